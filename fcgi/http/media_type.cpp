@@ -1,0 +1,78 @@
+#include "fcgi/http/media_type.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "fcgi/http/header_syntax.hpp"
+#include "fcgi/http/text.hpp"
+
+namespace http {
+
+namespace {
+
+struct ParameterValue {
+    std::string text;
+    std::size_t length;  // of the source, up to the next ";" or the end
+};
+
+// REQUIRES: quoted begins and ends with a quote that a backslash does not precede.
+std::string unquote(std::string_view quoted) {
+    std::string text;
+    for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+        if (quoted[i] == '\\') ++i;
+        text += quoted[i];
+    }
+    return text;
+}
+
+// A value that opens a quote must be a quoted-string and nothing else; if it is not, it has no text, and an
+// empty charset or boundary is one that every decoder refuses.
+ParameterValue read_value(std::string_view source) {
+    const auto up_to_semicolon = [source](std::size_t from) {
+        return std::min(source.find(';', from), source.size());
+    };
+    if (!source.starts_with('"')) {
+        const std::size_t length = up_to_semicolon(0);
+        return {std::string(source.substr(0, length)), length};
+    }
+    const std::size_t quoted = quoted_string_length(source);
+    const std::size_t length = up_to_semicolon(quoted);
+    const bool clean =
+        quoted > 0 && trim_optional_white_space(source.substr(quoted, length - quoted)).empty();
+    return {clean ? unquote(source.substr(0, quoted)) : std::string(), length};
+}
+
+}  // namespace
+
+MediaType parse_media_type(std::string_view header) {
+    MediaType type;
+    std::size_t end = std::min(header.find(';'), header.size());
+    type.essence = trim_optional_white_space(header.substr(0, end));
+    std::string_view rest = header.substr(end);
+    while (!rest.empty()) {  // rest begins with ";"
+        rest = skip_optional_white_space(rest.substr(1));
+        const std::string_view name = rest.substr(0, token_length(rest));
+        rest.remove_prefix(name.size());
+        if (!name.empty() && rest.starts_with('=')) {
+            rest.remove_prefix(1);
+            ParameterValue value = read_value(rest);
+            if (equals_ignoring_case(name, "charset")) {
+                const bool quoted = rest.starts_with('"');
+                type.charsets.emplace_back(quoted ? value.text : trim_optional_white_space(value.text));
+            } else if (equals_ignoring_case(name, "boundary")) {
+                type.boundaries.push_back(std::move(value.text));
+            }
+            rest.remove_prefix(value.length);
+        }
+        rest.remove_prefix(std::min(rest.find(';'), rest.size()));
+    }
+    return type;
+}
+
+bool is_utf8_charset(std::string_view charset) {
+    return equals_ignoring_case(charset, "utf-8") || equals_ignoring_case(charset, "utf8") ||
+           equals_ignoring_case(charset, "us-ascii");
+}
+
+}  // namespace http

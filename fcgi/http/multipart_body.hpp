@@ -1,0 +1,35 @@
+// multipart/form-data (RFC 7578 on RFC 2046, 5.1) to a Form.
+//
+//   body      = [preamble CRLF] delimiter *( part CRLF delimiter ) close [CRLF epilogue]
+//   delimiter = "--" boundary *( SP / HTAB ) CRLF       ; a whole line
+//   close     = "--" boundary "--" *( SP / HTAB )       ; a whole line, ended by CRLF or the end of the body
+//   part      = *( header CRLF ) CRLF octets
+//
+// One reading for every body: whatever could be read two ways is refused with a message that says what and at
+// which byte. Lines end in CRLF alone; "--" boundary followed by other text belongs to the value. A part has
+// one Content-Disposition: form-data with one name; filename or filename* makes it a file, whose octets are
+// not kept. Runs in time linear in the body.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/result.hpp"
+
+namespace http {
+
+struct MultipartLimits {
+    std::size_t max_parts = 1000;
+    std::size_t max_part_header_bytes = 8 * 1024;  // a part's header lines, their line ends included
+    std::size_t max_boundary_characters = 70;
+};
+
+// known_fields: see decode_body.
+[[nodiscard]] Result<Form, std::string> decode_multipart(std::string_view body, std::string_view boundary,
+                                                         std::span<const std::string_view> known_fields,
+                                                         const MultipartLimits& limits = {});
+
+}  // namespace http

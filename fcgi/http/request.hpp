@@ -1,0 +1,39 @@
+// One HTTP request as the web server handed it over. It owns its bytes: nothing in it points into libfcgi's
+// memory, and string_views made from it live as long as it does.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace http {
+
+struct Header {
+    std::string name;  // as in the CGI variable, without HTTP_: "AUTHORIZATION", "CONTENT_ENCODING"
+    std::string value;
+};
+
+struct Request {
+    std::string id;      // made by the web server, for logs
+    std::string method;  // "POST"
+    std::string uri;     // raw request target: path and query, nothing decoded
+    std::vector<Header> headers;
+    std::string body;
+
+    // The first header of that name (CGI spelling). A header sent twice is there twice.
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
+        for (const Header& header : headers) {
+            if (header.name == name) return header.value;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::size_t header_count(std::string_view name) const {
+        std::size_t count = 0;
+        for (const Header& header : headers) count += header.name == name ? 1 : 0;
+        return count;
+    }
+};
+
+}  // namespace http

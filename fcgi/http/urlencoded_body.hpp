@@ -1,0 +1,26 @@
+// application/x-www-form-urlencoded to a Form, by the parser of the WHATWG URL standard (section 5.1): split
+// at
+// "&", skip empty pairs, split at the first "=", "+" is a space, "%" and two hexadecimal digits are a byte,
+// any other "%" stands for itself.
+//
+// Refused, with a message and a byte offset into the body: more than max_pairs pairs, and, unlike the
+// standard, which would put replacement characters, names or values that are not UTF-8.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/result.hpp"
+
+namespace http {
+
+struct UrlencodedLimits {
+    std::size_t max_pairs = 1000;
+};
+
+[[nodiscard]] Result<Form, std::string> decode_urlencoded(std::string_view body,
+                                                          const UrlencodedLimits& limits = {});
+
+}  // namespace http

@@ -1,0 +1,171 @@
+#define BOOST_TEST_MODULE router_tests
+#include "fcgi/http/router.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <stdexcept>
+
+using namespace std::string_literals;
+
+namespace {
+
+// Answers with its label and what its parameters matched.
+http::Route route(std::string_view method, std::string_view pattern, const std::string& label) {
+    return {method, pattern, [label](const http::Request&, const http::PathParameters& parameters) {
+                http::Response response{200, label};
+                for (const std::string& parameter : parameters) response.body += "|" + parameter;
+                return response;
+            }};
+}
+
+const http::Router& router() {
+    static const http::Router instance({
+        route("GET", "/targets/{target_id}/webhooks/", "list"),
+        route("POST", "/targets/{target_id}/webhooks/", "create"),
+        route("GET", "/webhooks/{id}/events/{event_id}", "event"),
+        route("DELETE", "/webhooks/special/", "special"),
+        route("PUT", "/webhooks/{id}/", "put"),
+        route("DELETE", "/webhooks/{id}/", "delete"),
+        route("GET", "/", "root"),
+    });
+    return instance;
+}
+
+http::Response send(const std::string& method, const std::string& uri) {
+    http::Request request;
+    request.method = method;
+    request.uri = uri;
+    return router().dispatch(request);
+}
+
+void check(const std::string& uri, const std::string& body) {
+    BOOST_TEST_CONTEXT(uri) {
+        const http::Response response = send("POST", uri);
+        BOOST_TEST(response.status == 200);
+        BOOST_TEST(response.body == body);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(router_tests)
+
+BOOST_AUTO_TEST_CASE(a_path_finds_its_handler) {
+    check("/targets/abc/webhooks/", "create|abc");
+    check("/targets/abc/webhooks", "create|abc");
+    BOOST_TEST(send("GET", "/targets/abc/webhooks/").body == "list|abc");
+    BOOST_TEST(send("GET", "/webhooks/1/events/2/").body == "event|1|2");
+    BOOST_TEST(send("GET", "/webhooks/1/events/2").body == "event|1|2");
+    BOOST_TEST(send("GET", "/").body == "root");
+}
+
+BOOST_AUTO_TEST_CASE(the_query_is_not_the_path) {
+    check("/targets/abc/webhooks/?", "create|abc");
+    check("/targets/abc/webhooks?a=/b/../?c", "create|abc");
+    BOOST_TEST(send("POST", "/targets/a?b/webhooks/").status == 404);
+    check("/targets/a%3Fb/webhooks/", "create|a?b");
+    BOOST_TEST(send("GET", "/?page=1").body == "root");
+}
+
+BOOST_AUTO_TEST_CASE(an_absolute_target_is_read_by_its_path) {
+    check("http://example.com/targets/abc/webhooks/", "create|abc");
+    check("HTTPS://example.com:443/targets/abc/webhooks/?x", "create|abc");
+    BOOST_TEST(send("GET", "http://example.com/").body == "root");
+    BOOST_TEST(send("GET", "http://example.com").status == 404);
+    BOOST_TEST(send("GET", "http://example.com?/").status == 404);
+    BOOST_TEST(send("POST", "/x://example.com/targets/abc/webhooks/").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(segments_are_decoded_once_and_after_splitting) {
+    check("/t%61rgets/a%62c/webhook%73/", "create|abc");
+    check("/targets/a%2Fb/webhooks/", "create|a/b");
+    check("/targets/%2561/webhooks/", "create|%61");
+    check("/targets/a+b/webhooks/", "create|a+b");
+    check("/targets/%00%FF\xFF/webhooks/", "create|\0\xFF\xFF"s);
+    check("/targets/.../webhooks/", "create|...");
+    check("/targets/..%2F/webhooks/", "create|../");
+    BOOST_TEST(send("POST", "/targets%2Fabc/webhooks/").status == 404);
+    BOOST_TEST(send("POST", "/targets/abc/webhooks%2F").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_escape_stands_for_itself) {
+    check("/targets/%/webhooks/", "create|%");
+    check("/targets/a%4/webhooks/", "create|a%4");
+    check("/targets/%zz%4g/webhooks/", "create|%zz%4g");
+    check("/targets/%%41/webhooks/", "create|%A");
+    check("/targets/%+1%-1/webhooks/", "create|%+1%-1");
+}
+
+BOOST_AUTO_TEST_CASE(dot_and_empty_segments_are_no_route) {
+    for (const std::string uri :
+         {"/targets/abc/webhooks//", "//targets/abc/webhooks/", "/targets//abc/webhooks/",
+          "/targets//webhooks/", "/targets/./webhooks/", "/targets/../webhooks/", "/targets/%2e/webhooks/",
+          "/targets/%2E./webhooks/", "/targets/x/../abc/webhooks/", "/targets/abc/webhooks/.",
+          "/targets/abc/webhooks/..", "//", "/./", "/."}) {
+        for (const std::string method : {"GET", "POST", "DELETE", "PATCH"}) {
+            BOOST_TEST_CONTEXT(method << " " << uri) {
+                const http::Response response = send(method, uri);
+                BOOST_TEST(response.status == 404);
+                BOOST_TEST(response.body == R"({"detail":"Not found."})");
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_paths_are_no_route) {
+    for (const std::string uri :
+         {"", "*", "?", "targets/abc/webhooks/", "/targets", "/targets/abc/", "/Targets/abc/webhooks/",
+          "/targets/abc/webhooks/x", "/targets/abc/webhook", "/targets/abc/webhooks /",
+          "/targets/abc/webhooks%00", "/{target_id}", "://", "http://", "/x/targets/abc/webhooks/",
+          "/targets/abc/webhooks;x=y/"}) {
+        BOOST_TEST_CONTEXT(uri) BOOST_TEST(send("POST", uri).status == 404);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_path_without_the_method_lists_the_methods_it_has) {
+    const auto check_allow = [](const std::string& method, const std::string& uri, const std::string& allow) {
+        BOOST_TEST_CONTEXT(method << " " << uri) {
+            const http::Response response = send(method, uri);
+            BOOST_TEST(response.status == 405);
+            BOOST_TEST(response.body == "{\"detail\":\"Method \\\"" + method + "\\\" not allowed.\"}");
+            BOOST_REQUIRE(response.headers.size() == 1U);
+            BOOST_TEST(response.headers[0].first == "Allow");
+            BOOST_TEST(response.headers[0].second == allow);
+        }
+    };
+    check_allow("TRACE", "/targets/abc/webhooks/", "GET, POST");
+    check_allow("HEAD", "/targets/abc/webhooks", "GET, POST");
+    check_allow("post", "/targets/abc/webhooks?x", "GET, POST");
+    check_allow("", "/targets/abc/webhooks/", "GET, POST");
+    check_allow("GET", "/webhooks/x/", "PUT, DELETE");
+    check_allow("GET", "/webhooks/special/", "DELETE, PUT");  // of two routes, no method twice
+    check_allow("POST", "/", "GET");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_route_that_fits_is_taken) {
+    BOOST_TEST(send("DELETE", "/webhooks/special/").body == "special");
+    BOOST_TEST(send("DELETE", "/webhooks/other/").body == "delete|other");
+    BOOST_TEST(send("PUT", "/webhooks/special/").body == "put|special");
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_sees_the_request_and_may_throw) {
+    http::Request request;
+    request.method = "POST";
+    request.uri = "/x";
+    request.body = "content";
+    const http::Router echo({{"POST", "/x/", [](const http::Request& received, const http::PathParameters&) {
+                                  return http::Response{201, received.body};
+                              }}});
+    BOOST_TEST(echo.dispatch(request).status == 201);
+    BOOST_TEST(echo.dispatch(request).body == "content");
+    const http::Router broken(
+        {{"POST", "/x/", [](const http::Request&, const http::PathParameters&) -> http::Response {
+              throw std::runtime_error("away");
+          }}});
+    BOOST_CHECK_THROW(static_cast<void>(broken.dispatch(request)), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_router_without_routes_finds_nothing) {
+    BOOST_TEST(http::Router({}).dispatch(http::Request()).status == 404);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,50 @@
+// The method up to the first LF, then the request target, to a router with the service's kinds of routes.
+#include "fcgi/http/router.hpp"
+
+#include <algorithm>
+
+#include "fcgi/http/json_body.hpp"
+#include "tests/fuzz/fuzzing.hpp"
+
+using fuzzing::require;
+
+namespace {
+
+http::Route route(std::string_view method, std::string_view pattern, std::size_t parameter_count) {
+    return {method, pattern, [=](const http::Request& request, const http::PathParameters& parameters) {
+                require(request.method == method, "the route has the request's method");
+                require(parameters.size() == parameter_count, "every parameter is there");
+                for (const std::string& parameter : parameters) {
+                    require(!parameter.empty() && parameter != "." && parameter != "..",
+                            "no dot or empty segment");
+                    require(parameter.size() <= request.uri.size(), "decoding makes nothing longer");
+                }
+                return http::Response{200, "{}"};
+            }};
+}
+
+const http::Router& router() {
+    static const http::Router instance({
+        route("GET", "/targets/{target_id}/webhooks/", 1),
+        route("POST", "/targets/{target_id}/webhooks/", 1),
+        route("POST", "/webhooks/{id}/test/", 1),
+        route("GET", "/targets/{target_id}/events/{id}/", 2),
+        route("GET", "/events/", 0),
+    });
+    return instance;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input = fuzzing::as_text(data, size);
+    http::Request request;
+    request.method = input.substr(0, input.find('\n'));
+    request.uri = input.substr(std::min(request.method.size() + 1, input.size()));
+    const http::Response response = router().dispatch(request);
+    require(response.status == 200 || response.status == 404 || response.status == 405,
+            "a status of a router");
+    require(http::decode_json(response.body).ok(), "the body is a JSON object, whatever the method holds");
+    require((response.status == 405) == !response.headers.empty(), "a 405, and no other, has a header");
+    return 0;
+}

@@ -1,0 +1,82 @@
+// What unit tests and fuzz targets say of forms: their fields spelled out in one line each, and what must
+// hold for every result of a decoder, whatever it was fed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/result.hpp"
+#include "fcgi/http/text.hpp"
+
+namespace test {
+
+inline std::string_view kind_name(http::Value::Kind kind) {
+    using Kind = http::Value::Kind;
+    switch (kind) {
+        case Kind::kFormText:
+            return "text";
+        case Kind::kFile:
+            return "file";
+        case Kind::kString:
+            return "string";
+        case Kind::kNumber:
+            return "number";
+        case Kind::kBoolean:
+            return "boolean";
+        case Kind::kNull:
+            return "null";
+        case Kind::kArray:
+            return "array";
+        case Kind::kObject:
+            return "object";
+    }
+    return "?";
+}
+
+// "name=text:value", one per field and in order.
+inline std::vector<std::string> spell_out(const http::Form& form) {
+    std::vector<std::string> lines;
+    for (const http::Field& field : form.fields()) {
+        lines.push_back(field.name + "=" + std::string(kind_name(field.value.kind)) + ":" + field.value.text);
+    }
+    return lines;
+}
+
+// The same for a decoder's result; of a fault, its message alone.
+inline std::vector<std::string> spell_out(const http::Result<http::Form, std::string>& result) {
+    return result ? spell_out(result.value()) : std::vector<std::string>{"! " + result.error()};
+}
+
+// Fields hold UTF-8 and nothing that their kind does not have; a fault says something.
+inline bool is_well_formed(const http::Result<http::Form, std::string>& result) {
+    if (!result) return !result.error().empty() && !http::find_invalid_utf8(result.error());
+    for (const auto& [name, value] : result.value().fields()) {
+        if (http::find_invalid_utf8(name) || http::find_invalid_utf8(value.text)) return false;
+        const bool textless =
+            value.kind == http::Value::Kind::kFile || value.kind == http::Value::Kind::kNull;
+        if (textless && !value.text.empty()) return false;
+    }
+    return true;
+}
+
+// Calls decode with every truncation of body and with every other byte in every place; false as soon as a
+// result is not well-formed.
+template <class Decode>
+bool survives_damage(const std::string& body, const Decode& decode) {
+    for (std::size_t length = 0; length < body.size(); ++length) {
+        // A copy of its own, so that a sanitizer sees a read past the end.
+        if (!is_well_formed(decode(body.substr(0, length)))) return false;
+    }
+    for (std::size_t i = 0; i < body.size(); ++i) {
+        std::string damaged = body;
+        for (int byte = 0; byte < 256; ++byte) {
+            damaged[i] = static_cast<char>(byte);
+            if (!is_well_formed(decode(damaged))) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace test
