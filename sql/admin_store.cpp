@@ -1,0 +1,287 @@
+#include "sql/admin_store.hpp"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "sql/event_store.hpp"
+#include "sql/object_json.hpp"
+
+namespace db {
+namespace {
+
+// Statements
+
+std::string client_time(std::string_view column) {
+    return "DATE_FORMAT(" + std::string(column) + ", '%Y-%m-%dT%H:%i:%s.%fZ')";
+}
+
+// Each takes the text that follows the table's name, and has the function of the same object below read its
+// rows.
+std::string select_accounts(std::string_view rest) {
+    return "SELECT id, name, " + client_time("created_at") + " FROM accounts " + std::string(rest);
+}
+
+std::string select_users(std::string_view rest) {
+    return "SELECT id, account_id, email, name, " + client_time("created_at") + " FROM users " +
+           std::string(rest);
+}
+
+std::string select_keys(std::string_view rest) {
+    return "SELECT id, account_id, user_id, name,"
+           " CASE WHEN revoked_at IS NOT NULL THEN 'revoked'"
+           " WHEN expires_at <= UTC_TIMESTAMP(6) THEN 'expired' ELSE 'active' END, " +
+           client_time("created_at") + ", " + client_time("expires_at") + ", " + client_time("revoked_at") +
+           " FROM api_keys " + std::string(rest);
+}
+
+std::string select_targets(std::string_view rest) {
+    return "SELECT id, account_id, name, url, " + client_time("created_at") + ", " +
+           client_time("verified_at") + " FROM targets " + std::string(rest);
+}
+
+Account account_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0), .name = rows.text(row, 1), .created_at = rows.text(row, 2)};
+}
+
+User user_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0),
+            .account_id = rows.number(row, 1),
+            .email = rows.text(row, 2),
+            .name = rows.text(row, 3),
+            .created_at = rows.text(row, 4)};
+}
+
+ApiKey key_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0),
+            .account_id = rows.number(row, 1),
+            .user_id = rows.number(row, 2),
+            .name = rows.text(row, 3),
+            .state = rows.text(row, 4),
+            .created_at = rows.text(row, 5),
+            .expires_at = rows.cell(row, 6),
+            .revoked_at = rows.cell(row, 7)};
+}
+
+Target target_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0),
+            .account_id = rows.number(row, 1),
+            .name = rows.text(row, 2),
+            .url = rows.text(row, 3),
+            .created_at = rows.text(row, 4),
+            .verified_at = rows.cell(row, 5)};
+}
+
+template <class Object>
+std::vector<Object> all_of(const Rows& rows, Object (*object_of)(const Rows&, std::size_t)) {
+    std::vector<Object> objects;
+    for (std::size_t row = 0; row < rows.size(); ++row) objects.push_back(object_of(rows, row));
+    return objects;
+}
+
+// What the operations share
+
+template <class Work>
+auto in_transaction(Connection& connection, const Work& work) {
+    constexpr int kMostTries = 5;
+    constexpr std::chrono::milliseconds kPause{20};
+    for (int tries = 1;; ++tries) {
+        try {
+            Transaction transaction(connection);
+            auto result = work();
+            transaction.commit();
+            return result;
+        } catch (const Error& error) {
+            if (!error.transient() || tries == kMostTries) throw;
+        }
+        std::this_thread::sleep_for(kPause * tries);
+    }
+}
+
+Refused no_such(std::string_view kind, Id id) {
+    return Refused("no such " + std::string(kind) + ": " + to_base58(id));
+}
+
+void require_account(Connection& connection, Id account) {
+    if (connection.query("SELECT id FROM accounts WHERE id = ?", {account}).empty()) {
+        throw no_such("account", account);
+    }
+}
+
+User require_user(Connection& connection, Id user) {
+    const Rows rows = connection.query(select_users("WHERE id = ?"), {user});
+    if (rows.empty()) throw no_such("user", user);
+    return user_of(rows, 0);
+}
+
+bool email_is_taken(Connection& connection, Id account, const std::string& email) {
+    return !connection.query("SELECT id FROM users WHERE account_id = ? AND email = ?", {account, email})
+                .empty();
+}
+
+// The parameter for a DATETIME column.
+Parameter database_time(const std::optional<Time>& time) {
+    if (!time) return nullptr;
+    std::string text = *time;
+    text.at(text.find('T')) = ' ';
+    text.pop_back();  // the "Z"
+    return text;
+}
+
+// Holds the row until the transaction ends, so that two operations on a target take turns.
+Target lock_target(Connection& connection, Id target) {
+    const Rows rows =
+        connection.query(select_targets("WHERE id = ? AND deleted_at IS NULL FOR UPDATE"), {target});
+    if (rows.empty()) throw no_such("target", target);
+    return target_of(rows, 0);
+}
+
+Target reread_target(Connection& connection, Id target) {
+    return target_of(connection.query(select_targets("WHERE id = ?"), {target}), 0);
+}
+
+Id record_target_event(Connection& connection, const Target& target, std::string_view event_type,
+                       const IdSource& draw) {
+    return record_event(connection,
+                        {.account_id = target.account_id,
+                         .target_id = target.id,
+                         .event_type = std::string(event_type),
+                         .content = target_json(target.id, target.name, target.url)},
+                        draw);
+}
+
+}  // namespace
+
+AdminStore::AdminStore(Connection& connection, IdSource draw)
+    : connection_(connection), draw_(std::move(draw)) {}
+
+Account AdminStore::create_account(const std::string& name) {
+    return in_transaction(connection_, [&] {
+        const Id account = insert_with_new_id(draw_, [&](Id id) {
+            connection_.execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
+                                {id, name});
+        });
+        return account_of(connection_.query(select_accounts("WHERE id = ?"), {account}), 0);
+    });
+}
+
+std::vector<Account> AdminStore::list_accounts() {
+    return all_of(connection_.query(select_accounts("ORDER BY id")), account_of);
+}
+
+User AdminStore::create_user(Id account, const std::string& email, const std::string& name) {
+    return in_transaction(connection_, [&] {
+        require_account(connection_, account);
+        // User and event name each other by id, so one has to wait for the other: the user's row.
+        const Id user = insert_with_new_id(draw_, [&](Id id) {
+            if (email_is_taken(connection_, account, email)) {
+                throw Refused("the account has a user with this e-mail address already: " + email);
+            }
+            connection_.execute(
+                "INSERT INTO users (id, account_id, email, name, created_event_id, created_at)"
+                " VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))",
+                {id, account, email, name});
+        });
+        const Id event = record_event(connection_,
+                                      {.account_id = account,
+                                       .target_id = std::nullopt,
+                                       .event_type = "user_created",
+                                       .content = user_json(user, email, name)},
+                                      draw_);
+        connection_.execute("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
+        return require_user(connection_, user);
+    });
+}
+
+std::vector<User> AdminStore::list_users(Id account) {
+    require_account(connection_, account);
+    return all_of(connection_.query(select_users("WHERE account_id = ? ORDER BY id"), {account}), user_of);
+}
+
+ApiKey AdminStore::create_key(Id user, const std::string& name, const KeyDigest& digest,
+                              const std::optional<Time>& expires_at) {
+    const Parameter expiry = database_time(expires_at);
+    return in_transaction(connection_, [&] {
+        const User owner = require_user(connection_, user);
+        if (expires_at &&
+            connection_.query("SELECT CAST(? AS DATETIME(6)) > UTC_TIMESTAMP(6)", {expiry}).number(0, 0) ==
+                0) {
+            throw Refused("the key would have expired already, at " + *expires_at);
+        }
+        const Id key = insert_with_new_id(draw_, [&](Id id) {
+            connection_.execute(
+                "INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at)"
+                " VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6), ?)",
+                {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())}, expiry});
+        });
+        return key_of(connection_.query(select_keys("WHERE id = ?"), {key}), 0);
+    });
+}
+
+std::vector<ApiKey> AdminStore::list_keys_of_account(Id account) {
+    require_account(connection_, account);
+    return all_of(connection_.query(select_keys("WHERE account_id = ? ORDER BY id"), {account}), key_of);
+}
+
+std::vector<ApiKey> AdminStore::list_keys_of_user(Id user) {
+    require_user(connection_, user);
+    return all_of(connection_.query(select_keys("WHERE user_id = ? ORDER BY id"), {user}), key_of);
+}
+
+ApiKey AdminStore::revoke_key(Id key) {
+    return in_transaction(connection_, [&] {
+        const Rows rows = connection_.query(select_keys("WHERE id = ? FOR UPDATE"), {key});
+        if (rows.empty()) throw no_such("key", key);
+        const ApiKey found = key_of(rows, 0);
+        if (found.revoked_at) throw Refused("the key was revoked already, at " + *found.revoked_at);
+        connection_.execute("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
+        return key_of(connection_.query(select_keys("WHERE id = ?"), {key}), 0);
+    });
+}
+
+Target AdminStore::create_target(Id account, const std::string& name, const std::string& url) {
+    return in_transaction(connection_, [&] {
+        require_account(connection_, account);
+        // As with users: the row first, then its event, then the event's id into the row.
+        Target target;
+        target.account_id = account;
+        target.name = name;
+        target.url = url;
+        target.id = insert_with_new_id(draw_, [&](Id id) {
+            connection_.execute(
+                "INSERT INTO targets (id, account_id, name, url, created_event_id, created_at)"
+                " VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))",
+                {id, account, name, url});
+        });
+        const Id event = record_target_event(connection_, target, "target_created", draw_);
+        connection_.execute("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});
+        return reread_target(connection_, target.id);
+    });
+}
+
+std::vector<Target> AdminStore::list_targets(Id account) {
+    require_account(connection_, account);
+    const auto statement = select_targets("WHERE account_id = ? AND deleted_at IS NULL ORDER BY id");
+    return all_of(connection_.query(statement, {account}), target_of);
+}
+
+Target AdminStore::verify_target(Id target) {
+    return in_transaction(connection_, [&] {
+        const Target found = lock_target(connection_, target);
+        if (found.verified_at) throw Refused("the target was verified already, at " + *found.verified_at);
+        connection_.execute("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
+        record_target_event(connection_, found, "target_verified", draw_);
+        return reread_target(connection_, target);
+    });
+}
+
+Target AdminStore::delete_target(Id target) {
+    return in_transaction(connection_, [&] {
+        Target found = lock_target(connection_, target);
+        connection_.execute("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
+        record_target_event(connection_, found, "target_deleted", draw_);
+        return found;
+    });
+}
+
+}  // namespace db

@@ -1,0 +1,65 @@
+// One writer: a connection of its own, and the batches it takes from the queue. See registrar.hpp.
+//
+// Every registration that is taken is settled, or its request has given up. An Error never leaves run().
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sql/batch_statements.hpp"
+#include "sql/connection.hpp"
+#include "sql/registration_queue.hpp"
+
+namespace db {
+
+class BatchWriter {
+  public:
+    // Connects and prepares the statements. Throws Error.
+    BatchWriter(const RegistrarSettings& settings, RegistrationQueue& queue, const Registrar::Log& log);
+
+    // Until the queue is closed and empty.
+    void run();
+
+  private:
+    using Batch = RegistrationQueue::Batch;
+
+    // A registration that may be stored, and what its client will be told.
+    struct Planned {
+        WebhookRow row{};
+        Event event;
+    };
+
+    enum class CommitOutcome { kCommitted, kNotCommitted, kUnknown };
+
+    void connect();
+    [[nodiscard]] bool try_to_connect();
+    void lose_connection(const char* reason);
+    void reconnect_patiently();
+    // As long as anybody of the batch waits for it; those who gave up leave it.
+    [[nodiscard]] bool reconnect_for(Batch& batch);
+
+    void process(Batch batch);
+    // Stores the batch, or fails it, or puts its halves on the list.
+    void process(Batch batch, std::vector<Batch>& later);
+    // One try. Registrations that it settles leave the batch; if any is left, try again.
+    void attempt(Batch& batch);
+    [[nodiscard]] Rows look_up(const Batch& batch, std::vector<std::size_t>& question_of);
+    [[nodiscard]] std::vector<Planned> plan(Batch& batch, const Rows& access,
+                                            const std::vector<std::size_t>& question_of);
+    [[nodiscard]] static Planned plan_one(const Registration& registration, const Rows& access,
+                                          std::size_t row);
+    void commit(Transaction& transaction, Batch& batch, std::vector<Planned>& plans);
+    [[nodiscard]] CommitOutcome find_out_commit(const Batch& batch, std::span<const Planned> plans);
+    void fail(const Batch& batch, const Unavailable& outcome);
+
+    const RegistrarSettings settings_;
+    RegistrationQueue& queue_;
+    const Registrar::Log& log_;
+    std::optional<Connection> connection_;
+};
+
+}  // namespace db

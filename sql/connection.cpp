@@ -1,0 +1,270 @@
+#include "sql/connection.hpp"
+
+#include <cppconn/driver.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
+#include <cppconn/resultset_metadata.h>
+#include <cppconn/statement.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace db {
+namespace {
+
+// Runs one call into the connector; whatever it throws becomes an Error.
+template <class Call>
+auto guarded(Call&& call) {
+    try {
+        return std::forward<Call>(call)();
+    } catch (const sql::SQLException& exception) {
+        throw Error(exception.getErrorCode(), exception.what());
+    }
+}
+
+bool is_loopback(std::string_view host) {
+    return host == "127.0.0.1" || host == "::1" || host == "localhost";
+}
+
+int to_int(std::chrono::seconds time) {
+    return static_cast<int>(time.count());
+}
+
+// As the connector wants it, and as an operator recognises it.
+std::string place_of(const ConnectionSettings& settings) {
+    if (!settings.socket.empty()) return "unix://" + settings.socket;
+    const bool is_ipv6 = settings.host.find(':') != std::string::npos;
+    const std::string host = is_ipv6 ? "[" + settings.host + "]" : settings.host;
+    return "tcp://" + host + ":" + std::to_string(settings.port);
+}
+
+sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
+    sql::ConnectOptionsMap options;
+    options["hostName"] = place_of(settings);
+    options["userName"] = settings.user;
+    options["password"] = settings.password;
+    options["schema"] = settings.schema;
+    options["OPT_CHARSET_NAME"] = std::string("utf8mb4");
+    options["OPT_CONNECT_TIMEOUT"] = to_int(settings.connect_timeout);
+    options["OPT_READ_TIMEOUT"] = to_int(settings.io_timeout);
+    options["OPT_WRITE_TIMEOUT"] = to_int(settings.io_timeout);
+    if (!settings.tls_ca.empty()) {
+        // Only both together make the connector refuse a server without TLS or with another name.
+        options["sslCA"] = settings.tls_ca;
+        options["sslVerify"] = true;
+    }
+    return options;
+}
+
+// Binds parameters from 1. Binary strings are streams that must live until the statement has run.
+void bind(sql::PreparedStatement& statement, std::span<const Parameter> parameters,
+          std::vector<std::istringstream>& streams) {
+    streams.reserve(parameters.size());
+    unsigned index = 0;
+    for (const Parameter& parameter : parameters) {
+        ++index;
+        if (std::holds_alternative<std::nullptr_t>(parameter)) {
+            statement.setNull(index, 0);
+        } else if (const auto* flag = std::get_if<bool>(&parameter)) {
+            statement.setBoolean(index, *flag);
+        } else if (const auto* number = std::get_if<std::uint64_t>(&parameter)) {
+            statement.setUInt64(index, *number);
+        } else if (const auto* text = std::get_if<std::string>(&parameter)) {
+            statement.setString(index, *text);
+        } else {
+            statement.setBlob(index, &streams.emplace_back(std::get<Bytes>(parameter).value));
+        }
+    }
+}
+
+}  // namespace
+
+bool Error::connection_lost() const {
+    constexpr int kFirstClientError = 2000;
+    constexpr int kLastClientError = 2999;
+    constexpr std::array kServerSide = {
+        1040,                          // too many connections
+        1053,                          // server shutdown in progress
+        1152, 1158, 1159, 1160, 1161,  // the network, seen from the server
+        1927,                          // connection was killed (MariaDB)
+        3169,                          // session was killed (MySQL)
+        4031,                          // disconnected after inactivity (MySQL)
+    };
+    return (code_ >= kFirstClientError && code_ <= kLastClientError) ||
+           std::find(kServerSide.begin(), kServerSide.end(), code_) != kServerSide.end();
+}
+
+bool Error::duplicate_key() const {
+    return code_ == 1062;
+}
+
+bool Error::transient() const {
+    // Lock wait, deadlock, and a snapshot that is too old (MariaDB's innodb_snapshot_isolation).
+    return code_ == 1205 || code_ == 1213 || code_ == 1020;
+}
+
+bool Error::server_refuses() const {
+    constexpr std::array kCodes = {
+        1021, 1114,        // disk full, table full
+        1030,              // the storage engine failed
+        1290, 1792, 1836,  // read-only
+    };
+    return std::find(kCodes.begin(), kCodes.end(), code_) != kCodes.end();
+}
+
+Parameter nullable(const std::optional<std::uint64_t>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
+const std::string& Rows::text(std::size_t row, std::size_t column) const {
+    return cell(row, column).value();
+}
+
+std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
+    const std::string& digits = text(row, column);
+    std::uint64_t value = 0;
+    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (fault != std::errc{} || end != digits.data() + digits.size()) {
+        throw Error(0, "expected a number from the database, not \"" + digits + "\"");
+    }
+    return value;
+}
+
+ConnectionSettings ConnectionSettings::from(Config& config, std::string_view program_prefix,
+                                            std::string_view default_user) {
+    const std::string prefix(program_prefix);
+    ConnectionSettings settings;
+    settings.socket = config.text("database_socket", "");
+    settings.host = config.text("database_host", settings.host);
+    settings.port = static_cast<std::uint16_t>(config.number("database_port", 1, 65535, settings.port));
+    settings.tls_ca = config.text("database_tls_ca", "");
+    settings.schema = config.text("database_name", settings.schema);
+    settings.user = config.text(prefix + "database_user", default_user);
+    settings.password = config.secret(prefix + "database_password");
+    if (settings.socket.empty() && settings.tls_ca.empty() && !is_loopback(settings.host)) {
+        throw config.error("database_host",
+                           "is another machine: set database_tls_ca, so that the connection to " +
+                               settings.host + " is encrypted and verified");
+    }
+    return settings;
+}
+
+struct Connection::Session {
+    // In this order: results and statements must be gone before the connection.
+    std::unique_ptr<sql::Connection> connection;
+    std::unique_ptr<sql::Statement> text_statement;
+    std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared;
+
+    sql::PreparedStatement& statement(std::string_view text) {
+        const auto found = prepared.find(text);
+        if (found != prepared.end()) return *found->second;
+        std::unique_ptr<sql::PreparedStatement> made(connection->prepareStatement(std::string(text)));
+        return *prepared.emplace(std::string(text), std::move(made)).first->second;
+    }
+};
+
+Connection::Connection(const ConnectionSettings& settings) : session_(std::make_unique<Session>()) {
+    try {
+        // The driver object is the connector's own singleton; making it is not thread-safe, this is.
+        static sql::Driver* const driver =  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+            get_driver_instance();
+        auto options = connect_options(settings);
+        session_->connection.reset(driver->connect(options));
+        session_->text_statement.reset(session_->connection->createStatement());
+    } catch (const sql::SQLException& exception) {
+        throw Error(exception.getErrorCode(), "database " + settings.schema + " at " + place_of(settings) +
+                                                  ", user " + settings.user + ": " + exception.what());
+    }
+    // A lock that isn't had before the round trip times out would be waited for by nobody.
+    const auto lock_wait = std::clamp<std::int64_t>(settings.io_timeout.count() - 1, 1, 50);
+    execute_text("SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = " + std::to_string(lock_wait) +
+                 ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    execute_text("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+}
+
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+void Connection::prepare(std::string_view statement) {
+    guarded([&] { session_->statement(statement); });
+}
+
+// A member, because it alone may fill Rows.
+Rows Connection::read_rows(Result& result) {
+    Rows rows;
+    rows.columns_ = result.getMetaData()->getColumnCount();
+    while (result.next()) {
+        for (unsigned column = 1; column <= rows.columns_; ++column) {
+            auto text = result.getString(column).asStdString();
+            rows.cells_.push_back(result.wasNull() ? std::nullopt : std::optional(std::move(text)));
+        }
+    }
+    return rows;
+}
+
+Rows Connection::query(std::string_view statement, std::span<const Parameter> parameters) {
+    return guarded([&] {
+        std::vector<std::istringstream> streams;
+        sql::PreparedStatement& prepared = session_->statement(statement);
+        bind(prepared, parameters, streams);
+        const std::unique_ptr<sql::ResultSet> result(prepared.executeQuery());
+        return read_rows(*result);
+    });
+}
+
+std::uint64_t Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {
+    return guarded([&] {
+        std::vector<std::istringstream> streams;
+        sql::PreparedStatement& prepared = session_->statement(statement);
+        bind(prepared, parameters, streams);
+        return static_cast<std::uint64_t>(prepared.executeUpdate());
+    });
+}
+
+Rows Connection::query(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    return query(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+std::uint64_t Connection::execute(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    return execute(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+Rows Connection::query_text(const std::string& statement) {
+    return guarded([&] {
+        const std::unique_ptr<sql::ResultSet> result(session_->text_statement->executeQuery(statement));
+        return read_rows(*result);
+    });
+}
+
+void Connection::execute_text(const std::string& statement) {
+    guarded([&] { session_->text_statement->execute(statement); });
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) {
+    connection_.execute_text("START TRANSACTION");
+}
+
+Transaction::~Transaction() {
+    if (!open_) return;
+    try {
+        connection_.execute_text("ROLLBACK");
+    } catch (const Error&) {
+        // The connection is gone, and the server rolls back for it.
+    }
+}
+
+void Transaction::commit() {
+    // Whatever comes of it, there is nothing left to roll back.
+    open_ = false;
+    connection_.execute_text("COMMIT");
+}
+
+}  // namespace db

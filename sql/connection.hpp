@@ -1,0 +1,138 @@
+// One session with MariaDB or MySQL, over Connector/C++, which stays inside connection.cpp.
+//
+// The session is UTC, READ COMMITTED, strict, utf8mb4, with autocommit on. It never reconnects by itself:
+// once Error::connection_lost() is seen, throw the Connection away and open another. Not for two threads at
+// once.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sql/config.hpp"
+
+namespace sql {
+class ResultSet;
+}
+
+namespace db {
+
+struct ConnectionSettings {
+    std::string socket;  // a path; if empty, host and port are used
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 3306;
+    std::string tls_ca;  // CA file; with it the server's certificate and name are verified
+    std::string schema = "targethooks";
+    std::string user;
+    std::string password;
+    // The connector counts whole seconds. io_timeout is for one round trip; waiting for a row lock ends
+    // earlier.
+    std::chrono::seconds connect_timeout{1};
+    std::chrono::seconds io_timeout{2};
+
+    // database_socket, database_host, database_port, database_tls_ca, database_name, and
+    // <program>database_user, <program>database_password[_file]. Throws ConfigError; a host other than
+    // loopback without database_tls_ca is one.
+    static ConnectionSettings from(Config& config, std::string_view program_prefix,
+                                   std::string_view default_user);
+};
+
+class Error : public std::runtime_error {
+  public:
+    Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
+
+    [[nodiscard]] int code() const { return code_; }
+    [[nodiscard]] bool connection_lost() const;  // or never made; what was sent may or may not have been done
+    [[nodiscard]] bool duplicate_key() const;    // 1062
+    [[nodiscard]] bool transient() const;        // deadlock, lock wait, snapshot: roll back and try again
+    [[nodiscard]] bool server_refuses() const;   // read-only, disk full: it takes no writes from anybody
+
+  private:
+    int code_;
+};
+
+// A parameter of a prepared statement. Text is sent as utf8mb4; Bytes as a binary string.
+struct Bytes {
+    std::string value;
+};
+using Parameter = std::variant<std::nullptr_t, bool, std::uint64_t, std::string, Bytes>;
+
+// NULL if there is none.
+[[nodiscard]] Parameter nullable(const std::optional<std::uint64_t>& value);
+
+// The rows of one result, read to the end and owned here; the connection is free for the next statement.
+class Rows {
+  public:
+    [[nodiscard]] std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+    [[nodiscard]] bool empty() const { return cells_.empty(); }
+    [[nodiscard]] const std::optional<std::string>& cell(std::size_t row, std::size_t column) const {
+        return cells_.at(row * columns_ + column);
+    }
+    // REQUIRES (both): the cell is not NULL.
+    [[nodiscard]] const std::string& text(std::size_t row, std::size_t column) const;
+    [[nodiscard]] std::uint64_t number(std::size_t row, std::size_t column) const;
+    [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const { return !cell(row, column); }
+
+  private:
+    friend class Connection;
+    std::size_t columns_ = 0;
+    std::vector<std::optional<std::string>> cells_;
+};
+
+class Connection {
+  public:
+    // Connects and sets the session up. Throws Error.
+    explicit Connection(const ConnectionSettings& settings);
+    ~Connection();
+    Connection(Connection&&) noexcept;
+    Connection& operator=(Connection&&) noexcept;
+
+    // Prepares the statement and keeps it, as query and execute do on first use: at start, a statement that
+    // names a wrong table or column fails here.
+    void prepare(std::string_view statement);
+
+    // Prepared statements, "?" for each parameter. Select times as clients see them:
+    // DATE_FORMAT(column, '%Y-%m-%dT%H:%i:%s.%fZ').
+    Rows query(std::string_view statement, std::span<const Parameter> parameters = {});
+    std::uint64_t execute(std::string_view statement,
+                          std::span<const Parameter> parameters = {});  // rows changed
+
+    Rows query(std::string_view statement, std::initializer_list<Parameter> parameters);
+    std::uint64_t execute(std::string_view statement, std::initializer_list<Parameter> parameters);
+
+    // Text sent as it is, for statements whose shape varies and that hold no text but SqlText's encodings,
+    // and for DDL.
+    Rows query_text(const std::string& statement);
+    void execute_text(const std::string& statement);
+
+  private:
+    struct Session;
+    using Result = sql::ResultSet;
+    static Rows read_rows(Result& result);
+
+    std::unique_ptr<Session> session_;
+};
+
+// BEGIN on construction, ROLLBACK on destruction unless committed.
+class Transaction {
+  public:
+    explicit Transaction(Connection& connection);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    void commit();
+
+  private:
+    Connection& connection_;
+    bool open_ = true;
+};
+
+}  // namespace db

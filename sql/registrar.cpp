@@ -1,0 +1,47 @@
+#include "sql/registrar.hpp"
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "sql/batch_writer.hpp"
+#include "sql/registration_queue.hpp"
+
+namespace db {
+
+class Registrar::Implementation {
+  public:
+    Implementation(const RegistrarSettings& settings, Log log)
+        : patience_(settings.patience), log_(std::move(log)) {
+        for (std::size_t i = 0; i < settings.writers; ++i) {
+            writers_.push_back(std::make_unique<BatchWriter>(settings, queue_, log_));
+        }
+        for (const auto& writer : writers_) threads_.emplace_back([&writer] { writer->run(); });
+    }
+
+    ~Implementation() { queue_.close(); }  // the threads finish what is queued and are joined
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+
+    RegistrationOutcome submit(Registration registration) {
+        return queue_.submit(std::move(registration), patience_);
+    }
+
+  private:
+    const std::chrono::milliseconds patience_;
+    const Log log_;
+    RegistrationQueue queue_;
+    std::vector<std::unique_ptr<BatchWriter>> writers_;
+    std::vector<std::jthread> threads_;
+};
+
+Registrar::Registrar(const RegistrarSettings& settings, Log log)
+    : implementation_(std::make_unique<Implementation>(settings, std::move(log))) {}
+
+Registrar::~Registrar() = default;
+
+RegistrationOutcome Registrar::submit(Registration registration) {
+    return implementation_->submit(std::move(registration));
+}
+
+}  // namespace db

@@ -1,0 +1,69 @@
+// Stores registrations, many at a time. A request thread hands one over and waits; a writer thread takes all
+// that wait (at most a batch), checks their keys and targets in one statement, inserts webhooks and greetings
+// with one statement each, and commits once. Nobody is held back to fill a batch.
+//
+// An answer that says stored is given after the commit. A batch that fails is tried again in halves down to
+// single registrations, so that one can't fail its neighbours. After a commit whose answer was lost the ids
+// tell, on a new connection, whether it happened; so no webhook is ever stored twice.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "sql/connection.hpp"
+#include "sql/records.hpp"
+
+namespace db {
+
+struct Registration {
+    KeyDigest key{};
+    std::optional<Id> target_id;        // nothing: no target can have this id
+    std::optional<NewWebhook> webhook;  // nothing: only key and target are checked
+};
+
+struct Unauthorised {};
+struct NoSuchTarget {};
+struct Allowed {};  // key and target are good, and there was nothing to store
+// The database is away or too slow. If the outcome is uncertain, a commit was on its way and may have
+// happened.
+struct Unavailable {
+    std::string reason;
+    bool outcome_uncertain = false;
+};
+
+using RegistrationOutcome = std::variant<Event, Allowed, Unauthorised, NoSuchTarget, Unavailable>;
+
+struct RegistrarSettings {
+    ConnectionSettings connection;
+    // One makes the largest batches; a second builds one while the first syncs, and costs the database more.
+    std::size_t writers = 1;
+    std::size_t max_batch = 64;
+    std::chrono::milliseconds patience{1800};  // how long a request waits for its outcome
+};
+
+class Registrar {
+  public:
+    // One line of text for the log: a writer lost or regained its connection, or a batch failed.
+    using Log = std::function<void(std::string_view event, std::string_view detail)>;
+
+    // Connects every writer and prepares its statements before it returns. Throws Error.
+    Registrar(const RegistrarSettings& settings, Log log);
+    ~Registrar();  // finishes what waits
+    Registrar(const Registrar&) = delete;
+    Registrar& operator=(const Registrar&) = delete;
+
+    // Blocks, at most for the patience. Any thread.
+    RegistrationOutcome submit(Registration registration);
+
+  private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace db

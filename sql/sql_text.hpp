@@ -1,0 +1,36 @@
+// Statement text for statements whose number of rows varies. Every value is written in an encoding that can't
+// end the literal it stands in: decimal digits, or pairs of hexadecimal digits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace db {
+
+class SqlText {
+  public:
+    explicit SqlText(std::string_view beginning) : text_(beginning) {}
+
+    // SQL of our own, never a value.
+    SqlText& sql(std::string_view part) {
+        text_ += part;
+        return *this;
+    }
+
+    SqlText& number(std::uint64_t value);
+    SqlText& boolean(bool value) { return sql(value ? "TRUE" : "FALSE"); }
+    SqlText& bytes(std::span<const std::uint8_t> value);  // x'...', a binary string
+    SqlText& text(std::string_view value);                // _utf8mb4 x'...'; REQUIRES: valid UTF-8
+
+    [[nodiscard]] const std::string& str() const { return text_; }
+
+  private:
+    void hexadecimal(std::span<const std::uint8_t> value);
+
+    std::string text_;
+};
+
+}  // namespace db

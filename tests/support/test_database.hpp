@@ -1,0 +1,39 @@
+// A database server for the tests of a program, and a fresh schema for each of them.
+//
+// The first TestSchema starts mariadbd on a data directory of its own below /tmp, reachable by unix socket
+// only, as root or as an ordinary user; it ends with the program, which removes the directory. Where
+// TEST_DATABASE_SOCKET or TEST_DATABASE_HOST (with TEST_DATABASE_PORT) is set, that server is used instead,
+// as TEST_DATABASE_USER (default root) with TEST_DATABASE_PASSWORD: this is how MySQL is tested. What a
+// TestSchema makes there it drops.
+//
+// Everything throws std::runtime_error, or db::Error, if there is no server to be had.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/connection.hpp"
+
+namespace testing {
+
+class TestSchema {
+  public:
+    TestSchema();   // an empty schema, named at random
+    ~TestSchema();  // drops it, and its users
+    TestSchema(const TestSchema&) = delete;
+    TestSchema& operator=(const TestSchema&) = delete;
+
+    // For the administrator of the server, on this schema.
+    [[nodiscard]] db::ConnectionSettings settings() const;
+    // For a new user, named at random, with what sql/grants/<program>.sql gives to targethooks_<program>.
+    [[nodiscard]] db::ConnectionSettings settings_of(std::string_view program);
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+  private:
+    std::string name_;
+    std::vector<std::string> users_;
+};
+
+}  // namespace testing
