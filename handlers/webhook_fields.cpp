@@ -1,0 +1,187 @@
+#include "handlers/webhook_fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fcgi/http/text.hpp"
+#include "handlers/webhook_url.hpp"
+
+namespace handlers {
+namespace {
+
+using http::Value;
+using Messages = std::vector<std::string>;
+template <class T>
+using Judged = http::Result<T, Messages>;
+
+constexpr const char* kRequired = "This field is required.";
+constexpr const char* kNull = "This field may not be null.";
+constexpr const char* kBlank = "This field may not be blank.";
+constexpr const char* kNoString = "Not a valid string.";
+constexpr const char* kNoBoolean = "Must be a valid boolean.";
+constexpr const char* kNoUrl = "Enter a valid URL.";
+constexpr const char* kForbiddenAddress = "This address is not allowed.";
+constexpr const char* kNulCharacter = "Null characters are not allowed.";
+
+std::string too_long(std::size_t limit) {
+    return "Ensure this field has no more than " + std::to_string(limit) + " characters.";
+}
+
+bool has_nul(std::string_view text) {
+    return text.find('\0') != text.npos;
+}
+
+bool is_text(const Value& value) {
+    return value.kind == Value::Kind::kFormText || value.kind == Value::Kind::kString;
+}
+
+// The trimmed text of a value that must be a string.
+Judged<std::string_view> judge_string(const Value& value) {
+    if (value.kind == Value::Kind::kNull) return Messages{kNull};
+    if (!is_text(value)) return Messages{kNoString};
+    return http::trim_white_space(value.text);
+}
+
+Judged<std::string> judge_url(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string_view url = text.value();
+    if (url.empty()) return Messages{kBlank};
+
+    Messages messages;
+    if (http::count_code_points(url) > kMaxUrlCharacters) messages.push_back(too_long(kMaxUrlCharacters));
+    const UrlVerdict verdict = judge_webhook_url(url);
+    if (verdict == UrlVerdict::kInvalid) messages.emplace_back(kNoUrl);
+    if (verdict == UrlVerdict::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
+    if (has_nul(url)) messages.emplace_back(kNulCharacter);
+    if (!messages.empty()) return messages;
+    return std::string(url);
+}
+
+Judged<std::string> judge_name(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string_view name = text.value();
+
+    Messages messages;
+    if (http::count_code_points(name) > kMaxNameCharacters) messages.push_back(too_long(kMaxNameCharacters));
+    if (has_nul(name)) messages.emplace_back(kNulCharacter);
+    if (!messages.empty()) return messages;
+    return std::string(name);
+}
+
+Judged<std::string> judge_api_version(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string version(text.value());
+    if (version != "v1") return Messages{'"' + version + "\" is not a valid choice."};
+    return version;
+}
+
+// The power of ten that a JSON number's exponent part ("e-05", or nothing) stands for. Nothing if it does not
+// fit in 64 bits.
+std::optional<std::int64_t> parse_exponent(std::string_view part) {
+    if (part.empty()) return 0;
+    part.remove_prefix(1);
+    if (part.starts_with('+')) part.remove_prefix(1);
+    std::int64_t exponent = 0;
+    const auto result = std::from_chars(part.data(), part.data() + part.size(), exponent);
+    if (result.ec != std::errc{}) return std::nullopt;
+    return exponent;
+}
+
+// Whether a number equals 1 or 0, by the digits of its spelling: rounding it to a double first would take
+// 1.00000000000000000001 for 1.
+// REQUIRES: spelling is a number of RFC 8259, section 6.
+std::optional<bool> read_one_or_zero(std::string_view spelling) {
+    const std::size_t mantissa_end = std::min(spelling.find_first_of("eE"), spelling.size());
+    const std::string_view mantissa = spelling.substr(0, mantissa_end);
+    const std::size_t first = mantissa.find_first_of("123456789");
+    if (first == mantissa.npos) return false;
+    if (mantissa.starts_with('-') || mantissa[first] != '1') return std::nullopt;
+    if (mantissa.find_first_of("123456789", first + 1) != mantissa.npos) return std::nullopt;
+
+    // The exponent that brings the digit at first to just before the point. It is as small as the spelling is
+    // short, so one that does not fit in 64 bits is another.
+    const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto digit = static_cast<std::int64_t>(first);
+    const std::int64_t needed = digit < point ? digit + 1 - point : digit - point;
+    if (parse_exponent(spelling.substr(mantissa_end)) != needed) return std::nullopt;
+    return true;
+}
+
+std::optional<bool> read_boolean_word(std::string_view word) {
+    const auto is_word = [word](std::string_view other) { return http::equals_ignoring_case(word, other); };
+    constexpr std::array<std::string_view, 6> kTrue{"true", "t", "yes", "y", "on", "1"};
+    constexpr std::array<std::string_view, 6> kFalse{"false", "f", "no", "n", "off", "0"};
+    if (std::ranges::any_of(kTrue, is_word)) return true;
+    if (std::ranges::any_of(kFalse, is_word)) return false;
+    return std::nullopt;
+}
+
+Judged<bool> judge_check_cert(const Value& value) {
+    std::optional<bool> check_cert;
+    switch (value.kind) {
+        case Value::Kind::kNull:
+            return Messages{kNull};
+        case Value::Kind::kFile:
+            return Messages{kNoString};
+        case Value::Kind::kBoolean:
+            return value.text == "true";
+        case Value::Kind::kNumber:
+            check_cert = read_one_or_zero(value.text);
+            break;
+        case Value::Kind::kFormText:
+        case Value::Kind::kString:
+            check_cert = read_boolean_word(http::trim_white_space(value.text));
+            break;
+        case Value::Kind::kArray:
+        case Value::Kind::kObject:
+            break;
+    }
+    if (!check_cert) return Messages{kNoBoolean};
+    return *check_cert;
+}
+
+// A form can't leave a choice open but by sending nothing after its name; JSON can, by leaving the name out.
+const Value* find_choice(const http::Form& form, std::string_view name) {
+    const Value* const value = form.find(name);
+    const bool is_left_open =
+        value != nullptr && value->kind == Value::Kind::kFormText && value->text.empty();
+    return is_left_open ? nullptr : value;
+}
+
+// Judges a field that was given, and keeps its value in the webhook or its messages among the errors.
+template <class T>
+void take(std::string_view name, const Value* value, Judged<T> (*judge)(const Value&), T& into,
+          http::FieldErrors& errors) {
+    if (value == nullptr) return;
+    Judged<T> judged = judge(*value);
+    if (judged) {
+        into = std::move(judged.value());
+    } else {
+        errors.emplace_back(name, std::move(judged.error()));
+    }
+}
+
+}  // namespace
+
+http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(const http::Form& form) {
+    db::NewWebhook webhook;
+    http::FieldErrors errors;
+    const Value* const url = form.find("url");
+    if (url == nullptr) errors.emplace_back("url", Messages{kRequired});
+    take("url", url, judge_url, webhook.url, errors);
+    take("name", form.find("name"), judge_name, webhook.name, errors);
+    take("check_cert", find_choice(form, "check_cert"), judge_check_cert, webhook.check_cert, errors);
+    take("api_version", find_choice(form, "api_version"), judge_api_version, webhook.api_version, errors);
+    if (!errors.empty()) return errors;
+    return webhook;
+}
+
+}  // namespace handlers

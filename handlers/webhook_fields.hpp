@@ -1,0 +1,31 @@
+// The rules for the fields of a webhook, one judgement for every encoding of the request:
+//
+//   url          required, a string, https, at most kMaxUrlCharacters (webhook_url.hpp)
+//   name         a string of at most kMaxNameCharacters, ""
+//   check_cert   a boolean, or a text or number that stands for one, true
+//   api_version  one of v1, v1
+//
+// Characters are Unicode code points, counted after trimming. Every field is judged, and a field that breaks
+// several rules gets a message for each. Unknown fields are ignored.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/problem.hpp"
+#include "fcgi/http/result.hpp"
+#include "sql/records.hpp"
+
+namespace handlers {
+
+inline constexpr std::array<std::string_view, 4> kWebhookFields{"url", "name", "check_cert", "api_version"};
+
+inline constexpr std::size_t kMaxUrlCharacters = 2048;
+inline constexpr std::size_t kMaxNameCharacters = 255;
+
+// Errors stand in the order of kWebhookFields.
+[[nodiscard]] http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(const http::Form& form);
+
+}  // namespace handlers

@@ -1,0 +1,74 @@
+// Whatever the decoders make of a body, to the field rules. The multipart boundary is "B".
+#include "handlers/webhook_fields.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "fcgi/http/json_body.hpp"
+#include "fcgi/http/multipart_body.hpp"
+#include "fcgi/http/text.hpp"
+#include "fcgi/http/urlencoded_body.hpp"
+#include "handlers/webhook_url.hpp"
+#include "tests/fuzz/fuzzing.hpp"
+
+using fuzzing::require;
+using handlers::kWebhookFields;
+
+namespace {
+
+bool is_trimmed_text(const std::string& text, std::size_t limit) {
+    return !http::find_invalid_utf8(text) && text.find('\0') == std::string::npos &&
+           http::count_code_points(text) <= limit && http::trim_white_space(text).size() == text.size();
+}
+
+void check_webhook(const db::NewWebhook& webhook) {
+    require(is_trimmed_text(webhook.url, handlers::kMaxUrlCharacters), "the URL keeps to the rules of texts");
+    require(handlers::judge_webhook_url(webhook.url) == handlers::UrlVerdict::kValid, "the URL is valid");
+    require(is_trimmed_text(webhook.name, handlers::kMaxNameCharacters),
+            "the name keeps to the rules of texts");
+    require(webhook.api_version == "v1", "the version is one of the choices");
+
+    // What was taken is taken again, and stays as it is.
+    http::Form form;
+    form.add("url", {http::Value::Kind::kString, webhook.url});
+    form.add("name", {http::Value::Kind::kFormText, webhook.name});
+    form.add("check_cert", {http::Value::Kind::kFormText, webhook.check_cert ? "On" : "oFF"});
+    const auto again = handlers::parse_new_webhook(form);
+    require(again.ok() && again.value().url == webhook.url && again.value().name == webhook.name &&
+                again.value().check_cert == webhook.check_cert,
+            "a webhook survives a round trip");
+}
+
+void check_errors(const http::FieldErrors& errors) {
+    require(!errors.empty(), "a refusal has its reasons");
+    auto next = kWebhookFields.begin();
+    for (const auto& [field, messages] : errors) {
+        next = std::find(next, kWebhookFields.end(), field);
+        require(next != kWebhookFields.end(), "errors stand in the order of the fields, each once");
+        ++next;
+        require(!messages.empty() && messages.size() <= 3, "a field in error has messages");
+        for (const std::string& message : messages) {
+            require(message.ends_with('.') && !http::find_invalid_utf8(message), "a message is a sentence");
+        }
+    }
+}
+
+void check(const http::Result<http::Form, std::string>& form) {
+    if (!form) return;
+    const auto webhook = handlers::parse_new_webhook(form.value());
+    if (webhook) {
+        check_webhook(webhook.value());
+    } else {
+        check_errors(webhook.error());
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view body = fuzzing::as_text(data, size);
+    check(http::decode_json(body));
+    check(http::decode_urlencoded(body));
+    check(http::decode_multipart(body, "B", kWebhookFields));
+    return 0;
+}
