@@ -1,0 +1,59 @@
+#include "fcgi/api_options.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+
+namespace fcgi {
+namespace {
+
+Log::Level to_level(std::string_view name) {
+    if (name == "debug") return Log::Level::kDebug;
+    if (name == "warning") return Log::Level::kWarning;
+    if (name == "error") return Log::Level::kError;
+    return Log::Level::kInfo;
+}
+
+}  // namespace
+
+ApiOptions ApiOptions::from(db::Config& config) {
+    ApiOptions options;
+    options.database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
+    options.threads = config.number("api_threads", 1, 1024, options.threads);
+    options.writers = config.number("api_writers", 1, 32, options.writers);
+    options.store_timeout =
+        std::chrono::milliseconds(config.number("api_store_timeout_ms", 100, 60'000, 1800));
+    options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
+    options.log_file = config.text("api_log_file", "");
+    options.log_level = to_level(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
+    options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json" ? Log::Format::kJson
+                                                                                         : Log::Format::kText;
+    config.finish({"admin_", "deliver_"});
+    return options;
+}
+
+CommandLine CommandLine::parse(int argc, const char* const* argv) {
+    CommandLine line;
+    line.config_path = db::kDefaultConfigPath;
+    if (const char* path = std::getenv("TARGETHOOKS_CONFIG"); path != nullptr && *path != '\0') {
+        line.config_path = path;
+        line.config_must_exist = true;
+    }
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "--help") {
+            line.show_help = true;
+        } else if (argument == "--version") {
+            line.show_version = true;
+        } else if (argument == "--config" && i + 1 < argc) {
+            line.config_path = argv[++i];
+            line.config_must_exist = true;
+        } else {
+            throw std::invalid_argument("unknown or incomplete option " + std::string(argument) +
+                                        "; see targethooks-api --help");
+        }
+    }
+    return line;
+}
+
+}  // namespace fcgi

@@ -1,0 +1,37 @@
+// What targethooks-api is told by its command line and its configuration. Defaults stand beside the members.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "fcgi/log.hpp"
+#include "sql/config.hpp"
+#include "sql/connection.hpp"
+
+namespace fcgi {
+
+struct ApiOptions {
+    db::ConnectionSettings database;
+    std::size_t threads = 64;                       // api_threads: requests in hand at once
+    std::size_t writers = 1;                        // api_writers: database connections
+    std::chrono::milliseconds store_timeout{1800};  // api_store_timeout_ms: then the answer is a 500
+    std::string log_file;                           // api_log_file: empty is standard error
+    Log::Level log_level = Log::Level::kInfo;       // log_level
+    Log::Format log_format = Log::Format::kText;    // log_format
+
+    // Throws db::ConfigError.
+    static ApiOptions from(db::Config& config);
+};
+
+struct CommandLine {
+    std::string config_path;
+    bool config_must_exist = false;
+    bool show_help = false;
+    bool show_version = false;
+
+    // Throws std::invalid_argument.
+    static CommandLine parse(int argc, const char* const* argv);
+};
+
+}  // namespace fcgi

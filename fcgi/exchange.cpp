@@ -1,0 +1,181 @@
+#include "fcgi/exchange.hpp"
+
+#include <fcgiapp.h>
+#include <poll.h>
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "fcgi/http/body.hpp"
+#include "fcgi/http/problem.hpp"
+
+namespace fcgi {
+namespace {
+
+// A request of libfcgi's that has a connection already. FCGX_Accept_r would accept one itself, but then
+// nothing could set timeouts on it before its parameters are read, and a silent peer would hold the thread.
+// So it is handed the socket as a kept connection, the one state in which it reads without accepting.
+class LibraryRequest {
+  public:
+    explicit LibraryRequest(int connection) {
+        constexpr int kNoListeningSocket = -1;
+        FCGX_InitRequest(&request_, kNoListeningSocket, 0);
+        request_.ipcFd = connection;
+        request_.keepConnection = 1;
+    }
+    ~LibraryRequest() { FCGX_Free(&request_, request_.ipcFd >= 0 ? 1 : 0); }
+    LibraryRequest(const LibraryRequest&) = delete;
+    LibraryRequest& operator=(const LibraryRequest&) = delete;
+
+    // False if the peer sent none, or not all in time: libfcgi takes parameters that break off between two of
+    // them for whole, and only the error of their stream tells.
+    [[nodiscard]] bool read_parameters() {
+        return FCGX_Accept_r(&request_) == 0 && FCGX_GetError(request_.in) == 0;
+    }
+
+    // For a request that was read to its end. libfcgi waits, before it closes a connection, for the web
+    // server to close it first, lest input that nobody read makes the kernel throw the response away. Here is
+    // none.
+    void close_without_waiting() { FCGX_Detach(&request_); }
+
+    // Ends the request; true if the connection stays open, which is the caller's again.
+    [[nodiscard]] bool finish() {
+        FCGX_Finish_r(&request_);
+        return std::exchange(request_.ipcFd, -1) >= 0;
+    }
+
+    [[nodiscard]] FCGX_Request& get() { return request_; }
+
+  private:
+    FCGX_Request request_{};
+};
+
+struct Parameters {
+    http::Request request;
+    std::string_view content_length;
+};
+
+Parameters read_parameters(char** environment) {
+    Parameters parameters;
+    http::Request& request = parameters.request;
+    std::string_view content_type;
+    for (; *environment != nullptr; ++environment) {
+        const std::string_view entry = *environment;
+        const auto equals = entry.find('=');
+        if (equals == std::string_view::npos) continue;
+        const std::string_view name = entry.substr(0, equals);
+        const std::string_view value = entry.substr(equals + 1);
+        constexpr std::string_view kHeaderPrefix = "HTTP_";
+        if (name.starts_with(kHeaderPrefix)) {
+            request.headers.push_back({std::string(name.substr(kHeaderPrefix.size())), std::string(value)});
+        } else if (name == "REQUEST_METHOD") {
+            request.method = value;
+        } else if (name == "REQUEST_URI") {
+            request.uri = value;
+        } else if (name == "REQUEST_ID") {
+            request.id = value;
+        } else if (name == "CONTENT_TYPE") {
+            content_type = value;
+        } else if (name == "CONTENT_LENGTH") {
+            parameters.content_length = value;
+        }
+    }
+    // nginx passes it among the headers as well, and there it shows if it was sent twice.
+    if (!content_type.empty() && !request.header("CONTENT_TYPE")) {
+        request.headers.push_back({"CONTENT_TYPE", std::string(content_type)});
+    }
+    return parameters;
+}
+
+std::optional<std::size_t> parse_length(std::string_view text) {
+    std::size_t length = 0;
+    if (text.empty()) return length;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
+    if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return length;
+}
+
+// The response that ends the matter if there is no whole body; nothing if there is.
+std::optional<http::Response> read_body(FCGX_Stream* stream, std::string_view content_length,
+                                        std::string& body) {
+    const auto length = parse_length(content_length);
+    if (!length) return http::bad_request("The Content-Length is not a number.");
+    if (*length > http::kMaxBodyBytes) return http::body_too_large();
+    // One byte more is asked for, so that the end of the stream is seen and a kept connection is left clean.
+    body.resize(*length + 1);
+    const int count = FCGX_GetStr(body.data(), static_cast<int>(body.size()), stream);
+    if (FCGX_GetError(stream) != 0 || static_cast<std::size_t>(count) != *length) {
+        return http::bad_request("The body is not as long as its Content-Length says.");
+    }
+    body.resize(*length);
+    return std::nullopt;
+}
+
+// The reason phrases of RFC 9110, section 15. Nobody may rely on them, but nginx leaves the place empty
+// without.
+std::string_view reason_of(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 500:
+            return "Internal Server Error";
+        default:
+            return "";
+    }
+}
+
+void write_response(FCGX_Stream* stream, const http::Response& response) {
+    std::string head = "Status: " + std::to_string(response.status) + " ";
+    head.append(reason_of(response.status)).append("\r\n");
+    if (!response.body.empty()) head += "Content-Type: application/json\r\n";
+    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    for (const auto& [name, value] : response.headers)
+        head.append(name).append(": ").append(value).append("\r\n");
+    head += "\r\n";
+    FCGX_PutStr(head.data(), static_cast<int>(head.size()), stream);
+    FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), stream);
+}
+
+// The web server closed the connection: it gave the request up and has told its client so. What waited in the
+// socket's queue for too long ends here, unhandled.
+bool is_given_up(int connection) {
+    pollfd wanted{connection, POLLRDHUP, 0};
+    return poll(&wanted, 1, 0) > 0;
+}
+
+}  // namespace
+
+void initialise_fastcgi() {
+    if (const int fault = FCGX_Init(); fault != 0) {
+        throw std::runtime_error("libfcgi can't be initialised: error " + std::to_string(fault));
+    }
+}
+
+bool serve_request(int connection, const Handler& handler) {
+    LibraryRequest exchange(connection);
+    if (!exchange.read_parameters()) return false;
+    FCGX_Request& raw = exchange.get();
+    auto [request, content_length] = read_parameters(raw.envp);
+    const auto fault = read_body(raw.in, content_length, request.body);
+    if (is_given_up(connection)) return false;
+    if (!fault) exchange.close_without_waiting();
+    write_response(raw.out, fault ? *fault : handler(request));
+    return exchange.finish();
+}
+
+}  // namespace fcgi

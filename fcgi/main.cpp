@@ -1,0 +1,165 @@
+// targethooks-api: one process of the pool. It serves FastCGI requests on the listening socket that it is
+// handed as standard input, and joins the rooms: the server, the routes and the store.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fcgi/api_options.hpp"
+#include "fcgi/exchange.hpp"
+#include "fcgi/http/problem.hpp"
+#include "fcgi/log.hpp"
+#include "fcgi/server.hpp"
+#include "handlers/routes.hpp"
+#include "sql/registrar.hpp"
+#include "sql/schema.hpp"
+
+namespace {
+
+using fcgi::Log;
+
+constexpr int kStartFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr std::chrono::seconds kStopLimit{20};
+
+constexpr const char* kHelp =
+    "Usage: targethooks-api [--config FILE]\n"
+    "\n"
+    "Serves the targethooks API over FastCGI on the listening socket that is its standard input,\n"
+    "as spawn-fcgi or a systemd socket unit hands it over:\n"
+    "\n"
+    "  spawn-fcgi -s /run/targethooks/api.sock -F 2 -- /usr/sbin/targethooks-api\n"
+    "\n"
+    "  --config FILE  the configuration; default: $TARGETHOOKS_CONFIG or\n"
+    "                 /etc/targethooks/targethooks.conf\n"
+    "  --help         this text\n"
+    "  --version      the version\n"
+    "\n"
+    "SIGTERM, SIGINT or SIGUSR1: finish the requests in hand and exit. SIGHUP: reopen the log file.\n";
+
+sigset_t block_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+// Returns once the process shall end.
+void wait_for_stop(const sigset_t& signals, const Log& log) {
+    for (int signal = 0;;) {
+        if (sigwait(&signals, &signal) != 0) continue;
+        if (signal != SIGHUP) return;
+        log.reopen();
+        log.write(Log::Level::kInfo, "log_reopened", {});
+    }
+}
+
+http::Response unexpected(std::string fault) {
+    http::Response response = http::unexpected_error();
+    response.log = {{"fault", std::move(fault)}};
+    return response;
+}
+
+// The one place where our own faults become a response.
+http::Response answer(const http::Router& router, const http::Request& request) {
+    try {
+        return router.dispatch(request);
+    } catch (const std::exception& exception) {
+        return unexpected(exception.what());
+    } catch (...) {
+        return unexpected("unknown exception");
+    }
+}
+
+http::Response answer_and_log(const http::Router& router, const http::Request& request, const Log& log) {
+    const auto start = std::chrono::steady_clock::now();
+    http::Response response = answer(router, request);
+    const auto microseconds =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+    // Without the query: clients put things there that no log should hold.
+    const std::string_view path = std::string_view(request.uri).substr(0, request.uri.find('?'));
+    const std::string status = std::to_string(response.status);
+    const std::string time = std::to_string(microseconds.count());
+    std::vector<Log::Word> words = {{"request_id", request.id},
+                                    {"method", request.method},
+                                    {"path", path},
+                                    {"status", status},
+                                    {"us", time}};
+    for (const auto& [key, value] : response.log) words.emplace_back(key, value);
+    constexpr int kServerError = 500;
+    log.write(response.status >= kServerError ? Log::Level::kError : Log::Level::kInfo, "request", words);
+    return response;
+}
+
+int serve(const fcgi::ApiOptions& options, const Log& log, const sigset_t& signals) {
+    fcgi::require_listening_socket(STDIN_FILENO);
+    fcgi::initialise_fastcgi();
+    {
+        db::Connection connection(options.database);
+        db::require_current_schema(connection);
+    }
+    const auto report = [&log](std::string_view event, std::string_view detail) {
+        const Log::Word word{"detail", detail};
+        log.write(Log::Level::kWarning, event, std::span(&word, detail.empty() ? 0 : 1));
+    };
+    db::Registrar registrar(
+        {.connection = options.database, .writers = options.writers, .patience = options.store_timeout},
+        report);
+    const http::Router router = handlers::make_router(registrar);
+    fcgi::Server server(
+        {.listening_socket = STDIN_FILENO, .threads = options.threads},
+        [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);
+    log.write(Log::Level::kInfo, "started", {{"version", TARGETHOOKS_VERSION}});
+
+    wait_for_stop(signals, log);
+    log.write(Log::Level::kInfo, "stopping", {});
+    if (!server.stop(kStopLimit)) {
+        log.write(Log::Level::kError, "stop_timed_out", {});
+        _exit(kStartFailed);
+    }
+    log.write(Log::Level::kInfo, "stopped", {});
+    return 0;
+}
+
+int run(const fcgi::CommandLine& line) {
+    auto config = db::Config::load(line.config_path, line.config_must_exist, environ);
+    const auto options = fcgi::ApiOptions::from(config);
+    const Log log(options.log_file, options.log_level, options.log_format);
+    try {
+        return serve(options, log, block_signals());
+    } catch (const std::exception& exception) {
+        // A supervisor may have closed standard error, so the log file is told as well.
+        if (!options.log_file.empty()) {
+            log.write(Log::Level::kError, "start_failed", {{"reason", exception.what()}});
+        }
+        throw;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const auto line = fcgi::CommandLine::parse(argc, argv);
+        if (line.show_help) return std::cout << kHelp, 0;
+        if (line.show_version) return std::cout << "targethooks-api " TARGETHOOKS_VERSION "\n", 0;
+        return run(line);
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "targethooks-api: " << error.what() << '\n';
+        return kWrongUsage;
+    } catch (const std::exception& error) {
+        std::cerr << "targethooks-api: " << error.what() << '\n';
+        return kStartFailed;
+    }
+}

@@ -1,0 +1,144 @@
+#include "fcgi/server.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace fcgi {
+namespace {
+
+int checked(int result, const char* what) {
+    if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+    return result;
+}
+
+void watch(int events, int descriptor, std::uint32_t interest) {
+    epoll_event event{};
+    event.events = interest;
+    event.data.fd = descriptor;
+    checked(epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+}
+
+void unwatch(int events, int descriptor) {
+    checked(epoll_ctl(events, EPOLL_CTL_DEL, descriptor, nullptr), "epoll_ctl");
+}
+
+void make_non_blocking(int descriptor) {
+    const int flags = checked(fcntl(descriptor, F_GETFL), "fcntl");
+    checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
+}
+
+void set_timeouts(int connection, std::chrono::seconds time) {
+    timeval timeout{};
+    timeout.tv_sec = time.count();
+    checked(setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout), "setsockopt");
+    checked(setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout), "setsockopt");
+}
+
+// The connection is gone before it was accepted, or another thread or process has taken it.
+bool is_harmless(int error) {
+    return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (number_ >= 0) close(number_);
+}
+
+void require_listening_socket(int descriptor) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) {
+        throw std::runtime_error(
+            "standard input is not a listening socket: start this program by spawn-fcgi, a "
+            "systemd socket or another supervisor that hands it one");
+    }
+}
+
+Server::Server(const Options& options, Handler handler, Report report)
+    : options_(options),
+      handler_(std::move(handler)),
+      report_(std::move(report)),
+      events_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      stopping_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      running_(options.threads) {
+    make_non_blocking(options_.listening_socket);
+    // Exclusive: a connection wakes one of the processes that share the socket, not all.
+    watch(events_.get(), options_.listening_socket, EPOLLIN | EPOLLEXCLUSIVE);
+    watch(events_.get(), stopping_.get(), EPOLLIN);
+    for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+Server::~Server() {
+    [[maybe_unused]] const bool stopped = stop(std::chrono::milliseconds{0});
+}
+
+bool Server::stop(std::chrono::milliseconds time) {
+    const std::uint64_t one = 1;
+    // Never read, so it stays readable for every thread. It fails only if it has been written 2^64 times.
+    [[maybe_unused]] const ssize_t written = write(stopping_.get(), &one, sizeof one);
+    std::unique_lock lock(mutex_);
+    return thread_ended_.wait_for(lock, time, [this] { return running_ == 0; });
+}
+
+void Server::run() {
+    while (wait_and_serve()) {
+    }
+    const std::lock_guard lock(mutex_);
+    --running_;
+    thread_ended_.notify_all();
+}
+
+bool Server::wait_and_serve() {
+    epoll_event event{};
+    if (epoll_wait(events_.get(), &event, 1, -1) <= 0) return true;
+    const int ready = event.data.fd;
+    if (ready == stopping_.get()) return false;
+    try {
+        if (ready == options_.listening_socket) {
+            accept_and_serve();
+        } else {
+            unwatch(events_.get(), ready);
+            serve(Descriptor(ready));
+        }
+    } catch (const std::exception& exception) {
+        report_("connection_failed", exception.what());
+    }
+    return true;
+}
+
+void Server::accept_and_serve() {
+    const int accepted = accept4(options_.listening_socket, nullptr, nullptr, SOCK_CLOEXEC);
+    if (accepted < 0) {
+        if (is_harmless(errno)) return;
+        report_("accept_failed", std::generic_category().message(errno));
+        // Out of descriptors or memory: the connection stays in the queue until there are some again.
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        return;
+    }
+    Descriptor connection(accepted);
+    set_timeouts(connection.get(), options_.peer_timeout);
+    serve(std::move(connection));
+}
+
+void Server::serve(Descriptor connection) {
+    const int number = connection.release();
+    if (!serve_request(number, handler_)) return;
+    Descriptor kept(number);
+    // One shot: the next request is told to one thread only, which takes the connection out of the set.
+    watch(events_.get(), kept.get(), EPOLLIN | EPOLLONESHOT);
+    [[maybe_unused]] const int watched = kept.release();
+}
+
+}  // namespace fcgi

@@ -1,0 +1,80 @@
+// The request loop: a fixed number of threads that wait for connections on the listening socket and for
+// requests on the connections that the web server keeps open. An idle kept connection is only a descriptor
+// in an epoll set; it holds no thread.
+//
+// All signals must be blocked before the server is made: a request is never interrupted.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "fcgi/exchange.hpp"
+
+namespace fcgi {
+
+// Owns a file descriptor.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor();
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    [[nodiscard]] int get() const { return number_; }
+    [[nodiscard]] int release() { return std::exchange(number_, -1); }
+
+  private:
+    int number_;
+};
+
+// Throws std::runtime_error, saying what to do, unless the descriptor is a listening stream socket.
+void require_listening_socket(int descriptor);
+
+class Server {
+  public:
+    // A trouble of the server's own, for the log.
+    using Report = std::function<void(std::string_view event, std::string_view detail)>;
+
+    struct Options {
+        int listening_socket = 0;  // not owned; made non-blocking; other processes may share it
+        std::size_t threads = 64;
+        // For each read from and write to the web server; less than it waits for us.
+        std::chrono::seconds peer_timeout{3};
+    };
+
+    // Starts serving. The handler runs in many threads at once and must not throw. Throws std::system_error.
+    Server(const Options& options, Handler handler, Report report);
+    ~Server();  // stop(), then waits without limit
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Accepts nothing any more; requests in hand are finished. Waits for that; false if time ran out.
+    [[nodiscard]] bool stop(std::chrono::milliseconds time);
+
+  private:
+    void run();
+    [[nodiscard]] bool wait_and_serve();  // false: the server is stopping
+    void accept_and_serve();
+    void serve(Descriptor connection);
+
+    const Options options_;
+    const Handler handler_;
+    const Report report_;
+    const Descriptor events_;    // epoll: the listening socket, stopping_, kept idle connections
+    const Descriptor stopping_;  // eventfd: readable once the server stops
+
+    std::mutex mutex_;
+    std::condition_variable thread_ended_;
+    std::size_t running_ = 0;
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace fcgi

@@ -1,0 +1,86 @@
+#define BOOST_TEST_MODULE api_options_tests
+#include "fcgi/api_options.hpp"
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <stdexcept>
+#include <vector>
+
+namespace {
+
+using fcgi::ApiOptions;
+using fcgi::CommandLine;
+using Environment = std::vector<const char*>;
+
+ApiOptions options_from(Environment environment) {
+    environment.push_back(nullptr);
+    auto config = db::Config::load("/nonexistent", false, environment.data());
+    return ApiOptions::from(config);
+}
+
+CommandLine parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "targethooks-api");
+    return CommandLine::parse(static_cast<int>(arguments.size()), arguments.data());
+}
+
+BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
+    const ApiOptions options = options_from({});
+    BOOST_TEST(options.threads == 64U);
+    BOOST_TEST(options.writers == 1U);
+    BOOST_TEST(options.store_timeout.count() == 1800);
+    BOOST_TEST(options.log_file.empty());
+    BOOST_TEST(options.database.user == "targethooks_api");
+    BOOST_TEST(options.database.schema == "targethooks");
+}
+
+BOOST_AUTO_TEST_CASE(the_connection_is_given_up_with_the_request) {
+    BOOST_TEST(options_from({"TARGETHOOKS_API_STORE_TIMEOUT_MS=2001"}).database.io_timeout.count() == 3);
+    BOOST_TEST(options_from({"TARGETHOOKS_API_STORE_TIMEOUT_MS=2000"}).database.io_timeout.count() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
+    for (const char* setting :
+         {"TARGETHOOKS_API_THREADS=0", "TARGETHOOKS_API_THREADS=1025", "TARGETHOOKS_API_WRITERS=0",
+          "TARGETHOOKS_API_STORE_TIMEOUT_MS=99", "TARGETHOOKS_LOG_LEVEL=loud", "TARGETHOOKS_LOG_FORMAT=xml",
+          "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_THREAD=1"}) {
+        BOOST_CHECK_THROW(options_from({setting}), db::ConfigError);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_programs_keys_are_left_alone) {
+    BOOST_CHECK_NO_THROW(
+        options_from({"TARGETHOOKS_ADMIN_DATABASE_USER=x", "TARGETHOOKS_DELIVER_ANYTHING=1"}));
+}
+
+BOOST_AUTO_TEST_CASE(plaintext_goes_to_this_machine_only) {
+    BOOST_CHECK_THROW(options_from({"TARGETHOOKS_DATABASE_HOST=db.example.com"}), db::ConfigError);
+    BOOST_CHECK_NO_THROW(options_from({"TARGETHOOKS_DATABASE_HOST=::1"}));
+    BOOST_CHECK_NO_THROW(options_from(
+        {"TARGETHOOKS_DATABASE_HOST=db.example.com", "TARGETHOOKS_DATABASE_TLS_CA=/etc/ssl/ca.pem"}));
+    BOOST_CHECK_NO_THROW(options_from(
+        {"TARGETHOOKS_DATABASE_HOST=db.example.com", "TARGETHOOKS_DATABASE_SOCKET=/run/db.sock"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_names_the_configuration) {
+    unsetenv("TARGETHOOKS_CONFIG");
+    BOOST_TEST(parse({}).config_path == db::kDefaultConfigPath);
+    BOOST_TEST(!parse({}).config_must_exist);
+    BOOST_TEST(parse({"--config", "/tmp/x"}).config_path == "/tmp/x");
+    BOOST_TEST(parse({"--config", "/tmp/x"}).config_must_exist);
+    setenv("TARGETHOOKS_CONFIG", "/tmp/y", 1);
+    BOOST_TEST(parse({}).config_path == "/tmp/y");
+    BOOST_TEST(parse({}).config_must_exist);
+    BOOST_TEST(parse({"--config", "/tmp/x"}).config_path == "/tmp/x");
+    unsetenv("TARGETHOOKS_CONFIG");
+    BOOST_TEST(parse({"--help"}).show_help);
+    BOOST_TEST(parse({"--version"}).show_version);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_options_are_refused) {
+    BOOST_CHECK_THROW(parse({"--config"}), std::invalid_argument);
+    BOOST_CHECK_THROW(parse({"--threads", "3"}), std::invalid_argument);
+    BOOST_CHECK_THROW(parse({"file"}), std::invalid_argument);
+}
+
+}  // namespace
