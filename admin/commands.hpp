@@ -1,0 +1,77 @@
+// The commands of the program: for each what it is called, what it takes, what it does. Those of one kind of
+// object stand in a file of their own.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/database.hpp"
+#include "admin/output.hpp"
+
+namespace admin {
+
+struct Option {
+    std::string_view name;   // "account", typed as --account
+    std::string_view value;  // "ID", what its help calls it
+    std::string_view help;
+    bool required = false;
+};
+
+// What was typed, by option; all required ones are there.
+class Arguments {
+  public:
+    explicit Arguments(std::map<std::string, std::string, std::less<>> values) : values_(std::move(values)) {}
+
+    [[nodiscard]] const std::string& required(std::string_view option) const {
+        return values_.find(option)->second;
+    }
+    [[nodiscard]] const std::string* optional(std::string_view option) const {
+        const auto found = values_.find(option);
+        return found == values_.end() ? nullptr : &found->second;
+    }
+
+  private:
+    std::map<std::string, std::string, std::less<>> values_;
+};
+
+struct Command {
+    std::string_view words;  // "key create"
+    std::string_view summary;
+    std::string_view help;  // what the summary leaves out; may be empty
+    std::string_view example;
+    std::vector<Option> options;
+    std::optional<Option> argument;  // a value that is typed without the option's name
+    // Throws UsageError, db::Refused and what Database throws.
+    Report (*run)(Database& database, const Arguments& arguments);
+};
+
+[[nodiscard]] std::span<const Command> commands();
+
+[[nodiscard]] std::vector<Command> migrate_commands();
+[[nodiscard]] std::vector<Command> account_commands();
+[[nodiscard]] std::vector<Command> user_commands();
+[[nodiscard]] std::vector<Command> key_commands();
+[[nodiscard]] std::vector<Command> target_commands();
+
+// A table of these objects; record_of makes a record of one, always with the same members.
+template <class Object>
+Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Object&)) {
+    Table table;
+    for (const auto& [name, value] : record_of(Object{})) table.columns.push_back(name);
+    for (const Object& object : objects) {
+        table.rows.emplace_back();
+        for (auto& [name, value] : record_of(object)) table.rows.back().push_back(std::move(value));
+    }
+    return table;
+}
+
+// A time that may be missing.
+[[nodiscard]] inline Value value_of(const std::optional<std::string>& text) {
+    return text ? Value(*text) : Value(nullptr);
+}
+
+}  // namespace admin

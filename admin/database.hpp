@@ -1,0 +1,36 @@
+// The database as the configuration names it, connected to when a command first asks for it: faults in what
+// the operator typed are told before.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sql/admin_store.hpp"
+#include "sql/connection.hpp"
+
+namespace admin {
+
+class Database {
+  public:
+    // config_path: nothing means the usual place, where the file may be missing.
+    Database(std::optional<std::string> config_path, const char* const* environment)
+        : config_path_(std::move(config_path)), environment_(environment) {}
+
+    // Both throw db::ConfigError and db::Error.
+    // Throws db::SchemaError as well: the tables must be those that this program knows.
+    db::AdminStore& store();
+    // For migrations: the tables may be any, and a statement may take an hour.
+    db::Connection& for_migration();
+
+    [[nodiscard]] bool is_connected() const { return connection_.has_value(); }
+
+  private:
+    [[nodiscard]] db::ConnectionSettings settings() const;
+
+    std::optional<std::string> config_path_;
+    const char* const* environment_;
+    std::optional<db::Connection> connection_;
+    std::optional<db::AdminStore> store_;
+};
+
+}  // namespace admin

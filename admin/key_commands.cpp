@@ -1,0 +1,87 @@
+#include "admin/api_key.hpp"
+#include "admin/commands.hpp"
+#include "admin/validation.hpp"
+#include "sql/key_digest.hpp"
+
+namespace admin {
+namespace {
+
+Record record_of(const db::ApiKey& key) {
+    return {{"id", db::to_base58(key.id)},
+            {"account", db::to_base58(key.account_id)},
+            {"user", db::to_base58(key.user_id)},
+            {"name", key.name},
+            {"state", key.state},
+            {"created", key.created_at},
+            {"expires", value_of(key.expires_at)},
+            {"revoked", value_of(key.revoked_at)}};
+}
+
+std::optional<db::Time> expiry_of(const Arguments& arguments) {
+    const std::string* time = arguments.optional("expires");
+    const std::string* days = arguments.optional("expires-in-days");
+    if (time != nullptr && days != nullptr)
+        throw UsageError("--expires and --expires-in-days exclude each other");
+    if (time != nullptr) return valid_time("--expires", *time);
+    if (days != nullptr) return valid_days("--expires-in-days", *days, std::chrono::system_clock::now());
+    return std::nullopt;
+}
+
+Report create(Database& database, const Arguments& arguments) {
+    const db::Id user = valid_id("--user", arguments.required("user"));
+    const std::string name = valid_name("--name", arguments.required("name"));
+    const auto expires_at = expiry_of(arguments);
+    const std::string key = draw_api_key();
+    Record record = record_of(database.store().create_key(user, name, db::digest_key(key), expires_at));
+    record.emplace_back("key", key);
+    return {std::move(record), "Keep the key: only a digest of it is stored, it can't be shown again."};
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const std::string* account = arguments.optional("account");
+    const std::string* user = arguments.optional("user");
+    if ((account == nullptr) == (user == nullptr)) throw UsageError("give either --account or --user");
+    if (account != nullptr) {
+        const db::Id id = valid_id("--account", *account);
+        return {table_of(database.store().list_keys_of_account(id), record_of), ""};
+    }
+    const db::Id id = valid_id("--user", *user);
+    return {table_of(database.store().list_keys_of_user(id), record_of), ""};
+}
+
+Report revoke(Database& database, const Arguments& arguments) {
+    const db::Id key = valid_id("the key", arguments.required("id"));
+    return {record_of(database.store().revoke_key(key)), ""};
+}
+
+}  // namespace
+
+std::vector<Command> key_commands() {
+    return {
+        {.words = "key create",
+         .summary = "make an API key for a user and show it, this once",
+         .help = "Without an expiry the key is good until it is revoked.",
+         .example = "targethooks key create --user 2NqBaYqTm7P --name 'build server' --expires-in-days 90",
+         .options = {{"user", "ID", "the user that the key acts for", true},
+                     {"name", "NAME", "what the key is for, at most 255 characters", true},
+                     {"expires", "TIME", "when it stops working, in UTC: 2027-01-31T00:00:00Z"},
+                     {"expires-in-days", "N", "the same, counted from now"}},
+         .argument = std::nullopt,
+         .run = create},
+        {.words = "key list",
+         .summary = "show the keys of an account or of a user, without the keys themselves",
+         .help = "",
+         .example = "targethooks key list --account 2NqBaYqTm7P",
+         .options = {{"account", "ID", "all keys of this account"}, {"user", "ID", "all keys of this user"}},
+         .argument = std::nullopt,
+         .run = list},
+        {.words = "key revoke",
+         .summary = "end a key; the next request with it is refused",
+         .help = "",
+         .example = "targethooks key revoke 2NqBaYqTm7P",
+         .options = {},
+         .argument = Option{"id", "KEY", "the key's id, as \"key list\" shows it", true},
+         .run = revoke}};
+}
+
+}  // namespace admin

@@ -1,0 +1,71 @@
+// targethooks: the operator's command line.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/command_line.hpp"
+#include "admin/validation.hpp"
+#include "sql/schema.hpp"
+
+namespace {
+
+using admin::ExitCode;
+
+ExitCode fail(ExitCode code, const std::string& what) {
+    std::cerr << "targethooks: " << what << '\n';
+    return code;
+}
+
+std::string database_fault(const db::Error& error, const admin::Database& database) {
+    std::string what = std::string("database: ") + error.what();
+    if (error.connection_lost() && database.is_connected()) {
+        what += " (it may have been done all the same: look before you try again)";
+    }
+    return what;
+}
+
+// Nothing means the usual place.
+std::optional<std::string> config_path(const admin::Invocation& invocation) {
+    if (invocation.config_path) return invocation.config_path;
+    const char* named = std::getenv("TARGETHOOKS_CONFIG");
+    return named != nullptr && *named != '\0' ? std::optional<std::string>(named) : std::nullopt;
+}
+
+ExitCode run(const admin::Invocation& invocation) {
+    if (invocation.command == nullptr) {
+        std::cout << invocation.text << std::flush;
+        return ExitCode::kDone;
+    }
+    admin::Database database(config_path(invocation), environ);
+    try {
+        const admin::Report report = invocation.command->run(database, invocation.arguments);
+        admin::write(std::cout, report, invocation.format);
+        return ExitCode::kDone;
+    } catch (const db::Refused& refused) {
+        return fail(ExitCode::kOperationRefused, refused.what());
+    } catch (const db::ConfigError& error) {
+        return fail(ExitCode::kWrongConfiguration, error.what());
+    } catch (const db::SchemaError& error) {
+        return fail(ExitCode::kWrongSchema, error.what());
+    } catch (const db::Error& error) {
+        return fail(ExitCode::kDatabaseFailed, database_fault(error, database));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const admin::Command* command = admin::find_command(words);
+    try {
+        return run(admin::parse_command_line(words, command));
+    } catch (const admin::UsageError& error) {
+        return fail(ExitCode::kWrongUsage, error.what() + ("\n" + admin::help_hint(command)));
+    } catch (const std::exception& exception) {
+        return fail(ExitCode::kDatabaseFailed, exception.what());
+    }
+}

@@ -1,0 +1,29 @@
+#include "admin/commands.hpp"
+#include "sql/schema.hpp"
+
+namespace admin {
+namespace {
+
+Report migrate(Database& database, const Arguments&) {
+    auto applied = db::migrate(database.for_migration());
+    const std::string note = applied.empty() ? "There was nothing to do." : "";
+    return {Record{{"schema", std::string(db::migrations().back().name)}, {"applied", std::move(applied)}},
+            note};
+}
+
+}  // namespace
+
+std::vector<Command> migrate_commands() {
+    return {
+        {.words = "migrate",
+         .summary = "bring the database's tables up to date",
+         .help =
+             "Applies the migrations that the database has not had. It can be run again at any time, also\n"
+             "after it was interrupted; of two that run at once, one waits for the other.",
+         .example = "targethooks migrate",
+         .options = {},
+         .argument = std::nullopt,
+         .run = migrate}};
+}
+
+}  // namespace admin

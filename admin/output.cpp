@@ -1,0 +1,122 @@
+#include "admin/output.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <ostream>
+#include <stdexcept>
+#include <string_view>
+
+namespace admin {
+namespace {
+
+constexpr std::string_view kGap = "  ";
+
+std::string text_of(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    std::string joined;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        for (const std::string& item : *list) joined += (joined.empty() ? "" : ", ") + item;
+    }
+    return joined.empty() ? "-" : joined;
+}
+
+// In code points, which is how wide most text is.
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string padding(std::string_view text, std::size_t width) {
+    return std::string(width - width_of(text), ' ');
+}
+
+void write_people(std::ostream& stream, const Record& record) {
+    std::size_t width = 0;
+    for (const auto& [name, value] : record) width = std::max(width, width_of(name));
+    for (const auto& [name, value] : record) {
+        stream << name << ":" << padding(name, width) << kGap.substr(1) << text_of(value) << '\n';
+    }
+}
+
+void write_line(std::ostream& stream, const std::vector<std::string>& cells,
+                const std::vector<std::size_t>& widths) {
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+        const bool last = column + 1 == cells.size();
+        stream << cells[column];
+        if (!last) stream << padding(cells[column], widths[column]) << kGap;
+    }
+    stream << '\n';
+}
+
+void write_people(std::ostream& stream, const Table& table) {
+    std::vector<std::vector<std::string>> lines{table.columns};
+    for (const auto& row : table.rows) {
+        lines.emplace_back();
+        std::transform(row.begin(), row.end(), std::back_inserter(lines.back()), text_of);
+    }
+    std::vector<std::size_t> widths(table.columns.size());
+    for (const auto& line : lines) {
+        for (std::size_t column = 0; column < line.size(); ++column) {
+            widths[column] = std::max(widths[column], width_of(line[column]));
+        }
+    }
+    for (const auto& line : lines) write_line(stream, line, widths);
+}
+
+using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_json(JsonWriter& writer, const std::string& text) {
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void write_json(JsonWriter& writer, const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        write_json(writer, *text);
+    } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        writer.StartArray();
+        for (const std::string& item : *list) write_json(writer, item);
+        writer.EndArray();
+    } else {
+        writer.Null();
+    }
+}
+
+void write_json(JsonWriter& writer, const Record& record) {
+    writer.StartObject();
+    for (const auto& [name, value] : record) {
+        write_json(writer, name);
+        write_json(writer, value);
+    }
+    writer.EndObject();
+}
+
+void write_json(JsonWriter& writer, const Table& table) {
+    writer.StartArray();
+    for (const auto& row : table.rows) {
+        Record record;
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            record.emplace_back(table.columns[column], row[column]);
+        }
+        write_json(writer, record);
+    }
+    writer.EndArray();
+}
+
+}  // namespace
+
+void write(std::ostream& stream, const Report& report, Format format) {
+    if (format == Format::kJson) {
+        rapidjson::StringBuffer text;
+        JsonWriter writer(text);
+        std::visit([&writer](const auto& content) { write_json(writer, content); }, report.content);
+        stream.write(text.GetString(), static_cast<std::streamsize>(text.GetSize())) << '\n';
+    } else {
+        std::visit([&stream](const auto& content) { write_people(stream, content); }, report.content);
+        if (!report.note.empty()) stream << '\n' << report.note << '\n';
+    }
+    if (!stream.flush()) throw std::runtime_error("the output could not be written");
+}
+
+}  // namespace admin

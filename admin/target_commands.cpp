@@ -1,0 +1,75 @@
+#include "admin/commands.hpp"
+#include "admin/validation.hpp"
+
+namespace admin {
+namespace {
+
+Record record_of(const db::Target& target) {
+    return {{"id", db::to_base58(target.id)},
+            {"account", db::to_base58(target.account_id)},
+            {"name", target.name},
+            {"url", target.url},
+            {"created", target.created_at},
+            {"verified", value_of(target.verified_at)}};
+}
+
+Report create(Database& database, const Arguments& arguments) {
+    const db::Id account = valid_id("--account", arguments.required("account"));
+    const std::string name = valid_name("--name", arguments.required("name"));
+    const std::string url = valid_target_url("--url", arguments.required("url"));
+    return {record_of(database.store().create_target(account, name, url)), ""};
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const db::Id account = valid_id("--account", arguments.required("account"));
+    return {table_of(database.store().list_targets(account), record_of), ""};
+}
+
+Report verify(Database& database, const Arguments& arguments) {
+    const db::Id target = valid_id("the target", arguments.required("id"));
+    return {record_of(database.store().verify_target(target)), ""};
+}
+
+Report remove(Database& database, const Arguments& arguments) {
+    const db::Id target = valid_id("the target", arguments.required("id"));
+    return {record_of(database.store().delete_target(target)), ""};
+}
+
+}  // namespace
+
+std::vector<Command> target_commands() {
+    const Option target{"id", "TARGET", "the target's id, as \"target list\" shows it", true};
+    return {{.words = "target create",
+             .summary = "add a target, a web application, to an account",
+             .help = "Records the event target_created, which will greet the target's webhooks.",
+             .example =
+                 "targethooks target create --account 2NqBaYqTm7P --name Shop --url https://shop.example.com",
+             .options = {{"account", "ID", "the target's account", true},
+                         {"name", "NAME", "at most 255 characters", true},
+                         {"url", "URL", "where the application is, http or https", true}},
+             .argument = std::nullopt,
+             .run = create},
+            {.words = "target list",
+             .summary = "show an account's targets",
+             .help = "",
+             .example = "targethooks target list --account 2NqBaYqTm7P",
+             .options = {{"account", "ID", "the account", true}},
+             .argument = std::nullopt,
+             .run = list},
+            {.words = "target verify",
+             .summary = "note that a target's owner was verified",
+             .help = "Records the event target_verified.",
+             .example = "targethooks target verify 5Kd3NBUAdUn",
+             .options = {},
+             .argument = target,
+             .run = verify},
+            {.words = "target delete",
+             .summary = "delete a target; its webhooks get this as their last event",
+             .help = "Records the event target_deleted. The target's history stays in the database.",
+             .example = "targethooks target delete 5Kd3NBUAdUn",
+             .options = {},
+             .argument = target,
+             .run = remove}};
+}
+
+}  // namespace admin

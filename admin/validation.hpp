@@ -1,0 +1,42 @@
+// The rules for what an operator types. Each function returns the value as it is to be stored, or throws a
+// UsageError that names the option and says what is expected.
+#pragma once
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "sql/records.hpp"
+
+namespace admin {
+
+class UsageError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+inline constexpr std::size_t kNameCodePoints = 255;
+inline constexpr std::size_t kEmailBytes = 254;  // RFC 5321, 4.5.3.1.3: a path of 256, less "<" and ">"
+inline constexpr std::size_t kUrlBytes = 2048;
+inline constexpr unsigned kMostDays = 36'500;
+
+// UTF-8, 1 to 255 code points once Unicode's white space is trimmed off, no control characters.
+[[nodiscard]] std::string valid_name(std::string_view option, std::string_view text);
+
+// One "@" with something on both sides; no white space, no control characters. Whether anybody reads mail
+// there is not our business.
+[[nodiscard]] std::string valid_email(std::string_view option, std::string_view text);
+
+// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so any host will do.
+[[nodiscard]] std::string valid_target_url(std::string_view option, std::string_view text);
+
+[[nodiscard]] db::Id valid_id(std::string_view option, std::string_view text);
+
+// "2027-01-31T00:00:00Z", with up to six digits of a second's fraction.
+[[nodiscard]] db::Time valid_time(std::string_view option, std::string_view text);
+
+// The time so many days (1 to 36500) after now.
+[[nodiscard]] db::Time valid_days(std::string_view option, std::string_view text,
+                                  std::chrono::system_clock::time_point now);
+
+}  // namespace admin

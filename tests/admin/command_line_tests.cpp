@@ -1,0 +1,105 @@
+#define BOOST_TEST_MODULE admin_command_line
+#include "admin/command_line.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "admin/validation.hpp"
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+admin::Invocation parsed(const Words& words) {
+    return admin::parse_command_line(words, admin::find_command(words));
+}
+
+void check_refused(const Words& words, std::string_view message) {
+    std::string shown;
+    for (const auto& word : words) shown += word + " ";
+    BOOST_TEST_CONTEXT(shown) {
+        BOOST_CHECK_EXCEPTION(parsed(words), admin::UsageError, [&](const admin::UsageError& error) {
+            BOOST_TEST_INFO(error.what());
+            return std::string_view(error.what()).find(message) != std::string_view::npos;
+        });
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(options_of_all_commands_stand_before_or_after_the_words) {
+    for (const Words& words : {Words{"--config", "/a", "--json", "account", "list"},
+                               Words{"account", "list", "--json", "--config", "/a"},
+                               Words{"--config=/a", "account", "list", "--json"}}) {
+        const admin::Invocation invocation = parsed(words);
+        BOOST_REQUIRE(invocation.command != nullptr);
+        BOOST_TEST(invocation.command->words == "account list");
+        BOOST_TEST(invocation.config_path.value_or("") == "/a");
+        BOOST_CHECK(invocation.format == admin::Format::kJson);
+    }
+    const admin::Invocation plain = parsed({"migrate"});
+    BOOST_TEST(plain.command->words == "migrate");
+    BOOST_TEST(!plain.config_path.has_value());
+    BOOST_CHECK(plain.format == admin::Format::kPeople);
+}
+
+BOOST_AUTO_TEST_CASE(a_command_gets_its_options_and_its_argument) {
+    const auto key =
+        parsed({"key", "create", "--user", "U", "--name=a b", "--expires-in-days", "3"}).arguments;
+    BOOST_TEST(key.required("user") == "U");
+    BOOST_TEST(key.required("name") == "a b");
+    BOOST_TEST(*key.optional("expires-in-days") == "3");
+    BOOST_TEST(key.optional("expires") == nullptr);
+    BOOST_TEST(parsed({"target", "delete", "T"}).arguments.required("id") == "T");
+    BOOST_TEST(parsed({"account", "create", "--name", ""}).arguments.required("name") == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
+    check_refused({}, "a command is missing");
+    check_refused({"--json"}, "a command is missing");
+    check_refused({"account"}, "a command is missing");
+    check_refused({"accounts"}, "there is no command \"accounts\"");
+    check_refused({"account", "drop"}, "there is no command \"account drop\"");
+    check_refused({"account", "create"}, "--name");
+    check_refused({"account", "create", "--name"}, "--name");
+    check_refused({"account", "create", "--nam", "x"}, "--nam");
+    check_refused({"account", "create", "--name", "x", "--name", "y"}, "--name");
+    check_refused({"account", "create", "--name", "x", "y"}, "positional");
+    check_refused({"account", "create", "--name", "x", "--json=1"}, "--json");
+    check_refused({"--frob", "account", "list"}, "--frob");
+    check_refused({"target", "delete"}, "TARGET is missing");
+    check_refused({"target", "delete", "a", "b"}, "positional");
+    check_refused({"--config"}, "--config");
+}
+
+BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
+    BOOST_TEST(admin::commands().size() == 12U);
+    const std::string all = parsed({"--help"}).text;
+    for (const admin::Command& command : admin::commands()) {
+        BOOST_TEST_CONTEXT(command.words) {
+            const auto space = command.words.find(' ');
+            Words words{std::string(command.words.substr(0, space))};
+            if (space != std::string_view::npos) words.emplace_back(command.words.substr(space + 1));
+            words.emplace_back("--help");  // required options may be missing then
+            const admin::Invocation invocation = parsed(words);
+            BOOST_TEST(invocation.command == nullptr);
+            BOOST_TEST(invocation.text.find(command.example) != std::string::npos);
+            BOOST_TEST(invocation.text.find("Exit codes:") != std::string::npos);
+            for (const auto& option : command.options) {
+                BOOST_TEST(invocation.text.find("--" + std::string(option.name)) != std::string::npos);
+            }
+            BOOST_TEST(command.example.starts_with("targethooks " + std::string(command.words)));
+            BOOST_TEST(all.find(command.summary) != std::string::npos);
+            BOOST_TEST(admin::help_hint(&command).find(command.words) != std::string::npos);
+        }
+    }
+    const std::string of_object = parsed({"key", "--help"}).text;
+    BOOST_TEST(of_object.find("key revoke") != std::string::npos);
+    BOOST_TEST(of_object.find("account list") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(version_is_shown) {
+    BOOST_TEST(parsed({"--version"}).text == std::string("targethooks ") + TARGETHOOKS_VERSION + "\n");
+    BOOST_TEST(parsed({"key", "create", "--version"}).text.starts_with("targethooks "));
+}

@@ -1,0 +1,66 @@
+#define BOOST_TEST_MODULE admin_output
+#include "admin/output.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <sstream>
+#include <stdexcept>
+
+namespace {
+
+using admin::Format;
+using admin::Record;
+using admin::Report;
+using admin::Table;
+
+std::string written(const Report& report, Format format) {
+    std::ostringstream stream;
+    admin::write(stream, report, format);
+    return stream.str();
+}
+
+const Report kRecord{Record{{"id", "2NqBaYqTm7P"},
+                            {"created", nullptr},
+                            {"name", "M\xC3\xBCller \"& Co\""},
+                            {"applied", std::vector<std::string>{"a", "b"}},
+                            {"none", std::vector<std::string>{}}},
+                     "Keep it."};
+
+const Report kTable{
+    Table{{"id", "name", "expires"}, {{"1", "M\xC3\xBC", nullptr}, {"22", "Longer", "never"}}}, ""};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_record_for_people_is_aligned) {
+    BOOST_TEST(written(kRecord, Format::kPeople) ==
+               "id:      2NqBaYqTm7P\n"
+               "created: -\n"
+               "name:    M\xC3\xBCller \"& Co\"\n"
+               "applied: a, b\n"
+               "none:    -\n"
+               "\n"
+               "Keep it.\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_for_people_is_aligned_by_characters) {
+    BOOST_TEST(written(kTable, Format::kPeople) ==
+               "id  name    expires\n"
+               "1   M\xC3\xBC      -\n"
+               "22  Longer  never\n");
+    BOOST_TEST(written({Table{{"id", "name"}, {}}, ""}, Format::kPeople) == "id  name\n");
+}
+
+BOOST_AUTO_TEST_CASE(json_is_one_document_without_notes) {
+    BOOST_TEST(written(kRecord, Format::kJson) ==
+               "{\"id\":\"2NqBaYqTm7P\",\"created\":null,\"name\":\"M\xC3\xBCller \\\"& Co\\\"\","
+               "\"applied\":[\"a\",\"b\"],\"none\":[]}\n");
+    BOOST_TEST(written(kTable, Format::kJson) ==
+               "[{\"id\":\"1\",\"name\":\"M\xC3\xBC\",\"expires\":null},"
+               "{\"id\":\"22\",\"name\":\"Longer\",\"expires\":\"never\"}]\n");
+    BOOST_TEST(written({Table{{"id"}, {}}, ""}, Format::kJson) == "[]\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_fails_is_no_success) {
+    std::ostringstream stream;
+    stream.setstate(std::ios::badbit);
+    BOOST_CHECK_THROW(admin::write(stream, kRecord, Format::kPeople), std::runtime_error);
+}

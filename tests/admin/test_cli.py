@@ -1,0 +1,324 @@
+"""The program `targethooks` against a database: every command, in both formats, and every exit code.
+
+TEST_PROGRAM names the program.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from mariadb import FAST, PrivateMariaDB  # noqa: E402  (after the path it is found by)
+
+PROGRAM = os.environ["TEST_PROGRAM"]
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+ID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{11}")
+KEY = re.compile(r"thk_[A-Za-z0-9_-]{43}")
+NOBODY = "11111111112"
+
+DONE, REFUSED, USAGE, CONFIGURATION, DATABASE, SCHEMA = range(6)
+
+COMMANDS = ["migrate", "account create", "account list", "user create", "user list", "key create", "key list",
+            "key revoke", "target create", "target list", "target verify", "target delete"]
+
+
+@pytest.fixture(scope="module", name="server")
+def make_server():
+    with PrivateMariaDB(options=FAST) as server:
+        yield server
+
+
+def run(*words, config=None, environment=None):
+    """Runs the program as the words say; returns what subprocess.run does, as text."""
+    configured = ["--config", str(config)] if config else []
+    return subprocess.run([PROGRAM, *configured, *words], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=120,
+                          env={"PATH": os.environ["PATH"], **(environment or {})})
+
+
+class Operator:
+    """An operator's shell, with a configuration for a schema of its own."""
+
+    def __init__(self, server, directory):
+        self.server = server
+        self.schema = server.create_schema()
+        password = "operator"
+        user = server.create_user(password, "admin", self.schema)
+        self.config = directory / "targethooks.conf"
+        self.config.write_text(server.config_lines(self.schema, "admin", user, password))
+
+    def run(self, *words):
+        return run(*words, config=self.config)
+
+    def json(self, *words):
+        """The document that the command prints."""
+        done = self.run(*words, "--json")
+        assert (done.returncode, done.stderr) == (DONE, ""), done
+        assert done.stdout.endswith("\n") and done.stdout.count("\n") == 1
+        return json.loads(done.stdout)
+
+    def refused(self, code, message, *words):
+        """Checks that the command fails with that code, says this, and prints nothing else."""
+        done = self.run(*words)
+        assert done.returncode == code, done
+        assert message in done.stderr
+        assert done.stderr.startswith("targethooks: ")
+        assert done.stdout == ""
+
+    def rows(self, statement):
+        return self.server.execute(statement, self.schema)
+
+
+@pytest.fixture(name="empty")
+def make_empty(server, tmp_path):
+    return Operator(server, tmp_path)
+
+
+@pytest.fixture(name="operator")
+def make_operator(empty):
+    empty.json("migrate")
+    return empty
+
+
+@pytest.fixture(name="account")
+def make_account(operator):
+    return operator.json("account", "create", "--name", "Example")["id"]
+
+
+@pytest.fixture(name="user")
+def make_user(operator, account):
+    return operator.json("user", "create", "--account", account, "--email", "ana@example.com", "--name", "Ana")["id"]
+
+
+@pytest.fixture(name="target")
+def make_target(operator, account):
+    return operator.json("target", "create", "--account", account, "--name", "Shop",
+                         "--url", "https://shop.example.com")["id"]
+
+
+# Without a database
+
+
+def test_help_of_the_program_lists_commands_and_exit_codes():
+    done = run("--help")
+    assert (done.returncode, done.stderr) == (DONE, "")
+    for command in COMMANDS:
+        assert f"\n  {command} " in done.stdout
+    for code in range(6):
+        assert re.search(rf"^  {code}  \w", done.stdout, re.MULTILINE)
+    assert run("-h").stdout == done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command):
+    done = run(*command.split(), "--help")
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert f"Usage: targethooks {command}" in done.stdout
+    assert f"Example:\n  targethooks {command}" in done.stdout
+
+
+def test_version():
+    done = run("--version")
+    assert done.returncode == DONE
+    assert re.fullmatch(r"targethooks \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize("words, message", [
+    ([], "a command is missing"),
+    (["frob"], 'there is no command "frob"'),
+    (["account"], "a command is missing"),
+    (["account", "frob"], 'there is no command "account frob"'),
+    (["account", "create"], "--name"),
+    (["account", "create", "--name", "  "], "--name must not be empty"),
+    (["account", "create", "--name", "a\nb"], "control characters"),
+    (["account", "create", "--name", "x" * 256], "at most 255 characters"),
+    (["user", "create", "--account", "x", "--email", "a@b", "--name", "A"], "--account must be an id"),
+    (["user", "create", "--account", NOBODY, "--email", "ab", "--name", "A"], "--email must be an e-mail address"),
+    (["key", "create", "--user", NOBODY, "--name", "A", "--expires", "tomorrow"], "--expires must be a time"),
+    (["key", "create", "--user", NOBODY, "--name", "A", "--expires-in-days", "0"], "from 1 to 36500"),
+    (["key", "create", "--user", NOBODY, "--name", "A", "--expires-in-days", "1", "--expires", "x"], "exclude"),
+    (["key", "list"], "either --account or --user"),
+    (["key", "list", "--account", NOBODY, "--user", NOBODY], "either --account or --user"),
+    (["key", "revoke"], "KEY is missing"),
+    (["target", "create", "--account", NOBODY, "--name", "A", "--url", "ftp://x"], "--url must be an http or https"),
+    (["target", "verify", "0"], "the target must be an id"),
+])
+def test_wrong_usage_is_told_before_anything_else(words, message):
+    # The configuration does not exist, and is not looked at.
+    done = run(*words, config="/nonexistent/targethooks.conf")
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert message in done.stderr
+    assert "--help" in done.stderr
+
+
+def test_a_configuration_that_was_named_must_be_there():
+    for done in (run("account", "list", config="/nonexistent/a.conf"),
+                 run("account", "list", environment={"TARGETHOOKS_CONFIG": "/nonexistent/a.conf"})):
+        assert done.returncode == CONFIGURATION
+        assert "/nonexistent/a.conf" in done.stderr
+
+
+def test_unknown_keys_are_refused_but_those_of_other_programs(tmp_path):
+    config = tmp_path / "a.conf"
+    config.write_text("api_threads = 3\nlog_format = json\ndeliver_workers = 1\ndatabase_sockt = /x\n")
+    done = run("account", "list", config=config)
+    assert done.returncode == CONFIGURATION
+    assert f"{config}:4" in done.stderr and "database_sockt" in done.stderr
+
+
+def test_a_database_that_is_away(tmp_path):
+    config = tmp_path / "a.conf"
+    config.write_text(f"database_socket = {tmp_path}/none.sock\nadmin_database_user = x\n")
+    done = run("account", "list", config=config)
+    assert (done.returncode, done.stdout) == (DATABASE, "")
+    assert done.stderr.startswith("targethooks: database: ")
+
+
+# With one
+
+
+def test_a_schema_that_is_not_ours(empty):
+    empty.refused(SCHEMA, "targethooks migrate", "account", "list")
+    first = empty.json("migrate")
+    assert first["applied"][0] == "0001_initial"
+    assert first["schema"] == first["applied"][-1]
+    assert empty.json("migrate") == {"schema": first["schema"], "applied": []}
+    assert "nothing to do" in empty.run("migrate").stdout
+    empty.rows("INSERT INTO schema_migrations VALUES (9999, '9999_future', UTC_TIMESTAMP(6))")
+    empty.refused(SCHEMA, "9999_future", "account", "list")
+    empty.refused(SCHEMA, "9999_future", "migrate")
+
+
+def test_the_environment_names_the_configuration(operator):
+    done = run("account", "list", "--json", environment={"TARGETHOOKS_CONFIG": str(operator.config)})
+    assert (done.returncode, done.stdout) == (DONE, "[]\n")
+    done = run("account", "list", config=operator.config, environment={"TARGETHOOKS_DATABASE_NAME": "nonexistent"})
+    assert done.returncode == DATABASE
+
+
+def test_accounts(operator):
+    created = operator.json("account", "create", "--name", "  Müller 😀 ")
+    assert created["name"] == "Müller 😀"
+    assert ID.fullmatch(created["id"]) and TIME.fullmatch(created["created"])
+    assert operator.json("account", "list") == [created]
+    people = operator.run("account", "list").stdout
+    assert people.splitlines()[0].split() == ["id", "name", "created"]
+    assert people.splitlines()[1].startswith(f"{created['id']}  Müller 😀")
+    shown = operator.run("account", "create", "--name", "Second")
+    assert re.fullmatch(rf"id:      {ID.pattern}\nname:    Second\ncreated: {TIME.pattern}\n", shown.stdout)
+
+
+def test_users(operator, account):
+    words = ["user", "create", "--account", account, "--email", "ana@example.com", "--name", "Ana"]
+    created = operator.json(*words)
+    assert {**created, "id": None, "created": None} == {
+        "id": None, "account": account, "email": "ana@example.com", "name": "Ana", "created": None}
+    assert operator.json("user", "list", "--account", account) == [created]
+    operator.refused(REFUSED, "e-mail address already: ana@example.com", *words)
+    operator.refused(REFUSED, f"no such account: {NOBODY}", "user", "create", "--account", NOBODY,
+                     "--email", "ana@example.com", "--name", "Ana")
+    operator.refused(REFUSED, "no such account", "user", "list", "--account", NOBODY)
+    assert operator.rows("SELECT event_type, content FROM events") == ((
+        "user_created", json.dumps({"id": created["id"], "email": "ana@example.com", "name": "Ana"},
+                                   separators=(",", ":"))),)
+
+
+def test_a_key_is_shown_once_and_stored_nowhere(operator, account, user):
+    created = operator.json("key", "create", "--user", user, "--name", "build")
+    key = created.pop("key")
+    assert KEY.fullmatch(key)
+    assert {**created, "id": None, "created": None} == {
+        "id": None, "account": account, "user": user, "name": "build", "state": "active", "created": None,
+        "expires": None, "revoked": None}
+    assert operator.json("key", "list", "--user", user) == [created]
+    assert operator.json("key", "list", "--account", account) == [created]
+
+    shown = operator.run("key", "create", "--user", user, "--name", "second")
+    assert len(KEY.findall(shown.stdout)) == 1 and "can't be shown again" in shown.stdout
+    assert KEY.search(shown.stdout).group() != key
+
+    held = 0
+    for (table,) in operator.rows("SHOW TABLES"):
+        for row in operator.rows(f"SELECT * FROM {table}"):
+            for cell in row:
+                data = cell if isinstance(cell, bytes) else str(cell).encode()
+                assert key.encode() not in data and key[4:].encode() not in data, table
+                held += 1
+    assert held > 0
+    digests = operator.rows("SELECT SHA2(%r, 256) = LOWER(HEX(digest)) FROM api_keys ORDER BY id" % key)
+    assert digests == ((1,), (0,))
+
+
+def test_keys_expire(operator, user):
+    at = operator.json("key", "create", "--user", user, "--name", "a", "--expires", "2999-01-31T00:00:00Z")
+    assert at["expires"] == "2999-01-31T00:00:00.000000Z"
+    after = operator.json("key", "create", "--user", user, "--name", "b", "--expires-in-days", "90")
+    (days,), = operator.rows("SELECT DATEDIFF(expires_at, created_at) FROM api_keys WHERE name = 'b'")
+    assert days in (89, 90, 91) and TIME.fullmatch(after["expires"])
+    operator.refused(REFUSED, "expired already", "key", "create", "--user", user, "--name", "c",
+                     "--expires", "2001-01-31T00:00:00Z")
+    operator.rows("UPDATE api_keys SET expires_at = '2001-01-01' WHERE name = 'a'")
+    assert [key["state"] for key in operator.json("key", "list", "--user", user)] == ["expired", "active"]
+    operator.refused(REFUSED, "no such user", "key", "create", "--user", NOBODY, "--name", "c")
+
+
+def test_a_key_is_revoked(operator, user):
+    key = operator.json("key", "create", "--user", user, "--name", "build")["id"]
+    revoked = operator.json("key", "revoke", key)
+    assert revoked["state"] == "revoked" and TIME.fullmatch(revoked["revoked"])
+    assert operator.json("key", "list", "--user", user) == [revoked]
+    operator.refused(REFUSED, f"revoked already, at {revoked['revoked']}", "key", "revoke", key)
+    operator.refused(REFUSED, "no such key", "key", "revoke", NOBODY)
+    operator.refused(REFUSED, "no such user", "key", "list", "--user", NOBODY)
+
+
+def test_targets(operator, account):
+    created = operator.json("target", "create", "--account", account, "--name", "Shop",
+                            "--url", " https://shop.example.com ")
+    target = created["id"]
+    assert {**created, "created": None} == {
+        "id": target, "account": account, "name": "Shop", "url": "https://shop.example.com", "created": None,
+        "verified": None}
+    assert operator.json("target", "list", "--account", account) == [created]
+    verified = operator.json("target", "verify", target)
+    assert TIME.fullmatch(verified["verified"])
+    operator.refused(REFUSED, "verified already", "target", "verify", target)
+    assert operator.json("target", "delete", target) == verified
+    assert operator.json("target", "list", "--account", account) == []
+    operator.refused(REFUSED, f"no such target: {target}", "target", "delete", target)
+    operator.refused(REFUSED, "no such target", "target", "verify", target)
+    operator.refused(REFUSED, "no such account", "target", "create", "--account", NOBODY, "--name", "A",
+                     "--url", "https://x")
+    operator.refused(REFUSED, "no such account", "target", "list", "--account", NOBODY)
+
+    content = json.dumps({"id": target, "name": "Shop", "url": "https://shop.example.com"}, separators=(",", ":"))
+    assert operator.rows("SELECT event_type, content FROM events ORDER BY id") == (
+        ("target_created", content), ("target_verified", content), ("target_deleted", content))
+    assert operator.rows("SELECT COUNT(*) FROM targets t JOIN events e ON e.id = t.created_event_id"
+                         " AND e.target_id = t.id AND e.account_id = t.account_id"
+                         " WHERE e.event_type = 'target_created'") == ((1,),)
+
+
+def test_events_are_delivered_with_the_operation(operator, account, target):
+    (account_id, target_id), = operator.rows("SELECT account_id, id FROM targets")
+    operator.rows("INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at,"
+                  f" created_by) VALUES (1, {account_id}, {target_id}, 'https://a', '', 1, 'v1', NOW(), 1),"
+                  f" (2, {account_id}, NULL, 'https://b', '', 1, 'v1', NOW(), 1)")
+    operator.json("target", "verify", target)
+    operator.json("target", "create", "--account", account, "--name", "Blog", "--url", "https://blog.example.com")
+    assert operator.rows("SELECT e.event_type, d.webhook_id, d.status FROM deliveries d"
+                         " JOIN events e ON e.id = d.event_id ORDER BY 1, 2") == (
+        ("target_created", 2, 0), ("target_verified", 1, 0), ("target_verified", 2, 0))
+
+
+def test_output_that_can_not_be_written_is_no_success(operator, user):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([PROGRAM, "--config", operator.config, "key", "create", "--user", user, "--name", "a"],
+                              stdout=full, stderr=subprocess.PIPE, check=False, timeout=120, env={})
+    assert done.returncode == DATABASE
+    assert b"could not be written" in done.stderr
