@@ -1,0 +1,194 @@
+"""docs/openapi.yaml as the tests use it: its faults, its examples, and what it says of a response.
+
+Nothing here knows the service: what is documented is read from the document alone. References are followed
+where OpenAPI and JSON Schema allow them. Patterns are used as Python reads them, which for the ones in the
+document is what ECMA-262 says.
+"""
+
+import json
+import pathlib
+import re
+
+import jsonschema
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "openapi.yaml"
+STRUCTURE = pathlib.Path(__file__).resolve().with_name("openapi_structure.yaml")
+
+# Headers of HTTP itself, which OpenAPI leaves undescribed.
+HTTP_HEADERS = {"connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
+
+
+class StrictLoader(yaml.SafeLoader):
+    """YAML in which a repeated key is an error."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        repeated = {key for key in keys if keys.count(key) > 1}
+        if repeated:
+            raise yaml.constructor.ConstructorError(None, None, f"repeated keys {repeated}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _load(path):
+    with open(path, encoding="utf-8") as file:
+        return yaml.load(file, Loader=StrictLoader)
+
+
+class Document:
+    """The document; see the module's text."""
+
+    def __init__(self, root=None):
+        self.root = _load(DOCUMENT) if root is None else root
+
+    # The document itself
+
+    def faults(self):
+        """What is wrong with it, as lines of text."""
+        validator = jsonschema.Draft202012Validator(_load(STRUCTURE))
+        found = [f"{_place(error.absolute_path)}: {error.message}" for error in validator.iter_errors(self.root)]
+        if found:
+            return found
+        used = set()
+        for place, node in self._nodes():
+            if "$ref" in node:
+                used.add(node["$ref"])
+                found += [f"{place}: {node['$ref']} leads nowhere"] if self._at(node["$ref"]) is None else []
+        return found + self._unused(used) + self._faulty_operations() + self._faulty_schemas()
+
+    def examples(self):
+        """(place, schema, value) of every example and every default in the document."""
+        for place, node in self._nodes():
+            schema = node.get("schema", node)
+            if "example" in node:
+                yield place, schema, node["example"]
+            if isinstance(node.get("examples"), dict):
+                for name, example in node["examples"].items():
+                    yield f"{place}/examples/{name}", schema, example["value"]
+            if isinstance(node.get("examples"), list):
+                yield from ((place, schema, value) for value in node["examples"])
+            if "default" in node and not place.startswith("/servers"):
+                yield place, schema, node["default"]
+
+    def operation(self, path, method):
+        return self.root["paths"][path][method]
+
+    def statuses(self, path, method):
+        return {int(status) for status in self.operation(path, method)["responses"]}
+
+    def request_examples(self, path, method):
+        """(media type, name, value) of every example of a request body."""
+        for media_type, content in self.operation(path, method)["requestBody"]["content"].items():
+            for name, example in content["examples"].items():
+                yield media_type, name, example["value"]
+
+    def schema_faults(self, schema, value):
+        """What is wrong with that value by that schema, as lines of text."""
+        resolver = jsonschema.RefResolver("", self.root)
+        validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
+        return [f"{_place(error.absolute_path)}: {error.message}" for error in validator.iter_errors(value)]
+
+    # A response
+
+    def response_faults(self, path, method, response, body_expected=True):
+        """How a response (status, headers as pairs, body as bytes) differs from what is documented."""
+        documented = self.operation(path, method)["responses"].get(str(response.status))
+        if documented is None:
+            return [f"status {response.status} is not documented"]
+        documented = self._resolve(documented)
+        found = self._header_faults(documented["headers"], response.headers)
+        if not body_expected:
+            return found + ([] if response.body == b"" else ["there is a body"])
+        return found + self._body_faults(documented["content"], response)
+
+    def _header_faults(self, documented, headers):
+        found = []
+        names = {name.lower(): name for name in documented}
+        for name in {name.lower() for name, _ in headers} - HTTP_HEADERS - names.keys():
+            found.append(f"header {name} is not documented")
+        for lower, name in names.items():
+            header = self._resolve(documented[name])
+            values = [value for key, value in headers if key.lower() == lower]
+            if len(values) > 1 or (header["required"] and not values):
+                found.append(f"header {name} is there {len(values)} times")
+            for value in values:
+                typed = int(value) if header["schema"]["type"] == "integer" and value.isdecimal() else value
+                found += [f"header {name} {fault}" for fault in self.schema_faults(header["schema"], typed)]
+        return found
+
+    def _body_faults(self, content, response):
+        types = [value for name, value in response.headers if name.lower() == "content-type"]
+        if len(types) != 1 or types[0] not in content:
+            return [f"Content-Type {types} is not documented"]
+        try:
+            value = json.loads(response.body.decode("utf-8"))
+        except ValueError as error:
+            return [f"the body is no JSON: {error}"]
+        return [f"body {fault}" for fault in self.schema_faults(content[types[0]]["schema"], value)]
+
+    # How
+
+    def _nodes(self):
+        """(place, node) of every mapping that is not inside an example."""
+
+        def walk(place, node):
+            if isinstance(node, dict):
+                yield place, node
+                for key, value in node.items():
+                    if key not in ("example", "examples", "default", "const", "enum"):
+                        yield from walk(f"{place}/{key}", value)
+            elif isinstance(node, list):
+                for index, value in enumerate(node):
+                    yield from walk(f"{place}/{index}", value)
+
+        return walk("", self.root)
+
+    def _at(self, reference):
+        node = self.root
+        for key in reference.removeprefix("#/").split("/"):
+            key = key.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, dict) or key not in node:
+                return None
+            node = node[key]
+        return node
+
+    def _resolve(self, node):
+        return self._at(node["$ref"]) if "$ref" in node else node
+
+    def _unused(self, used):
+        components = {f"#/components/{kind}/{name}" for kind, named in self.root["components"].items()
+                      for name in named if kind != "securitySchemes"}
+        return [f"{reference} is not used" for reference in sorted(components - used)]
+
+    def _faulty_operations(self):
+        found, ids = [], set()
+        for path, item in self.root["paths"].items():
+            for method, operation in item.items():
+                place = f"{method} {path}"
+                if operation["operationId"] in ids:
+                    found.append(f"{place}: the operationId is not unique")
+                ids.add(operation["operationId"])
+                named = {self._resolve(parameter)["name"] for parameter in operation.get("parameters", ())}
+                if named != set(re.findall(r"\{([^}]*)\}", path)):
+                    found.append(f"{place}: path and parameters differ")
+                schemes = {name for requirement in operation["security"] for name in requirement}
+                for name in schemes - self.root["components"]["securitySchemes"].keys():
+                    found.append(f"{place}: no security scheme {name}")
+        return found
+
+    def _faulty_schemas(self):
+        schemas = [(place, node["schema"]) for place, node in self._nodes() if "schema" in node]
+        schemas += [(f"/components/schemas/{name}", schema)
+                    for name, schema in self.root["components"]["schemas"].items()]
+        found = []
+        for place, schema in schemas:
+            try:
+                jsonschema.Draft202012Validator.check_schema(schema)
+            except jsonschema.SchemaError as error:
+                found.append(f"{place}: {error.message}")
+        return found
+
+
+def _place(path):
+    return "/" + "/".join(str(part) for part in path)
