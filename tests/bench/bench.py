@@ -1,0 +1,181 @@
+"""scripts/bench: how fast the service is, beside the least that nginx, libfcgi and the database must take.
+
+All contenders are measured in turn, round by round, on this machine, the client included, so the figures are
+worth something only in relation to each other. The database is a private MariaDB at its default settings
+(durability included) below /tmp. The programs come from the directory that --build names.
+
+Exits with 1 if a request failed, or if the rows stored are not those answered with 200; never for a rate.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import million  # noqa: E402
+import report  # noqa: E402
+from contenders import REFERENCE, Field  # noqa: E402
+from measure import memory_kib  # noqa: E402
+from support.mariadb import PrivateMariaDB  # noqa: E402
+from support.service import Service, end_in_good_order_on_sigterm  # noqa: E402
+
+# As many as there are clients in the largest load, and some. Nothing else differs from the server's defaults.
+DATABASE_OPTIONS = ["--max-connections=400"]
+PAUSE_SECONDS = 0.3
+FILLED_CONNECTIONS = 64
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default: 5)")
+    parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes (default: 5)")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N",
+                        help="of the client at once (default: 1 16 64 256)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="measure these contenders alone")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each pool (default: one per core)")
+    parser.add_argument("--threads", type=int, default=64, help="of each process of a pool (default: 64)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the service")
+    parser.add_argument("--targets", type=int, default=1, help="targets that the requests are spread over (default: 1)")
+    parser.add_argument("--stored", type=int, default=1_000_000, metavar="N",
+                        help="webhooks in the filled table (default: 1000000); 0 leaves that part out")
+    parser.add_argument("--quick", action="store_true",
+                        help="one round of one second, 20000 stored: shows that all works, and no more")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="(default: build/release)")
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/bench/results.json",
+                        help="the file for all figures (default: build/bench/results.json)")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.seconds, arguments.stored = 1, 1, min(arguments.stored, 20_000)
+    return arguments
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.settings = dict(setting.split("=", 1) for setting in arguments.set)
+        self.measurements, self.filled, self.faults = [], [], []
+        self.memory = {}
+
+    def run(self):
+        with contextlib.ExitStack() as stack:
+            directory = pathlib.Path(stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="targethooks-bench-", dir="/tmp")))
+            say("Starting a private MariaDB, the service, and what it is compared with ...")
+            database = stack.enter_context(PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False))
+            self._compare(database, directory)
+            if self.arguments.stored:
+                self._fill_and_compare(database, directory)
+
+    def _service(self, database):
+        return Service(processes=self.arguments.processes, threads=self.arguments.threads, settings=self.settings,
+                       database=database)
+
+    def _compare(self, database, directory):
+        arguments = self.arguments
+        with self._service(database) as service:
+            targets = [service.target, *(service.make_target(f"Shop {n}", "https://shop.example.com")
+                                         for n in range(2, arguments.targets + 1))]
+            with Field(service, directory, arguments.processes, arguments.threads, targets) as field:
+                chosen = [one for one in field.contenders if not arguments.only or one.name in arguments.only]
+                self._announce(len(chosen) * len(arguments.connections))
+                for number in range(arguments.rounds):
+                    field.tables.clear()
+                    for connections in arguments.connections:
+                        self.measurements += self._turn(chosen, connections, number)
+                    self.faults += field.tables.faults()
+                    field.trim_logs()
+                self.memory = {what: [memory_kib(pid) for pid in pids] for what, pids in field.memory_of.items()}
+
+    def _fill_and_compare(self, database, directory):
+        with self._service(database) as empty, self._service(database) as filled:
+            say(f"\nStoring {self.arguments.stored:,} webhooks ...")
+            million.fill(filled, self.arguments.stored)
+            contenders = million.contenders(empty, filled, directory)
+            for number in range(self.arguments.rounds):
+                contenders[0].tables.clear()
+                self.filled += self._turn(contenders, FILLED_CONNECTIONS, number)
+                for one in contenders:
+                    self.faults += one.tables.faults()
+            for one in contenders:
+                one.tables.close()
+
+    def _turn(self, contenders, connections, number):
+        """Each once; in another order every time, so that none always follows the same one."""
+        first = number % len(contenders)
+        measured = []
+        for contender in contenders[first:] + contenders[:first]:
+            time.sleep(PAUSE_SECONDS)
+            one = contender.measure(connections, self.arguments.seconds, number)
+            say(f"round {number + 1}/{self.arguments.rounds}  {connections:3} connections  {one.contender:20}"
+                f"{one.rate:10,.0f} requests/s  p50 {one.p50_us / 1000:7.2f} ms  p99 {one.p99_us / 1000:7.2f} ms")
+            self.faults += one.faults()
+            measured.append(one)
+        return measured
+
+    def _announce(self, count):
+        minutes = count * self.arguments.rounds * (self.arguments.seconds + PAUSE_SECONDS) / 60
+        say(f"Measuring {count} cases in {self.arguments.rounds} rounds: about {minutes:.0f} minutes.\n")
+
+    # What came of it
+
+    def print_report(self):
+        results = report.Results(self.measurements)
+        for connections in results.levels:
+            say("", report.rates_table(results, connections, REFERENCE))
+        for connections in results.levels:
+            say("", report.cpu_table(results, connections))
+        say("", report.memory_table(self.memory))
+        filled = report.Results(self.filled) if self.filled else None
+        if filled:
+            say("", f"With {self.arguments.stored:,} webhooks stored:",
+                report.rates_table(filled, FILLED_CONNECTIONS, "empty table"))
+        if not self.arguments.only:
+            say("", report.bars_table(report.bars(results, self.memory, filled)))
+        self._print_faults()
+
+    def _print_faults(self):
+        stored = sum(one.rows for one in self.measurements + self.filled if one.rows is not None)
+        answered = sum(one.answered for one in self.measurements + self.filled if one.rows is not None)
+        say("", f"{answered:,} registrations answered with 200, {stored:,} stored; the client abandons what it has",
+            "asked for when its time is up, at most one request for each connection of a measurement.")
+        for fault in self.faults:
+            say(f"FAULT: {fault}")
+        if not self.faults:
+            say("No request failed, and in every measurement the rows stored are those answered with 200.")
+
+    def write_results(self):
+        path = self.arguments.results
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({
+            "arguments": {key: str(value) for key, value in vars(self.arguments).items()},
+            "measurements": [one.as_json() for one in self.measurements],
+            "filled": [one.as_json() for one in self.filled],
+            "memory_kib": self.memory, "faults": self.faults}, indent=1) + "\n")
+        say(f"All figures: {path}")
+
+
+def say(*lines):
+    print(*lines, sep="\n", flush=True)
+
+
+def main():
+    arguments = parse_arguments()
+    os.environ["TARGETHOOKS_BUILD"] = str(arguments.build)
+    end_in_good_order_on_sigterm()
+    bench = Bench(arguments)
+    bench.run()
+    bench.print_report()
+    bench.write_results()
+    return 1 if bench.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
