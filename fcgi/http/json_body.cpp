@@ -232,8 +232,7 @@ Parsed parse(std::string_view text, std::string_view source, const JsonLimits& l
         return {parsed.Code(), message_of(*fault)};
     }
     if (collector.root().kind != Kind::kObject) {
-        return {parsed.Code(),
-                "Invalid data. Expected a dictionary, but got " + type_name(collector.root()) + "."};
+        return {parsed.Code(), not_an_object(collector.root())};
     }
     return {parsed.Code(), std::move(collector.form())};
 }
@@ -247,6 +246,10 @@ Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& l
     // RapidJSON 1.1 computes a double even of numbers that it only hands on, and stops at those out of range.
     if (parsed.code == rapidjson::kParseErrorNumberTooBig) parsed = parse(blank_numbers(body), body, limits);
     return std::move(parsed.form);
+}
+
+std::string not_an_object(const Value& value) {
+    return "Invalid data. Expected a dictionary, but got " + type_name(value) + ".";
 }
 
 }  // namespace http

@@ -22,4 +22,7 @@ struct JsonLimits {
 
 [[nodiscard]] Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits = {});
 
+// "Invalid data. Expected a dictionary, but got list.", of a value that is no object.
+[[nodiscard]] std::string not_an_object(const Value& value);
+
 }  // namespace http

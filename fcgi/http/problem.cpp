@@ -66,6 +66,10 @@ Response unauthorised() {
     return response;
 }
 
+Response forbidden() {
+    return problem(403, "You do not have permission to perform this action.");
+}
+
 Response not_found() {
     return problem(404, "Not found.");
 }
@@ -80,6 +84,10 @@ Response body_too_large() {
 
 Response unsupported_media_type(std::string_view essence) {
     return problem(415, "Unsupported media type \"" + std::string(essence) + "\" in request.");
+}
+
+Response allowed_methods(std::string_view allow) {
+    return {.status = 204, .body = "", .headers = {{"Allow", std::string(allow)}}};
 }
 
 Response method_not_allowed(std::string_view method, std::string_view allow) {

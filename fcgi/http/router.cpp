@@ -66,14 +66,22 @@ bool is_parameter(std::string_view pattern_segment) {
     return pattern_segment.starts_with('{');
 }
 
-bool matches(const std::vector<std::string_view>& pattern, const std::vector<std::string>& path) {
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
     return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
                       [](std::string_view expected, const std::string& segment) {
                           return is_parameter(expected) || expected == segment;
                       });
 }
 
-PathParameters parameters_of(const std::vector<std::string_view>& pattern, std::vector<std::string> path) {
+std::string allow_of(const std::vector<std::string_view>& methods) {
+    std::string allow;
+    for (const std::string_view method : methods) {
+        allow.append(method).append(method == "GET" ? ", HEAD, " : ", ");
+    }
+    return allow + "OPTIONS";
+}
+
+PathParameters parameters_of(const std::vector<std::string>& pattern, std::vector<std::string> path) {
     PathParameters parameters;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         if (is_parameter(pattern[i])) parameters.push_back(std::move(path[i]));
@@ -85,7 +93,8 @@ PathParameters parameters_of(const std::vector<std::string_view>& pattern, std::
 
 Router::Router(std::vector<Route> routes) {
     for (Route& route : routes) {
-        auto segments = split_path(route.pattern);
+        const auto views = split_path(route.pattern);
+        std::vector<std::string> segments(views.begin(), views.end());
         entries_.push_back({std::move(route), std::move(segments)});
     }
 }
@@ -93,10 +102,11 @@ Router::Router(std::vector<Route> routes) {
 Response Router::dispatch(const Request& request) const {
     auto path = decode_path(path_of(request.uri));
     if (!path) return not_found();
+    const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
     std::vector<std::string_view> methods;
     for (const Entry& entry : entries_) {
         if (!matches(entry.segments, *path)) continue;
-        if (entry.route.method == request.method) {
+        if (entry.route.method == method) {
             return entry.route.handler(request, parameters_of(entry.segments, *std::move(path)));
         }
         if (std::find(methods.begin(), methods.end(), entry.route.method) == methods.end()) {
@@ -104,9 +114,8 @@ Response Router::dispatch(const Request& request) const {
         }
     }
     if (methods.empty()) return not_found();
-    std::string allow;
-    for (const std::string_view method : methods) allow.append(allow.empty() ? "" : ", ").append(method);
-    return method_not_allowed(request.method, allow);
+    const std::string allow = allow_of(methods);
+    return method == "OPTIONS" ? allowed_methods(allow) : method_not_allowed(request.method, allow);
 }
 
 }  // namespace http

@@ -1,6 +1,8 @@
 // From method and raw request target to a handler. The path is split at "/" first and each segment is
 // percent-decoded once after that, so that an encoded slash is never a separator. Dot segments and empty
 // segments are not resolved: such a path is no route. One slash at the end is optional.
+//
+// Every route answers OPTIONS by itself, with the methods it has, and HEAD by what it has for GET.
 #pragma once
 
 #include <functional>
@@ -18,7 +20,7 @@ using PathParameters = std::vector<std::string>;
 
 struct Route {
     std::string_view method;
-    std::string_view pattern;  // "/targets/{target_id}/webhooks/"
+    std::string pattern;  // "/targets/{target_id}/webhooks/"
     std::function<Response(const Request&, const PathParameters&)> handler;
 };
 
@@ -26,13 +28,13 @@ class Router {
   public:
     explicit Router(std::vector<Route> routes);
 
-    // The handler's response, or the contract's 404 or 405. What a handler throws passes through.
+    // The handler's response, or the contract's 204, 404 or 405. What a handler throws passes through.
     [[nodiscard]] Response dispatch(const Request& request) const;
 
   private:
     struct Entry {
         Route route;
-        std::vector<std::string_view> segments;
+        std::vector<std::string> segments;
     };
     std::vector<Entry> entries_;
 };

@@ -49,6 +49,21 @@ bool is_white_space(char32_t c) {
            c == 0x3000;
 }
 
+bool is_control(char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F);
+}
+
+// REQUIRES: text is valid UTF-8.
+template <class Predicate>
+bool has_any(std::string_view text, Predicate is_meant) {
+    while (!text.empty()) {
+        const std::size_t length = sequence_length(text);
+        if (is_meant(decode(text.substr(0, length)))) return true;
+        text.remove_prefix(length);
+    }
+    return false;
+}
+
 std::size_t last_sequence_begin(std::string_view text) {
     std::size_t begin = text.size() - 1;
     while (begin > 0 && is_continuation(text[begin])) --begin;
@@ -88,6 +103,14 @@ std::string_view trim_white_space(std::string_view text) {
 std::size_t count_code_points(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+bool has_white_space(std::string_view text) {
+    return has_any(text, is_white_space);
+}
+
+bool has_control_character(std::string_view text) {
+    return has_any(text, is_control);
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {

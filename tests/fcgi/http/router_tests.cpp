@@ -10,7 +10,8 @@ namespace {
 
 // Answers with its label and what its parameters matched.
 http::Route route(std::string_view method, std::string_view pattern, const std::string& label) {
-    return {method, pattern, [label](const http::Request&, const http::PathParameters& parameters) {
+    return {method, std::string(pattern),
+            [label](const http::Request&, const http::PathParameters& parameters) {
                 http::Response response{200, label};
                 for (const std::string& parameter : parameters) response.body += "|" + parameter;
                 return response;
@@ -132,13 +133,28 @@ BOOST_AUTO_TEST_CASE(a_path_without_the_method_lists_the_methods_it_has) {
             BOOST_TEST(response.headers[0].second == allow);
         }
     };
-    check_allow("TRACE", "/targets/abc/webhooks/", "GET, POST");
-    check_allow("HEAD", "/targets/abc/webhooks", "GET, POST");
-    check_allow("post", "/targets/abc/webhooks?x", "GET, POST");
-    check_allow("", "/targets/abc/webhooks/", "GET, POST");
-    check_allow("GET", "/webhooks/x/", "PUT, DELETE");
-    check_allow("GET", "/webhooks/special/", "DELETE, PUT");  // of two routes, no method twice
-    check_allow("POST", "/", "GET");
+    check_allow("TRACE", "/targets/abc/webhooks/", "GET, HEAD, POST, OPTIONS");
+    check_allow("post", "/targets/abc/webhooks?x", "GET, HEAD, POST, OPTIONS");
+    check_allow("", "/targets/abc/webhooks/", "GET, HEAD, POST, OPTIONS");
+    check_allow("GET", "/webhooks/x/", "PUT, DELETE, OPTIONS");
+    check_allow("HEAD", "/webhooks/x/", "PUT, DELETE, OPTIONS");
+    check_allow("GET", "/webhooks/special/", "DELETE, PUT, OPTIONS");  // of two routes, no method twice
+    check_allow("POST", "/", "GET, HEAD, OPTIONS");
+}
+
+BOOST_AUTO_TEST_CASE(head_is_answered_as_get_is) {
+    BOOST_TEST(send("HEAD", "/targets/abc/webhooks").body == send("GET", "/targets/abc/webhooks").body);
+    BOOST_TEST(send("HEAD", "/targets/abc/webhooks").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(options_tells_the_methods) {
+    const http::Response response = send("OPTIONS", "/targets/abc/webhooks");
+    BOOST_TEST(response.status == 204);
+    BOOST_TEST(response.body.empty());
+    BOOST_REQUIRE(response.headers.size() == 1U);
+    BOOST_TEST(response.headers[0].first == "Allow");
+    BOOST_TEST(response.headers[0].second == "GET, HEAD, POST, OPTIONS");
+    BOOST_TEST(send("OPTIONS", "/nowhere/at/all").status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_route_that_fits_is_taken) {

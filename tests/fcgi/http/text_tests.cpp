@@ -99,6 +99,24 @@ BOOST_AUTO_TEST_CASE(code_points_are_counted) {
     BOOST_TEST(http::count_code_points("e\xCC\x81") == 2U);  // a letter and its combining accent
 }
 
+BOOST_AUTO_TEST_CASE(white_space_is_found_anywhere) {
+    for (const auto* text : {" ", "a b", "a\t", "\nb", "a\xC2\xA0z", "\xF0\x9F\x98\x80\xE3\x80\x80"}) {
+        BOOST_TEST(http::has_white_space(text));
+    }
+    for (const auto* text : {"", "ab", "\x01", "\x7F", "\xC2\x84", "\xE2\x80\x8B", "\xF0\x9F\x98\x80"}) {
+        BOOST_TEST(!http::has_white_space(text));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(control_characters_are_those_of_the_category_cc) {
+    for (const std::string& text : {"\0"s, "a\x1F"s, "\x7F"s, "a\xC2\x80z"s, "\xC2\x9F"s, "\n"s}) {
+        BOOST_TEST(http::has_control_character(text));
+    }
+    for (const auto* text : {"", " ", "a~", "\xC2\xA0", "\xE2\x80\xA8", "\xF3\xA0\x80\x81"}) {
+        BOOST_TEST(!http::has_control_character(text));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(ascii_case_is_ignored_and_nothing_else) {
     BOOST_TEST(http::equals_ignoring_case("", ""));
     BOOST_TEST(http::equals_ignoring_case("Content-TYPE", "content-type"));

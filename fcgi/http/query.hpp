@@ -1,0 +1,15 @@
+// The query of a request target to a Form: what follows the first "?", read as a urlencoded body is
+// (urlencoded_body.hpp). No query is an empty form.
+#pragma once
+
+#include <string>
+
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/request.hpp"
+#include "fcgi/http/result.hpp"
+
+namespace http {
+
+[[nodiscard]] Result<Form, std::string> decode_query(const Request& request);
+
+}  // namespace http
