@@ -1,20 +1,17 @@
 #include "sql/admin_store.hpp"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "sql/event_store.hpp"
 #include "sql/object_json.hpp"
+#include "sql/owners.hpp"
+#include "sql/retry.hpp"
+#include "sql/time_text.hpp"
 
 namespace db {
 namespace {
 
 // Statements
-
-std::string client_time(std::string_view column) {
-    return "DATE_FORMAT(" + std::string(column) + ", '%Y-%m-%dT%H:%i:%s.%fZ')";
-}
 
 // Each takes the text that follows the table's name, and has the function of the same object below read its
 // rows.
@@ -28,7 +25,7 @@ std::string select_users(std::string_view rest) {
 }
 
 std::string select_keys(std::string_view rest) {
-    return "SELECT id, account_id, user_id, name,"
+    return "SELECT id, account_id, user_id, name, rights, limited,"
            " CASE WHEN revoked_at IS NOT NULL THEN 'revoked'"
            " WHEN expires_at <= UTC_TIMESTAMP(6) THEN 'expired' ELSE 'active' END, " +
            client_time("created_at") + ", " + client_time("expires_at") + ", " + client_time("revoked_at") +
@@ -52,15 +49,17 @@ User user_of(const Rows& rows, std::size_t row) {
             .created_at = rows.text(row, 4)};
 }
 
+// Without the targets of its scope.
 ApiKey key_of(const Rows& rows, std::size_t row) {
     return {.id = rows.number(row, 0),
             .account_id = rows.number(row, 1),
             .user_id = rows.number(row, 2),
             .name = rows.text(row, 3),
-            .state = rows.text(row, 4),
-            .created_at = rows.text(row, 5),
-            .expires_at = rows.cell(row, 6),
-            .revoked_at = rows.cell(row, 7)};
+            .scope = {.rights = parse_rights(rows.text(row, 4)), .targets = {}},
+            .state = rows.text(row, 6),
+            .created_at = rows.text(row, 7),
+            .expires_at = rows.cell(row, 8),
+            .revoked_at = rows.cell(row, 9)};
 }
 
 Target target_of(const Rows& rows, std::size_t row) {
@@ -81,33 +80,6 @@ std::vector<Object> all_of(const Rows& rows, Object (*object_of)(const Rows&, st
 
 // What the operations share
 
-template <class Work>
-auto in_transaction(Connection& connection, const Work& work) {
-    constexpr int kMostTries = 5;
-    constexpr std::chrono::milliseconds kPause{20};
-    for (int tries = 1;; ++tries) {
-        try {
-            Transaction transaction(connection);
-            auto result = work();
-            transaction.commit();
-            return result;
-        } catch (const Error& error) {
-            if (!error.transient() || tries == kMostTries) throw;
-        }
-        std::this_thread::sleep_for(kPause * tries);
-    }
-}
-
-Refused no_such(std::string_view kind, Id id) {
-    return Refused("no such " + std::string(kind) + ": " + to_base58(id));
-}
-
-void require_account(Connection& connection, Id account) {
-    if (connection.query("SELECT id FROM accounts WHERE id = ?", {account}).empty()) {
-        throw no_such("account", account);
-    }
-}
-
 User require_user(Connection& connection, Id user) {
     const Rows rows = connection.query(select_users("WHERE id = ?"), {user});
     if (rows.empty()) throw no_such("user", user);
@@ -122,10 +94,32 @@ bool email_is_taken(Connection& connection, Id account, const std::string& email
 // The parameter for a DATETIME column.
 Parameter database_time(const std::optional<Time>& time) {
     if (!time) return nullptr;
-    std::string text = *time;
-    text.at(text.find('T')) = ' ';
-    text.pop_back();  // the "Z"
-    return text;
+    return to_database_time(*time);
+}
+
+std::vector<ApiKey> read_keys(Connection& connection, std::string_view rest, Id id) {
+    constexpr std::size_t kLimited = 5;
+    const Rows rows = connection.query(select_keys(rest), {id});
+    std::vector<ApiKey> keys = all_of(rows, key_of);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows.number(row, kLimited) == 0) continue;
+        const Rows targets = connection.query(
+            "SELECT target_id FROM api_key_targets WHERE key_id = ? ORDER BY target_id", {keys[row].id});
+        for (std::size_t n = 0; n < targets.size(); ++n) {
+            keys[row].scope.targets.push_back(targets.number(n, 0));
+        }
+    }
+    return keys;
+}
+
+void limit_key(Connection& connection, Id key, Id account, const std::vector<Id>& targets) {
+    for (const Id target : targets) {
+        const auto inserted = connection.execute(
+            "INSERT INTO api_key_targets (key_id, target_id)"
+            " SELECT ?, id FROM targets WHERE id = ? AND account_id = ? AND deleted_at IS NULL",
+            {key, target, account});
+        if (inserted == 0) throw Refused("the user's account has no such target: " + to_base58(target));
+    }
 }
 
 // Holds the row until the transaction ends, so that two operations on a target take turns.
@@ -143,8 +137,7 @@ Target reread_target(Connection& connection, Id target) {
 Id record_target_event(Connection& connection, const Target& target, std::string_view event_type,
                        const IdSource& draw) {
     return record_event(connection,
-                        {.account_id = target.account_id,
-                         .target_id = target.id,
+                        {.owner = {target.account_id, target.id},
                          .event_type = std::string(event_type),
                          .content = target_json(target.id, target.name, target.url)},
                         draw);
@@ -171,7 +164,7 @@ std::vector<Account> AdminStore::list_accounts() {
 
 User AdminStore::create_user(Id account, const std::string& email, const std::string& name) {
     return in_transaction(connection_, [&] {
-        require_account(connection_, account);
+        owner_of_account(connection_, account);
         // User and event name each other by id, so one has to wait for the other: the user's row.
         const Id user = insert_with_new_id(draw_, [&](Id id) {
             if (email_is_taken(connection_, account, email)) {
@@ -183,8 +176,7 @@ User AdminStore::create_user(Id account, const std::string& email, const std::st
                 {id, account, email, name});
         });
         const Id event = record_event(connection_,
-                                      {.account_id = account,
-                                       .target_id = std::nullopt,
+                                      {.owner = {account, std::nullopt},
                                        .event_type = "user_created",
                                        .content = user_json(user, email, name)},
                                       draw_);
@@ -194,12 +186,12 @@ User AdminStore::create_user(Id account, const std::string& email, const std::st
 }
 
 std::vector<User> AdminStore::list_users(Id account) {
-    require_account(connection_, account);
+    owner_of_account(connection_, account);
     return all_of(connection_.query(select_users("WHERE account_id = ? ORDER BY id"), {account}), user_of);
 }
 
 ApiKey AdminStore::create_key(Id user, const std::string& name, const KeyDigest& digest,
-                              const std::optional<Time>& expires_at) {
+                              const std::optional<Time>& expires_at, const KeyScope& scope) {
     const Parameter expiry = database_time(expires_at);
     return in_transaction(connection_, [&] {
         const User owner = require_user(connection_, user);
@@ -210,22 +202,24 @@ ApiKey AdminStore::create_key(Id user, const std::string& name, const KeyDigest&
         }
         const Id key = insert_with_new_id(draw_, [&](Id id) {
             connection_.execute(
-                "INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at)"
-                " VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6), ?)",
-                {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())}, expiry});
+                "INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights,"
+                " limited) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6), ?, ?, ?)",
+                {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())}, expiry,
+                 spell_rights(scope.rights), !scope.targets.empty()});
         });
-        return key_of(connection_.query(select_keys("WHERE id = ?"), {key}), 0);
+        limit_key(connection_, key, owner.account_id, scope.targets);
+        return read_keys(connection_, "WHERE id = ?", key).at(0);
     });
 }
 
 std::vector<ApiKey> AdminStore::list_keys_of_account(Id account) {
-    require_account(connection_, account);
-    return all_of(connection_.query(select_keys("WHERE account_id = ? ORDER BY id"), {account}), key_of);
+    owner_of_account(connection_, account);
+    return read_keys(connection_, "WHERE account_id = ? ORDER BY id", account);
 }
 
 std::vector<ApiKey> AdminStore::list_keys_of_user(Id user) {
     require_user(connection_, user);
-    return all_of(connection_.query(select_keys("WHERE user_id = ? ORDER BY id"), {user}), key_of);
+    return read_keys(connection_, "WHERE user_id = ? ORDER BY id", user);
 }
 
 ApiKey AdminStore::revoke_key(Id key) {
@@ -235,13 +229,13 @@ ApiKey AdminStore::revoke_key(Id key) {
         const ApiKey found = key_of(rows, 0);
         if (found.revoked_at) throw Refused("the key was revoked already, at " + *found.revoked_at);
         connection_.execute("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
-        return key_of(connection_.query(select_keys("WHERE id = ?"), {key}), 0);
+        return read_keys(connection_, "WHERE id = ?", key).at(0);
     });
 }
 
 Target AdminStore::create_target(Id account, const std::string& name, const std::string& url) {
     return in_transaction(connection_, [&] {
-        require_account(connection_, account);
+        owner_of_account(connection_, account);
         // As with users: the row first, then its event, then the event's id into the row.
         Target target;
         target.account_id = account;
@@ -260,7 +254,7 @@ Target AdminStore::create_target(Id account, const std::string& name, const std:
 }
 
 std::vector<Target> AdminStore::list_targets(Id account) {
-    require_account(connection_, account);
+    owner_of_account(connection_, account);
     const auto statement = select_targets("WHERE account_id = ? AND deleted_at IS NULL ORDER BY id");
     return all_of(connection_.query(statement, {account}), target_of);
 }

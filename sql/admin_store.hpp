@@ -5,21 +5,16 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "sql/access.hpp"
 #include "sql/connection.hpp"
 #include "sql/new_id.hpp"
 #include "sql/records.hpp"
+#include "sql/refused.hpp"
 
 namespace db {
-
-// The operation can't be done as things are, for a reason that the text tells: no such target, an e-mail
-// address in use. Nothing was changed.
-class Refused : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 struct Account {
     Id id = 0;
@@ -35,11 +30,18 @@ struct User {
     Time created_at;
 };
 
+// What a key may do, and with what.
+struct KeyScope {
+    std::vector<Right> rights{Right::kRead, Right::kManage};
+    std::vector<Id> targets{};  // only with these; with everything of its account if there are none
+};
+
 struct ApiKey {
     Id id = 0;
     Id account_id = 0;
     Id user_id = 0;
     std::string name;
+    KeyScope scope;
     std::string state;  // "active", "expired", "revoked"
     Time created_at;
     std::optional<Time> expires_at;
@@ -66,8 +68,9 @@ class AdminStore {
     User create_user(Id account, const std::string& email, const std::string& name);  // user_created
     std::vector<User> list_users(Id account);
 
+    // The scope's targets must be of the user's account.
     ApiKey create_key(Id user, const std::string& name, const KeyDigest& digest,
-                      const std::optional<Time>& expires_at);
+                      const std::optional<Time>& expires_at, const KeyScope& scope = {});
     std::vector<ApiKey> list_keys_of_account(Id account);
     std::vector<ApiKey> list_keys_of_user(Id user);
     ApiKey revoke_key(Id key);

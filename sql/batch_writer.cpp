@@ -1,8 +1,14 @@
 #include "sql/batch_writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
+#include <variant>
+
+#include "sql/access.hpp"
+#include "sql/time_text.hpp"
+#include "sql/totals.hpp"
 
 namespace db {
 namespace {
@@ -10,14 +16,7 @@ namespace {
 constexpr int kAttempts = 4;
 constexpr std::chrono::milliseconds kFirstBackOff{50};
 constexpr std::chrono::milliseconds kLongestBackOff{250};
-// No row has it: ids of this time were never drawn.
-constexpr Id kNoId = 0;
-
-// "2026-01-31 16:32:17.238553" as clients see it.
-Time to_client_time(std::string now) {
-    now.at(10) = 'T';
-    return now += 'Z';
-}
+constexpr const char* kSomeTime = "2026-01-31 16:32:17.238553";
 
 std::vector<WebhookRow> rows_of(const auto& plans) {
     std::vector<WebhookRow> rows;
@@ -26,11 +25,18 @@ std::vector<WebhookRow> rows_of(const auto& plans) {
     return rows;
 }
 
+std::vector<TotalChange> totals_of(const std::vector<WebhookRow>& rows) {
+    std::vector<TotalChange> changes;
+    changes.reserve(rows.size());
+    for (const WebhookRow& row : rows) changes.push_back({row.caller.owner, kWebhookTotal});
+    return changes;
+}
+
 }  // namespace
 
-BatchWriter::BatchWriter(const RegistrarSettings& settings, RegistrationQueue& queue,
-                         const Registrar::Log& log)
-    : settings_(settings), queue_(queue), log_(log) {
+BatchWriter::BatchWriter(const RegistrarSettings& settings, const SecretBox& secrets,
+                         RegistrationQueue& queue, const Registrar::Log& log)
+    : settings_(settings), secrets_(secrets), queue_(queue), log_(log) {
     connect();
 }
 
@@ -38,12 +44,13 @@ void BatchWriter::connect() {
     Connection connection(settings_.connection);
     const NewWebhook webhook;
     const std::array question{AccessQuestion{}};
-    const std::array row{WebhookRow{kNoId, kNoId, kNoId, kNoId, kNoId, &webhook}};
+    const std::array row{WebhookRow{.greeted_at = to_client_time(kSomeTime), .webhook = &webhook}};
     const std::array id{kNoId};
     connection.prepare(select_access(question));
-    connection.prepare(insert_webhooks(row, "2026-01-31 16:32:17.238553"));
-    connection.prepare(insert_greetings(row, "2026-01-31 16:32:17.238553"));
-    connection.prepare(count_webhooks(id));
+    connection.prepare(insert_webhooks(row, kSomeTime));
+    connection.prepare(insert_greetings(row, kSomeTime));
+    connection.prepare(change_totals_statement({TotalChange{{}, kWebhookTotal}}));
+    connection.prepare(count_stored(id));
     connection_ = std::move(connection);
     queue_.writer_connected();
 }
@@ -137,9 +144,14 @@ void BatchWriter::attempt(Batch& batch) {
     const std::string& now = access.text(0, AccessColumn::kNow);
     const std::vector<WebhookRow> rows = rows_of(plans);
     Transaction transaction(*connection_);
+    insert(rows, now);
+    if (queue_.start_commit(batch)) commit(transaction, batch, plans);
+}
+
+void BatchWriter::insert(const std::vector<WebhookRow>& rows, const std::string& now) {
     connection_->execute_text(insert_webhooks(rows, now));
     connection_->execute_text(insert_greetings(rows, now));
-    if (queue_.start_commit(batch)) commit(transaction, batch, plans);
+    change_totals(*connection_, totals_of(rows));
 }
 
 // Many requests of a batch ask the same question; each is put once.
@@ -148,7 +160,7 @@ Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& question
     std::map<AccessQuestion, std::size_t> known;
     for (const auto& ticket : batch) {
         const Registration& registration = ticket->registration();
-        const AccessQuestion question{registration.key, registration.target_id.value_or(kNoId)};
+        const AccessQuestion question{registration.key, registration.place};
         const auto [position, added] = known.emplace(question, questions.size());
         if (added) questions.push_back(question);
         question_of.push_back(position->second);
@@ -167,18 +179,11 @@ std::vector<BatchWriter::Planned> BatchWriter::plan(Batch& batch, const Rows& ac
     std::vector<Planned> plans;
     Batch kept;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        RegistrationQueue::Ticket& ticket = *batch[i];
         const auto found = row_of.find(question_of[i]);
         if (found == row_of.end()) {
-            queue_.settle(ticket, Unauthorised{});
-        } else if (const std::size_t row = found->second; access.is_null(row, AccessColumn::kTarget)) {
-            queue_.settle(ticket, NoSuchTarget{});
-        } else if (!ticket.registration().webhook) {
-            queue_.settle(ticket, Allowed{});
-        } else if (access.is_null(row, AccessColumn::kEvent)) {
-            queue_.settle(ticket, Unavailable{"the target has no target_created event"});
-        } else {
-            plans.push_back(plan_one(ticket.registration(), access, row));
+            queue_.settle(*batch[i], Unauthorised{});
+        } else if (auto planned = plan_one(*batch[i], access, found->second)) {
+            plans.push_back(std::move(*planned));
             kept.push_back(batch[i]);
         }
     }
@@ -186,8 +191,27 @@ std::vector<BatchWriter::Planned> BatchWriter::plan(Batch& batch, const Rows& ac
     return plans;
 }
 
-BatchWriter::Planned BatchWriter::plan_one(const Registration& registration, const Rows& access,
-                                           std::size_t row) {
+std::optional<BatchWriter::Planned> BatchWriter::plan_one(RegistrationQueue::Ticket& ticket,
+                                                          const Rows& access, std::size_t row) {
+    const Registration& registration = ticket.registration();
+    const AccessOutcome outcome =
+        access_of(access, row, {registration.key, registration.place}, Right::kManage);
+    if (std::holds_alternative<Forbidden>(outcome)) {
+        queue_.settle(ticket, Forbidden{});
+    } else if (std::holds_alternative<NoSuchTarget>(outcome)) {
+        queue_.settle(ticket, NoSuchTarget{});
+    } else if (!registration.webhook) {
+        queue_.settle(ticket, Allowed{});
+    } else if (access.is_null(row, AccessColumn::kEvent)) {
+        queue_.settle(ticket, Unavailable{"there is no event to greet the webhook with"});
+    } else {
+        return plan_webhook(*registration.webhook, std::get<Caller>(outcome), access, row);
+    }
+    return std::nullopt;
+}
+
+BatchWriter::Planned BatchWriter::plan_webhook(const NewWebhook& webhook, const Caller& caller,
+                                               const Rows& access, std::size_t row) const {
     Event event;
     event.id = access.number(row, AccessColumn::kEvent);
     event.event_type = access.text(row, AccessColumn::kEventType);
@@ -195,14 +219,14 @@ BatchWriter::Planned BatchWriter::plan_one(const Registration& registration, con
     event.content = access.text(row, AccessColumn::kContent);
     const Id id = draw_id();
     event.deliveries = {Delivery{.webhook_id = id,
-                                 .api_version = registration.webhook->api_version,
+                                 .api_version = webhook.api_version,
                                  .next_try = to_client_time(access.text(row, AccessColumn::kNow))}};
     return {WebhookRow{.id = id,
-                       .account_id = access.number(row, AccessColumn::kAccount),
-                       .user_id = access.number(row, AccessColumn::kUser),
-                       .target_id = access.number(row, AccessColumn::kTarget),
+                       .caller = caller,
                        .greeting_id = event.id,
-                       .webhook = &*registration.webhook},
+                       .greeted_at = event.occurred_at,
+                       .secret = secrets_.seal(id, draw_secret()),
+                       .webhook = &webhook},
             std::move(event)};
 }
 
@@ -222,6 +246,7 @@ void BatchWriter::commit(Transaction& transaction, Batch& batch, std::vector<Pla
     }
     for (std::size_t i = 0; i < batch.size(); ++i) queue_.settle(*batch[i], std::move(plans[i].event));
     batch.clear();
+    if (settings_.stored) settings_.stored();
 }
 
 // Asks a new connection, as long as anybody waits for the answer.
@@ -232,7 +257,7 @@ BatchWriter::CommitOutcome BatchWriter::find_out_commit(const Batch& batch, std:
     do {
         try {
             if (!connection_) connect();
-            const bool committed = connection_->query_text(count_webhooks(ids)).number(0, 0) == ids.size();
+            const bool committed = connection_->query_text(count_stored(ids)).number(0, 0) == ids.size();
             log_(committed ? "commit_found" : "commit_not_found",
                  std::to_string(ids.size()) + " registrations");
             return committed ? CommitOutcome::kCommitted : CommitOutcome::kNotCommitted;

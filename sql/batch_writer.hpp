@@ -19,7 +19,8 @@ namespace db {
 class BatchWriter {
   public:
     // Connects and prepares the statements. Throws Error.
-    BatchWriter(const RegistrarSettings& settings, RegistrationQueue& queue, const Registrar::Log& log);
+    BatchWriter(const RegistrarSettings& settings, const SecretBox& secrets, RegistrationQueue& queue,
+                const Registrar::Log& log);
 
     // Until the queue is closed and empty.
     void run();
@@ -50,13 +51,18 @@ class BatchWriter {
     [[nodiscard]] Rows look_up(const Batch& batch, std::vector<std::size_t>& question_of);
     [[nodiscard]] std::vector<Planned> plan(Batch& batch, const Rows& access,
                                             const std::vector<std::size_t>& question_of);
-    [[nodiscard]] static Planned plan_one(const Registration& registration, const Rows& access,
-                                          std::size_t row);
+    // Nothing if it was settled, because nothing is to be stored.
+    [[nodiscard]] std::optional<Planned> plan_one(RegistrationQueue::Ticket& ticket, const Rows& access,
+                                                  std::size_t row);
+    [[nodiscard]] Planned plan_webhook(const NewWebhook& webhook, const Caller& caller, const Rows& access,
+                                       std::size_t row) const;
+    void insert(const std::vector<WebhookRow>& rows, const std::string& now);
     void commit(Transaction& transaction, Batch& batch, std::vector<Planned>& plans);
     [[nodiscard]] CommitOutcome find_out_commit(const Batch& batch, std::span<const Planned> plans);
     void fail(const Batch& batch, const Unavailable& outcome);
 
     const RegistrarSettings settings_;
+    const SecretBox secrets_;
     RegistrationQueue& queue_;
     const Registrar::Log& log_;
     std::optional<Connection> connection_;

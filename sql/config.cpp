@@ -35,7 +35,7 @@ bool is_key(std::string_view text) {
 
 // Keys whose value is a secret, as opposed to the name of a file that holds one.
 bool is_secret(std::string_view key) {
-    return key.ends_with("password") || key.ends_with("_secret");
+    return key.ends_with("password") || key == "secret_key";
 }
 
 std::optional<std::string> read_secret_file(const std::string& path) {

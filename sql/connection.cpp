@@ -123,6 +123,16 @@ Parameter nullable(const std::optional<std::uint64_t>& value) {
     return nullptr;
 }
 
+Parameter nullable(const std::optional<bool>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
+Parameter nullable(const std::optional<std::string>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
 const std::string& Rows::text(std::size_t row, std::size_t column) const {
     return cell(row, column).value();
 }
@@ -248,6 +258,11 @@ void Connection::execute_text(const std::string& statement) {
     guarded([&] { session_->text_statement->execute(statement); });
 }
 
+std::uint64_t Connection::update_text(const std::string& statement) {
+    return guarded(
+        [&] { return static_cast<std::uint64_t>(session_->text_statement->executeUpdate(statement)); });
+}
+
 Transaction::Transaction(Connection& connection) : connection_(connection) {
     connection_.execute_text("START TRANSACTION");
 }
@@ -264,7 +279,12 @@ Transaction::~Transaction() {
 void Transaction::commit() {
     // Whatever comes of it, there is nothing left to roll back.
     open_ = false;
-    connection_.execute_text("COMMIT");
+    try {
+        connection_.execute_text("COMMIT");
+    } catch (const Error& error) {
+        if (error.connection_lost()) throw CommitUncertain(error.code(), error.what());
+        throw;
+    }
 }
 
 }  // namespace db

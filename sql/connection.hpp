@@ -59,6 +59,11 @@ class Error : public std::runtime_error {
     int code_;
 };
 
+// The connection was lost while a commit was on its way: it may have happened.
+class CommitUncertain : public Error {
+    using Error::Error;
+};
+
 // A parameter of a prepared statement. Text is sent as utf8mb4; Bytes as a binary string.
 struct Bytes {
     std::string value;
@@ -67,11 +72,14 @@ using Parameter = std::variant<std::nullptr_t, bool, std::uint64_t, std::string,
 
 // NULL if there is none.
 [[nodiscard]] Parameter nullable(const std::optional<std::uint64_t>& value);
+[[nodiscard]] Parameter nullable(const std::optional<bool>& value);
+[[nodiscard]] Parameter nullable(const std::optional<std::string>& value);
 
 // The rows of one result, read to the end and owned here; the connection is free for the next statement.
 class Rows {
   public:
     [[nodiscard]] std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+    [[nodiscard]] std::size_t columns() const { return columns_; }
     [[nodiscard]] bool empty() const { return cells_.empty(); }
     [[nodiscard]] const std::optional<std::string>& cell(std::size_t row, std::size_t column) const {
         return cells_.at(row * columns_ + column);
@@ -112,6 +120,7 @@ class Connection {
     // and for DDL.
     Rows query_text(const std::string& statement);
     void execute_text(const std::string& statement);
+    std::uint64_t update_text(const std::string& statement);  // rows changed
 
   private:
     struct Session;
@@ -128,7 +137,7 @@ class Transaction {
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    void commit();
+    void commit();  // throws CommitUncertain, or Error if nothing was committed
 
   private:
     Connection& connection_;

@@ -1,4 +1,5 @@
-// Recording an event together with its deliveries.
+// Recording an event together with its deliveries: the one place where that happens, for the API, the
+// operator's command line and the outbox.
 #pragma once
 
 #include <optional>
@@ -11,20 +12,25 @@
 namespace db {
 
 struct NewEvent {
-    Id account_id = 0;
-    std::optional<Id> target_id;
-    std::string event_type;  // "target_created"
-    std::string content;     // a JSON object
+    Owner owner;
+    std::string event_type;             // "target_created"
+    std::string content;                // a JSON object
+    std::optional<Time> occurred_at{};  // now if it is left open
 };
 
-// Stores the event, which occurs now, and a delivery of it to each webhook it is meant for, and returns its
-// id:
+// Stores the event and a delivery of it to each webhook it is meant for, however many, by one statement;
+// returns its id:
 //
 // - the account's webhooks get every event of the account and of its targets;
 // - a target's webhooks get the events of that target, except target_created: theirs is the greeting;
+// - a webhook gets nothing that is said to have occurred before it was registered;
 // - a deleted webhook gets nothing; to a disabled one the delivery is recorded as failed.
 //
-// REQUIRES: a transaction is open; what becomes of it becomes of the event. Throws Error.
+// The webhooks are locked against changes meanwhile, so one that is deleted at the same time either gets no
+// delivery, or its deletion finds the delivery and drops it.
+//
+// REQUIRES: a transaction is open; what becomes of it becomes of the event. What follows in it writes to no
+// rows that other transactions write to. Throws Error.
 Id record_event(Connection& connection, const NewEvent& event, const IdSource& draw = draw_id);
 
 }  // namespace db

@@ -11,10 +11,10 @@ namespace db {
 
 class Registrar::Implementation {
   public:
-    Implementation(const RegistrarSettings& settings, Log log)
+    Implementation(const RegistrarSettings& settings, const SecretBox& secrets, Log log)
         : patience_(settings.patience), log_(std::move(log)) {
         for (std::size_t i = 0; i < settings.writers; ++i) {
-            writers_.push_back(std::make_unique<BatchWriter>(settings, queue_, log_));
+            writers_.push_back(std::make_unique<BatchWriter>(settings, secrets, queue_, log_));
         }
         for (const auto& writer : writers_) threads_.emplace_back([&writer] { writer->run(); });
     }
@@ -35,8 +35,8 @@ class Registrar::Implementation {
     std::vector<std::jthread> threads_;
 };
 
-Registrar::Registrar(const RegistrarSettings& settings, Log log)
-    : implementation_(std::make_unique<Implementation>(settings, std::move(log))) {}
+Registrar::Registrar(const RegistrarSettings& settings, const SecretBox& secrets, Log log)
+    : implementation_(std::make_unique<Implementation>(settings, secrets, std::move(log))) {}
 
 Registrar::~Registrar() = default;
 

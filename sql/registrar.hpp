@@ -16,19 +16,19 @@
 #include <string_view>
 #include <variant>
 
+#include "sql/access.hpp"
 #include "sql/connection.hpp"
 #include "sql/records.hpp"
+#include "sql/secret_box.hpp"
 
 namespace db {
 
 struct Registration {
     KeyDigest key{};
-    std::optional<Id> target_id;        // nothing: no target can have this id
-    std::optional<NewWebhook> webhook;  // nothing: only key and target are checked
+    Place place;
+    std::optional<NewWebhook> webhook;  // nothing: only access is checked
 };
 
-struct Unauthorised {};
-struct NoSuchTarget {};
 struct Allowed {};  // key and target are good, and there was nothing to store
 // The database is away or too slow. If the outcome is uncertain, a commit was on its way and may have
 // happened.
@@ -37,7 +37,7 @@ struct Unavailable {
     bool outcome_uncertain = false;
 };
 
-using RegistrationOutcome = std::variant<Event, Allowed, Unauthorised, NoSuchTarget, Unavailable>;
+using RegistrationOutcome = std::variant<Event, Allowed, Unauthorised, Forbidden, NoSuchTarget, Unavailable>;
 
 struct RegistrarSettings {
     ConnectionSettings connection;
@@ -45,6 +45,7 @@ struct RegistrarSettings {
     std::size_t writers = 1;
     std::size_t max_batch = 64;
     std::chrono::milliseconds patience{1800};  // how long a request waits for its outcome
+    std::function<void()> stored{};  // called by a writer when it has stored something; may be empty
 };
 
 class Registrar {
@@ -53,7 +54,7 @@ class Registrar {
     using Log = std::function<void(std::string_view event, std::string_view detail)>;
 
     // Connects every writer and prepares its statements before it returns. Throws Error.
-    Registrar(const RegistrarSettings& settings, Log log);
+    Registrar(const RegistrarSettings& settings, const SecretBox& secrets, Log log);
     ~Registrar();  // finishes what waits
     Registrar(const Registrar&) = delete;
     Registrar& operator=(const Registrar&) = delete;

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int kNoSuchTable = 1146;
 constexpr int kTableAccessDenied = 1142;
+constexpr int kDuplicateColumn = 1060;
+constexpr int kDuplicateKeyName = 1061;
 
 constexpr std::string_view kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -78,8 +80,19 @@ bool is_applied(const Migration& migration, std::span<const AppliedMigration> ap
     });
 }
 
+// Both servers do an ALTER TABLE as a whole or not at all, so one whose first column or key is there was done
+// by a run that was interrupted later.
+void apply(Connection& connection, const std::string& statement) {
+    try {
+        connection.execute_text(statement);
+    } catch (const Error& error) {
+        const bool was_done = error.code() == kDuplicateColumn || error.code() == kDuplicateKeyName;
+        if (!was_done || !statement.starts_with("ALTER TABLE")) throw;
+    }
+}
+
 void apply(Connection& connection, const Migration& migration) {
-    for (const std::string& statement : split_statements(migration.sql)) connection.execute_text(statement);
+    for (const std::string& statement : split_statements(migration.sql)) apply(connection, statement);
     connection.execute(
         "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
         {std::uint64_t{migration.number}, std::string(migration.name)});

@@ -12,15 +12,26 @@ SqlText& SqlText::number(std::uint64_t value) {
     return *this;
 }
 
+SqlText& SqlText::numbers(std::span<const std::uint64_t> values) {
+    for (const char* before = "("; const std::uint64_t value : values) {
+        sql(before).number(value);
+        before = ", ";
+    }
+    return sql(")");
+}
+
 SqlText& SqlText::bytes(std::span<const std::uint8_t> value) {
     hexadecimal(value);
     return *this;
 }
 
+SqlText& SqlText::bytes(std::string_view value) {
+    return bytes({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
+}
+
 SqlText& SqlText::text(std::string_view value) {
     text_ += "_utf8mb4 ";
-    hexadecimal({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
-    return *this;
+    return bytes(value);
 }
 
 void SqlText::hexadecimal(std::span<const std::uint8_t> value) {

@@ -21,9 +21,11 @@ class SqlText {
     }
 
     SqlText& number(std::uint64_t value);
+    SqlText& numbers(std::span<const std::uint64_t> values);  // (1, 2, 3); REQUIRES: there is one
     SqlText& boolean(bool value) { return sql(value ? "TRUE" : "FALSE"); }
     SqlText& bytes(std::span<const std::uint8_t> value);  // x'...', a binary string
-    SqlText& text(std::string_view value);                // _utf8mb4 x'...'; REQUIRES: valid UTF-8
+    SqlText& bytes(std::string_view value);
+    SqlText& text(std::string_view value);  // _utf8mb4 x'...'; REQUIRES: valid UTF-8
 
     [[nodiscard]] const std::string& str() const { return text_; }
 

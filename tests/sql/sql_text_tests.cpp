@@ -15,6 +15,12 @@ BOOST_AUTO_TEST_CASE(numbers_are_digits) {
     BOOST_TEST(SqlText("").number(std::numeric_limits<std::uint64_t>::max()).str() == "18446744073709551615");
 }
 
+BOOST_AUTO_TEST_CASE(several_numbers_are_a_list) {
+    const std::array<std::uint64_t, 3> values{1, 20, 300};
+    BOOST_TEST(SqlText("IN ").numbers(std::span(values).first(1)).str() == "IN (1)");
+    BOOST_TEST(SqlText("IN ").numbers(values).str() == "IN (1, 20, 300)");
+}
+
 BOOST_AUTO_TEST_CASE(text_is_hexadecimal_whatever_it_holds) {
     BOOST_TEST(SqlText("").text("").str() == "_utf8mb4 x''");
     BOOST_TEST(SqlText("").text("a'; --").str() == "_utf8mb4 x'61273b202d2d'");

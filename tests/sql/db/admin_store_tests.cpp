@@ -1,22 +1,28 @@
 #define BOOST_TEST_MODULE sql_db_admin_store
 #include "sql/admin_store.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <deque>
 #include <string>
 
-#include "sql/key_digest.hpp"
 #include "sql/schema.hpp"
+#include "sql/sha256.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace {
 
 constexpr db::Id kNobody = 4711;
 
+// New ids that grow, also within a millisecond, so that lists have the order in which things were made.
+db::IdSource growing() {
+    return [last = db::Id{0}]() mutable { return last = std::max(last + 1, db::draw_id()); };
+}
+
 struct Fixture {
     testing::TestSchema schema;
     db::Connection connection{schema.settings()};
-    db::AdminStore store{connection};
+    db::AdminStore store{connection, growing()};
     db::Account account;
 
     Fixture() {
@@ -110,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(a_user_needs_an_account, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_key_is_stored_as_its_digest, Fixture) {
     const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
-    const db::ApiKey key = store.create_key(user.id, "build", db::digest_key("abc"), std::nullopt);
+    const db::ApiKey key = store.create_key(user.id, "build", db::sha256("abc"), std::nullopt);
     BOOST_TEST(key.account_id == account.id);
     BOOST_TEST(key.user_id == user.id);
     BOOST_TEST(key.name == "build");
@@ -124,33 +130,82 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_stored_as_its_digest, Fixture) {
 BOOST_FIXTURE_TEST_CASE(a_key_may_expire, Fixture) {
     const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
     const std::string future = "2999-01-31T12:34:56.000789Z";
-    const db::ApiKey key = store.create_key(user.id, "build", db::digest_key("a"), future);
+    const db::ApiKey key = store.create_key(user.id, "build", db::sha256("a"), future);
     BOOST_TEST(key.expires_at.value_or("") == future);
     BOOST_TEST(key.state == "active");
     connection.execute("UPDATE api_keys SET expires_at = '2001-01-01'");
     BOOST_TEST(store.list_keys_of_user(user.id).at(0).state == "expired");
-    check_refused(
-        [&] { store.create_key(user.id, "late", db::digest_key("b"), "2001-01-31T00:00:00.000000Z"); },
-        "expired already");
+    check_refused([&] { store.create_key(user.id, "late", db::sha256("b"), "2001-01-31T00:00:00.000000Z"); },
+                  "expired already");
     BOOST_TEST(count("api_keys") == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(keys_are_listed_by_account_and_by_user, Fixture) {
     const db::User ana = store.create_user(account.id, "ana@example.com", "Ana");
     const db::User ben = store.create_user(account.id, "ben@example.com", "Ben");
-    store.create_key(ana.id, "1", db::digest_key("1"), std::nullopt);
-    store.create_key(ben.id, "2", db::digest_key("2"), std::nullopt);
+    store.create_key(ana.id, "1", db::sha256("1"), std::nullopt);
+    store.create_key(ben.id, "2", db::sha256("2"), std::nullopt);
     BOOST_TEST(store.list_keys_of_account(account.id).size() == 2U);
     BOOST_REQUIRE(store.list_keys_of_user(ben.id).size() == 1U);
     BOOST_TEST(store.list_keys_of_user(ben.id)[0].name == "2");
     check_refused([&] { store.list_keys_of_account(kNobody); }, "no such account");
     check_refused([&] { store.list_keys_of_user(kNobody); }, "no such user");
-    check_refused([&] { store.create_key(kNobody, "3", db::digest_key("3"), std::nullopt); }, "no such user");
+    check_refused([&] { store.create_key(kNobody, "3", db::sha256("3"), std::nullopt); }, "no such user");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_has_rights_and_may_be_limited_to_targets, Fixture) {
+    const db::Id user = store.create_user(account.id, "ana@example.com", "Ana").id;
+    const db::Id shop = store.create_target(account.id, "Shop", "https://shop.example.com").id;
+    const db::Id blog = store.create_target(account.id, "Blog", "https://blog.example.com").id;
+    const auto plain = store.create_key(user, "plain", db::sha256("1"), std::nullopt);
+    BOOST_TEST(db::spell_rights(plain.scope.rights) == "read,manage");
+    BOOST_TEST(plain.scope.targets.empty());
+    const auto limited = store.create_key(user, "limited", db::sha256("2"), std::nullopt,
+                                          {.rights = {db::Right::kPublish}, .targets = {blog, shop}});
+    BOOST_TEST(db::spell_rights(limited.scope.rights) == "publish");
+    BOOST_CHECK(limited.scope.targets == (std::vector<db::Id>{shop, blog}));
+    for (const auto& keys : {store.list_keys_of_user(user), store.list_keys_of_account(account.id)}) {
+        BOOST_REQUIRE(keys.size() == 2U);
+        BOOST_TEST(keys[0].scope.targets.empty());
+        BOOST_CHECK(keys[1].scope.targets == limited.scope.targets);
+    }
+    BOOST_CHECK(store.revoke_key(limited.id).scope.targets == limited.scope.targets);
+
+    const auto may = [this](const std::string& key, std::optional<db::Id> target, db::Right right) {
+        const auto outcome = db::check_access(connection, {db::sha256(key), {target}}, right);
+        return std::holds_alternative<db::Caller>(outcome);
+    };
+    BOOST_TEST(may("1", std::nullopt, db::Right::kManage));
+    BOOST_TEST(!may("1", shop, db::Right::kPublish));
+    store.create_key(user, "active", db::sha256("3"), std::nullopt,
+                     {.rights = {db::Right::kPublish}, .targets = {shop}});
+    BOOST_TEST(may("3", shop, db::Right::kPublish));
+    BOOST_TEST(!may("3", shop, db::Right::kRead));
+    BOOST_TEST(!may("3", blog, db::Right::kPublish));
+    BOOST_TEST(!may("3", std::nullopt, db::Right::kPublish));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_is_limited_to_targets_of_its_account, Fixture) {
+    const db::Id user = store.create_user(account.id, "ana@example.com", "Ana").id;
+    const db::Id shop = store.create_target(account.id, "Shop", "https://shop.example.com").id;
+    const db::Id gone = store.create_target(account.id, "Gone", "https://gone.example.com").id;
+    store.delete_target(gone);
+    const db::Id foreign =
+        store.create_target(store.create_account("Other").id, "Other", "https://other.example.com").id;
+    for (const db::Id target : {gone, foreign, kNobody}) {
+        check_refused(
+            [&] {
+                store.create_key(user, "k", db::sha256("k"), std::nullopt, {.targets = {shop, target}});
+            },
+            "the user's account has no such target: " + db::to_base58(target));
+    }
+    BOOST_TEST(count("api_keys") == 0U);
+    BOOST_TEST(count("api_key_targets") == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_key_is_revoked_once, Fixture) {
     const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
-    const db::Id key = store.create_key(user.id, "build", db::digest_key("a"), std::nullopt).id;
+    const db::Id key = store.create_key(user.id, "build", db::sha256("a"), std::nullopt).id;
     const db::ApiKey revoked = store.revoke_key(key);
     BOOST_TEST(revoked.state == "revoked");
     BOOST_REQUIRE(revoked.revoked_at.has_value());
@@ -215,8 +270,8 @@ BOOST_FIXTURE_TEST_CASE(ids_that_are_taken_are_drawn_anew, Fixture) {
     const db::User ben = unlucky.create_user(21, "ana@example.com", "Ben");
     BOOST_TEST(ben.id == 22U);
     BOOST_TEST(event(23).starts_with("user_created 21 - "));
-    BOOST_TEST(unlucky.create_key(22, "first", db::digest_key("1"), std::nullopt).id == 24U);
-    BOOST_TEST(unlucky.create_key(22, "second", db::digest_key("2"), std::nullopt).id == 25U);
+    BOOST_TEST(unlucky.create_key(22, "first", db::sha256("1"), std::nullopt).id == 24U);
+    BOOST_TEST(unlucky.create_key(22, "second", db::sha256("2"), std::nullopt).id == 25U);
     db::AdminStore lucky(connection, these({31, 23, 32}));
     BOOST_TEST(lucky.create_target(21, "Shop", "https://shop.example.com").id == 31U);
     BOOST_TEST(event(32) == "target_created 21 31 " + shop_content(31));

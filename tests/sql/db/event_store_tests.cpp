@@ -62,7 +62,7 @@ struct Fixture {
 
     db::Id record(std::optional<db::Id> target, const std::string& event_type) {
         db::Transaction transaction(connection);
-        const db::Id event = db::record_event(connection, {kAccount, target, event_type, "{}"});
+        const db::Id event = db::record_event(connection, {{kAccount, target}, event_type, "{}"});
         transaction.commit();
         return event;
     }
@@ -92,7 +92,7 @@ const Deliveries kToAccountAndTarget{{kAccountWide, "scheduled"},
 BOOST_FIXTURE_TEST_CASE(an_event_is_stored_as_it_was_given, Fixture) {
     db::Transaction transaction(connection);
     const std::string content = "{\"name\":\"M\xC3\xBC \xF0\x9F\x98\x80 '\\\\\"}";
-    const db::Id event = db::record_event(connection, {kAccount, kTarget, "scan_completed", content});
+    const db::Id event = db::record_event(connection, {{kAccount, kTarget}, "scan_completed", content});
     transaction.commit();
     const db::Rows rows = connection.query(
         "SELECT account_id, target_id, event_type, content,"
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(target_created_goes_to_account_wide_webhooks_only, Fixtu
 
 BOOST_FIXTURE_TEST_CASE(nobody_listening_is_fine, Fixture) {
     db::Transaction transaction(connection);
-    const db::Id event = db::record_event(connection, {99, kTarget, "scan_started", "{}"});
+    const db::Id event = db::record_event(connection, {{99, kTarget}, "scan_started", "{}"});
     transaction.commit();
     BOOST_CHECK(deliveries_of(event) == Deliveries{});
 }
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_drawn_anew_within_the_transaction
     std::deque<db::Id> ids{taken, taken, 4711};
     db::Transaction transaction(connection);
     connection.execute("UPDATE webhooks SET name = 'before' WHERE id = ?", {std::uint64_t{kOfTarget}});
-    const db::Id event = db::record_event(connection, {kAccount, kTarget, "scan_failed", "{}"}, [&ids] {
+    const db::Id event = db::record_event(connection, {{kAccount, kTarget}, "scan_failed", "{}"}, [&ids] {
         const db::Id id = ids.front();
         ids.pop_front();
         return id;
@@ -160,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_of_ids_that_only_clashes_is_an_error, Fixture) 
     const db::Id taken = record(kTarget, "scan_started");
     int draws = 0;
     db::Transaction transaction(connection);
-    BOOST_CHECK_EXCEPTION(db::record_event(connection, {kAccount, kTarget, "scan_failed", "{}"},
+    BOOST_CHECK_EXCEPTION(db::record_event(connection, {{kAccount, kTarget}, "scan_failed", "{}"},
                                            [&] {
                                                ++draws;
                                                return taken;
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(an_event_goes_with_its_transaction, Fixture) {
     db::Id event = 0;
     {
         const db::Transaction transaction(connection);
-        event = db::record_event(connection, {kAccount, kTarget, "scan_started", "{}"});
+        event = db::record_event(connection, {{kAccount, kTarget}, "scan_started", "{}"});
     }
     BOOST_TEST(connection.query("SELECT id FROM events WHERE id = ?", {event}).empty());
     BOOST_CHECK(deliveries_of(event) == Deliveries{});

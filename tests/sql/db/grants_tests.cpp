@@ -4,9 +4,13 @@
 #include <string>
 
 #include "sql/admin_store.hpp"
-#include "sql/batch_statements.hpp"
-#include "sql/key_digest.hpp"
+#include "sql/delivery_store.hpp"
+#include "sql/event_reader.hpp"
+#include "sql/event_store.hpp"
+#include "sql/registrar.hpp"
 #include "sql/schema.hpp"
+#include "sql/sha256.hpp"
+#include "sql/totals.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace {
@@ -24,7 +28,7 @@ struct Fixture {
         db::AdminStore store(admin);
         const db::Id account = store.create_account("Example").id;
         const db::Id user = store.create_user(account, "ana@example.com", "Ana").id;
-        store.create_key(user, "build", db::digest_key(kKey), std::nullopt);
+        store.create_key(user, "build", db::sha256(kKey), std::nullopt);
         target = store.create_target(account, "Shop", "https://shop.example.com");
     }
 };
@@ -73,66 +77,68 @@ BOOST_FIXTURE_TEST_CASE(the_operator_has_no_rights_outside_its_schema, Fixture) 
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_api_can_register_a_webhook, Fixture) {
-    db::Connection api(schema.settings_of("api"));
+BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
+    const auto settings = schema.settings_of("api");
+    db::Connection api(settings);
     BOOST_CHECK_NO_THROW(db::require_current_schema(api));
-    const std::array question{db::AccessQuestion{db::digest_key(kKey), target.id}};
-    const db::Rows access = api.query_text(db::select_access(question));
-    BOOST_REQUIRE(access.size() == 1U);
-    using Column = db::AccessColumn;
-    BOOST_TEST(access.text(0, Column::kEventType) == "target_created");
+    db::Registrar registrar({.connection = settings}, db::SecretBox({}),
+                            [](std::string_view, std::string_view) {});
+    const auto outcome =
+        registrar.submit({.key = db::sha256(kKey),
+                          .place = {target.id},
+                          .webhook = db::NewWebhook{.url = "https://ci.example.com", .name = ""}});
+    BOOST_REQUIRE(std::holds_alternative<db::Event>(outcome));
+    const auto& greeting = std::get<db::Event>(outcome);
+    const db::Id webhook = greeting.deliveries.at(0).webhook_id;
 
-    const db::NewWebhook webhook{.url = "https://ci.example.com", .name = "CI"};
-    const std::array row{db::WebhookRow{.id = db::draw_id(),
-                                        .account_id = access.number(0, Column::kAccount),
-                                        .user_id = access.number(0, Column::kUser),
-                                        .target_id = access.number(0, Column::kTarget),
-                                        .greeting_id = access.number(0, Column::kEvent),
-                                        .webhook = &webhook}};
+    const db::Owner owner{target.account_id, target.id};
     db::Transaction transaction(api);
-    api.execute_text(db::insert_webhooks(row, access.text(0, Column::kNow)));
-    api.execute_text(db::insert_greetings(row, access.text(0, Column::kNow)));
+    const db::Id event = db::record_event(api, {owner, "scan_started", "{}"});
+    BOOST_TEST(db::schedule_anew(api, event, webhook));
+    db::greet_again(api, greeting.id, webhook);
     transaction.commit();
-    const std::array id{row[0].id};
-    BOOST_TEST(api.query_text(db::count_webhooks(id)).number(0, 0) == 1U);
+    BOOST_TEST(db::find_event(api, owner, event)->deliveries.size() == 1U);
+    BOOST_TEST(db::count_webhooks(api, owner) == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
     db::Connection api(schema.settings_of("api"));
-    for (const std::string& table : {std::string("accounts"), std::string("users"), std::string("webhooks"),
-                                     std::string("deliveries")}) {
-        check_denied(api, "SELECT * FROM " + table);
-    }
-    for (const std::string& column : {std::string("url"), std::string("name"), std::string("account_id"),
-                                      std::string("target_id"), std::string("created_by")}) {
-        check_denied(api, "SELECT " + column + " FROM webhooks");
-    }
-    check_denied(api, "SELECT event_id FROM deliveries");
-    for (const std::string& table :
-         {std::string("accounts"), std::string("users"), std::string("api_keys"), std::string("targets"),
-          std::string("events"), std::string("schema_migrations")}) {
-        check_denied(api, "INSERT INTO " + table + " SELECT * FROM " + table);
-        check_denied(api, "INSERT INTO " + table + " VALUES ()");
-    }
-    for (const std::string& table : {std::string("accounts"), std::string("users"), std::string("api_keys"),
-                                     std::string("targets"), std::string("events"), std::string("webhooks"),
-                                     std::string("deliveries"), std::string("schema_migrations")}) {
-        const std::string column = table == "deliveries"          ? "event_id"
-                                   : table == "schema_migrations" ? "number"
-                                                                  : "id";
-        check_denied(api, "UPDATE " + table + " SET " + column + " = 1");
-        check_denied(api, "DELETE FROM " + table);
-        check_denied(api, "REPLACE INTO " + table + " (" + column + ") VALUES (1)");
+    struct Table {
+        const char* name;
+        const char* column;
+        const char* rights;
+    };
+    constexpr std::array kTables{Table{"accounts", "id", ""},
+                                 Table{"users", "id", "S"},
+                                 Table{"api_keys", "id", "S"},
+                                 Table{"api_key_targets", "key_id", "S"},
+                                 Table{"targets", "id", "S"},
+                                 Table{"schema_migrations", "number", "S"},
+                                 Table{"outbox", "id", ""},
+                                 Table{"events", "id", "SI"},
+                                 Table{"webhooks", "id", "SIU"},
+                                 Table{"totals", "n", "SIU"},
+                                 Table{"idempotency_keys", "event_id", "SIU"},
+                                 Table{"retired_secrets", "id", "SID"},
+                                 Table{"deliveries", "event_id", "SIUD"}};
+    for (const Table& entry : kTables) {
+        const std::string table = entry.name;
+        const std::string column = entry.column;
+        const auto deny_without = [&](char right, const std::string& statement) {
+            if (std::string_view(entry.rights).find(right) == std::string_view::npos)
+                check_denied(api, statement);
+        };
+        deny_without('S', "SELECT * FROM " + table);
+        deny_without('I', "INSERT INTO " + table + " VALUES ()");
+        deny_without('U', "UPDATE " + table + " SET " + column + " = 1");
+        deny_without('D', "DELETE FROM " + table);
+        deny_without('D', "REPLACE INTO " + table + " (" + column + ") VALUES (1)");
         check_denied(api, "TRUNCATE TABLE " + table);
         check_denied(api, "DROP TABLE " + table);
         check_denied(api, "ALTER TABLE " + table + " ADD COLUMN more INT NULL");
         check_denied(api, "CREATE INDEX more ON " + table + " (" + column + ")");
         check_denied(api, "LOCK TABLES " + table + " WRITE");
     }
-    check_denied(api, "INSERT INTO webhooks (id) VALUES (1) ON DUPLICATE KEY UPDATE id = 2");
-    check_denied(
-        api,
-        "INSERT INTO deliveries (event_id, webhook_id) VALUES (1, 1) ON DUPLICATE KEY UPDATE status = 1");
     check_denied(api, "CREATE TABLE more (id INT)");
     check_denied(api, "CREATE TEMPORARY TABLE more (id INT)");
     check_denied(api, "CREATE VIEW more AS SELECT id FROM targets");
@@ -144,4 +150,35 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
     check_denied(api, "SELECT * FROM mysql.user");
     check_denied(api, "SELECT 1 INTO OUTFILE '/tmp/" + schema.name() + "'");
     check_denied(api, "SET GLOBAL max_connections = 10");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
+    db::Connection deliver(schema.settings_of("deliver"));
+    BOOST_CHECK_NO_THROW(db::require_current_schema(deliver));
+    BOOST_TEST(!deliver.query_text("SELECT content FROM events").empty());
+    BOOST_TEST(deliver.query_text("SELECT url, secret FROM webhooks").empty());
+    for (const char* statement :
+         {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = NULL WHERE id = 1",
+          "UPDATE deliveries SET status = 1 WHERE event_id = 1", "DELETE FROM deliveries WHERE event_id = 1",
+          "DELETE FROM events WHERE id = 1", "DELETE FROM attempts WHERE id = 1",
+          "DELETE FROM idempotency_keys WHERE created_at < '2020-01-01'",
+          "DELETE FROM retired_secrets WHERE expires_at < '2020-01-01'"}) {
+        BOOST_TEST_CONTEXT(statement) BOOST_CHECK_NO_THROW(deliver.execute_text(statement));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_no_more, Fixture) {
+    db::Connection deliver(schema.settings_of("deliver"));
+    for (const char* statement :
+         {"SELECT id FROM accounts", "SELECT id FROM users", "SELECT digest FROM api_keys",
+          "SELECT response FROM idempotency_keys", "INSERT INTO webhooks SELECT * FROM webhooks",
+          "DELETE FROM webhooks", "UPDATE webhooks SET url = 'https://example.com'",
+          "UPDATE webhooks SET deleted_at = NULL", "UPDATE events SET content = '{}'",
+          "INSERT INTO targets SELECT * FROM targets", "UPDATE targets SET name = ''", "DELETE FROM targets",
+          "UPDATE retired_secrets SET expires_at = NULL",
+          "INSERT INTO schema_migrations VALUES (9, 'x', NOW())", "DROP TABLE deliveries",
+          "TRUNCATE TABLE events", "ALTER TABLE deliveries ADD COLUMN more INT NULL",
+          "CREATE TABLE more (id INT)", "SELECT * FROM mysql.user"}) {
+        check_denied(deliver, statement);
+    }
 }

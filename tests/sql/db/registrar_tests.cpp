@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "sql/admin_store.hpp"
-#include "sql/key_digest.hpp"
 #include "sql/schema.hpp"
+#include "sql/sha256.hpp"
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -22,6 +22,8 @@ using testing::DatabaseProxy;
 
 // Longer than anything takes, however slow the machine; the tests of running out of it say their own.
 constexpr std::chrono::milliseconds kPatience = 30s;
+
+const db::SecretBox kSecrets(db::SecretBox::Key{1, 2, 3});
 
 // Two accounts with a target each, and whoever registers webhooks as the API's user.
 struct Fixture {
@@ -38,7 +40,7 @@ struct Fixture {
         db::AdminStore store(connection);
         const auto account = store.create_account("Account");
         const auto user = store.create_user(account.id, "ana@example.com", "Ana");
-        key = store.create_key(user.id, "key", db::digest_key("secret"), std::nullopt);
+        key = store.create_key(user.id, "key", db::sha256("secret"), std::nullopt);
         target = store.create_target(account.id, "Shop", "https://shop.example.com");
         const auto other = store.create_account("Other");
         other_target = store.create_target(other.id, "Else", "https://else.example.com");
@@ -62,8 +64,8 @@ struct Fixture {
     }
 
     db::Registration registration(const std::string& name = "") const {
-        return {.key = db::digest_key("secret"),
-                .target_id = target.id,
+        return {.key = db::sha256("secret"),
+                .place = {target.id},
                 .webhook = db::NewWebhook{.url = "https://ci.example.com/", .name = name}};
     }
 
@@ -80,7 +82,7 @@ bool is(const db::RegistrationOutcome& outcome) {
 BOOST_FIXTURE_TEST_SUITE(registrar_tests, Fixture)
 
 BOOST_AUTO_TEST_CASE(what_is_answered_is_what_is_stored) {
-    db::Registrar registrar(settings(schema.settings_of("api")), logger());
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     auto wanted = registration("Caf\xc3\xa9 '\"\\ \xf0\x9f\x92\xa9");
     wanted.webhook->check_cert = false;
     const auto outcome = registrar.submit(wanted);
@@ -119,16 +121,16 @@ BOOST_AUTO_TEST_CASE(what_is_answered_is_what_is_stored) {
 }
 
 BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
-    db::Registrar registrar(settings(schema.settings_of("api")), logger());
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     db::AdminStore store(connection);
     auto unknown_key = registration();
-    unknown_key.key = db::digest_key("Secret");
+    unknown_key.key = db::sha256("Secret");
     BOOST_CHECK(is<db::Unauthorised>(registrar.submit(unknown_key)));
     auto others_target = registration();
-    others_target.target_id = other_target.id;
+    others_target.place = {other_target.id};
     BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(others_target)));
     auto no_target = registration();
-    no_target.target_id = std::nullopt;
+    no_target.place = {db::kNoId};
     BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(no_target)));
     auto nothing_to_store = registration();
     nothing_to_store.webhook = std::nullopt;
@@ -144,7 +146,7 @@ BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
 }
 
 BOOST_AUTO_TEST_CASE(an_expired_key_is_no_key) {
-    db::Registrar registrar(settings(schema.settings_of("api")), logger());
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     connection.execute_text("UPDATE api_keys SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
     BOOST_CHECK(is<db::Unauthorised>(registrar.submit(registration())));
     connection.execute_text("UPDATE api_keys SET expires_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
@@ -156,14 +158,14 @@ BOOST_AUTO_TEST_CASE(many_at_once_each_get_their_own_outcome) {
     constexpr int kEach = 30;
     std::atomic<int> right = 0;
     {
-        db::Registrar registrar(settings(schema.settings_of("api")), logger());
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
         std::vector<std::jthread> threads;
         for (int i = 0; i < kThreads; ++i) {
             threads.emplace_back([&, i] {
                 for (int k = 0; k < kEach; ++k) {
                     auto wanted = registration("name " + std::to_string(i * kEach + k));
-                    if (k % 3 == 1) wanted.key = db::digest_key("wrong");
-                    if (k % 3 == 2) wanted.target_id = other_target.id;
+                    if (k % 3 == 1) wanted.key = db::sha256("wrong");
+                    if (k % 3 == 2) wanted.place = {other_target.id};
                     const auto outcome = registrar.submit(wanted);
                     right += k % 3 == 0   ? is<db::Event>(outcome)
                              : k % 3 == 1 ? is<db::Unauthorised>(outcome)
@@ -188,7 +190,7 @@ BOOST_AUTO_TEST_CASE(one_that_can_not_be_stored_fails_alone) {
     std::atomic<int> stored = 0;
     std::atomic<int> failed = 0;
     {
-        db::Registrar registrar(settings(schema.settings_of("api")), logger());
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
         std::vector<std::jthread> threads;
         for (int i = 0; i < kThreads; ++i) {
             threads.emplace_back([&, i] {
@@ -207,7 +209,7 @@ BOOST_AUTO_TEST_CASE(one_that_can_not_be_stored_fails_alone) {
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_while_idle_costs_nobody_anything) {
     DatabaseProxy proxy(schema.settings_of("api"));
-    db::Registrar registrar(settings(proxy.settings()), logger());
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
     for (int i = 0; i < 5; ++i) {
         BOOST_CHECK(is<db::Event>(registrar.submit(registration())));
         proxy.cut_all();
@@ -217,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_while_idle_costs_nobody_anything) 
 
 BOOST_AUTO_TEST_CASE(a_commit_that_never_arrived_is_done_again) {
     DatabaseProxy proxy(schema.settings_of("api"));
-    db::Registrar registrar(settings(proxy.settings()), logger());
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
     proxy.at_next_commit(DatabaseProxy::AtCommit::kCutBefore);
     BOOST_CHECK(is<db::Event>(registrar.submit(registration())));
     BOOST_TEST(count("webhooks") == 1U);
@@ -226,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_commit_that_never_arrived_is_done_again) {
 
 BOOST_AUTO_TEST_CASE(a_commit_whose_answer_was_lost_is_found_by_its_ids) {
     DatabaseProxy proxy(schema.settings_of("api"));
-    db::Registrar registrar(settings(proxy.settings()), logger());
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
     proxy.at_next_commit(DatabaseProxy::AtCommit::kCutAfter);
     const auto outcome = registrar.submit(registration());
     BOOST_REQUIRE(is<db::Event>(outcome));
@@ -238,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_commit_whose_answer_was_lost_is_found_by_its_ids) {
 
 BOOST_AUTO_TEST_CASE(a_commit_that_can_not_be_found_out_is_said_to_be_uncertain) {
     DatabaseProxy proxy(schema.settings_of("api"));
-    db::Registrar registrar(settings(proxy.settings(), 500ms), logger());
+    db::Registrar registrar(settings(proxy.settings(), 500ms), kSecrets, logger());
     proxy.at_next_commit(DatabaseProxy::AtCommit::kCutAfterAndStayAway);
     const auto outcome = registrar.submit(registration());
     BOOST_REQUIRE(is<db::Unavailable>(outcome));
@@ -250,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_commit_that_can_not_be_found_out_is_said_to_be_uncertain)
 
 BOOST_AUTO_TEST_CASE(while_the_database_is_away_requests_fail_and_then_all_is_well_again) {
     DatabaseProxy proxy(schema.settings_of("api"));
-    db::Registrar registrar(settings(proxy.settings(), 300ms), logger());
+    db::Registrar registrar(settings(proxy.settings(), 300ms), kSecrets, logger());
     proxy.stay_away(true);
     proxy.cut_all();
     int failures = 0;
@@ -268,7 +270,7 @@ BOOST_AUTO_TEST_CASE(while_the_database_is_away_requests_fail_and_then_all_is_we
 }
 
 BOOST_AUTO_TEST_CASE(who_waited_in_vain_is_not_stored_later) {
-    db::Registrar registrar(settings(schema.settings_of("api"), 300ms), logger());
+    db::Registrar registrar(settings(schema.settings_of("api"), 300ms), kSecrets, logger());
     connection.execute_text("LOCK TABLES webhooks WRITE");
     const auto outcome = registrar.submit(registration("too late"));
     BOOST_REQUIRE(is<db::Unavailable>(outcome));
@@ -281,7 +283,7 @@ BOOST_AUTO_TEST_CASE(who_waited_in_vain_is_not_stored_later) {
 BOOST_AUTO_TEST_CASE(statements_that_the_database_refuses_stop_it_at_the_start) {
     const auto api = schema.settings_of("api");
     connection.execute_text("ALTER TABLE webhooks RENAME COLUMN url TO address");
-    BOOST_CHECK_THROW(db::Registrar(settings(api), logger()), db::Error);
+    BOOST_CHECK_THROW(db::Registrar(settings(api), kSecrets, logger()), db::Error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

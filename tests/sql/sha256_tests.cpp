@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE key_digest_tests
-#include "sql/key_digest.hpp"
+#define BOOST_TEST_MODULE sha256_tests
+#include "sql/sha256.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,7 +8,7 @@
 namespace {
 
 std::string hexadecimal(std::string_view key) {
-    return db::SqlText("").bytes(db::digest_key(key)).str();
+    return db::SqlText("").bytes(db::sha256(key)).str();
 }
 
 // The examples of FIPS 180-2, appendix B.

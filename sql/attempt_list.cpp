@@ -1,0 +1,26 @@
+#include "sql/attempt_list.hpp"
+
+#include "sql/time_text.hpp"
+
+namespace db {
+
+std::vector<Attempt> list_attempts(Connection& connection, Id event, Id webhook, const Slice& slice) {
+    const Rows rows =
+        connection.query("SELECT " + client_time("made_at") +
+                             ", duration_us, status, failure, detail, answer FROM attempts"
+                             " WHERE event_id = ? AND webhook_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
+                         {event, webhook, slice.length, slice.offset});
+    std::vector<Attempt> attempts;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const bool answered = !rows.is_null(row, 2);
+        attempts.push_back({.made_at = rows.text(row, 0),
+                            .duration_us = rows.number(row, 1),
+                            .status = answered ? std::optional(rows.number(row, 2)) : std::nullopt,
+                            .failure = rows.cell(row, 3),
+                            .detail = rows.cell(row, 4),
+                            .answer = rows.cell(row, 5)});
+    }
+    return attempts;
+}
+
+}  // namespace db

@@ -1,0 +1,227 @@
+#include "sql/delivery_queue.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "sql/delivery_statements.hpp"
+
+namespace db {
+namespace {
+
+// Before every row there is.
+constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
+
+std::vector<DeliveryKey> keys_of(const std::vector<ClaimedDelivery>& claims) {
+    std::vector<DeliveryKey> keys;
+    keys.reserve(claims.size());
+    for (const ClaimedDelivery& claim : claims) keys.push_back(claim.key);
+    return keys;
+}
+
+std::vector<Id> ids_of(const std::vector<ClaimedDelivery>& claims, Id DeliveryKey::*id) {
+    std::set<Id> ids;
+    for (const ClaimedDelivery& claim : claims) ids.insert(claim.key.*id);
+    return {ids.begin(), ids.end()};
+}
+
+std::chrono::microseconds time_of(const Rows& rows, std::size_t row, std::size_t column) {
+    return std::chrono::microseconds(static_cast<std::int64_t>(rows.number(row, column)));
+}
+
+DeliveryKey key_of(const Rows& rows, std::size_t row, std::size_t first_column) {
+    return {rows.number(row, first_column), rows.number(row, first_column + 1)};
+}
+
+ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
+    ClaimedDelivery claim;
+    claim.key = key_of(rows, row, LockColumn::kEvent);
+    claim.event.id = claim.key.event_id;
+    claim.event.deliveries = {
+        Delivery{.webhook_id = claim.key.webhook_id,
+                 .api_version = {},
+                 .status = static_cast<DeliveryStatus>(rows.number(row, LockColumn::kStatus)),
+                 .next_try = rows.text(row, LockColumn::kNextTry),
+                 .retries = static_cast<std::int32_t>(rows.number(row, LockColumn::kRetries))}};
+    if (!rows.is_null(row, LockColumn::kSinceFirstTry)) {
+        claim.since_first_try = time_of(rows, row, LockColumn::kSinceFirstTry);
+    }
+    return claim;
+}
+
+std::map<Id, Event> read_events(Connection& connection, const std::vector<Id>& ids) {
+    std::map<Id, Event> events;
+    const Rows rows = connection.query_text(select_events(ids));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        Event& event = events[rows.number(row, 0)];
+        event.event_type = rows.text(row, 1);
+        event.occurred_at = rows.text(row, 2);
+        event.content = rows.text(row, 3);
+    }
+    return events;
+}
+
+std::map<Id, WebhookRecord> read_webhooks(Connection& connection, const std::vector<Id>& ids) {
+    std::map<Id, WebhookRecord> webhooks;
+    const Rows rows = connection.query_text(select_webhooks(ids));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const Id id = rows.number(row, 0);
+        webhooks[id] = WebhookRecord{.id = id,
+                                     .url = rows.text(row, 1),
+                                     .check_cert = rows.number(row, 2) != 0,
+                                     .api_version = rows.text(row, 3),
+                                     .enabled = rows.number(row, 4) != 0,
+                                     .deleted = rows.number(row, 5) != 0,
+                                     .secret = rows.cell(row, 6),
+                                     .former_secrets = {}};
+    }
+    const Rows former = connection.query_text(select_former_secrets(ids));
+    for (std::size_t row = 0; row < former.size(); ++row) {
+        webhooks[former.number(row, 0)].former_secrets.push_back(former.text(row, 1));
+    }
+    return webhooks;
+}
+
+}  // namespace
+
+std::vector<DueDelivery> DeliveryQueue::scan(const DuePlace& behind, std::size_t most) {
+    const Rows rows = connection_.query_text(select_due(behind, most));
+    std::vector<DueDelivery> due;
+    due.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        due.push_back({rows.text(row, 0), key_of(rows, row, 1)});
+    return due;
+}
+
+DuePlace DeliveryQueue::place_before_now(std::optional<std::chrono::microseconds> ago) {
+    if (!ago) return {kBeginning, {}};
+    const auto microseconds = static_cast<std::uint64_t>(ago->count());
+    const Rows rows = connection_.query(
+        "SELECT DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND, '%Y-%m-%d %H:%i:%s.%f')",
+        {microseconds});
+    return {rows.text(0, 0), {}};
+}
+
+std::vector<DeliveryKey> DeliveryQueue::due_of(const std::vector<Id>& webhooks, std::size_t most_of_each) {
+    std::vector<DeliveryKey> keys;
+    if (webhooks.empty()) return keys;
+    const Rows rows = connection_.query_text(select_due_of(webhooks, most_of_each));
+    for (std::size_t row = 0; row < rows.size(); ++row) keys.push_back(key_of(rows, row, 0));
+    return keys;
+}
+
+std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<Id>& webhooks) {
+    std::vector<WebhookAddress> found;
+    if (webhooks.empty()) return found;
+    const Rows rows = connection_.query_text(select_addresses(webhooks));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        found.push_back({rows.number(row, 0), rows.text(row, 1)});
+    return found;
+}
+
+std::optional<std::chrono::microseconds> DeliveryQueue::oldest_due() {
+    const Rows rows = connection_.query(
+        "SELECT GREATEST(TIMESTAMPDIFF(MICROSECOND, MIN(next_try), UTC_TIMESTAMP(6)), 0) FROM deliveries"
+        " WHERE next_try <= UTC_TIMESTAMP(6)");
+    if (rows.is_null(0, 0)) return std::nullopt;
+    return time_of(rows, 0, 0);
+}
+
+TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
+    TurnOutcome outcome;
+    Transaction transaction(connection_);
+    if (!turn.finished.empty()) outcome.recorded = record(turn);
+    if (!turn.given_back.empty()) connection_.execute_text(release_deliveries(turn.given_back, lease_));
+    if (!turn.wanted.empty()) claim(turn, outcome);
+    disable_gone(turn);
+    transaction.commit();
+    return outcome;
+}
+
+std::size_t DeliveryQueue::record(const Turn& turn) {
+    const std::uint64_t recorded = connection_.update_text(record_deliveries(turn.finished, lease_));
+    connection_.execute_text(insert_attempts(turn.finished));
+    return recorded;
+}
+
+void DeliveryQueue::disable_gone(const Turn& turn) {
+    std::vector<Id> webhooks;
+    for (const FinishedDelivery& one : turn.finished) {
+        if (one.webhook_gone) webhooks.push_back(one.key.webhook_id);
+    }
+    if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
+}
+
+void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
+    constexpr std::chrono::seconds kLocked{1};  // nobody holds a lock for longer
+    const Rows rows = connection_.query_text(lock_deliveries(turn.wanted, lease_));
+    std::set<DeliveryKey> locked;
+    std::vector<ClaimedDelivery> claims;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const DeliveryKey key = *locked.insert(key_of(rows, row, LockColumn::kEvent)).first;
+        const bool ours = rows.number(row, LockColumn::kOurs) != 0;
+        if (rows.number(row, LockColumn::kDue) == 0) {
+            outcome.not_due.push_back(key);
+        } else if (const auto leased_for = time_of(rows, row, LockColumn::kLeasedFor);
+                   leased_for.count() > 0 && !ours) {
+            outcome.busy.push_back({key, leased_for});
+        } else {
+            claims.push_back(claim_of(rows, row));
+        }
+    }
+    for (const DeliveryKey& key : turn.wanted) {
+        if (!locked.contains(key)) outcome.busy.push_back({key, kLocked});
+    }
+    if (claims.empty()) return;
+    complete(claims, outcome);
+    if (!claims.empty()) connection_.execute_text(lease_deliveries(keys_of(claims), lease_, turn.lease_time));
+    outcome.claimed = std::move(claims);
+}
+
+void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome) {
+    const auto events = read_events(connection_, ids_of(claims, &DeliveryKey::event_id));
+    const auto webhooks = read_webhooks(connection_, ids_of(claims, &DeliveryKey::webhook_id));
+    std::erase_if(claims, [&](ClaimedDelivery& claim) {
+        const auto event = events.find(claim.key.event_id);
+        const auto webhook = webhooks.find(claim.key.webhook_id);
+        if (event == events.end() || webhook == webhooks.end() || webhook->second.deleted) {
+            return outcome.removed.push_back(claim.key), true;
+        }
+        if (!webhook->second.enabled) return outcome.disabled.push_back(claim.key), true;
+        if (!complete_secrets(webhook->second, claim)) return outcome.unreadable.push_back(claim.key), true;
+        claim.event.event_type = event->second.event_type;
+        claim.event.occurred_at = event->second.occurred_at;
+        claim.event.content = event->second.content;
+        claim.event.deliveries.front().api_version = webhook->second.api_version;
+        claim.url = webhook->second.url;
+        claim.check_cert = webhook->second.check_cert;
+        return false;
+    });
+    if (!outcome.removed.empty()) connection_.execute_text(remove_deliveries(outcome.removed));
+    if (!outcome.disabled.empty()) connection_.execute_text(fail_deliveries(outcome.disabled));
+    if (!outcome.unreadable.empty()) connection_.execute_text(put_off_deliveries(outcome.unreadable));
+}
+
+bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim) {
+    try {
+        claim.secrets.push_back(webhook.secret ? secrets_.open(webhook.id, *webhook.secret)
+                                               : make_secret(webhook.id));
+        for (const std::string& former : webhook.former_secrets) {
+            claim.secrets.push_back(secrets_.open(webhook.id, former));
+        }
+    } catch (const SealBroken&) {
+        return false;
+    }
+    return true;
+}
+
+// For a webhook that is older than secrets are. Another worker may have been quicker.
+std::string DeliveryQueue::make_secret(Id webhook) {
+    connection_.execute("UPDATE webhooks SET secret = ? WHERE id = ? AND secret IS NULL",
+                        {Bytes{secrets_.seal(webhook, draw_secret())}, webhook});
+    const Rows rows = connection_.query("SELECT secret FROM webhooks WHERE id = ?", {webhook});
+    return secrets_.open(webhook, rows.text(0, 0));
+}
+
+}  // namespace db

@@ -1,0 +1,62 @@
+// The queue of deliveries, which is the table of that name: what is due, who has it in his hands, what came
+// of it.
+//
+// A delivery is claimed by a lease, in a short transaction; its request is made with no transaction open; its
+// outcome is recorded where the lease is still ours. A worker that dies only lets its leases run out. All
+// times of schedule are the database's. The statements are in delivery_statements.hpp.
+//
+// Claiming and recording share transactions (take_turn), and with them the database's commits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/connection.hpp"
+#include "sql/delivery_records.hpp"
+#include "sql/secret_box.hpp"
+
+namespace db {
+
+class DeliveryQueue {
+  public:
+    // lease: this worker's mark, drawn at its start.
+    DeliveryQueue(Connection& connection, const SecretBox& secrets, Id lease)
+        : connection_(connection), secrets_(secrets), lease_(lease) {}
+
+    // Those that are due, in the order of their next try, from behind a place on; at most so many. Takes no
+    // locks and looks at the index alone, so it sees leased ones as well.
+    [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most);
+    // The place to begin at so as to see all that has become due since that long ago; everything if absent.
+    [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago);
+    // The first that are due of each of these webhooks, at most so many of each.
+    [[nodiscard]] std::vector<DeliveryKey> due_of(const std::vector<Id>& webhooks, std::size_t most_of_each);
+    // Where these webhooks' deliveries go; deleted webhooks included.
+    [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<Id>& webhooks);
+    // How long ago the first of those that are due became so; nothing if none is.
+    [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
+
+    // In one transaction: records outcomes, gives back what was not sent, and claims what is wanted and still
+    // may be. Deliveries of deleted webhooks are removed, those of disabled ones fail, on the way. Throws
+    // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
+    // effect.
+    [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
+
+  private:
+    std::size_t record(const Turn& turn);
+    void disable_gone(const Turn& turn);
+    void claim(const Turn& turn, TurnOutcome& outcome);
+    // What is needed to send them; those that can't be sent are taken out and dealt with.
+    void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);
+    [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
+    std::string make_secret(Id webhook);
+
+    Connection& connection_;
+    const SecretBox& secrets_;
+    const Id lease_;
+};
+
+}  // namespace db

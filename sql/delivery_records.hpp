@@ -1,0 +1,100 @@
+// What the queue of deliveries takes and gives (delivery_queue.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/records.hpp"
+
+namespace db {
+
+struct DeliveryKey {
+    Id event_id = 0;
+    Id webhook_id = 0;
+
+    auto operator<=>(const DeliveryKey&) const = default;
+};
+
+// A place in the order of next tries. next_try: "2026-01-31 16:32:17.238553", as the database spells it.
+struct DuePlace {
+    std::string next_try;
+    DeliveryKey key;
+};
+using DueDelivery = DuePlace;
+
+struct WebhookAddress {
+    Id webhook_id = 0;
+    std::string url;
+};
+
+// A webhook as the queue reads it.
+struct WebhookRecord {
+    Id id = 0;
+    std::string url;
+    bool check_cert = true;
+    std::string api_version;
+    bool enabled = true;
+    bool deleted = false;
+    std::optional<std::string> secret;        // sealed
+    std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
+};
+
+// A delivery that is ours for as long as the lease lasts.
+struct ClaimedDelivery {
+    DeliveryKey key;
+    Event event;  // with this delivery alone
+    std::string url;
+    bool check_cert = true;
+    std::vector<std::string> secrets;  // to sign with: the current one first
+    // Since the first try; nothing if none was made yet.
+    std::optional<std::chrono::microseconds> since_first_try;
+
+    [[nodiscard]] const Delivery& delivery() const { return event.deliveries.front(); }
+};
+
+// A request that was made, and what becomes of its delivery.
+struct FinishedDelivery {
+    DeliveryKey key;
+    DeliveryStatus status = DeliveryStatus::kSucceeded;
+    std::optional<std::chrono::microseconds> next_try_in;  // from now; nothing if there is no next try
+    std::int32_t retries = 0;
+    std::string reason;         // empty: none
+    bool charged = true;        // the 48 hours count from this request, if it was the first
+    bool webhook_gone = false;  // the webhook is to be disabled
+
+    // The request itself, for the operator.
+    Id attempt_id = 0;
+    std::chrono::microseconds duration{};
+    int http_status = 0;  // 0: there was no answer
+    std::string failure;  // empty: there was one
+    std::string detail;
+    std::string answer;  // the beginning of its body
+};
+
+struct Turn {
+    std::vector<FinishedDelivery> finished;
+    std::vector<DeliveryKey> given_back;  // claimed, and not sent
+    std::vector<DeliveryKey> wanted;
+    std::chrono::microseconds lease_time{};
+};
+
+struct BusyDelivery {
+    DeliveryKey key;
+    std::chrono::microseconds for_another{};  // when it may be claimed
+};
+
+struct TurnOutcome {
+    std::size_t recorded = 0;  // less than turn.finished.size(): leases had run out, and others have these
+    std::vector<ClaimedDelivery> claimed;
+    std::vector<BusyDelivery> busy;     // leased by another worker, or locked
+    std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
+    std::vector<DeliveryKey> removed;   // the webhook is deleted
+    std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
+    std::vector<DeliveryKey>
+        unreadable;  // the secret can't be opened: put off, and a fault of the operator's
+};
+
+}  // namespace db

@@ -1,0 +1,63 @@
+// The statements of the queue of deliveries whose number of rows varies: text, all values in SqlText's
+// encodings.
+//
+// Rows are named by their primary key, through a table of constants that is joined first, so every statement
+// looks just those rows up, however many there are.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+
+#include "sql/delivery_records.hpp"
+
+namespace db {
+
+// Three disjoint ranges of the index deliveries_due, whose order is next_try and the primary key.
+[[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
+
+// event_id, webhook_id.
+[[nodiscard]] std::string select_due_of(std::span<const Id> webhooks, std::size_t most_of_each);
+
+// id, url.
+[[nodiscard]] std::string select_addresses(std::span<const Id> webhooks);
+
+// Locks the rows that nobody else has locked: see LockColumn.
+[[nodiscard]] std::string lock_deliveries(std::span<const DeliveryKey> keys, Id lease);
+struct LockColumn {
+    enum : std::size_t {
+        kEvent,
+        kWebhook,
+        kStatus,
+        kNextTry,
+        kRetries,
+        kSinceFirstTry,
+        kDue,
+        kLeasedFor,
+        kOurs
+    };
+};
+
+[[nodiscard]] std::string lease_deliveries(std::span<const DeliveryKey> keys, Id lease,
+                                           std::chrono::microseconds time);
+// All of these only where the lease is ours.
+[[nodiscard]] std::string release_deliveries(std::span<const DeliveryKey> keys, Id lease);
+[[nodiscard]] std::string record_deliveries(std::span<const FinishedDelivery> finished, Id lease);
+
+[[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery> finished);
+[[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);
+
+// REQUIRES (all): the rows are locked.
+[[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
+[[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // for "disabled"
+[[nodiscard]] std::string put_off_deliveries(
+    std::span<const DeliveryKey> keys);  // for want of a readable secret
+
+// id, event_type, occurred_at, content.
+[[nodiscard]] std::string select_events(std::span<const Id> events);
+// id, url, check_cert, api_version, enabled, whether it is deleted, secret.
+[[nodiscard]] std::string select_webhooks(std::span<const Id> webhooks);
+// webhook_id, secret; the latest first.
+[[nodiscard]] std::string select_former_secrets(std::span<const Id> webhooks);
+
+}  // namespace db

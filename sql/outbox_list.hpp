@@ -1,0 +1,41 @@
+// The outbox as the operator looks at it and clears it up: rows that wait to become events, and rows that
+// can't.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/connection.hpp"
+#include "sql/records.hpp"
+
+namespace db {
+
+struct OutboxRow {
+    std::uint64_t id = 0;
+    std::string target;  // as the application wrote it
+    std::string event_type;
+    std::string content;
+    std::optional<Time> occurred_at;
+    Time recorded_at;
+    std::optional<Time> failed_at;
+    std::optional<std::string> error;
+};
+
+// The oldest first: failed ones, then those that wait. All throw Error.
+[[nodiscard]] std::vector<OutboxRow> list_outbox(Connection& connection, const Slice& slice);
+
+// How long after it was recorded a row counts as one that waits.
+inline constexpr unsigned kOutboxPatienceSeconds = 60;
+
+// The oldest rows that failed and the oldest that wait, at most that many of each; of all, or of one
+// account's targets.
+[[nodiscard]] std::vector<OutboxRow> list_stuck_outbox(Connection& connection, std::optional<Id> account,
+                                                       std::uint64_t most);
+
+// A row that failed waits again. Both return false if there is no such row, or it hasn't failed.
+bool release_outbox_row(Connection& connection, std::uint64_t id);
+bool discard_outbox_row(Connection& connection, std::uint64_t id);
+
+}  // namespace db

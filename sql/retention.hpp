@@ -1,0 +1,62 @@
+// Removal of what is old enough: attempts; deliveries that have succeeded or failed; events none of whose
+// deliveries is left, with the totals that count them. A few hundred rows to a transaction, in the order of
+// their primary keys, so nobody waits for it.
+//
+// Kept, whatever their age: events that future webhooks are greeted with (user_created, target_created), and
+// deliveries that are under way, with their events. Attempts and events are as old as their ids say. A
+// delivery is as old as its event, or its webhook, or its last outcome, whichever is the latest.
+//
+// Removed as soon as they are of no use, whatever the age that is set: answers kept for Idempotency-Key after
+// 24 hours, retired secrets once they have expired.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "sql/connection.hpp"
+#include "sql/delivery_records.hpp"
+
+namespace db {
+
+struct Removed {
+    std::uint64_t attempts = 0;
+    std::uint64_t deliveries = 0;
+    std::uint64_t events = 0;
+    std::uint64_t answers = 0;  // to Idempotency-Keys
+    std::uint64_t secrets = 0;
+
+    [[nodiscard]] bool any() const { return attempts + deliveries + events + answers + secrets != 0; }
+};
+
+// One pass over all tables, a batch at a time.
+class Retention {
+  public:
+    static constexpr std::size_t kBatch = 500;
+
+    // age: from which on rows are removed; 0 keeps them for ever.
+    Retention(Connection& connection, std::chrono::seconds age);
+
+    // Deals with one batch. False once the pass is over. Throws Error; the next call goes on.
+    [[nodiscard]] bool step();
+    [[nodiscard]] const Removed& removed() const { return removed_; }
+
+  private:
+    enum class Stage { kAnswers, kSecrets, kAttempts, kDeliveries, kEvents, kDone };
+
+    // Each deals with a batch, and returns whether it was a full one.
+    [[nodiscard]] bool remove_attempts();
+    [[nodiscard]] bool remove_deliveries();
+    [[nodiscard]] bool remove_events();
+    void remove_events(const std::vector<Id>& ids);
+
+    Connection& connection_;
+    const std::chrono::seconds age_;
+    const Id cut_;  // ids before it are old
+    Stage stage_ = Stage::kAnswers;
+    DeliveryKey delivery_{};  // the last that was looked at
+    Id event_ = 0;
+    Removed removed_;
+};
+
+}  // namespace db

@@ -1,0 +1,52 @@
+// Webhooks' secrets at rest: sealed by AES-256-GCM (NIST SP 800-38D) with the key of the configuration, so
+// that a copy of the database gives none away. The webhook's id is authenticated along, so a sealed secret
+// can't be moved to another webhook.
+//
+//   sealed = version (1 byte, 1)  nonce (12 random bytes)  ciphertext (as long as the secret)  tag (16 bytes)
+//
+// The configuration has the key as 64 hexadecimal digits, in secret_key, or in the file that secret_key_file
+// names.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "sql/config.hpp"
+#include "sql/id.hpp"
+
+namespace db {
+
+// A sealed secret was changed, belongs to another webhook, or was sealed with another key.
+class SealBroken : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class SecretBox {
+  public:
+    using Key = std::array<std::uint8_t, 32>;
+
+    explicit SecretBox(const Key& key) : key_(key) {}
+
+    // Throws ConfigError if there is no key, or none that has the form.
+    static SecretBox from(Config& config);
+
+    // Throw std::runtime_error if OpenSSL fails; open() throws SealBroken.
+    [[nodiscard]] std::string seal(Id webhook, std::string_view secret) const;
+    [[nodiscard]] std::string open(Id webhook, std::string_view sealed) const;
+
+  private:
+    Key key_;
+};
+
+inline constexpr std::size_t kSecretBytes = 32;
+
+// A new secret: random bytes. Throws std::runtime_error if OpenSSL has none.
+[[nodiscard]] std::string draw_secret();
+
+// As clients see it, Standard Webhooks 1.0.0: "whsec_" and Base64 (RFC 4648, section 4, with padding).
+[[nodiscard]] std::string spell_secret(std::string_view secret);
+
+}  // namespace db

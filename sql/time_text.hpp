@@ -1,0 +1,38 @@
+// The two spellings of a time: ours, "2026-01-31T16:32:17.238553Z", and the database's, "2026-01-31
+// 16:32:17.238553"; and those that others may use.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sql/records.hpp"
+
+namespace db {
+
+// REQUIRES (both): a time in the other spelling.
+[[nodiscard]] inline std::string to_database_time(Time time) {
+    time.at(time.find('T')) = ' ';
+    time.pop_back();
+    return time;
+}
+[[nodiscard]] inline Time to_client_time(std::string time) {
+    time.at(time.find(' ')) = 'T';
+    return time += 'Z';
+}
+
+// What selects a DATETIME(6) column in our spelling.
+[[nodiscard]] inline std::string client_time(std::string_view column) {
+    return "DATE_FORMAT(" + std::string(column) + ", '%Y-%m-%dT%H:%i:%s.%fZ')";
+}
+
+// A time as RFC 3339 (5.6) has it, to our spelling, in UTC:
+//
+//   date-time = 4DIGIT "-" 2DIGIT "-" 2DIGIT "T" 2DIGIT ":" 2DIGIT ":" 2DIGIT [ "." 1*DIGIT ] offset
+//   offset    = "Z" / ( "+" / "-" ) 2DIGIT ":" 2DIGIT        ; "T" and "Z" in either case
+//
+// Digits behind the microseconds are cut off. The day must be in the calendar, the time on the clock, so
+// there are no leap seconds, which the database could not store; the year is 1970 to 9999, in UTC as well.
+[[nodiscard]] std::optional<Time> parse_time(std::string_view text);
+
+}  // namespace db

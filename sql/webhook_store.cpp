@@ -1,0 +1,295 @@
+#include "sql/webhook_store.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "sql/delivery_store.hpp"
+#include "sql/event_reader.hpp"
+#include "sql/retry.hpp"
+#include "sql/sql_text.hpp"
+#include "sql/time_text.hpp"
+#include "sql/totals.hpp"
+
+namespace db {
+namespace {
+
+constexpr std::uint64_t kDropBatch = 1000;
+constexpr std::chrono::seconds kDropTime{1};
+
+// A part of a statement, and what its question marks stand for.
+struct Condition {
+    std::string sql;
+    std::vector<Parameter> parameters;
+
+    [[nodiscard]] Condition with(std::string_view rest, std::initializer_list<Parameter> more) const {
+        Condition longer{sql + std::string(rest), parameters};
+        longer.parameters.insert(longer.parameters.end(), more);
+        return longer;
+    }
+};
+
+// In the order of the index webhooks_owner.
+Condition owned_by(const Owner& owner) {
+    if (!owner.target_id) {
+        return {" WHERE w.account_id = ? AND w.target_id IS NULL AND w.deleted_at IS NULL",
+                {owner.account_id}};
+    }
+    return {" WHERE w.account_id = ? AND w.target_id = ? AND w.deleted_at IS NULL",
+            {owner.account_id, *owner.target_id}};
+}
+
+// Joined in this order: the webhooks decide how many rows are looked at, not the users.
+std::string select_webhooks(std::string_view from) {
+    return "SELECT STRAIGHT_JOIN w.id, w.account_id, w.target_id, w.name, w.url, w.check_cert, w.api_version,"
+           " w.enabled, w.disabled_reason, " +
+           client_time("w.created_at") + ", c.id, c.email, c.name, " +
+           client_time("COALESCE(w.changed_at, w.created_at)") + ", h.id, h.email, h.name FROM " +
+           std::string(from) +
+           " JOIN users c ON c.id = w.created_by JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)";
+}
+
+std::optional<Id> nullable_id(const Rows& rows, std::size_t row, std::size_t column) {
+    if (rows.is_null(row, column)) return std::nullopt;
+    return rows.number(row, column);
+}
+
+Person person_of(const Rows& rows, std::size_t row, std::size_t first_column) {
+    return {.id = rows.number(row, first_column),
+            .email = rows.text(row, first_column + 1),
+            .name = rows.text(row, first_column + 2)};
+}
+
+Webhook webhook_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0),
+            .owner = {rows.number(row, 1), nullable_id(rows, row, 2)},
+            .name = rows.text(row, 3),
+            .url = rows.text(row, 4),
+            .check_cert = rows.number(row, 5) != 0,
+            .api_version = rows.text(row, 6),
+            .enabled = rows.number(row, 7) != 0,
+            .disabled_reason = rows.cell(row, 8),
+            .created_at = rows.text(row, 9),
+            .created_by = person_of(rows, row, 10),
+            .changed_at = rows.text(row, 13),
+            .changed_by = person_of(rows, row, 14)};
+}
+
+std::optional<Webhook> find_where(Connection& connection, const Condition& condition) {
+    const Rows rows = connection.query(select_webhooks("webhooks w") + condition.sql, condition.parameters);
+    if (rows.empty()) return std::nullopt;
+    return webhook_of(rows, 0);
+}
+
+// Until the transaction ends. The index is named because the optimiser would take the primary key: fan-outs
+// lock the entry in the index first and the row after it, so whoever changes the entry must do the same.
+bool lock(Connection& connection, const Owner& owner, Id webhook) {
+    const Condition condition = owned_by(owner).with(" AND w.id = ? FOR UPDATE", {webhook});
+    const Rows rows = connection.query(
+        "SELECT w.id FROM webhooks w FORCE INDEX (webhooks_owner)" + condition.sql, condition.parameters);
+    return !rows.empty();
+}
+
+// Calls work() in a transaction with the webhook locked and returns what it does; nothing, or false, without.
+template <class Work>
+auto change_locked(Connection& connection, const Owner& owner, Id webhook, const Work& work)
+    -> decltype(work()) {
+    Transaction transaction(connection);
+    if (!lock(connection, owner, webhook)) return {};
+    auto result = work();
+    transaction.commit();
+    return result;
+}
+
+bool is_empty(const WebhookChange& change) {
+    return !change.url && !change.name && !change.check_cert && !change.api_version;
+}
+
+// Of those that are due; returns how many it has dropped, at most kDropBatch. They are looked up first and
+// removed by their primary key, which is what whoever delivers locks first as well.
+std::uint64_t drop_scheduled(Connection& connection, Id webhook) {
+    const Rows rows = connection.query(
+        "SELECT event_id FROM deliveries WHERE webhook_id = ? AND next_try IS NOT NULL LIMIT ?",
+        {webhook, kDropBatch});
+    if (rows.empty()) return 0;
+    SqlText statement("DELETE d FROM deliveries d FORCE INDEX (PRIMARY) WHERE d.webhook_id = ");
+    statement.number(webhook).sql(" AND d.next_try IS NOT NULL AND d.event_id IN (");
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        statement.sql(row == 0 ? "" : ", ").number(rows.number(row, 0));
+    }
+    connection.execute_text(statement.sql(")").str());
+    return rows.size();
+}
+
+// The deletion is committed: nothing that goes wrong here undoes it.
+void drop_the_rest(Connection& connection, Id webhook) {
+    const auto deadline = std::chrono::steady_clock::now() + kDropTime;
+    try {
+        while (std::chrono::steady_clock::now() < deadline) {
+            if (retry_transient([&] { return drop_scheduled(connection, webhook); }) < kDropBatch) return;
+        }
+    } catch (const Error&) {
+        // Whoever delivers does it. A connection that is lost is noticed by the next who uses it.
+    }
+}
+
+Id greeting_of(Connection& connection, Id webhook) {
+    return connection
+        .query(
+            "SELECT COALESCE(t.created_event_id, u.created_event_id) FROM webhooks w"
+            " JOIN users u ON u.id = w.created_by LEFT JOIN targets t ON t.id = w.target_id WHERE w.id = ?",
+            {webhook})
+        .number(0, 0);
+}
+
+// Sealed. Nothing if there is no such webhook, NULL if it has none yet.
+std::optional<std::optional<std::string>> sealed_secret(Connection& connection, const Owner& owner,
+                                                        Id webhook) {
+    const Condition condition = owned_by(owner).with(" AND w.id = ?", {webhook});
+    const Rows rows =
+        connection.query("SELECT w.secret FROM webhooks w" + condition.sql, condition.parameters);
+    if (rows.empty()) return std::nullopt;
+    return rows.cell(0, 0);
+}
+
+// REQUIRES: the webhook is locked.
+std::string give_new_secret(Connection& connection, const SecretBox& box, Id webhook) {
+    std::string secret = draw_secret();
+    connection.execute("UPDATE webhooks SET secret = ? WHERE id = ?",
+                       {Bytes{box.seal(webhook, secret)}, webhook});
+    return secret;
+}
+
+// Numbered from 1 for each webhook, so that the oldest are those with the lowest numbers, whatever the clocks
+// say. REQUIRES: the webhook is locked.
+void retire_secret(Connection& connection, Id webhook, const std::string& sealed) {
+    const std::uint64_t number =
+        connection
+            .query("SELECT COALESCE(MAX(id), 0) + 1 FROM retired_secrets WHERE webhook_id = ?", {webhook})
+            .number(0, 0);
+    connection.execute(
+        "INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)"
+        " VALUES (?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL 24 HOUR)",
+        {webhook, number, Bytes{sealed}});
+    if (number > kMostRetiredSecrets) {
+        connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ? AND id <= ?",
+                           {webhook, number - kMostRetiredSecrets});
+    }
+}
+
+Condition any_webhook(Id webhook) {
+    return {" WHERE w.id = ? AND w.deleted_at IS NULL", {webhook}};
+}
+
+}  // namespace
+
+Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Slice& slice) {
+    Page<Webhook> page{.count = count_webhooks(connection, owner), .objects = {}};
+    if (slice.offset >= page.count) return page;
+    // The rows before the page are skipped in the index alone.
+    const Condition ids =
+        owned_by(owner).with(" ORDER BY w.id DESC LIMIT ? OFFSET ?", {slice.length, slice.offset});
+    const Rows rows = connection.query(select_webhooks("(SELECT w.id FROM webhooks w" + ids.sql +
+                                                       ") page JOIN webhooks w ON w.id = page.id"),
+                                       ids.parameters);
+    for (std::size_t row = 0; row < rows.size(); ++row) page.objects.push_back(webhook_of(rows, row));
+    std::ranges::sort(page.objects, std::greater(), &Webhook::id);
+    return page;
+}
+
+std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook) {
+    return find_where(connection, owned_by(owner).with(" AND w.id = ?", {webhook}));
+}
+
+std::optional<Webhook> change_webhook(Connection& connection, const Caller& caller, Id webhook,
+                                      const WebhookChange& change) {
+    if (is_empty(change)) return find_webhook(connection, caller.owner, webhook);
+    return change_locked(connection, caller.owner, webhook, [&] {
+        connection.execute(
+            "UPDATE webhooks SET url = COALESCE(?, url), name = COALESCE(?, name),"
+            " check_cert = COALESCE(?, check_cert), api_version = COALESCE(?, api_version),"
+            " changed_at = UTC_TIMESTAMP(6), changed_by = ? WHERE id = ?",
+            {nullable(change.url), nullable(change.name), nullable(change.check_cert),
+             nullable(change.api_version), caller.user_id, webhook});
+        return find_webhook(connection, caller.owner, webhook);
+    });
+}
+
+bool remove_webhook(Connection& connection, const Owner& owner, Id webhook) {
+    bool more = false;
+    const bool removed = change_locked(connection, owner, webhook, [&] {
+        connection.execute("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
+        more = drop_scheduled(connection, webhook) == kDropBatch;
+        change_totals(connection, {{owner, kWebhookTotal, -1}});
+        return true;
+    });
+    if (more) drop_the_rest(connection, webhook);
+    return removed;
+}
+
+std::optional<Webhook> enable_webhook(Connection& connection, const Caller& caller, Id webhook) {
+    return change_locked(connection, caller.owner, webhook, [&] {
+        connection.execute(
+            "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6),"
+            " changed_by = ? WHERE id = ? AND NOT enabled",
+            {caller.user_id, webhook});
+        return find_webhook(connection, caller.owner, webhook);
+    });
+}
+
+std::optional<Event> test_webhook(Connection& connection, const Owner& owner, Id webhook) {
+    return change_locked(connection, owner, webhook, [&] {
+        const Id greeting = greeting_of(connection, webhook);
+        greet_again(connection, greeting, webhook);
+        auto event = find_delivery(connection, greeting, webhook);
+        if (!event) throw Error(0, "there is no event to greet the webhook with");
+        return event;
+    });
+}
+
+std::optional<std::string> webhook_secret(Connection& connection, const SecretBox& box, const Owner& owner,
+                                          Id webhook) {
+    const auto known = sealed_secret(connection, owner, webhook);
+    if (!known) return std::nullopt;
+    if (*known) return box.open(webhook, **known);
+    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
+        // Somebody may have been faster.
+        const auto sealed = sealed_secret(connection, owner, webhook).value();
+        return sealed ? box.open(webhook, *sealed) : give_new_secret(connection, box, webhook);
+    });
+}
+
+std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
+                                                 const Owner& owner, Id webhook) {
+    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
+        const auto sealed = sealed_secret(connection, owner, webhook).value();
+        if (sealed) retire_secret(connection, webhook, *sealed);
+        return give_new_secret(connection, box, webhook);
+    });
+}
+
+std::optional<Webhook> find_any_webhook(Connection& connection, Id webhook) {
+    return find_where(connection, any_webhook(webhook));
+}
+
+std::optional<Webhook> enable_any_webhook(Connection& connection, Id webhook) {
+    Transaction transaction(connection);
+    connection.execute(
+        "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL WHERE id = ? AND deleted_at IS NULL",
+        {webhook});
+    auto enabled = find_any_webhook(connection, webhook);
+    transaction.commit();
+    return enabled;
+}
+
+std::optional<Webhook> disable_any_webhook(Connection& connection, Id webhook, const std::string& reason) {
+    Transaction transaction(connection);
+    connection.execute(
+        "UPDATE webhooks SET enabled = FALSE, disabled_reason = ? WHERE id = ? AND deleted_at IS NULL",
+        {reason, webhook});
+    auto disabled = find_any_webhook(connection, webhook);
+    transaction.commit();
+    return disabled;
+}
+
+}  // namespace db

@@ -1,0 +1,61 @@
+// Registered webhooks: listed, read, changed, deleted. Registering is the registrar's.
+//
+// Every change is a transaction of its own that locks the webhook's row first, so changes of one webhook come
+// one after another, each of them whole: the later of two wins in the fields that it names, one that comes
+// after a deletion finds nothing. The row is locked through the index by which fan-outs find it
+// (event_store.hpp), so the two wait for each other instead of deadlocking; what deadlocks nevertheless can
+// be done again (retry.hpp).
+//
+// "Nothing", where a function may return that: the owner has no such webhook. All throw Error.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "sql/connection.hpp"
+#include "sql/records.hpp"
+#include "sql/secret_box.hpp"
+
+namespace db {
+
+// A page of the owner's webhooks, newest first. A slice behind the last row is empty.
+[[nodiscard]] Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Slice& slice);
+
+[[nodiscard]] std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook);
+
+// Changes the fields that are there, and who changed it when; nothing of that if no field is.
+[[nodiscard]] std::optional<Webhook> change_webhook(Connection& connection, const Caller& caller, Id webhook,
+                                                    const WebhookChange& change);
+
+// Marks it as deleted and drops the deliveries that are still due, those that are left after a second
+// excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
+// failed stays. False if there is none. REQUIRES: no transaction is open.
+bool remove_webhook(Connection& connection, const Owner& owner, Id webhook);
+
+// A disabled webhook receives again what happens from now on; an enabled one stays as it is.
+[[nodiscard]] std::optional<Webhook> enable_webhook(Connection& connection, const Caller& caller, Id webhook);
+
+// Schedules its greeting once more. The event, with that delivery alone.
+[[nodiscard]] std::optional<Event> test_webhook(Connection& connection, const Owner& owner, Id webhook);
+
+// Secrets, as bytes. Those of webhooks that were registered before there were any are made here.
+
+[[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection, const SecretBox& box,
+                                                        const Owner& owner, Id webhook);
+
+// Deliveries carry signatures by the old secret as well for a day. Who rotates more often than
+// kMostRetiredSecrets times a day loses the oldest.
+inline constexpr std::size_t kMostRetiredSecrets = 10;
+[[nodiscard]] std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
+                                                               const Owner& owner, Id webhook);
+
+// The operator, who may touch any webhook and is no user: these don't count as a change by one.
+[[nodiscard]] std::optional<Webhook> find_any_webhook(Connection& connection, Id webhook);
+[[nodiscard]] std::optional<Webhook> enable_any_webhook(Connection& connection, Id webhook);
+// reason: at most 255 characters. Events are recorded as failed for it until it is enabled.
+[[nodiscard]] std::optional<Webhook> disable_any_webhook(Connection& connection, Id webhook,
+                                                         const std::string& reason);
+
+}  // namespace db

@@ -1,0 +1,366 @@
+#define BOOST_TEST_MODULE sql_db_delivery_queue
+#include "sql/delivery_queue.hpp"
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "sql/delivery_statements.hpp"
+#include "sql/delivery_workers.hpp"
+#include "sql/schema.hpp"
+#include "tests/support/test_database.hpp"
+
+using db::DeliveryKey;
+using db::DeliveryStatus;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr db::Id kOurs = 1001;
+constexpr db::Id kOthers = 1002;
+constexpr db::Id kWebhook = 50;
+const std::string kSecret(32, 's');
+const db::SecretBox kSecrets(db::SecretBox::Key{1, 2, 3});
+
+struct Fixture {
+    testing::TestSchema schema;
+    db::Connection admin{schema.settings()};
+
+    Fixture() { db::migrate(admin); }
+
+    void add_webhook(db::Id id, const std::string& changes = "") {
+        admin.execute(
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, "
+            "created_at,"
+            " created_by) VALUES (?, 1, 2, 'https://example.com/', '', TRUE, 'v1', ?, UTC_TIMESTAMP(6), 1)",
+            {id, db::Bytes{kSecrets.seal(id, kSecret)}});
+        if (!changes.empty())
+            admin.execute_text("UPDATE webhooks SET " + changes + " WHERE id = " + std::to_string(id));
+    }
+    void add_event(db::Id id) {
+        admin.execute(
+            "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
+            " VALUES (?, 1, 2, 'scan_completed', '{\"a\": 1}', '2026-01-31 16:32:17.238553')",
+            {id});
+    }
+    // due: an SQL expression.
+    void add_delivery(const DeliveryKey& key, const std::string& due = "UTC_TIMESTAMP(6)") {
+        admin.execute(
+            "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try)"
+            " VALUES (?, ?, 1, UTC_TIMESTAMP(6), " +
+                due + ")",
+            {key.event_id, key.webhook_id});
+    }
+    // One webhook with so many due deliveries, of events 1, 2, ...
+    std::vector<DeliveryKey> add_some(std::size_t count) {
+        add_webhook(kWebhook);
+        std::vector<DeliveryKey> keys;
+        for (db::Id event = 1; event <= count; ++event) {
+            add_event(event);
+            add_delivery({event, kWebhook});
+            keys.push_back({event, kWebhook});
+        }
+        return keys;
+    }
+    std::string value(const DeliveryKey& key, const std::string& expression) {
+        const db::Rows rows =
+            admin.query("SELECT " + expression + " FROM deliveries WHERE event_id = ? AND webhook_id = ?",
+                        {key.event_id, key.webhook_id});
+        return rows.empty() ? "no row" : rows.cell(0, 0).value_or("NULL");
+    }
+};
+
+struct Worker {
+    db::Connection connection;
+    db::DeliveryQueue queue;
+
+    Worker(testing::TestSchema& schema, db::Id lease)
+        : connection(schema.settings_of("deliver")), queue(connection, kSecrets, lease) {}
+
+    db::TurnOutcome claim(std::vector<DeliveryKey> keys, std::chrono::microseconds time = seconds{30}) {
+        return queue.take_turn(
+            {.finished = {}, .given_back = {}, .wanted = std::move(keys), .lease_time = time});
+    }
+    db::TurnOutcome record(db::FinishedDelivery finished) {
+        return queue.take_turn(
+            {.finished = {std::move(finished)}, .given_back = {}, .wanted = {}, .lease_time = {}});
+    }
+};
+
+db::FinishedDelivery finished(const DeliveryKey& key, DeliveryStatus status) {
+    db::FinishedDelivery one;
+    one.key = key;
+    one.status = status;
+    one.attempt_id = db::draw_id();
+    one.duration = std::chrono::milliseconds{1500};
+    one.http_status = 200;
+    one.answer = std::string("\0\xff", 2);
+    return one;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_claim_has_all_that_it_takes_to_send, Fixture) {
+    const DeliveryKey key = add_some(1)[0];
+    admin.execute_text(
+        "INSERT INTO retired_secrets VALUES (50, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)");
+    admin.execute("INSERT INTO retired_secrets VALUES (50, 2, ?, UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
+                  {db::Bytes{kSecrets.seal(kWebhook, "former")}});
+    Worker worker(schema, kOurs);
+    const auto outcome = worker.claim({key});
+    BOOST_REQUIRE(outcome.claimed.size() == 1U);
+    const db::ClaimedDelivery& claim = outcome.claimed[0];
+    BOOST_CHECK(claim.key == key);
+    BOOST_TEST(claim.url == "https://example.com/");
+    BOOST_TEST(claim.check_cert);
+    BOOST_TEST((claim.secrets == std::vector<std::string>{kSecret, "former"}));
+    BOOST_TEST(!claim.since_first_try);
+    BOOST_TEST(claim.event.event_type == "scan_completed");
+    BOOST_TEST(claim.event.occurred_at == "2026-01-31T16:32:17.238553Z");
+    BOOST_TEST(claim.event.content == "{\"a\": 1}");
+    BOOST_TEST(claim.delivery().webhook_id == kWebhook);
+    BOOST_TEST(claim.delivery().api_version == "v1");
+    BOOST_TEST(claim.delivery().next_try.value().size() == 27U);
+    BOOST_TEST(value(key, "lease") == "1001");
+    BOOST_TEST(
+        value(key,
+              "lease_until BETWEEN UTC_TIMESTAMP(6) + INTERVAL 20 SECOND AND UTC_TIMESTAMP(6) + INTERVAL"
+              " 30 SECOND") == "1");
+    BOOST_TEST(value(key, "next_try IS NOT NULL AND status = 0") == "1");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_keeps_others_off_until_it_runs_out, Fixture) {
+    const DeliveryKey key = add_some(1)[0];
+    Worker ours(schema, kOurs);
+    Worker others(schema, kOthers);
+    BOOST_TEST(ours.claim({key}).claimed.size() == 1U);
+    const auto refused = others.claim({key});
+    BOOST_TEST(refused.claimed.empty());
+    BOOST_REQUIRE(refused.busy.size() == 1U);
+    BOOST_TEST((refused.busy[0].for_another > seconds{20}));
+    // The same turn again, as after a commit that nobody knows about.
+    BOOST_TEST(ours.claim({key}, std::chrono::microseconds{1}).claimed.size() == 1U);
+    BOOST_TEST(others.claim({key}).claimed.size() == 1U);
+    BOOST_TEST(ours.record(finished(key, DeliveryStatus::kSucceeded)).recorded == 0U);
+    BOOST_TEST(value(key, "status") == "0");
+    BOOST_TEST(others.record(finished(key, DeliveryStatus::kSucceeded)).recorded == 1U);
+    BOOST_TEST(value(key, "status") == "1");
+}
+
+BOOST_FIXTURE_TEST_CASE(rows_that_others_have_locked_are_left_alone, Fixture) {
+    const auto keys = add_some(2);
+    const db::Transaction transaction(admin);
+    admin.query("SELECT 1 FROM deliveries WHERE event_id = 1 FOR UPDATE");
+    Worker worker(schema, kOurs);
+    const auto outcome = worker.claim(keys);
+    BOOST_REQUIRE(outcome.claimed.size() == 1U);
+    BOOST_CHECK(outcome.claimed[0].key == keys[1]);
+    BOOST_REQUIRE(outcome.busy.size() == 1U);
+    BOOST_CHECK(outcome.busy[0].key == keys[0]);
+}
+
+BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
+    const auto keys = add_some(3);
+    Worker worker(schema, kOurs);
+    BOOST_TEST(worker.claim(keys).claimed.size() == 3U);
+    auto retried = finished(keys[1], DeliveryStatus::kRescheduled);
+    retried.http_status = 0;
+    retried.failure = "tls";
+    retried.detail = "certificate has expired";
+    retried.reason = "tls (certificate has expired)";
+    retried.next_try_in = seconds{30};
+    auto gone = finished(keys[2], DeliveryStatus::kFailed);
+    gone.http_status = 410;
+    gone.reason = "gone";
+    gone.webhook_gone = true;
+    gone.retries = 3;
+    const db::Turn turn{.finished = {finished(keys[0], DeliveryStatus::kSucceeded), retried, gone},
+                        .given_back = {},
+                        .wanted = {},
+                        .lease_time = {}};
+    BOOST_TEST(worker.queue.take_turn(turn).recorded == 3U);
+
+    BOOST_TEST(value(keys[0],
+                     "CONCAT_WS(',', status, retries, next_try IS NULL, reason IS NULL, lease IS NULL,"
+                     " finished_at IS NOT NULL)") == "1,0,1,1,1,1");
+    BOOST_TEST(value(keys[0], "ROUND(TIMESTAMPDIFF(MICROSECOND, first_try, finished_at) / 1000000, 1)") ==
+               "1.5");
+    BOOST_TEST(
+        value(keys[1], "CONCAT_WS(',', status, retries, reason, lease IS NULL, finished_at IS NULL)") ==
+        "2,0,tls (certificate has expired),1,1");
+    BOOST_TEST(value(keys[1],
+                     "next_try BETWEEN UTC_TIMESTAMP(6) + INTERVAL 25 SECOND AND UTC_TIMESTAMP(6) + INTERVAL"
+                     " 30 SECOND") == "1");
+    BOOST_TEST(value(keys[2], "CONCAT_WS(',', status, retries, next_try IS NULL, reason)") == "3,3,1,gone");
+
+    const db::Rows attempts = admin.query(
+        "SELECT CONCAT_WS(',', event_id, duration_us, COALESCE(status, '-'), COALESCE(failure, '-'),"
+        " COALESCE(detail, '-'), COALESCE(HEX(answer), '-')) FROM attempts ORDER BY event_id");
+    BOOST_REQUIRE(attempts.size() == 3U);
+    BOOST_TEST(attempts.text(0, 0) == "1,1500000,200,-,-,00FF");
+    BOOST_TEST(attempts.text(1, 0) == "2,1500000,-,tls,certificate has expired,-");
+    BOOST_TEST(attempts.text(2, 0) == "3,1500000,410,-,-,00FF");
+    const db::Rows webhook = admin.query("SELECT enabled, disabled_reason FROM webhooks");
+    BOOST_TEST(webhook.number(0, 0) == 0U);
+    BOOST_TEST(webhook.text(0, 1) == "The receiver answered 410 Gone.");
+
+    // Once more changes nothing.
+    BOOST_TEST(worker.queue.take_turn(turn).recorded == 0U);
+    BOOST_TEST(admin.query("SELECT COUNT(*) FROM attempts").number(0, 0) == 3U);
+    BOOST_TEST(value(keys[0], "status") == "1");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_not_charged_leaves_the_first_try_open, Fixture) {
+    const DeliveryKey key = add_some(1)[0];
+    Worker worker(schema, kOurs);
+    BOOST_TEST(worker.claim({key}).claimed.size() == 1U);
+    auto one = finished(key, DeliveryStatus::kRescheduled);
+    one.charged = false;
+    one.next_try_in = std::chrono::microseconds{0};
+    BOOST_TEST(worker.record(one).recorded == 1U);
+    BOOST_TEST(value(key, "first_try") == "NULL");
+    BOOST_TEST(!worker.claim({key}).claimed.at(0).since_first_try);
+    one.charged = true;
+    BOOST_TEST(worker.record(one).recorded == 1U);
+    admin.execute_text("UPDATE deliveries SET first_try = first_try - INTERVAL 1 HOUR");
+    BOOST_TEST((worker.claim({key}).claimed.at(0).since_first_try.value() >= std::chrono::hours{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_given_back_is_as_if_never_taken, Fixture) {
+    const DeliveryKey key = add_some(1)[0];
+    Worker ours(schema, kOurs);
+    Worker others(schema, kOthers);
+    const std::string before = value(key, "CONCAT_WS(',', status, next_try, retries)");
+    BOOST_TEST(ours.claim({key}).claimed.size() == 1U);
+    const auto outcome =
+        ours.queue.take_turn({.finished = {}, .given_back = {key}, .wanted = {}, .lease_time = {}});
+    BOOST_TEST(value(key, "CONCAT_WS(',', status, next_try, retries)") == before);
+    BOOST_TEST(value(key, "CONCAT_WS(',', COALESCE(lease, '-'), COALESCE(lease_until, '-'))") == "-,-");
+    BOOST_TEST(others.claim({key}).claimed.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_can_not_be_sent_is_dealt_with, Fixture) {
+    for (const db::Id event : {1U, 2U, 3U, 4U, 5U}) add_event(event);
+    add_webhook(51, "deleted_at = UTC_TIMESTAMP(6)");
+    add_webhook(52, "enabled = FALSE");
+    add_webhook(53, "secret = x'0102'");
+    add_webhook(54, "secret = NULL");
+    const std::array<DeliveryKey, 6> keys{{{1, 51}, {2, 52}, {3, 53}, {4, 54}, {5, 54}, {6, 54}}};
+    for (const DeliveryKey& key : keys)
+        add_delivery(key, key.event_id == 5 ? "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR" : "UTC_TIMESTAMP(6)");
+    Worker worker(schema, kOurs);
+    const auto outcome = worker.claim({keys.begin(), keys.end()});
+    BOOST_TEST(
+        (outcome.removed == std::vector<DeliveryKey>{keys[0], keys[5]}));  // the last one's event is missing
+    BOOST_TEST(value(keys[0], "1") == "no row");
+    BOOST_TEST((outcome.disabled == std::vector<DeliveryKey>{keys[1]}));
+    BOOST_TEST(value(keys[1], "CONCAT_WS(',', status, reason, next_try IS NULL, finished_at IS NOT NULL)") ==
+               "3,disabled,1,1");
+    BOOST_TEST((outcome.unreadable == std::vector<DeliveryKey>{keys[2]}));
+    BOOST_TEST(value(keys[2], "status = 0 AND next_try > UTC_TIMESTAMP(6) + INTERVAL 4 MINUTE") == "1");
+    BOOST_TEST((outcome.not_due == std::vector<DeliveryKey>{keys[4]}));
+    // It has got a secret, and keeps it.
+    BOOST_REQUIRE(outcome.claimed.size() == 1U);
+    const db::Rows made = admin.query("SELECT secret FROM webhooks WHERE id = 54");
+    BOOST_TEST(kSecrets.open(54, made.text(0, 0)) == outcome.claimed[0].secrets.at(0));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scan_sees_each_once_page_by_page, Fixture) {
+    add_webhook(kWebhook);
+    add_webhook(kWebhook + 1);
+    for (db::Id event = 1; event <= 10; ++event) {
+        // Ties of all three parts of the order.
+        const std::string due = "'2026-01-01 00:00:00." + std::to_string(100'000 + event / 4) + "'";
+        add_delivery({event, kWebhook}, due);
+        add_delivery({event, kWebhook + 1}, due);
+    }
+    add_delivery({11, kWebhook}, "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    add_delivery({12, kWebhook}, "NULL");
+    Worker worker(schema, kOurs);
+    for (const std::size_t most : {1U, 3U, 7U, 100U}) {
+        std::vector<DeliveryKey> seen;
+        auto place = worker.queue.place_before_now(std::nullopt);
+        for (auto page = worker.queue.scan(place, most); !page.empty();
+             page = worker.queue.scan(place, most)) {
+            BOOST_TEST(page.size() <= most);
+            for (const db::DueDelivery& one : page) seen.push_back(one.key);
+            place = page.back();
+        }
+        BOOST_TEST(seen.size() == 20U);
+        BOOST_TEST(std::is_sorted(seen.begin(), seen.end()));
+    }
+    BOOST_TEST(worker.queue.scan(worker.queue.place_before_now(seconds{60}), 10).empty());
+    BOOST_TEST((worker.queue.oldest_due().value() > std::chrono::hours{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_due_of_a_webhook_come_first_things_first, Fixture) {
+    add_webhook(kWebhook);
+    add_webhook(kWebhook + 1);
+    for (db::Id event = 1; event <= 5; ++event) {
+        add_delivery({event, kWebhook}, "UTC_TIMESTAMP(6) - INTERVAL " + std::to_string(event) + " SECOND");
+        add_delivery({event, kWebhook + 1},
+                     event == 3 ? "UTC_TIMESTAMP(6)" : "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    }
+    Worker worker(schema, kOurs);
+    const std::vector<DeliveryKey> expected{{5, kWebhook}, {4, kWebhook}, {3, kWebhook + 1}};
+    BOOST_CHECK(worker.queue.due_of({kWebhook, kWebhook + 1}, 2) == expected);
+    BOOST_TEST(worker.queue.due_of({}, 2).empty());
+    BOOST_TEST(worker.queue.addresses({kWebhook, 99}).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_statement_reads_more_than_it_needs, Fixture) {
+    const auto keys = add_some(3);
+    admin.execute_text(
+        "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at)"
+        " WITH RECURSIVE n AS (SELECT 1000 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1900)"
+        " SELECT i, i, 1, UTC_TIMESTAMP(6) FROM n");
+    (void)admin.query_text("ANALYZE TABLE deliveries");
+    const std::array ids{kWebhook, db::Id{7}};
+    std::vector<db::FinishedDelivery> outcomes;
+    for (const DeliveryKey& key : keys) outcomes.push_back(finished(key, DeliveryStatus::kSucceeded));
+    BOOST_TEST(Worker(schema, kOurs).claim(keys).claimed.size() == keys.size());
+    const db::DuePlace place{"2026-01-01 00:00:00.000000", {1, 2}};
+    for (const std::string& statement :
+         {db::select_due(place, 10), db::select_due_of(ids, 10), db::lock_deliveries(keys, kOurs),
+          db::lease_deliveries(keys, kOurs, seconds{1}), db::release_deliveries(keys, kOurs),
+          db::record_deliveries(outcomes, kOurs), db::remove_deliveries(keys), db::fail_deliveries(keys)}) {
+        BOOST_TEST_CONTEXT(statement) {
+            const db::Rows plan = admin.query_text("EXPLAIN FORMAT=TRADITIONAL " + statement);
+            std::size_t on_deliveries = 0;
+            for (std::size_t row = 0; row < plan.size(); ++row) {
+                const std::string table = plan.cell(row, 2).value_or("");
+                if (table != "deliveries" && table != "d") continue;
+                ++on_deliveries;
+                // MySQL's plans have two columns more, so values are looked for wherever they stand.
+                for (std::size_t column = 3; column < 12 && column < plan.columns(); ++column) {
+                    const std::string cell = plan.cell(row, column).value_or("");
+                    BOOST_TEST((cell != "ALL" && cell != "index"));
+                    BOOST_TEST(cell.find("filesort") == std::string::npos);
+                }
+            }
+            BOOST_TEST(on_deliveries >= 1U);
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(workers_learn_of_each_other_and_of_their_end, Fixture) {
+    Worker first(schema, kOurs);
+    Worker second(schema, kOthers);
+    db::DeliveryWorkers one(first.connection, "one", 11);
+    db::DeliveryWorkers two(second.connection, "two", 22);
+    one.join();
+    BOOST_TEST((one.beat(seconds{10}).value() == std::vector<db::Id>{11}));
+    two.join();
+    BOOST_TEST(one.beat(seconds{10}).value().size() == 2U);
+    admin.execute_text(
+        "UPDATE delivery_workers SET beat_at = beat_at - INTERVAL 11 SECOND WHERE name = 'two'");
+    BOOST_TEST((one.beat(seconds{10}).value() == std::vector<db::Id>{11}));
+    BOOST_TEST(two.beat(seconds{10}).value().size() == 2U);
+    two.leave();
+    BOOST_TEST(one.beat(seconds{10}).value().size() == 1U);
+    db::DeliveryWorkers usurper(second.connection, "one", 33);
+    usurper.join();
+    BOOST_TEST(!one.beat(seconds{10}));
+    one.leave();  // not another's row
+    BOOST_TEST((usurper.beat(seconds{10}).value() == std::vector<db::Id>{33}));
+}

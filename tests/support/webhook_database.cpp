@@ -1,0 +1,77 @@
+#include "tests/support/webhook_database.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sql/batch_statements.hpp"
+#include "sql/event_store.hpp"
+#include "sql/schema.hpp"
+#include "sql/time_text.hpp"
+#include "sql/totals.hpp"
+
+namespace testing {
+
+WebhookDatabase::WebhookDatabase() {
+    db::migrate(connection);
+    db::AdminStore store(connection);
+    const db::Id account = store.create_account("Acme").id;
+    user = store.create_user(account, "ana@example.com", "Ana");
+    other_user = store.create_user(account, "bob@example.com", "Bob");
+    target = store.create_target(account, "Shop", "https://shop.example.com");
+    other_target = store.create_target(account, "Blog", "https://blog.example.com");
+    const db::Id other_account = store.create_account("Other").id;
+    others_target = store.create_target(other_account, "Else", "https://else.example.com");
+}
+
+db::Id WebhookDatabase::add_webhook(const db::Owner& owner, const db::NewWebhook& webhook) {
+    last_id_ = std::max(last_id_ + 1, db::draw_id());
+    const db::Id greeting = owner.target_id ? target_greeting() : user_greeting();
+    const db::Rows times = connection.query("SELECT " + db::client_time("UTC_TIMESTAMP(6)") + ", " +
+                                                db::client_time("occurred_at") + " FROM events WHERE id = ?",
+                                            {greeting});
+    const std::string now = db::to_database_time(times.text(0, 0));
+    const std::array row{db::WebhookRow{.id = last_id_,
+                                        .caller = {user.id, owner},
+                                        .greeting_id = greeting,
+                                        .greeted_at = times.text(0, 1),
+                                        .secret = box.seal(last_id_, db::draw_secret()),
+                                        .webhook = &webhook}};
+    db::Transaction transaction(connection);
+    connection.execute_text(db::insert_webhooks(row, now));
+    connection.execute_text(db::insert_greetings(row, now));
+    db::change_totals(connection, {{owner, db::kWebhookTotal}});
+    transaction.commit();
+    return last_id_;
+}
+
+db::Id WebhookDatabase::record(const std::string& event_type) {
+    db::Transaction transaction(connection);
+    const db::Id event = db::record_event(
+        connection, {.owner = of_target(), .event_type = event_type, .content = "{}", .occurred_at = {}});
+    transaction.commit();
+    return event;
+}
+
+db::Id WebhookDatabase::target_greeting() {
+    return number(connection, "SELECT created_event_id FROM targets WHERE id = ?", {target.id});
+}
+
+db::Id WebhookDatabase::user_greeting() {
+    return number(connection, "SELECT created_event_id FROM users WHERE id = ?", {user.id});
+}
+
+std::vector<std::string> WebhookDatabase::retired_secrets(db::Id webhook) {
+    const db::Rows rows = connection.query(
+        "SELECT secret FROM retired_secrets WHERE webhook_id = ? ORDER BY expires_at", {webhook});
+    std::vector<std::string> secrets;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        secrets.push_back(box.open(webhook, rows.text(row, 0)));
+    return secrets;
+}
+
+std::uint64_t number(db::Connection& connection, std::string_view statement,
+                     std::initializer_list<db::Parameter> parameters) {
+    return connection.query(statement, parameters).number(0, 0);
+}
+
+}  // namespace testing
