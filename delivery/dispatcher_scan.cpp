@@ -1,0 +1,143 @@
+// The dispatcher's part that finds what is due.
+#include <algorithm>
+#include <set>
+
+#include "delivery/dispatcher.hpp"
+#include "delivery/origin.hpp"
+
+namespace delivery {
+namespace {
+
+// What is new must not be kept waiting for long by any of them.
+constexpr std::size_t kSmallPage = 500;
+// Transactions that take longer than this from a delivery's time to their commit are found by the next scan.
+constexpr std::chrono::milliseconds kOverlap{250};
+constexpr std::chrono::seconds kLongOverlap{5};
+constexpr std::chrono::seconds kLongScanInterval{1};
+constexpr std::chrono::seconds kFullScanInterval{60};
+// How long scans rest, in multiples of the time that they took: those of what is new, those with a long
+// overlap, full ones, and a page of the latter two.
+constexpr int kRest = 3;
+constexpr std::chrono::milliseconds kLongestRest{20};  // of those of what is new
+constexpr int kLongScanRest = 10;
+constexpr int kFullScanRest = 50;
+constexpr int kPageRest = 2;
+constexpr std::size_t kMostStrangers = 50'000;
+constexpr std::size_t kHungryAtOnce = 16;
+
+}  // namespace
+
+void Dispatcher::scan(Time now) {
+    const bool polled = now >= std::max(recent_.next, recent_.begun + settings_.poll_interval);
+    if (!recent_.place && now >= recent_.next && (nudged_ || polled)) {
+        nudged_ = false;
+        if (recent_burst_ && !polled) {
+            recent_.place = recent_end_;
+            recent_.spent = {};
+        } else {
+            begin(recent_, now, now - recent_.begun + kOverlap);
+            recent_rows_ = 0;
+        }
+    }
+    if (recent_.place && sweep(recent_, now, kSmallPage)) {
+        recent_burst_ = recent_rows_ > kSmallPage;
+        recent_.next = Clock::now() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
+    }
+    more_to_do_ = more_to_do_ || recent_.place.has_value();
+    scan_behind(now);
+    feed_hungry();
+}
+
+// A page of one of the scans that find what the first misses.
+void Dispatcher::scan_behind(Time now) {
+    if (!long_.place && now >= long_.next) begin(long_, now, now - long_.begun + kLongOverlap);
+    if (!full_.place && (rescan_ || now >= full_.next)) {
+        rescan_ = false;
+        strangers_.clear();  // a webhook may lead to a host of ours by now
+        begin(full_, now, std::nullopt);
+    }
+    Sweep& sweep_now = long_.place ? long_ : full_;
+    if (!sweep_now.place || now < sweep_now.next) return;
+    const Time begun = Clock::now();
+    const bool ended = sweep(sweep_now, now, kSmallPage);
+    const Time end = Clock::now();
+    if (!ended) {
+        sweep_now.next = end + (end - begun) * kPageRest;
+    } else if (&sweep_now == &long_) {
+        long_.next = end + std::max<Clock::duration>(long_.spent * kLongScanRest, kLongScanInterval);
+    } else {
+        full_.next = end + std::max<Clock::duration>(full_.spent * kFullScanRest, kFullScanInterval);
+    }
+}
+
+// ago: what has become due since then is looked at; nothing: everything.
+void Dispatcher::begin(Sweep& sweep, Time now, std::optional<Clock::duration> ago) {
+    std::optional<std::chrono::microseconds> since;
+    if (ago) since = std::chrono::duration_cast<std::chrono::microseconds>(*ago);
+    sweep.place = session_->queue.place_before_now(since);
+    sweep.begun = sweep.next = now;
+    sweep.spent = {};
+}
+
+// A page of it. Whether it was the last.
+bool Dispatcher::sweep(Sweep& sweep, Time now, std::size_t page) {
+    const Time begun = Clock::now();
+    const std::vector<db::DueDelivery> due = session_->queue.scan(*sweep.place, page);
+    admit(due, now);
+    sweep.spent += Clock::now() - begun;
+    if (&sweep == &recent_) {
+        recent_rows_ += due.size();
+        recent_end_ = due.empty() ? *sweep.place : due.back();
+    }
+    const bool ended = due.size() < page;
+    if (ended) {
+        sweep.place.reset();
+    } else {
+        sweep.place = due.back();
+    }
+    return ended;
+}
+
+void Dispatcher::admit(const std::vector<db::DueDelivery>& due, Time now) {
+    std::set<db::Id> unknown;
+    for (const db::DueDelivery& one : due) {
+        const db::Id webhook = one.key.webhook_id;
+        if (!scheduler_.knows(webhook) && !strangers_.contains(webhook)) unknown.insert(webhook);
+    }
+    if (!unknown.empty()) add_lanes({unknown.begin(), unknown.end()}, now);
+    for (const db::DueDelivery& one : due) {
+        if (scheduler_.knows(one.key.webhook_id)) scheduler_.offer(one.key);
+    }
+}
+
+void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
+    for (const auto& [webhook, url] : session_->queue.addresses(webhooks)) {
+        const std::string origin = origin_of(url);
+        if (!roster_.owns(origin)) {
+            if (strangers_.size() >= kMostStrangers) strangers_.clear();
+            strangers_.insert(webhook);
+        } else if (!scheduler_.add_webhook(webhook, origin, now)) {
+            return;  // there are too many; a later full scan comes by again
+        }
+    }
+}
+
+void Dispatcher::feed_hungry() {
+    const std::vector<db::Id> hungry = scheduler_.take_hungry(kHungryAtOnce);
+    if (hungry.empty()) return;
+    const std::size_t most = settings_.limits.waiting_of_one + settings_.limits.per_webhook;
+    std::unordered_map<db::Id, std::size_t> counts;
+    try {
+        for (const db::DeliveryKey& key : session_->queue.due_of(hungry, most)) {
+            ++counts[key.webhook_id];
+            if (scheduler_.knows(key.webhook_id)) scheduler_.offer(key);
+        }
+    } catch (const db::Error&) {
+        for (const db::Id webhook : hungry) scheduler_.answer_hunger(webhook, true);
+        throw;
+    }
+    for (const db::Id webhook : hungry) scheduler_.answer_hunger(webhook, counts[webhook] == most);
+    more_to_do_ = more_to_do_ || hungry.size() == kHungryAtOnce;
+}
+
+}  // namespace delivery

@@ -1,0 +1,118 @@
+// The dispatcher's part that claims, sends and records.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "delivery/dispatcher.hpp"
+#include "delivery/message.hpp"
+#include "delivery/origin.hpp"
+
+namespace delivery {
+namespace {
+
+constexpr std::size_t kMostClaims = 256;   // in a turn
+constexpr std::size_t kMostRecords = 512;  // in a turn
+// Of bodies in flight; bodies are small as a rule, but an event may be large.
+constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
+
+std::int64_t unix_seconds() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
+}
+
+// At most so many of them, the first.
+template <class Item>
+std::vector<Item> take(std::vector<Item>& items, std::size_t most) {
+    if (items.size() <= most) return std::exchange(items, {});
+    const auto end = items.begin() + static_cast<std::ptrdiff_t>(most);
+    std::vector<Item> taken(std::move_iterator(items.begin()), std::move_iterator(end));
+    items.erase(items.begin(), end);
+    return taken;
+}
+
+}  // namespace
+
+void Dispatcher::take_turns(Time now) {
+    if (!prepare_turn(now)) return;
+    const Time begun = Clock::now();
+    const db::TurnOutcome outcome = session_->queue.take_turn(*turn_);
+    if (!turn_->finished.empty()) crash_point_.pass(CrashPoint::kAfterRecord);
+    if (outcome.recorded < turn_->finished.size()) {
+        // Another worker has them, or somebody has scheduled them anew meanwhile.
+        journal_.lost_leases(turn_->finished.size() - outcome.recorded);
+        rescan_ = true;
+    }
+    more_to_do_ = more_to_do_ || turn_->wanted.size() == kMostClaims || !finished_.empty();
+    turn_.reset();
+    apply(outcome, begun);
+}
+
+// A turn that claims records everything that has ended: what is known to be done must not look due to the
+// claim.
+bool Dispatcher::prepare_turn(Time now) {
+    if (turn_) return true;
+    db::Turn turn;
+    turn.finished = take(finished_, kMostRecords);
+    turn.given_back = take(given_back_, kMostRecords);
+    turn.lease_time = lease_time();
+    const bool may_claim = !stop_at_ && now >= paused_until_ && bytes_in_flight_ < kMostBytes &&
+                           finished_.empty() && given_back_.empty();
+    if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
+    if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
+    if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kBeforeRecord);
+    if (!turn.wanted.empty()) crash_point_.pass(CrashPoint::kBeforeClaim);
+    turn_ = std::move(turn);
+    return true;
+}
+
+void Dispatcher::apply(const db::TurnOutcome& outcome, Time begun) {
+    const Time now = Clock::now();
+    if (!outcome.claimed.empty()) crash_point_.pass(CrashPoint::kAfterClaim);
+    for (const auto& [key, time] : outcome.busy) {
+        scheduler_.wait_for_others(key.webhook_id, now, time);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.not_due) scheduler_.give_up(key, now);
+    for (const db::DeliveryKey& key : outcome.removed) {
+        journal_.removed(key);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.disabled) {
+        journal_.failed_disabled(key);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.unreadable) {
+        journal_.unreadable(key);
+        scheduler_.give_up(key, now);
+    }
+    send(outcome.claimed, begun);
+}
+
+void Dispatcher::send(const std::vector<db::ClaimedDelivery>& claims, Time begun) {
+    const Time now = Clock::now();
+    // The lease must outlive the request by what is left of the margin.
+    const bool too_late = now - begun > settings_.lease_margin / 2;
+    std::vector<Request> requests;
+    for (const db::ClaimedDelivery& claim : claims) {
+        if (too_late || stop_at_) {
+            given_back_.push_back(claim.key);
+            scheduler_.give_up(claim.key, now);
+            if (!stop_at_) scheduler_.offer(claim.key);
+            continue;
+        }
+        scheduler_.move_webhook(claim.key.webhook_id, origin_of(claim.url));
+        const std::uint64_t tag = next_tag_++;
+        requests.push_back(message_of(claim, tag, unix_seconds()));
+        const std::size_t bytes = requests.back().body.size();
+        bytes_in_flight_ += bytes;
+        flights_.emplace(tag, Flight{.key = claim.key,
+                                     .attempt_id = db::draw_id(),
+                                     .retries = claim.delivery().retries,
+                                     .since_first_try = claim.since_first_try,
+                                     .claimed = now,
+                                     .bytes = bytes});
+    }
+    carrier_.start(std::move(requests));
+}
+
+}  // namespace delivery

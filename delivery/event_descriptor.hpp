@@ -1,0 +1,22 @@
+// A descriptor that is readable while it is raised (eventfd), to wake a thread that polls.
+#pragma once
+
+namespace delivery {
+
+class EventDescriptor {
+  public:
+    EventDescriptor();  // throws std::system_error
+    ~EventDescriptor();
+    EventDescriptor(const EventDescriptor&) = delete;
+    EventDescriptor& operator=(const EventDescriptor&) = delete;
+
+    // Both may be called by any thread, raise() in a signal handler as well.
+    void raise() const;
+    void lower() const;
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+  private:
+    int descriptor_;
+};
+
+}  // namespace delivery

@@ -1,0 +1,60 @@
+// How much one receiver (a webhook, or a host that several webhooks share) is sent at once, and when nothing.
+//
+// A gate has a window: as many requests may be in flight. It begins at a few, grows by one with each success,
+// which doubles it with every round of answers, and never exceeds the limit. A receiver that is slow (429,
+// 502, 503, 504, no answer in time, none at all) is let alone for a while that doubles with each further such
+// outcome, and then probed by one request at a time until it succeeds; then the window grows again from one.
+// Other failures are answers: several in a row narrow the window to one, but don't close the gate.
+//
+// Outcomes of requests that were on their way together count as one.
+#pragma once
+
+#include <chrono>
+
+namespace delivery {
+
+using Clock = std::chrono::steady_clock;
+
+enum class Signal {
+    kSuccess,
+    kFailure,  // it answered, but not with a success
+    kSlow,     // it asks for patience, or doesn't answer
+    kNone,     // says nothing about the receiver
+};
+
+class Gate {
+  public:
+    static constexpr unsigned kFirstWindow = 4;
+    static constexpr unsigned kFailuresInARow = 3;  // that narrow the window
+    static constexpr std::chrono::seconds kFirstHold{1};
+    static constexpr std::chrono::seconds kLongestHold{60};
+
+    explicit Gate(unsigned most) : most_(most), window_(most < kFirstWindow ? most : kFirstWindow) {}
+
+    [[nodiscard]] bool has_room() const { return in_flight_ < window_; }
+    [[nodiscard]] unsigned room() const { return has_room() ? window_ - in_flight_ : 0; }
+    [[nodiscard]] bool held(Clock::time_point now) const { return now < held_until_; }
+    [[nodiscard]] Clock::time_point held_until() const { return held_until_; }
+    [[nodiscard]] unsigned in_flight() const { return in_flight_; }
+    [[nodiscard]] unsigned window() const { return window_; }
+    // It has succeeded, and not failed since.
+    [[nodiscard]] bool proven() const { return proven_; }
+    [[nodiscard]] bool failing() const { return failures_ != 0; }
+
+    void start() { ++in_flight_; }
+    // started: when the request was. hold: for how long the receiver asks to be let alone at least.
+    void finish(Signal signal, Clock::time_point started, Clock::time_point now, Clock::duration hold = {});
+
+  private:
+    void count_failure(Clock::time_point started, Clock::time_point now);
+
+    unsigned most_;
+    unsigned window_;
+    unsigned in_flight_ = 0;
+    unsigned failures_ = 0;  // in a row
+    bool proven_ = false;
+    Clock::time_point last_failure_{};
+    Clock::time_point held_until_{};
+};
+
+}  // namespace delivery

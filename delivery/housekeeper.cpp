@@ -1,0 +1,59 @@
+#include "delivery/housekeeper.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <string>
+
+namespace delivery {
+
+Housekeeper::Housekeeper(const HousekeeperSettings& settings, const fcgi::Log& log)
+    : settings_(settings), journal_(log), thread_([this] { run(); }) {}
+
+Housekeeper::~Housekeeper() {
+    stop_.raise();
+    thread_.join();
+}
+
+void Housekeeper::run() {
+    while (sleep(interval())) {
+        try {
+            pass();
+        } catch (const db::Error& error) {
+            journal_.note(fcgi::Log::Level::kWarning, "retention_failed", error.what());
+        }
+    }
+}
+
+void Housekeeper::pass() {
+    db::Connection connection(settings_.database);
+    db::Retention retention(connection, settings_.age);
+    while (retention.step()) {
+        if (!sleep(settings_.pause)) break;
+    }
+    const db::Removed& removed = retention.removed();
+    if (!removed.any()) return;
+    const auto part = [](const char* name, std::uint64_t count) {
+        return count == 0 ? std::string() : std::to_string(count) + " " + name + " ";
+    };
+    std::string text = part("attempts", removed.attempts) + part("deliveries", removed.deliveries) +
+                       part("events", removed.events) + part("answers", removed.answers) +
+                       part("secrets", removed.secrets);
+    text.pop_back();
+    journal_.note(fcgi::Log::Level::kInfo, "retention", text);
+}
+
+bool Housekeeper::sleep(std::chrono::milliseconds time) const {
+    pollfd descriptor{stop_.descriptor(), POLLIN, 0};
+    return poll(&descriptor, 1, static_cast<int>(time.count())) == 0;
+}
+
+// So that nothing is kept for much longer than it has to be.
+std::chrono::milliseconds Housekeeper::interval() const {
+    constexpr std::chrono::milliseconds kShortest{1000};
+    constexpr std::chrono::milliseconds kLongest{std::chrono::hours{1}};
+    if (settings_.age.count() == 0) return kLongest;
+    return std::clamp(std::chrono::milliseconds(settings_.age) / 20, kShortest, kLongest);
+}
+
+}  // namespace delivery

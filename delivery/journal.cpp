@@ -1,0 +1,103 @@
+#include "delivery/journal.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+
+namespace delivery {
+namespace {
+
+using Level = fcgi::Log::Level;
+
+std::size_t resident_kib() {
+    std::ifstream file("/proc/self/statm");
+    std::size_t total = 0;
+    std::size_t resident = 0;
+    file >> total >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+}  // namespace
+
+void Journal::note(Level level, std::string_view event, std::string_view detail) const {
+    const fcgi::Log::Word word{"detail", detail};
+    log_.write(level, event, std::span(&word, detail.empty() ? 0 : 1));
+}
+
+void Journal::one(Level level, std::string_view event, const db::DeliveryKey& key) const {
+    log_.write(level, event,
+               {{"delivery", db::to_base58(key.event_id)}, {"webhook", db::to_base58(key.webhook_id)}});
+}
+
+void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict) {
+    const db::FinishedDelivery& record = verdict.record;
+    if (verdict.given_back) {
+        ++counts_.given_back;
+        return one(Level::kInfo, "given_back", key);
+    }
+    switch (record.status) {
+        case db::DeliveryStatus::kSucceeded:
+            ++counts_.succeeded;
+            break;
+        case db::DeliveryStatus::kRescheduled:
+            ++counts_.rescheduled;
+            break;
+        default:
+            ++counts_.failed;
+    }
+    const std::string event = db::to_base58(key.event_id);
+    const std::string webhook = db::to_base58(key.webhook_id);
+    const std::string status = std::to_string(outcome.status);
+    const std::string retries = std::to_string(record.retries);
+    const std::string microseconds = std::to_string(outcome.duration.count());
+    std::vector<fcgi::Log::Word> words{{"delivery", event},  {"webhook", webhook},
+                                       {"status", status},   {"outcome", name_of(record.status)},
+                                       {"retries", retries}, {"us", microseconds}};
+    if (!record.reason.empty()) words.emplace_back("reason", record.reason);
+    std::string seconds;
+    if (record.next_try_in) {
+        seconds =
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*record.next_try_in).count());
+        words.emplace_back("next_try_in_s", seconds);
+    }
+    log_.write(record.status == db::DeliveryStatus::kFailed ? Level::kWarning : Level::kInfo, "attempt",
+               words);
+}
+
+void Journal::failed_disabled(const db::DeliveryKey& key) {
+    ++counts_.failed;
+    one(Level::kInfo, "webhook_disabled", key);
+}
+
+void Journal::removed(const db::DeliveryKey& key) const {
+    one(Level::kInfo, "webhook_deleted", key);
+}
+
+void Journal::unreadable(const db::DeliveryKey& key) const {
+    one(Level::kError, "secret_unreadable", key);
+}
+
+void Journal::lost_leases(std::size_t count) {
+    counts_.lost_leases += count;
+    note(Level::kWarning, "lease_lost", std::to_string(count));
+}
+
+void Journal::report(const Gauges& gauges) {
+    const auto text = [](auto number) { return std::to_string(number); };
+    const auto oldest =
+        std::chrono::duration_cast<std::chrono::seconds>(gauges.oldest_due.value_or(std::chrono::seconds{0}));
+    const Counts counts = std::exchange(counts_, {});
+    const std::array values{text(counts.succeeded),  text(counts.rescheduled), text(counts.failed),
+                            text(counts.given_back), text(counts.lost_leases), text(gauges.in_flight),
+                            text(gauges.lanes),      text(gauges.waiting),     text(oldest.count()),
+                            text(gauges.workers),    text(resident_kib())};
+    constexpr std::array kNames{"succeeded",    "rescheduled", "failed",      "given_back",
+                                "leases_lost",  "in_flight",   "webhooks",    "waiting",
+                                "oldest_due_s", "workers",     "resident_kib"};
+    static_assert(kNames.size() == std::tuple_size_v<decltype(values)>);
+    std::vector<fcgi::Log::Word> words;
+    for (std::size_t i = 0; i < values.size(); ++i) words.emplace_back(kNames[i], values[i]);
+    log_.write(Level::kInfo, "stats", words);
+}
+
+}  // namespace delivery

@@ -1,0 +1,54 @@
+// What the daemon writes to its log: a line for each event, and one a minute with its numbers. No secrets, no
+// bodies, of URLs nothing.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "delivery/outcome.hpp"
+#include "delivery/verdict.hpp"
+#include "fcgi/log.hpp"
+
+namespace delivery {
+
+struct Gauges {
+    std::size_t in_flight = 0;
+    std::size_t lanes = 0;
+    std::size_t waiting = 0;  // in memory
+    std::size_t workers = 0;
+    std::optional<std::chrono::microseconds> oldest_due;
+};
+
+class Journal {
+  public:
+    explicit Journal(const fcgi::Log& log) : log_(log) {}
+
+    void note(fcgi::Log::Level level, std::string_view event, std::string_view detail = {}) const;
+    void attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict);
+    void failed_disabled(const db::DeliveryKey& key);
+    void removed(const db::DeliveryKey& key) const;
+    void unreadable(const db::DeliveryKey& key) const;
+    void lost_leases(std::size_t count);
+    // The line of the minute: what was done since the last one, and how things stand.
+    void report(const Gauges& gauges);
+
+  private:
+    void one(fcgi::Log::Level level, std::string_view event, const db::DeliveryKey& key) const;
+
+    struct Counts {
+        std::uint64_t succeeded = 0;
+        std::uint64_t rescheduled = 0;
+        std::uint64_t failed = 0;
+        std::uint64_t given_back = 0;
+        std::uint64_t lost_leases = 0;
+    };
+
+    const fcgi::Log& log_;
+    Counts counts_;
+};
+
+}  // namespace delivery

@@ -1,0 +1,22 @@
+#include "delivery/message.hpp"
+
+#include "delivery/signature.hpp"
+#include "sql/event_json.hpp"
+
+namespace delivery {
+
+Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag, std::int64_t unix_seconds) {
+    Request request{.tag = tag,
+                    .url = claim.url,
+                    .check_cert = claim.check_cert,
+                    .headers = {},
+                    .body = db::event_to_json(claim.event)};
+    const std::string id = db::to_base58(claim.event.id);
+    request.headers = {
+        "content-type: application/json", "webhook-id: " + id,
+        "webhook-timestamp: " + std::to_string(unix_seconds),
+        "webhook-signature: " + signature_header(claim.secrets, id, unix_seconds, request.body)};
+    return request;
+}
+
+}  // namespace delivery

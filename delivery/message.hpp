@@ -1,0 +1,16 @@
+// What is posted to a receiver for a delivery: the event as clients see it, with this delivery alone, and the
+// headers of Standard Webhooks 1.0.0, signed with the webhook's secret and those that it has replaced lately.
+#pragma once
+
+#include <cstdint>
+
+#include "delivery/sender.hpp"
+#include "sql/delivery_records.hpp"
+
+namespace delivery {
+
+// unix_seconds: of this attempt.
+[[nodiscard]] Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag,
+                                 std::int64_t unix_seconds);
+
+}  // namespace delivery

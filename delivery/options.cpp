@@ -1,0 +1,136 @@
+#include "delivery/options.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+
+#include "delivery/destination_config.hpp"
+#include "sql/nudge.hpp"
+
+namespace delivery {
+namespace {
+
+using std::chrono::milliseconds;
+
+fcgi::Log::Level to_level(std::string_view name) {
+    if (name == "debug") return fcgi::Log::Level::kDebug;
+    if (name == "warning") return fcgi::Log::Level::kWarning;
+    if (name == "error") return fcgi::Log::Level::kError;
+    return fcgi::Log::Level::kInfo;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+    return name.data();
+}
+
+milliseconds time(db::Config& config, std::string_view key, std::uint64_t least, std::uint64_t most,
+                  milliseconds fallback) {
+    return milliseconds(config.number(key, least, most, static_cast<std::uint64_t>(fallback.count())));
+}
+
+SenderSettings sender_from(db::Config& config) {
+    SenderSettings sender;
+    sender.total_timeout = time(config, "deliver_timeout_ms", 100, 300'000, sender.total_timeout);
+    sender.connect_timeout = time(config, "deliver_connect_timeout_ms", 100, 300'000, sender.connect_timeout);
+    sender.ca_file = config.text("deliver_ca_file", sender.ca_file);
+    sender.proxy = config.text("deliver_proxy", "");
+    sender.destinations = read_destinations(config);
+    return sender;
+}
+
+SchedulerLimits limits_from(db::Config& config) {
+    SchedulerLimits limits;
+    limits.in_flight = config.number("deliver_in_flight", 1, 20'000, limits.in_flight);
+    limits.per_host = static_cast<unsigned>(config.number("deliver_per_host", 1, 10'000, limits.per_host));
+    limits.per_webhook =
+        static_cast<unsigned>(config.number("deliver_per_webhook", 1, 1000, limits.per_webhook));
+    limits.waiting_of_one = std::size_t{limits.per_webhook} * 4;
+    return limits;
+}
+
+std::chrono::seconds retention_from(db::Config& config) {
+    constexpr std::uint64_t kDay = 86'400;
+    const std::uint64_t days = config.number("deliver_retention_days", 0, 36'500, 30);
+    // Finer, for tests.
+    return std::chrono::seconds(config.number("deliver_retention_seconds", 0, kDay * 36'500, days * kDay));
+}
+
+CrashPoint crash_point_from(db::Config& config) {
+    const std::string point =
+        config.choice("deliver_crash_at",
+                      {"", CrashPoint::kBeforeClaim, CrashPoint::kAfterClaim, CrashPoint::kAfterSend,
+                       CrashPoint::kBeforeRecord, CrashPoint::kAfterRecord},
+                      "");
+    return CrashPoint(point, static_cast<unsigned>(config.number("deliver_crash_time", 1, 1'000'000, 1)));
+}
+
+DispatcherSettings dispatcher_from(db::Config& config) {
+    DispatcherSettings settings;
+    settings.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
+    settings.database.io_timeout = std::chrono::seconds{5};
+    settings.sender = sender_from(config);
+    settings.limits = limits_from(config);
+    // With fewer, receivers would be sent to over a new connection each time while all places are taken.
+    settings.sender.max_connections = std::max(settings.sender.max_connections, settings.limits.in_flight);
+    settings.worker_name = config.text("deliver_name", host_name());
+    if (settings.worker_name.empty() || settings.worker_name.size() > 255) {
+        throw config.error("deliver_name", "must be a name of at most 255 bytes");
+    }
+    settings.nudge_socket = db::Nudge::socket_from(config);
+    settings.poll_interval = time(config, "deliver_poll_ms", 10, 60'000, settings.poll_interval);
+    settings.lease_margin = time(config, "deliver_lease_margin_ms", 100, 600'000, settings.lease_margin);
+    settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);
+    settings.dead_after = time(config, "deliver_dead_after_ms", 500, 600'000, settings.dead_after);
+    settings.beat_interval = settings.dead_after / 5;
+    settings.hurry = static_cast<unsigned>(config.number("deliver_hurry", 1, 1000, 1));
+    settings.crash_point = crash_point_from(config);
+    return settings;
+}
+
+}  // namespace
+
+Options Options::from(db::Config& config) {
+    Options options{
+        .dispatcher = dispatcher_from(config), .housekeeper = {}, .secrets = db::SecretBox::from(config)};
+    options.housekeeper.database = options.dispatcher.database;
+    options.housekeeper.age = retention_from(config);
+    options.log_file = config.text("deliver_log_file", "");
+    options.log_level = to_level(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
+    options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json"
+                             ? fcgi::Log::Format::kJson
+                             : fcgi::Log::Format::kText;
+    config.finish({"admin_", "api_"});
+    return options;
+}
+
+CommandLine CommandLine::parse(int argc, const char* const* argv) {
+    CommandLine line;
+    line.config_path = db::kDefaultConfigPath;
+    if (const char* path = std::getenv("TARGETHOOKS_CONFIG"); path != nullptr && *path != '\0') {
+        line.config_path = path;
+        line.config_must_exist = true;
+    }
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "--help") {
+            line.show_help = true;
+        } else if (argument == "--version") {
+            line.show_version = true;
+        } else if (argument == "--config" && i + 1 < argc) {
+            line.config_path = argv[++i];
+            line.config_must_exist = true;
+        } else {
+            throw std::invalid_argument("unknown or incomplete option " + std::string(argument) +
+                                        "; see targethooks-deliver --help");
+        }
+    }
+    return line;
+}
+
+}  // namespace delivery

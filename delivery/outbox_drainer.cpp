@@ -1,0 +1,53 @@
+#include "delivery/outbox_drainer.hpp"
+
+#include <poll.h>
+
+#include <utility>
+
+#include "sql/outbox.hpp"
+
+namespace delivery {
+
+OutboxDrainer::OutboxDrainer(const db::ConnectionSettings& database, std::chrono::milliseconds interval,
+                             std::function<void()> drained, const fcgi::Log& log)
+    : database_(database), interval_(interval), drained_(std::move(drained)), journal_(log), thread_([this] {
+          run();
+      }) {}
+
+OutboxDrainer::~OutboxDrainer() {
+    stop_.raise();
+    thread_.join();
+}
+
+void OutboxDrainer::run() {
+    constexpr std::chrono::seconds kPause{1};
+    bool failed = false;
+    do {
+        try {
+            drain();
+            return;
+        } catch (const db::Error& error) {
+            // Said once, however long it lasts: the dispatcher says when the database is back.
+            if (!failed) journal_.note(fcgi::Log::Level::kWarning, "outbox_failed", error.what());
+            failed = true;
+        }
+    } while (sleep(kPause));
+}
+
+// Until it is to end.
+void OutboxDrainer::drain() {
+    constexpr std::size_t kMost = 1024;
+    db::Connection connection(database_);
+    std::size_t taken = 0;
+    do {
+        taken = db::drain_outbox(connection, kMost);
+        if (taken != 0) drained_();
+    } while (sleep(taken == kMost ? std::chrono::milliseconds{0} : interval_));
+}
+
+bool OutboxDrainer::sleep(std::chrono::milliseconds time) const {
+    pollfd descriptor{stop_.descriptor(), POLLIN, 0};
+    return poll(&descriptor, 1, static_cast<int>(time.count())) == 0;
+}
+
+}  // namespace delivery

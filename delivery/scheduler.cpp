@@ -1,0 +1,264 @@
+#include "delivery/scheduler.hpp"
+
+#include <algorithm>
+
+namespace delivery {
+namespace {
+
+// How long a lane waits at most before it looks whether others still have what it wants.
+constexpr std::chrono::seconds kLookAgain{1};
+// Lanes that are held for longer make place for others, when there are too many.
+constexpr std::chrono::seconds kLongHold{5};
+
+}  // namespace
+
+bool Scheduler::add_webhook(db::Id webhook, const std::string& host, Time now) {
+    if (knows(webhook)) return true;
+    if (lanes_.size() >= limits_.lanes && !make_place(now)) return false;
+    Host& its_host = host_named(host);
+    ++its_host.lanes;
+    lanes_.try_emplace(webhook, &its_host, limits_.per_webhook);
+    return true;
+}
+
+Scheduler::Host& Scheduler::host_named(const std::string& name) {
+    if (hosts_.size() >= limits_.lanes) forget_unused_hosts();
+    return hosts_.try_emplace(name, name, limits_.per_host).first->second;
+}
+
+void Scheduler::forget_unused_hosts() {
+    std::erase_if(
+        hosts_, [](const auto& host) { return host.second.lanes == 0 && host.second.gate.in_flight() == 0; });
+}
+
+// Those that are proven are remembered, as long as there is place: what comes next for them need not wait
+// among those that are not.
+void Scheduler::forget_if_unused(Host& host) {
+    if (host.lanes != 0 || host.gate.in_flight() != 0 || host.gate.proven()) return;
+    const std::string name = host.name;
+    hosts_.erase(name);
+}
+
+void Scheduler::move_webhook(db::Id webhook, const std::string& host) {
+    Lane& lane = lanes_.at(webhook);
+    Host& former = *lane.host;
+    if (former.name == host) return;
+    if (lane.stand == Stand::kAtHost) {
+        std::erase(former.aside, webhook);
+        make_ready(webhook, lane);
+    }
+    lane.host = &host_named(host);
+    ++lane.host->lanes;
+    --former.lanes;
+    forget_if_unused(former);
+}
+
+void Scheduler::offer(const db::DeliveryKey& key) {
+    Lane& lane = lanes_.at(key.webhook_id);
+    if (lane.waiting.size() >= limits_.waiting_of_one) {
+        lane.more = true;
+        return;
+    }
+    const bool waits =
+        std::find(lane.waiting.begin(), lane.waiting.end(), key.event_id) != lane.waiting.end();
+    const bool flies = std::any_of(lane.flights.begin(), lane.flights.end(),
+                                   [&key](const Flight& flight) { return flight.event == key.event_id; });
+    if (waits || flies) return;
+    lane.waiting.push_back(key.event_id);
+    ++waiting_;
+    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+}
+
+void Scheduler::wait_for_others(db::Id webhook, Time now, Clock::duration time) {
+    Lane& lane = lanes_.at(webhook);
+    lane.more = true;
+    lane.others_until = now + std::min<Clock::duration>(time, kLookAgain);
+    if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
+}
+
+std::vector<db::Id> Scheduler::take_hungry(std::size_t most) {
+    std::vector<db::Id> taken;
+    while (taken.size() < most && !hungry_.empty()) {
+        if (knows(hungry_.front())) taken.push_back(hungry_.front());
+        hungry_.pop_front();
+    }
+    return taken;
+}
+
+void Scheduler::answer_hunger(db::Id webhook, bool more) {
+    const auto found = lanes_.find(webhook);
+    if (found == lanes_.end()) return;
+    Lane& lane = found->second;
+    lane.asked = false;
+    lane.more = more;
+    if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
+}
+
+std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
+    wake_held(now);
+    wake_share();
+    std::vector<db::DeliveryKey> picked;
+    while (picked.size() < most && in_flight_ < limits_.in_flight && !ready_.empty()) {
+        const db::Id webhook = ready_.front();
+        ready_.pop_front();
+        Lane& lane = lanes_.at(webhook);
+        lane.stand = Stand::kIdle;
+        if (may_send(webhook, lane, now)) {
+            picked.push_back(send(webhook, lane, now));
+            make_ready(webhook, lane);
+        }
+    }
+    return picked;
+}
+
+bool Scheduler::may_send(db::Id webhook, Lane& lane, Time now) {
+    Host& host = *lane.host;
+    const Time held_until = std::max({lane.gate.held_until(), host.gate.held_until(), lane.others_until});
+    if (has_nothing(webhook, lane, now)) return false;
+    if (!lane.gate.has_room()) {
+        wake_host(host);  // the lane goes on when one of its requests ends
+    } else if (held_until > now) {
+        hold(webhook, lane, held_until);
+        if (!host.gate.held(now)) wake_host(host);
+    } else if (!host.gate.has_room()) {
+        lane.stand = Stand::kAtHost;
+        host.aside.push_back(webhook);
+    } else if (is_unproven(lane) && unproven_ >= unproven_share()) {
+        lane.stand = Stand::kAtShare;
+        at_share_.push_back(webhook);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+// Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
+bool Scheduler::has_nothing(db::Id webhook, Lane& lane, Time now) {
+    const bool held = std::max(lane.gate.held_until(), lane.others_until) > now;
+    if (lane.more && !held && lane.waiting.size() < limits_.per_webhook) ask_for_more(webhook, lane);
+    if (!lane.waiting.empty()) return false;
+    if (!lane.host->gate.held(now)) wake_host(*lane.host);
+    if (held) {
+        hold(webhook, lane, std::max(lane.gate.held_until(), lane.others_until));
+    } else if (!lane.more && !lane.asked && lane.flights.empty()) {
+        erase(webhook);
+    }
+    return true;
+}
+
+bool Scheduler::is_unproven(const Lane& lane) {
+    return !lane.gate.proven() && (lane.gate.failing() || !lane.host->gate.proven());
+}
+
+void Scheduler::ask_for_more(db::Id webhook, Lane& lane) {
+    if (lane.asked) return;
+    lane.asked = true;
+    hungry_.push_back(webhook);
+}
+
+db::DeliveryKey Scheduler::send(db::Id webhook, Lane& lane, Time now) {
+    const db::Id event = lane.waiting.front();
+    lane.waiting.erase(lane.waiting.begin());
+    --waiting_;
+    const bool unproven = is_unproven(lane);
+    lane.flights.push_back({event, now, unproven, lane.host});
+    lane.gate.start();
+    lane.host->gate.start();
+    ++in_flight_;
+    if (unproven) ++unproven_;
+    return {event, webhook};
+}
+
+void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
+                       Clock::duration hold_for) {
+    Lane& lane = lanes_.at(key.webhook_id);
+    const auto flight = std::find_if(lane.flights.begin(), lane.flights.end(),
+                                     [&key](const Flight& one) { return one.event == key.event_id; });
+    lane.gate.finish(webhook, flight->started, now, hold_for);
+    Host& its_host = *flight->host;
+    its_host.gate.finish(host, flight->started, now);
+    --in_flight_;
+    if (flight->unproven) --unproven_;
+    lane.flights.erase(flight);
+    wake_host(its_host);
+    forget_if_unused(its_host);
+    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+}
+
+Scheduler::Time Scheduler::next_change() const {
+    return held_.empty() ? Time::max() : held_.top().at;
+}
+
+void Scheduler::make_ready(db::Id webhook, Lane& lane) {
+    lane.stand = Stand::kReady;
+    ready_.push_back(webhook);
+}
+
+void Scheduler::hold(db::Id webhook, Lane& lane, Time until) {
+    lane.stand = Stand::kHeld;
+    held_.push({until, webhook});
+}
+
+void Scheduler::wake_held(Time now) {
+    while (!held_.empty() && held_.top().at <= now) {
+        const db::Id webhook = held_.top().webhook;
+        held_.pop();
+        const auto lane = lanes_.find(webhook);
+        if (lane != lanes_.end() && lane->second.stand == Stand::kHeld) make_ready(webhook, lane->second);
+    }
+}
+
+void Scheduler::wake_share() {
+    for (std::size_t room = unproven_share() - std::min(unproven_, unproven_share()); room > 0; --room) {
+        if (at_share_.empty()) return;
+        make_ready(at_share_.front(), lanes_.at(at_share_.front()));
+        at_share_.pop_front();
+    }
+}
+
+void Scheduler::wake_host(Host& host) {
+    for (unsigned room = host.gate.room(); room > 0 && !host.aside.empty(); --room) {
+        make_ready(host.aside.front(), lanes_.at(host.aside.front()));
+        host.aside.pop_front();
+    }
+}
+
+bool Scheduler::make_place(Time now) {
+    std::vector<db::Id> held;
+    for (const auto& [webhook, lane] : lanes_) {
+        if (lane.stand == Stand::kHeld && lane.flights.empty() &&
+            std::max(lane.gate.held_until(), lane.host->gate.held_until()) > now + kLongHold) {
+            held.push_back(webhook);
+        }
+    }
+    for (const db::Id webhook : held) erase(webhook);
+    return !held.empty();
+}
+
+void Scheduler::erase(db::Id webhook) {
+    const auto lane = lanes_.find(webhook);
+    waiting_ -= lane->second.waiting.size();
+    Host& host = *lane->second.host;
+    lanes_.erase(lane);
+    --host.lanes;
+    forget_if_unused(host);
+}
+
+void Scheduler::forget_waiting() {
+    ready_.clear();
+    at_share_.clear();
+    hungry_.clear();
+    held_ = {};
+    for (auto& [name, host] : hosts_) host.aside.clear();
+    std::vector<db::Id> idle;
+    for (auto& [webhook, lane] : lanes_) {
+        waiting_ -= lane.waiting.size();
+        lane.waiting.clear();
+        lane.more = lane.asked = false;
+        lane.stand = Stand::kIdle;
+        if (lane.flights.empty()) idle.push_back(webhook);
+    }
+    for (const db::Id webhook : idle) erase(webhook);
+}
+
+}  // namespace delivery

@@ -1,0 +1,335 @@
+#include "delivery/sender.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "delivery/transfer.hpp"
+
+namespace delivery {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How often transfers that have to start again are started.
+constexpr milliseconds kHeldBackInterval{20};
+
+// One that fits in every type that it passes through.
+constexpr std::chrono::hours kLongestWait{24};
+
+[[noreturn]] void throw_errno(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+void require_ok(CURLMcode code) {
+    if (code == CURLM_OUT_OF_MEMORY) throw std::bad_alloc();
+    if (code != CURLM_OK) throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(code));
+}
+
+void initialise_libcurl() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+            throw std::runtime_error("libcurl can't be initialised");
+        }
+    });
+}
+
+struct StoreFree {
+    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
+
+// libcurl would find out with the first connection, and blame the receiver.
+void require_usable(const SenderSettings& settings) {
+    const std::unique_ptr<X509_STORE, StoreFree> store(X509_STORE_new());
+    if (!store) throw std::bad_alloc();
+    if (X509_STORE_load_file(store.get(), settings.ca_file.c_str()) != 1) {
+        ERR_clear_error();
+        throw std::invalid_argument("ca_file holds no certificates that can be read: " + settings.ca_file);
+    }
+    const std::string& proxy = settings.proxy;
+    if (!proxy.empty() && !proxy.starts_with("http://") && !proxy.starts_with("https://")) {
+        throw std::invalid_argument("proxy must begin with http:// or https://");
+    }
+}
+
+struct MultiCleanup {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+
+class Epoll {
+  public:
+    Epoll() : descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
+        if (descriptor_ < 0) throw_errno("epoll_create1");
+    }
+    ~Epoll() { close(descriptor_); }
+    Epoll(const Epoll&) = delete;
+    Epoll& operator=(const Epoll&) = delete;
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+    // False if the system refuses. A descriptor that was closed is gone from the set by itself.
+    [[nodiscard]] bool watch(int socket, std::uint32_t events) const {
+        epoll_event event{.events = events, .data = {.fd = socket}};
+        return epoll_ctl(descriptor_, EPOLL_CTL_MOD, socket, &event) == 0 ||
+               (errno == ENOENT && epoll_ctl(descriptor_, EPOLL_CTL_ADD, socket, &event) == 0);
+    }
+    void forget(int socket) const { epoll_ctl(descriptor_, EPOLL_CTL_DEL, socket, nullptr); }
+
+  private:
+    const int descriptor_;
+};
+
+}  // namespace
+
+class Sender::Loop {
+  public:
+    explicit Loop(const SenderSettings& settings);
+    ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    void start(Request request);
+    void set_destinations(const Destinations& destinations) { settings_.destinations = destinations; }
+    [[nodiscard]] std::size_t in_flight() const {
+        return transfers_.size() + held_back_.size() + ended_.size();
+    }
+    [[nodiscard]] std::vector<Outcome> wait(milliseconds timeout, std::span<const int> wakeup_descriptors);
+    void cancel_all();
+
+  private:
+    static int on_socket(CURL*, curl_socket_t socket, int what, void* loop, void*);
+    static int on_timer(CURLM*, long milliseconds_left, void* loop);
+
+    void add(std::unique_ptr<Transfer> transfer);
+    std::unique_ptr<Transfer> take(CURL* handle);
+    void step(Clock::time_point deadline, std::vector<pollfd>& polled);
+    [[nodiscard]] Clock::time_point next_event(Clock::time_point deadline) const;
+    void handle_sockets();
+    void act(curl_socket_t socket, int events);
+    void end_overdue_bodies();
+    void start_held_back();
+    void collect();
+
+    SenderSettings settings_;
+    const Epoll epoll_;
+    const std::unique_ptr<CURLM, MultiCleanup> multi_;  // after what its callbacks use
+    std::optional<Clock::time_point> timer_;            // when libcurl wants to be called
+    std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
+    std::deque<Answered> answered_;
+    std::deque<std::unique_ptr<Transfer>> held_back_;  // to be started again
+    Clock::time_point next_starts_;                    // when
+    std::vector<Outcome> ended_;
+};
+
+Sender::Loop::Loop(const SenderSettings& settings) : settings_(settings), multi_(curl_multi_init()) {
+    if (!multi_) throw std::bad_alloc();
+    CURLM* const multi = multi_.get();
+    require_ok(curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket));
+    require_ok(curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this));
+    require_ok(curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Loop::on_timer));
+    require_ok(curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this));
+    require_ok(curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(settings_.max_connections)));
+}
+
+Sender::Loop::~Loop() {
+    for (const auto& [handle, transfer] : transfers_) curl_multi_remove_handle(multi_.get(), handle);
+}
+
+int Sender::Loop::on_socket(CURL*, curl_socket_t socket, int what, void* loop, void*) {
+    const Epoll& epoll = static_cast<Loop*>(loop)->epoll_;
+    if (what == CURL_POLL_REMOVE) {
+        epoll.forget(socket);
+        return 0;
+    }
+    std::uint32_t events = 0;
+    if ((what & CURL_POLL_IN) != 0) events |= EPOLLIN;
+    if ((what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+    return epoll.watch(socket, events) ? 0 : -1;
+}
+
+int Sender::Loop::on_timer(CURLM*, long milliseconds_left, void* loop) {
+    auto& timer = static_cast<Loop*>(loop)->timer_;
+    timer.reset();
+    if (milliseconds_left >= 0) timer = Clock::now() + milliseconds(milliseconds_left);
+    return 0;
+}
+
+void Sender::Loop::start(Request request) {
+    auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_);
+    if (auto refused = transfer->judge_url()) {
+        ended_.push_back(std::move(*refused));
+    } else {
+        add(std::move(transfer));
+    }
+}
+
+void Sender::Loop::add(std::unique_ptr<Transfer> transfer) {
+    CURL* const handle = transfer->handle();
+    const auto place = transfers_.emplace(handle, std::move(transfer)).first;
+    const CURLMcode code = curl_multi_add_handle(multi_.get(), handle);
+    if (code != CURLM_OK) transfers_.erase(place);
+    require_ok(code);
+}
+
+std::unique_ptr<Transfer> Sender::Loop::take(CURL* handle) {
+    curl_multi_remove_handle(multi_.get(), handle);
+    auto node = transfers_.extract(handle);
+    return std::move(node.mapped());
+}
+
+std::vector<Outcome> Sender::Loop::wait(milliseconds timeout, std::span<const int> wakeup_descriptors) {
+    const auto deadline = Clock::now() + std::min<milliseconds>(timeout, kLongestWait);
+    std::vector<pollfd> polled = {{.fd = epoll_.descriptor(), .events = POLLIN, .revents = 0}};
+    for (const int descriptor : wakeup_descriptors) {
+        polled.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
+    }
+    const auto is_woken = [&polled] {
+        return std::any_of(polled.begin() + 1, polled.end(), [](const pollfd& p) { return p.revents != 0; });
+    };
+    do {
+        step(ended_.empty() ? deadline : Clock::now(), polled);
+    } while (ended_.empty() && !is_woken() && Clock::now() < deadline);
+    return std::exchange(ended_, {});
+}
+
+// Waits for the next event, up to the deadline, and does what it asks for.
+void Sender::Loop::step(Clock::time_point deadline, std::vector<pollfd>& polled) {
+    const auto left = std::chrono::ceil<milliseconds>(next_event(deadline) - Clock::now());
+    const int ready = poll(polled.data(), polled.size(), static_cast<int>(std::max<long>(left.count(), 0)));
+    if (ready < 0 && errno != EINTR) throw_errno("poll");
+    if (ready > 0 && polled.front().revents != 0) handle_sockets();
+    if (timer_ && *timer_ <= Clock::now()) {
+        timer_.reset();
+        act(CURL_SOCKET_TIMEOUT, 0);
+    }
+    collect();
+    end_overdue_bodies();
+    start_held_back();
+}
+
+Clock::time_point Sender::Loop::next_event(Clock::time_point deadline) const {
+    auto next = deadline;
+    if (timer_) next = std::min(next, *timer_);
+    if (!answered_.empty()) next = std::min(next, answered_.front().at + settings_.body_timeout);
+    if (!held_back_.empty()) next = std::min(next, next_starts_);
+    return next;
+}
+
+void Sender::Loop::handle_sockets() {
+    std::array<epoll_event, 256> events{};
+    const int count = epoll_wait(epoll_.descriptor(), events.data(), static_cast<int>(events.size()), 0);
+    if (count < 0 && errno != EINTR) throw_errno("epoll_wait");
+    for (int i = 0; i < count; ++i) {
+        const epoll_event& event = events.at(static_cast<std::size_t>(i));
+        int what = 0;
+        if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
+        if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
+        if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) what |= CURL_CSELECT_ERR;
+        act(event.data.fd, what);
+    }
+}
+
+void Sender::Loop::act(curl_socket_t socket, int events) {
+    int running = 0;
+    const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, events, &running);
+    // A socket that an earlier event of the same batch has closed.
+    if (code != CURLM_BAD_SOCKET) require_ok(code);
+}
+
+void Sender::Loop::collect() {
+    int left = 0;
+    while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const CURLcode result = message->data.result;  // the message goes with its handle
+        auto transfer = take(message->easy_handle);
+        if (transfer->must_start_again(result)) {
+            held_back_.push_back(std::move(transfer));
+        } else {
+            ended_.push_back(transfer->outcome(result));
+        }
+    }
+}
+
+void Sender::Loop::end_overdue_bodies() {
+    const auto latest = Clock::now() - settings_.body_timeout;
+    while (!answered_.empty()) {
+        const auto [handle, at] = answered_.front();
+        // Most have ended long since, and the handle may be another's by now.
+        const auto found = transfers_.find(handle);
+        const bool is_reading = found != transfers_.end() && found->second->answered_at() == at;
+        if (is_reading && at > latest) return;
+        answered_.pop_front();
+        if (is_reading) ended_.push_back(take(handle)->outcome(CURLE_OK));
+    }
+}
+
+void Sender::Loop::start_held_back() {
+    if (Clock::now() < next_starts_) return;
+    next_starts_ = Clock::now() + kHeldBackInterval;
+    for (std::size_t count = held_back_.size(); count > 0; --count) {
+        auto transfer = std::move(held_back_.front());
+        held_back_.pop_front();
+        if (transfer->prepare_again()) {
+            add(std::move(transfer));
+        } else {
+            ended_.push_back(transfer->outcome_without_time());
+        }
+    }
+}
+
+void Sender::Loop::cancel_all() {
+    while (!transfers_.empty()) {
+        const auto transfer = take(transfers_.begin()->first);
+        ended_.push_back(transfer->answered_at() ? transfer->outcome(CURLE_OK)
+                                                 : transfer->outcome(Failure::kStopped, "stopped"));
+    }
+    for (const auto& transfer : held_back_) {
+        ended_.push_back(transfer->outcome(Failure::kStopped, "stopped"));
+    }
+    held_back_.clear();
+}
+
+Sender::Sender(const SenderSettings& settings) {
+    require_usable(settings);
+    initialise_libcurl();
+    loop_ = std::make_unique<Loop>(settings);
+}
+
+Sender::~Sender() = default;
+
+void Sender::start(Request request) {
+    loop_->start(std::move(request));
+}
+
+void Sender::set_destinations(const Destinations& destinations) {
+    loop_->set_destinations(destinations);
+}
+
+std::size_t Sender::in_flight() const {
+    return loop_->in_flight();
+}
+
+std::vector<Outcome> Sender::wait(milliseconds timeout, std::span<const int> wakeup_descriptors) {
+    return loop_->wait(timeout, wakeup_descriptors);
+}
+
+void Sender::cancel_all() {
+    loop_->cancel_all();
+}
+
+}  // namespace delivery

@@ -1,0 +1,51 @@
+#define BOOST_TEST_MODULE message
+#include "delivery/message.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "delivery/origin.hpp"
+#include "delivery/signature.hpp"
+
+BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
+    db::ClaimedDelivery claim;
+    claim.key = {1, 57};
+    claim.url = "https://example.com/hook";
+    claim.check_cert = false;
+    claim.secrets = {"current", "former"};
+    claim.event = {.id = 1,
+                   .event_type = "scan_completed",
+                   .occurred_at = "2026-01-31T16:32:17.238553Z",
+                   .content = R"({"id": 7})",
+                   .deliveries = {{.webhook_id = 57,
+                                   .api_version = "v1",
+                                   .status = db::DeliveryStatus::kRescheduled,
+                                   .next_try = "2026-03-01T09:00:00.000000Z",
+                                   .retries = 2}}};
+    const delivery::Request request = delivery::message_of(claim, 9, 1'614'265'330);
+    BOOST_TEST(request.tag == 9U);
+    BOOST_TEST(request.url == claim.url);
+    BOOST_TEST(!request.check_cert);
+    const std::string body =
+        R"({"id":"11111111112","event_type":"scan_completed","occurred_at":"2026-01-31T16:32:17.238553Z",)"
+        R"("object_type":"scan","content":{"id": 7},"webhooks":[{"id":"1111111111z","api_version":"v1",)"
+        R"("status":"rescheduled","next_try":"2026-03-01T09:00:00.000000Z","retries":2}]})";
+    BOOST_TEST(request.body == body);
+    const std::string id = "11111111112";
+    const std::vector<std::string> headers{
+        "content-type: application/json", "webhook-id: " + id, "webhook-timestamp: 1614265330",
+        "webhook-signature: " + delivery::sign("current", id, 1'614'265'330, body) + " " +
+            delivery::sign("former", id, 1'614'265'330, body)};
+    BOOST_TEST(request.headers == headers, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(receivers_are_told_apart_by_host_and_port) {
+    using delivery::origin_of;
+    BOOST_TEST(origin_of("https://CI.Example.com/a?b") == "ci.example.com:443");
+    BOOST_TEST(origin_of("HTTPS://ci.example.com:443") == "ci.example.com:443");
+    BOOST_TEST(origin_of("https://user:password@ci.example.com:8443/#f") == "ci.example.com:8443");
+    BOOST_TEST(origin_of("https://[2001:DB8::1]:9/") == "[2001:db8::1]:9");
+    BOOST_TEST(origin_of("") == "?");
+    BOOST_TEST(origin_of("https://") == "?");
+}

@@ -1,0 +1,113 @@
+#define BOOST_TEST_MODULE options
+#include "delivery/options.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+using delivery::CommandLine;
+using delivery::Options;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+// A configuration with these lines and a key for secrets.
+Options options_of(const std::string& lines, bool with_key = true) {
+    std::string path = "/tmp/targethooks-options-XXXXXX";
+    close(mkstemp(path.data()));
+    std::ofstream(path) << lines << (with_key ? "secret_key = " + std::string(64, 'a') + "\n" : "");
+    auto config = db::Config::load(path, true, nullptr);
+    unlink(path.c_str());
+    return Options::from(config);
+}
+
+bool names(const std::exception& error, std::string_view key) {
+    BOOST_TEST_INFO(error.what());
+    return std::string_view(error.what()).find(key) != std::string_view::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
+    const Options options = options_of("");
+    BOOST_CHECK(options.dispatcher.sender.total_timeout == seconds{15});
+    BOOST_TEST(options.dispatcher.database.user == "targethooks_deliver");
+    BOOST_TEST(options.dispatcher.limits.in_flight == 512U);
+    BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver.sock");
+    BOOST_TEST(!options.dispatcher.worker_name.empty());
+    BOOST_TEST(options.dispatcher.hurry == 1U);
+    BOOST_CHECK(options.housekeeper.age == std::chrono::days{30});
+    // A lease outlives the longest request.
+    BOOST_CHECK(options.dispatcher.lease_margin >= seconds{10});
+}
+
+BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
+    const Options options = options_of(
+        "deliver_timeout_ms = 2000\ndeliver_connect_timeout_ms = 700\ndeliver_in_flight = "
+        "50\ndeliver_per_host = 6\n"
+        "deliver_per_webhook = 3\ndeliver_poll_ms = 100\ndeliver_lease_margin_ms = 4000\ndeliver_stop_ms = "
+        "0\n"
+        "deliver_dead_after_ms = 5000\ndeliver_name = two\nnudge_socket = /tmp/n\ndeliver_retention_days = "
+        "7\n"
+        "deliver_database_user = me\ndeliver_log_file = /tmp/log\ndestination_allow = 10.0.0.0/8\n"
+        "api_threads = 3\nadmin_database_user = x\n");
+    const auto& dispatcher = options.dispatcher;
+    BOOST_CHECK(dispatcher.sender.total_timeout == milliseconds{2000});
+    BOOST_CHECK(dispatcher.sender.connect_timeout == milliseconds{700});
+    BOOST_TEST(dispatcher.limits.in_flight == 50U);
+    BOOST_TEST(dispatcher.limits.per_host == 6U);
+    BOOST_TEST(dispatcher.limits.per_webhook == 3U);
+    BOOST_CHECK(dispatcher.poll_interval == milliseconds{100});
+    BOOST_CHECK(dispatcher.lease_margin == milliseconds{4000});
+    BOOST_CHECK(dispatcher.stop_limit == milliseconds{0});
+    BOOST_CHECK(dispatcher.dead_after == milliseconds{5000});
+    BOOST_CHECK(dispatcher.beat_interval == milliseconds{1000});
+    BOOST_TEST(dispatcher.worker_name == "two");
+    BOOST_TEST(dispatcher.nudge_socket == "/tmp/n");
+    BOOST_TEST(dispatcher.database.user == "me");
+    BOOST_TEST(options.log_file == "/tmp/log");
+    BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
+    BOOST_CHECK(options_of("deliver_retention_days = 0\n").housekeeper.age == seconds{0});
+    BOOST_CHECK(options_of("deliver_retention_seconds = 9\n").housekeeper.age == seconds{9});
+}
+
+BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
+    for (const auto& [key, value] :
+         std::array<std::pair<std::string, std::string>, 11>{{{"deliver_timeout_ms", "0"},
+                                                              {"deliver_in_flight", "0"},
+                                                              {"deliver_per_host", "x"},
+                                                              {"deliver_per_webhook", "1001"},
+                                                              {"deliver_poll_ms", "1"},
+                                                              {"deliver_retention_days", "-1"},
+                                                              {"deliver_crash_at", "lunch"},
+                                                              {"deliver_name", std::string(256, 'n')},
+                                                              {"nudge_socket", "/" + std::string(107, 's')},
+                                                              {"destination_allow", "everything"},
+                                                              {"deliver_unheard_of", "1"}}}) {
+        BOOST_TEST_CONTEXT(key) {
+            BOOST_CHECK_EXCEPTION((void)options_of(key + " = " + value + "\n"), db::ConfigError,
+                                  [&key = key](const auto& error) { return names(error, key); });
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {
+    BOOST_CHECK_EXCEPTION((void)options_of("", false), db::ConfigError,
+                          [](const auto& error) { return names(error, "secret_key"); });
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_is_short) {
+    const std::array<const char*, 3> words{"targethooks-deliver", "--config", "/etc/x"};
+    const CommandLine line = CommandLine::parse(3, words.data());
+    BOOST_TEST(line.config_path == "/etc/x");
+    BOOST_TEST(line.config_must_exist);
+    BOOST_CHECK_THROW((void)CommandLine::parse(2, words.data()), std::invalid_argument);
+    const std::array<const char*, 2> help{"targethooks-deliver", "--help"};
+    BOOST_TEST(CommandLine::parse(2, help.data()).show_help);
+}

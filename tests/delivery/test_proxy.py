@@ -1,0 +1,96 @@
+"""An egress proxy: everything goes through it, and what it does wrong is its own fault, not the receiver's."""
+
+import base64
+
+import pytest
+
+from conftest import NAME
+from support.tls_receiver import Proxy, Receiver, answering, response
+
+
+def test_everything_goes_through_the_tunnel(tool, good):
+    with Receiver(answering(), good) as receiver, Proxy({NAME: "127.0.0.1"}) as proxy:
+        tool = tool(names={}, allow="", proxy=f"http://ana:secret@127.0.0.1:{proxy.port}")
+        for _ in range(2):
+            outcome = tool.send(f"https://{NAME}:{receiver.port}/", headers=["webhook-signature: v1,abc"])
+            assert outcome["status"] == 200
+        (connect,) = proxy.heads
+        assert connect.line == f"CONNECT {NAME}:{receiver.port} HTTP/1.1"
+        assert connect.headers["proxy-authorization"] == "Basic " + base64.b64encode(b"ana:secret").decode()
+        # What is the receiver's stays between us, and what is the proxy's as well.
+        assert "webhook-signature" not in connect.headers
+        assert "proxy-authorization" not in receiver.requests[0].headers
+        assert [request.connection for request in receiver.requests] == [1, 1]
+
+
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_the_environment_makes_no_exceptions(tool, good, variable):
+    with Receiver(answering(), good) as receiver, Proxy({NAME: "127.0.0.1"}) as proxy:
+        tool = tool(environment={variable: "*"}, proxy=f"http://127.0.0.1:{proxy.port}")
+        assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
+        assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "localhost", "[::1]", "10.0.0.1"])
+def test_what_the_url_tells_is_judged_all_the_same(tool, host):
+    with Proxy({}) as proxy:
+        outcome = tool(allow="", proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{host}/")
+        assert outcome["failure"] == "refused"
+        assert proxy.heads == []
+
+
+@pytest.mark.parametrize("status, failure", [(400, "proxy"), (403, "proxy"), (407, "proxy"), (500, "proxy"),
+                                             (502, "connect"), (503, "connect"), (504, "connect")])
+def test_what_it_says_instead_of_a_tunnel(tool, status, failure):
+    answer = f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    with Proxy({}, answer) as proxy:
+        outcome = tool(proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{NAME}/")
+        assert (outcome["failure"], outcome["status"]) == (failure, 0)
+        assert str(status) in outcome["detail"]
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"\x00" * 10, b"HTTP/1.1 2"])
+def test_it_is_no_proxy(tool, answer):
+    with Proxy({}, answer) as proxy:
+        assert tool(proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{NAME}/")["failure"] == "proxy"
+
+
+def test_it_is_away(tool):
+    with Proxy({}) as proxy:
+        port = proxy.port
+    assert tool(proxy=f"http://127.0.0.1:{port}").send(f"https://{NAME}/")["failure"] == "proxy"
+    assert tool(proxy="http://nowhere.test:3128").send(f"https://{NAME}/")["failure"] == "proxy"
+
+
+def test_it_finds_the_receiver_too_slowly(tool):
+    with Proxy({}, b"") as proxy:
+        outcome = tool(proxy=f"http://127.0.0.1:{proxy.port}", connect_timeout=500).send(f"https://{NAME}/")
+        assert outcome["failure"] == "timeout"
+
+
+def test_the_receiver_is_bad_behind_it(tool, authority):
+    with Receiver(answering(), authority.self_signed(NAME)) as receiver, Proxy({NAME: "127.0.0.1"}) as proxy:
+        tool = tool(proxy=f"http://127.0.0.1:{proxy.port}")
+        assert tool.send(f"https://{NAME}:{receiver.port}/")["failure"] == "tls"
+
+
+def test_the_receiver_fails_on_a_tunnel_that_was_kept(tool, good):
+    def answer_once(connection):
+        connection.read_request()
+        connection.send(response())
+        connection.read_request()
+        connection.hold()
+
+    with Receiver(answer_once, good) as receiver, Proxy({NAME: "127.0.0.1"}) as proxy:
+        tool = tool(proxy=f"http://127.0.0.1:{proxy.port}", total_timeout=1000)
+        assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
+        assert tool.send(f"https://{NAME}:{receiver.port}/")["failure"] == "timeout"
+        assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "socks5://127.0.0.1", "ftp://127.0.0.1"])
+def test_what_is_no_proxy_is_refused_at_the_start(tool, proxy):
+    tool = tool(proxy=proxy)
+    tool.status = 1
+    with pytest.raises((AssertionError, BrokenPipeError)):
+        tool.send(f"https://{NAME}/")
