@@ -4,6 +4,9 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "delivery/destination_config.hpp"
+#include "sql/nudge.hpp"
+
 namespace fcgi {
 namespace {
 
@@ -17,13 +20,16 @@ Log::Level to_level(std::string_view name) {
 }  // namespace
 
 ApiOptions ApiOptions::from(db::Config& config) {
-    ApiOptions options;
-    options.database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
+    auto database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
+    ApiOptions options{.database = std::move(database), .secrets = db::SecretBox::from(config)};
     options.threads = config.number("api_threads", 1, 1024, options.threads);
     options.writers = config.number("api_writers", 1, 32, options.writers);
+    options.connections = config.number("api_connections", 1, 256, options.connections);
     options.store_timeout =
         std::chrono::milliseconds(config.number("api_store_timeout_ms", 100, 60'000, 1800));
     options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
+    options.destinations = delivery::read_destinations(config);
+    options.nudge_socket = db::Nudge::socket_from(config);
     options.log_file = config.text("api_log_file", "");
     options.log_level = to_level(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
     options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json" ? Log::Format::kJson

@@ -5,18 +5,24 @@
 #include <cstddef>
 #include <string>
 
+#include "delivery/destination.hpp"
 #include "fcgi/log.hpp"
 #include "sql/config.hpp"
 #include "sql/connection.hpp"
+#include "sql/secret_box.hpp"
 
 namespace fcgi {
 
 struct ApiOptions {
     db::ConnectionSettings database;
+    db::SecretBox secrets;                          // secret_key
     std::size_t threads = 64;                       // api_threads: requests in hand at once
-    std::size_t writers = 1;                        // api_writers: database connections
+    std::size_t writers = 1;                        // api_writers: database connections that register
+    std::size_t connections = 8;                    // api_connections: those for everything else
     std::chrono::milliseconds store_timeout{1800};  // api_store_timeout_ms: then the answer is a 500
-    std::string log_file;                           // api_log_file: empty is standard error
+    delivery::Destinations destinations{};          // destination_allow, destination_ports
+    std::string nudge_socket{};                     // nudge_socket: the delivery daemon's
+    std::string log_file{};                         // api_log_file: empty is standard error
     Log::Level log_level = Log::Level::kInfo;       // log_level
     Log::Format log_format = Log::Format::kText;    // log_format
 

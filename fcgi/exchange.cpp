@@ -120,10 +120,16 @@ std::string_view reason_of(int status) {
     switch (status) {
         case 200:
             return "OK";
+        case 204:
+            return "No Content";
+        case 304:
+            return "Not Modified";
         case 400:
             return "Bad Request";
         case 401:
             return "Unauthorized";
+        case 403:
+            return "Forbidden";
         case 404:
             return "Not Found";
         case 405:
@@ -139,16 +145,20 @@ std::string_view reason_of(int status) {
     }
 }
 
-void write_response(FCGX_Stream* stream, const http::Response& response) {
+// Answers to HEAD have the headers of those to GET, and no body (RFC 9110, 9.3.2). What one key may see is
+// never to be kept by anything between us and its client.
+void write_response(FCGX_Stream* stream, const http::Response& response, bool with_body) {
     std::string head = "Status: " + std::to_string(response.status) + " ";
-    head.append(reason_of(response.status)).append("\r\n");
-    if (!response.body.empty()) head += "Content-Type: application/json\r\n";
-    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    head.append(reason_of(response.status)).append("\r\nCache-Control: no-store\r\n");
+    if (!response.body.empty()) {
+        head += "Content-Type: application/json\r\n";
+        head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    }
     for (const auto& [name, value] : response.headers)
         head.append(name).append(": ").append(value).append("\r\n");
     head += "\r\n";
     FCGX_PutStr(head.data(), static_cast<int>(head.size()), stream);
-    FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), stream);
+    if (with_body) FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), stream);
 }
 
 // The web server closed the connection: it gave the request up and has told its client so. What waited in the
@@ -174,7 +184,7 @@ bool serve_request(int connection, const Handler& handler) {
     const auto fault = read_body(raw.in, content_length, request.body);
     if (is_given_up(connection)) return false;
     if (!fault) exchange.close_without_waiting();
-    write_response(raw.out, fault ? *fault : handler(request));
+    write_response(raw.out, fault ? *fault : handler(request), request.method != "HEAD");
     return exchange.finish();
 }
 

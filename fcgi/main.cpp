@@ -20,6 +20,8 @@
 #include "fcgi/log.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/routes.hpp"
+#include "sql/connection_pool.hpp"
+#include "sql/nudge.hpp"
 #include "sql/registrar.hpp"
 #include "sql/schema.hpp"
 
@@ -30,6 +32,7 @@ using fcgi::Log;
 constexpr int kStartFailed = 1;
 constexpr int kWrongUsage = 2;
 constexpr std::chrono::seconds kStopLimit{20};
+constexpr std::chrono::seconds kOperationTime{1};  // both are over before nginx gives up
 
 constexpr const char* kHelp =
     "Usage: targethooks-api [--config FILE]\n"
@@ -65,9 +68,10 @@ void wait_for_stop(const sigset_t& signals, const Log& log) {
     }
 }
 
-http::Response unexpected(std::string fault) {
+http::Response unexpected(std::string fault, const char* stored) {
     http::Response response = http::unexpected_error();
-    response.log = {{"fault", std::move(fault)}};
+    response.headers.emplace_back("Retry-After", "1");
+    response.log = {{"fault", std::move(fault)}, {"stored", stored}};
     return response;
 }
 
@@ -75,10 +79,12 @@ http::Response unexpected(std::string fault) {
 http::Response answer(const http::Router& router, const http::Request& request) {
     try {
         return router.dispatch(request);
+    } catch (const db::CommitUncertain& error) {
+        return unexpected(error.what(), "perhaps");
     } catch (const std::exception& exception) {
-        return unexpected(exception.what());
+        return unexpected(exception.what(), "no");
     } catch (...) {
-        return unexpected("unknown exception");
+        return unexpected("unknown exception", "no");
     }
 }
 
@@ -113,10 +119,18 @@ int serve(const fcgi::ApiOptions& options, const Log& log, const sigset_t& signa
         const Log::Word word{"detail", detail};
         log.write(Log::Level::kWarning, event, std::span(&word, detail.empty() ? 0 : 1));
     };
-    db::Registrar registrar(
-        {.connection = options.database, .writers = options.writers, .patience = options.store_timeout},
-        report);
-    const http::Router router = handlers::make_router(registrar);
+    const db::Nudge nudge(options.nudge_socket);
+    db::Registrar registrar({.connection = options.database,
+                             .writers = options.writers,
+                             .patience = options.store_timeout,
+                             .stored = [&nudge] { nudge.send(); }},
+                            options.secrets, report);
+    // One operation may take longer than it waits for its turn: a fan-out to thousands of webhooks.
+    db::ConnectionPool::Settings pool{options.database, options.connections, options.store_timeout};
+    pool.connection.io_timeout += kOperationTime;
+    db::ConnectionPool connections(pool, report);
+    const http::Router router =
+        handlers::make_router({registrar, connections, options.secrets, options.destinations, nudge});
     fcgi::Server server(
         {.listening_socket = STDIN_FILENO, .threads = options.threads},
         [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "fcgi/http/text.hpp"
-#include "sql/key_digest.hpp"
+#include "sql/sha256.hpp"
 
 namespace handlers {
 namespace {
@@ -30,7 +30,7 @@ std::optional<db::KeyDigest> read_credentials(const http::Request& request) {
     const std::size_t key_start = std::min(header.find_first_not_of(' ', scheme_end), header.size());
     const std::string_view key = header.substr(key_start);
     if (!is_key(key)) return std::nullopt;
-    return db::digest_key(key);
+    return db::sha256(key);
 }
 
 }  // namespace handlers

@@ -1,19 +1,75 @@
 #include "handlers/routes.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "handlers/create_webhook.hpp"
+#include "handlers/event_operations.hpp"
+#include "handlers/webhook_operations.hpp"
 
 namespace handlers {
+namespace {
 
-http::Router make_router(db::Registrar& registrar) {
-    // One line an operation: method, path, handler.
-    const auto with_store = [&registrar](auto handler) {
-        return [handler, &registrar](const http::Request& request, const http::PathParameters& path) {
-            return handler(request, path, registrar);
-        };
+using db::Right;
+
+// Where an operation is served: below /targets/{target_id}/, below / for the account of the key, or both.
+enum class Under { kTarget, kTargetAndAccount };
+
+// One line an operation: method, path below its owner, who serves it.
+struct Line {
+    std::string_view method;
+    std::string_view path;
+    Under under;
+    Serve serve;
+};
+
+std::vector<Line> all_lines() {
+    constexpr auto kBoth = Under::kTargetAndAccount;
+    return {
+        {"GET", "webhooks/", kBoth, serve_by(Right::kRead, list_webhooks)},
+        {"POST", "webhooks/", kBoth, create_webhook},
+        {"GET", "webhooks/{id}/", kBoth, serve_by(Right::kRead, get_webhook)},
+        {"PUT", "webhooks/{id}/", kBoth, serve_by(Right::kManage, put_webhook)},
+        {"PATCH", "webhooks/{id}/", kBoth, serve_by(Right::kManage, patch_webhook)},
+        {"DELETE", "webhooks/{id}/", kBoth, serve_by(Right::kManage, delete_webhook)},
+        {"GET", "webhooks/{id}/secret/", kBoth, serve_by(Right::kManage, get_secret)},
+        {"POST", "webhooks/{id}/secret/rotate/", kBoth, serve_by(Right::kManage, rotate_secret)},
+        {"POST", "webhooks/{id}/enable/", kBoth, serve_by(Right::kManage, enable_webhook)},
+        {"POST", "webhooks/{id}/test/", kBoth, serve_by(Right::kManage, test_webhook)},
+        {"GET", "events/", kBoth, serve_by(Right::kRead, list_events)},
+        {"POST", "events/", Under::kTarget, serve_by(Right::kPublish, publish_event)},
+        {"GET", "events/{id}/", kBoth, serve_by(Right::kRead, get_event)},
+        {"POST", "events/{id}/webhooks/{webhook_id}/retry/", kBoth, serve_by(Right::kManage, retry_delivery)},
     };
-    return http::Router({
-        {"POST", "/targets/{target_id}/webhooks/", with_store(create_webhook)},
-    });
+}
+
+http::Route of_target(const Line& line, const Services& services) {
+    const auto handler = [serve = line.serve, services](const http::Request& request,
+                                                        const http::PathParameters& path) {
+        const db::Place place{db::parse_id(path.at(0)).value_or(db::kNoId)};
+        return serve(services, request, place, std::span(path).subspan(1));
+    };
+    return {line.method, "/targets/{target_id}/" + std::string(line.path), handler};
+}
+
+http::Route of_account(const Line& line, const Services& services) {
+    const auto handler = [serve = line.serve, services](const http::Request& request,
+                                                        const http::PathParameters& path) {
+        return serve(services, request, db::Place{}, path);
+    };
+    return {line.method, "/" + std::string(line.path), handler};
+}
+
+}  // namespace
+
+http::Router make_router(const Services& services) {
+    std::vector<http::Route> routes;
+    for (const Line& line : all_lines()) {
+        routes.push_back(of_target(line, services));
+        if (line.under == Under::kTargetAndAccount) routes.push_back(of_account(line, services));
+    }
+    return http::Router(std::move(routes));
 }
 
 }  // namespace handlers

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "fcgi/http/router.hpp"
-#include "sql/registrar.hpp"
+#include "handlers/operation.hpp"
 
 namespace handlers {
 
-// The registrar must outlive the router.
-[[nodiscard]] http::Router make_router(db::Registrar& registrar);
+// What the services refer to must outlive the router.
+[[nodiscard]] http::Router make_router(const Services& services);
 
 }  // namespace handlers

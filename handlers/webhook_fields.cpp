@@ -6,23 +6,15 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "fcgi/http/text.hpp"
+#include "handlers/field_rules.hpp"
 #include "handlers/webhook_url.hpp"
 
 namespace handlers {
 namespace {
 
 using http::Value;
-using Messages = std::vector<std::string>;
-template <class T>
-using Judged = http::Result<T, Messages>;
-
-constexpr const char* kRequired = "This field is required.";
-constexpr const char* kNull = "This field may not be null.";
-constexpr const char* kBlank = "This field may not be blank.";
-constexpr const char* kNoString = "Not a valid string.";
 constexpr const char* kNoBoolean = "Must be a valid boolean.";
 constexpr const char* kNoUrl = "Enter a valid URL.";
 constexpr const char* kForbiddenAddress = "This address is not allowed.";
@@ -36,18 +28,7 @@ bool has_nul(std::string_view text) {
     return text.find('\0') != text.npos;
 }
 
-bool is_text(const Value& value) {
-    return value.kind == Value::Kind::kFormText || value.kind == Value::Kind::kString;
-}
-
-// The trimmed text of a value that must be a string.
-Judged<std::string_view> judge_string(const Value& value) {
-    if (value.kind == Value::Kind::kNull) return Messages{kNull};
-    if (!is_text(value)) return Messages{kNoString};
-    return http::trim_white_space(value.text);
-}
-
-Judged<std::string> judge_url(const Value& value) {
+Judged<std::string> judge_url(const Value& value, const delivery::Destinations& destinations) {
     const auto text = judge_string(value);
     if (!text) return text.error();
     const std::string_view url = text.value();
@@ -55,7 +36,7 @@ Judged<std::string> judge_url(const Value& value) {
 
     Messages messages;
     if (http::count_code_points(url) > kMaxUrlCharacters) messages.push_back(too_long(kMaxUrlCharacters));
-    const UrlVerdict verdict = judge_webhook_url(url);
+    const UrlVerdict verdict = judge_webhook_url(url, destinations);
     if (verdict == UrlVerdict::kInvalid) messages.emplace_back(kNoUrl);
     if (verdict == UrlVerdict::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
     if (has_nul(url)) messages.emplace_back(kNulCharacter);
@@ -79,7 +60,7 @@ Judged<std::string> judge_api_version(const Value& value) {
     const auto text = judge_string(value);
     if (!text) return text.error();
     const std::string version(text.value());
-    if (version != "v1") return Messages{'"' + version + "\" is not a valid choice."};
+    if (version != "v1") return Messages{not_a_choice(version)};
     return version;
 }
 
@@ -148,40 +129,40 @@ Judged<bool> judge_check_cert(const Value& value) {
     return *check_cert;
 }
 
-// A form can't leave a choice open but by sending nothing after its name; JSON can, by leaving the name out.
-const Value* find_choice(const http::Form& form, std::string_view name) {
-    const Value* const value = form.find(name);
-    const bool is_left_open =
-        value != nullptr && value->kind == Value::Kind::kFormText && value->text.empty();
-    return is_left_open ? nullptr : value;
-}
-
-// Judges a field that was given, and keeps its value in the webhook or its messages among the errors.
-template <class T>
-void take(std::string_view name, const Value* value, Judged<T> (*judge)(const Value&), T& into,
-          http::FieldErrors& errors) {
-    if (value == nullptr) return;
-    Judged<T> judged = judge(*value);
-    if (judged) {
-        into = std::move(judged.value());
-    } else {
-        errors.emplace_back(name, std::move(judged.error()));
-    }
+// What was given of each field, all of it judged.
+db::WebhookChange take_fields(const http::Form& form, const delivery::Destinations& destinations,
+                              http::FieldErrors& errors) {
+    const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
+    db::WebhookChange fields;
+    take_field("url", form.find("url"), judge_this_url, fields.url, errors);
+    take_field("name", form.find("name"), judge_name, fields.name, errors);
+    take_field("check_cert", find_given(form, "check_cert"), judge_check_cert, fields.check_cert, errors);
+    take_field("api_version", find_given(form, "api_version"), judge_api_version, fields.api_version, errors);
+    return fields;
 }
 
 }  // namespace
 
-http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(const http::Form& form) {
-    db::NewWebhook webhook;
+http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(
+    const http::Form& form, const delivery::Destinations& destinations) {
     http::FieldErrors errors;
-    const Value* const url = form.find("url");
-    if (url == nullptr) errors.emplace_back("url", Messages{kRequired});
-    take("url", url, judge_url, webhook.url, errors);
-    take("name", form.find("name"), judge_name, webhook.name, errors);
-    take("check_cert", find_choice(form, "check_cert"), judge_check_cert, webhook.check_cert, errors);
-    take("api_version", find_choice(form, "api_version"), judge_api_version, webhook.api_version, errors);
+    if (form.find("url") == nullptr) errors.emplace_back("url", Messages{kRequired});
+    db::WebhookChange fields = take_fields(form, destinations, errors);
     if (!errors.empty()) return errors;
+    db::NewWebhook webhook;
+    webhook.url = *std::move(fields.url);
+    webhook.name = std::move(fields.name).value_or(webhook.name);
+    webhook.check_cert = fields.check_cert.value_or(webhook.check_cert);
+    webhook.api_version = std::move(fields.api_version).value_or(webhook.api_version);
     return webhook;
+}
+
+http::Result<db::WebhookChange, http::FieldErrors> parse_webhook_change(
+    const http::Form& form, const delivery::Destinations& destinations) {
+    http::FieldErrors errors;
+    db::WebhookChange fields = take_fields(form, destinations, errors);
+    if (!errors.empty()) return errors;
+    return fields;
 }
 
 }  // namespace handlers

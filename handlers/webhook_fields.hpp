@@ -1,4 +1,5 @@
-// The rules for the fields of a webhook, one judgement for every encoding of the request:
+// The rules for the fields of a webhook, one judgement for every encoding of the request and for every
+// operation that takes them:
 //
 //   url          required, a string, https, at most kMaxUrlCharacters (webhook_url.hpp)
 //   name         a string of at most kMaxNameCharacters, ""
@@ -6,13 +7,16 @@
 //   api_version  one of v1, v1
 //
 // Characters are Unicode code points, counted after trimming. Every field is judged, and a field that breaks
-// several rules gets a message for each. Unknown fields are ignored.
+// several rules gets a message for each. Unknown fields are ignored. Where a webhook is registered or
+// replaced, fields that are absent take their defaults; where one is changed, they stay, and none is
+// required.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <string_view>
 
+#include "delivery/destination.hpp"
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/result.hpp"
@@ -25,7 +29,10 @@ inline constexpr std::array<std::string_view, 4> kWebhookFields{"url", "name", "
 inline constexpr std::size_t kMaxUrlCharacters = 2048;
 inline constexpr std::size_t kMaxNameCharacters = 255;
 
-// Errors stand in the order of kWebhookFields.
-[[nodiscard]] http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(const http::Form& form);
+// Errors stand in the order of kWebhookFields. destinations: where a webhook's URL may lead.
+[[nodiscard]] http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(
+    const http::Form& form, const delivery::Destinations& destinations);
+[[nodiscard]] http::Result<db::WebhookChange, http::FieldErrors> parse_webhook_change(
+    const http::Form& form, const delivery::Destinations& destinations);
 
 }  // namespace handlers

@@ -16,7 +16,6 @@
 #include <variant>
 
 #include "fcgi/http/text.hpp"
-#include "handlers/destination.hpp"
 
 namespace handlers {
 namespace {
@@ -207,18 +206,13 @@ bool does_curl_agree(std::string_view url, const Authority& ours) {
     return host && port && is_same_host(ours, *host) && parse_port(*port) == ours.port;
 }
 
-struct IsForbidden {
-    bool operator()(std::string_view name) const { return is_forbidden_name(name); }
-    bool operator()(const in_addr& address) const { return is_forbidden_address(address); }
-    bool operator()(const in6_addr& address) const { return is_forbidden_address(address); }
-};
-
 }  // namespace
 
-UrlVerdict judge_webhook_url(std::string_view url) {
+UrlVerdict judge_webhook_url(std::string_view url, const delivery::Destinations& destinations) {
     const auto authority = parse_url(url);
     if (!authority || !does_curl_agree(url, *authority)) return UrlVerdict::kInvalid;
-    return std::visit(IsForbidden{}, authority->host) ? UrlVerdict::kForbiddenAddress : UrlVerdict::kValid;
+    const auto is_allowed = [&](const auto& host) { return destinations.allows(host, authority->port); };
+    return std::visit(is_allowed, authority->host) ? UrlVerdict::kValid : UrlVerdict::kForbiddenAddress;
 }
 
 }  // namespace handlers

@@ -18,15 +18,19 @@
 
 #include <string_view>
 
+#include "delivery/destination.hpp"
+
 namespace handlers {
 
 enum class UrlVerdict {
     kValid,
     kInvalid,
-    kForbiddenAddress,  // a URL, but its host is an address or name that deliveries never go to
+    kForbiddenAddress,  // a URL, but its host is an address or name, or its port one, that deliveries never
+                        // go to
 };
 
 // Throws std::bad_alloc and nothing else.
-[[nodiscard]] UrlVerdict judge_webhook_url(std::string_view url);
+[[nodiscard]] UrlVerdict judge_webhook_url(std::string_view url,
+                                           const delivery::Destinations& destinations = {});
 
 }  // namespace handlers

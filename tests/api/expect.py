@@ -47,7 +47,7 @@ def expect_unauthorised(response):
     assert response.header("WWW-Authenticate")
 
 
-def expect_method_not_allowed(response, method, allow=("POST",)):
+def expect_method_not_allowed(response, method, allow=("GET", "HEAD", "POST", "OPTIONS")):
     expect_detail(response, 405, f'Method "{method}" not allowed.')
     assert [name.strip() for name in response.header("Allow").split(",")] == list(allow)
 

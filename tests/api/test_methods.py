@@ -7,9 +7,8 @@ from expect import GOOD_URL, expect_detail, expect_malformed, expect_method_not_
 
 pytestmark = pytest.mark.usefixtures("stores_nothing")
 
-METHODS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "MKCOL", "COPY", "LOCK", "LINK", "PURGE",
-    "FOO",
-           "POSTS", "POS", "QUERY", "M-SEARCH", "FOO_BAR", "X" * 40)
+METHODS = ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "MKCOL", "COPY", "LOCK", "LINK", "PURGE", "FOO", "POSTS",
+           "POS", "QUERY", "M-SEARCH", "FOO_BAR", "X" * 40)
 CONTENT_TYPE, BODY = encode("json", {"url": GOOD_URL})
 
 
@@ -25,15 +24,26 @@ def test_not_allowed_without_credentials_and_with_a_body(service, method):
     expect_method_not_allowed(service.send(BODY, CONTENT_TYPE, method=method, authorization=None), method)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ("GET", "OPTIONS", *METHODS))
 def test_no_route_comes_first(service, method):
     expect_detail(service.send(b"", None, method=method, path="/nowhere/"), 404)
 
 
-def test_head(service):
-    response = service.send(b"", None, method="HEAD")
+@pytest.mark.parametrize("path", ["/targets/{id}/webhooks/", "/targets/x/webhooks?x=y", "/webhooks/", "/webhooks"])
+@pytest.mark.parametrize("authorization", [None, "good", "JWT wrong"])
+def test_options(service, path, authorization):
+    response = service.send(BODY, "text/plain", method="OPTIONS", path=path.format(id=service.target.id),
+                            authorization=authorization)
+    assert (response.status, response.body) == (204, b"")
+    assert response.header_values("Allow") == ["GET, HEAD, POST, OPTIONS"]
+    assert response.header("Content-Type") is None
+
+
+def test_head_where_there_is_no_get(service):
+    path = f"/targets/{service.target.id}/webhooks/11111111111/enable/"
+    response = service.send(b"", None, method="HEAD", path=path)
     assert response.status == 405
-    assert response.header_values("Allow") == ["POST"]
+    assert response.header_values("Allow") == ["POST, OPTIONS"]
     assert response.header("Content-Type") == "application/json"
 
 

@@ -31,8 +31,9 @@ def test_paths_that_are_the_route(service, form):
 
 
 NO_ROUTE = [
-    "/", "/?x", "/targets", "/targets/", "/targets/{id}", "/targets/{id}/", "/webhooks/", "/webhooks", "/index.html",
-    "/favicon.ico",
+    "/", "/?x", "/targets", "/targets/", "/targets/{id}", "/targets/{id}/", "/index.html", "/favicon.ico",
+    "/webhook/", "/Webhooks/", "/webhooks//", "//webhooks/", "/./webhooks/", "/webhooks/.", "/webhooks/x/unknown/",
+    "/webhooks%2F11111111111/secret/", "/webhooks/targets/{id}/",
     "/targets/{id}/webhook/", "/targets/{id}/webhookss/", "/target/{id}/webhooks/", "/Targets/{id}/webhooks/",
     "/targets/{id}/Webhooks/", "/TARGETS/{id}/WEBHOOKS/", "/targets/{id}/webhooks/x/y/z/", "/v1/targets/{id}/webhooks/",
     "/targets/{id}/webhooks/x/unknown/", "/.targethooks-error", "/targets/{id}/webhooks.json",
@@ -52,7 +53,7 @@ NO_ROUTE = [
     # decoded once
     "/%2574argets/{id}/webhooks/",
     # other characters
-    "/targets/{id}/webhooks;x", "/targets;x/{id}/webhooks/", "/targets/{id}/webhooks/%20", "/targets%20/{id}/webhooks/",
+    "/targets/{id}/webhooks;x", "/targets;x/{id}/webhooks/", "/targets/{id}/webhooks%20", "/targets%20/{id}/webhooks/",
     "/targets/{id}/webhooks\\", "/targets/{id}/web+hooks/", "/targets/{id}/w%C3%A9bhooks/", "/targets/{id}/webhooks%3F",
     "http://localhost/", "http://localhost", "http://localhost//targets/{id}/webhooks/",
 ]
@@ -62,7 +63,7 @@ NO_ROUTE = [
 def test_paths_that_are_no_route(service, stores_nothing, form):
     path = form.format(id=service.target.id)
     expect_detail(service.send(BODY, CONTENT_TYPE, path=path), 404)
-    for method in ("GET", "PUT"):
+    for method in ("GET", "PUT", "OPTIONS"):
         expect_detail(service.send(b"", None, method=method, path=path, authorization=None), 404)
 
 

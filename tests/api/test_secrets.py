@@ -60,10 +60,11 @@ def test_no_secret_in_the_command_lines_of_processes(service):
 
 def test_the_pools_database_user_can_do_no_more_than_it_must(service):
     with service.database.connect(service.api_user, "api-password", service.schema) as connection:
-        for statement in ("SELECT url FROM webhooks", "SELECT * FROM users", "SELECT * FROM accounts",
-                          "DELETE FROM webhooks", "UPDATE webhooks SET url = ''", "DELETE FROM deliveries",
-                          "UPDATE targets SET deleted_at = NULL",
-                          "INSERT INTO api_keys (id) VALUES (1)", "DELETE FROM events", "DROP TABLE webhooks",
+        for statement in ("SELECT * FROM accounts", "SELECT * FROM outbox", "DELETE FROM webhooks", "DELETE FROM events",
+                          "UPDATE events SET content = '{}'", "UPDATE targets SET deleted_at = NULL",
+                          "UPDATE users SET name = ''", "UPDATE api_keys SET rights = 'read,manage,publish'",
+                          "INSERT INTO api_keys (id) VALUES (1)", "DELETE FROM api_key_targets",
+                          "UPDATE retired_secrets SET expires_at = NULL", "DROP TABLE webhooks",
                           "CREATE TABLE x (id INT)", "INSERT INTO schema_migrations (number) VALUES (9)"):
             with connection.cursor() as cursor, pytest.raises(pymysql.err.OperationalError) as refusal:
                 cursor.execute(statement)

@@ -4,7 +4,9 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -13,7 +15,12 @@ using fcgi::ApiOptions;
 using fcgi::CommandLine;
 using Environment = std::vector<const char*>;
 
+// With a key, which has no default.
 ApiOptions options_from(Environment environment) {
+    constexpr const char* kKeyFile = "api_options_tests.key";
+    std::ofstream(kKeyFile) << std::string(64, 'a') << '\n';
+    const std::string setting = std::string("TARGETHOOKS_SECRET_KEY_FILE=") + kKeyFile;
+    environment.push_back(setting.c_str());
     environment.push_back(nullptr);
     auto config = db::Config::load("/nonexistent", false, environment.data());
     return ApiOptions::from(config);
@@ -28,6 +35,7 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     const ApiOptions options = options_from({});
     BOOST_TEST(options.threads == 64U);
     BOOST_TEST(options.writers == 1U);
+    BOOST_TEST(options.connections == 8U);
     BOOST_TEST(options.store_timeout.count() == 1800);
     BOOST_TEST(options.log_file.empty());
     BOOST_TEST(options.database.user == "targethooks_api");
@@ -42,15 +50,31 @@ BOOST_AUTO_TEST_CASE(the_connection_is_given_up_with_the_request) {
 BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
     for (const char* setting :
          {"TARGETHOOKS_API_THREADS=0", "TARGETHOOKS_API_THREADS=1025", "TARGETHOOKS_API_WRITERS=0",
+          "TARGETHOOKS_API_CONNECTIONS=0", "TARGETHOOKS_API_CONNECTIONS=257",
           "TARGETHOOKS_API_STORE_TIMEOUT_MS=99", "TARGETHOOKS_LOG_LEVEL=loud", "TARGETHOOKS_LOG_FORMAT=xml",
-          "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_THREAD=1"}) {
+          "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_THREAD=1",
+          "TARGETHOOKS_DESTINATION_ALLOW=10.0.0.0/33", "TARGETHOOKS_DESTINATION_PORTS=0"}) {
         BOOST_CHECK_THROW(options_from({setting}), db::ConfigError);
     }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {
+    const std::array<const char*, 1> nothing{nullptr};
+    auto config = db::Config::load("/nonexistent", false, nothing.data());
+    BOOST_CHECK_THROW(ApiOptions::from(config), db::ConfigError);
 }
 
 BOOST_AUTO_TEST_CASE(other_programs_keys_are_left_alone) {
     BOOST_CHECK_NO_THROW(
         options_from({"TARGETHOOKS_ADMIN_DATABASE_USER=x", "TARGETHOOKS_DELIVER_ANYTHING=1"}));
+}
+
+BOOST_AUTO_TEST_CASE(destinations_are_everyones_keys) {
+    BOOST_TEST(!options_from({}).destinations.allows("localhost", 443));
+    const auto options =
+        options_from({"TARGETHOOKS_DESTINATION_ALLOW=127.0.0.1", "TARGETHOOKS_DESTINATION_PORTS=443"});
+    BOOST_TEST(options.destinations.allows("localhost", 443));
+    BOOST_TEST(!options.destinations.allows("localhost", 8443));
 }
 
 BOOST_AUTO_TEST_CASE(plaintext_goes_to_this_machine_only) {

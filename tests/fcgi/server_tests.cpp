@@ -56,7 +56,8 @@ class Fixture {
 };
 
 constexpr std::string_view kHead =
-    "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 74\r\nX-Reply: yes\r\n\r\n";
+    "Status: 200 OK\r\nCache-Control: no-store\r\nContent-Type: application/json\r\nContent-Length: "
+    "74\r\nX-Reply: yes\r\n\r\n";
 constexpr std::string_view kWords = "id-1 POST /test?query X_TEST=one;X_TEST=two;CONTENT_TYPE=text/plain; ";
 
 BOOST_FIXTURE_TEST_SUITE(server_tests, Fixture)

@@ -4,6 +4,7 @@
 #include "handlers/create_webhook.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <string>
@@ -19,7 +20,6 @@ using handlers::WebhookOrRefusal;
 namespace {
 
 constexpr const char* kJson = "application/json";
-constexpr const char* kTargetId = "1111111115Q";
 
 http::Request request_with(std::string body, std::string content_type = kJson) {
     http::Request request;
@@ -37,12 +37,27 @@ std::optional<std::string> header_of(const http::Response& response, std::string
     return header->second;
 }
 
+const db::SecretBox kSecrets(db::SecretBox::Key{});
+
 // A registrar without writers needs no database, and finds it away.
-db::Registrar registrar_without_database() {
-    db::RegistrarSettings settings;
-    settings.writers = 0;
-    return db::Registrar(settings, [](std::string_view, std::string_view) {});
-}
+struct WithoutDatabase {
+    static db::RegistrarSettings settings() {
+        db::RegistrarSettings settings;
+        settings.writers = 0;
+        return settings;
+    }
+
+    [[nodiscard]] http::Response post(const http::Request& request, const db::Place& place) {
+        return create_webhook({registrar, connections, kSecrets, destinations, nudge}, request, place, {});
+    }
+
+    db::Registrar registrar{settings(), kSecrets, [](std::string_view, std::string_view) {}};
+    db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
+    delivery::Destinations destinations;
+    db::Nudge nudge{""};
+};
+
+constexpr std::array<db::Place, 3> kPlaces{db::Place{5}, db::Place{db::kNoId}, db::Place{}};
 
 db::Event greeting() {
     return {.id = 1,
@@ -70,7 +85,8 @@ WebhookOrRefusal refusal() {
 
 BOOST_AUTO_TEST_CASE(a_good_body_becomes_a_webhook) {
     const auto webhook = read_new_webhook(
-        request_with(R"({"url": " https://example.com/ ", "name": "CI", "check_cert": 0, "more": null})"));
+        request_with(R"({"url": " https://example.com/ ", "name": "CI", "check_cert": 0, "more": null})"),
+        {});
     BOOST_REQUIRE(webhook.ok());
     BOOST_TEST(webhook.value().url == "https://example.com/");
     BOOST_TEST(webhook.value().name == "CI");
@@ -88,7 +104,7 @@ BOOST_AUTO_TEST_CASE(the_three_encodings_say_the_same) {
                      "--b\r\nContent-Disposition: form-data; name=\"check_cert\"\r\n\r\n0\r\n--b--\r\n",
                      "multipart/form-data; boundary=b")};
     for (const http::Request& request : requests) {
-        const auto webhook = read_new_webhook(request);
+        const auto webhook = read_new_webhook(request, {});
         BOOST_REQUIRE(webhook.ok());
         BOOST_TEST(webhook.value().url == "https://example.com/");
         BOOST_TEST(webhook.value().name == "a b");
@@ -98,7 +114,7 @@ BOOST_AUTO_TEST_CASE(the_three_encodings_say_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_fields_are_a_400_that_names_them) {
-    const auto webhook = read_new_webhook(request_with(R"({"name": null, "api_version": "v9"})"));
+    const auto webhook = read_new_webhook(request_with(R"({"name": null, "api_version": "v9"})"), {});
     BOOST_REQUIRE(!webhook.ok());
     BOOST_TEST(webhook.error().status == 400);
     BOOST_TEST(webhook.error().body == R"({"url":["This field is required."],)"
@@ -107,7 +123,7 @@ BOOST_AUTO_TEST_CASE(wrong_fields_are_a_400_that_names_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_can_not_be_decoded_is_a_400) {
-    const auto webhook = read_new_webhook(request_with("[]"));
+    const auto webhook = read_new_webhook(request_with("[]"), {});
     BOOST_REQUIRE(!webhook.ok());
     BOOST_TEST(webhook.error().status == 400);
     BOOST_TEST(webhook.error().body ==
@@ -115,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_can_not_be_decoded_is_a_400) {
 }
 
 BOOST_AUTO_TEST_CASE(another_media_type_is_a_415_that_quotes_it) {
-    const auto webhook = read_new_webhook(request_with("{}", "text/plain; charset=utf-8"));
+    const auto webhook = read_new_webhook(request_with("{}", "text/plain; charset=utf-8"), {});
     BOOST_REQUIRE(!webhook.ok());
     BOOST_TEST(webhook.error().status == 415);
     BOOST_TEST(webhook.error().body == R"({"detail":"Unsupported media type \"text/plain\" in request."})");
@@ -164,20 +180,20 @@ BOOST_AUTO_TEST_CASE(an_unavailable_store_is_a_500_to_be_tried_again) {
 }
 
 BOOST_AUTO_TEST_CASE(malformed_credentials_are_refused_at_once) {
-    auto registrar = registrar_without_database();
+    WithoutDatabase service;
     http::Request request = request_with("{");
-    BOOST_TEST(create_webhook(request, {kTargetId}, registrar).status == 401);
+    BOOST_TEST(service.post(request, kPlaces[0]).status == 401);
     request.headers.push_back({"AUTHORIZATION", "JWT"});
-    BOOST_TEST(create_webhook(request, {"no id"}, registrar).status == 401);
+    for (const db::Place& place : kPlaces) BOOST_TEST(service.post(request, place).status == 401);
 }
 
 BOOST_AUTO_TEST_CASE(without_the_store_nobody_is_told_what_is_wrong) {
-    auto registrar = registrar_without_database();
-    for (const char* target : {kTargetId, "no id"}) {
+    WithoutDatabase service;
+    for (const db::Place& place : kPlaces) {
         for (const char* body : {R"({"url": "https://example.com/"})", "{}", "{"}) {
             http::Request request = request_with(body);
             request.headers.push_back({"AUTHORIZATION", "JWT abc"});
-            const auto response = create_webhook(request, {target}, registrar);
+            const auto response = service.post(request, place);
             BOOST_TEST(response.status == 500);
             BOOST_TEST((header_of(response, "Retry-After") == "1"));
         }

@@ -9,7 +9,7 @@
 namespace {
 
 struct Service {
-    Service() : registrar(without_database(), [](std::string_view, std::string_view) {}) {}
+    Service() = default;
 
     // A registrar without writers needs no database.
     static db::RegistrarSettings without_database() {
@@ -25,8 +25,12 @@ struct Service {
         return router.dispatch(request);
     }
 
-    db::Registrar registrar;
-    http::Router router = handlers::make_router(registrar);
+    db::SecretBox secrets{db::SecretBox::Key{}};
+    db::Registrar registrar{without_database(), secrets, [](std::string_view, std::string_view) {}};
+    db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
+    delivery::Destinations destinations;
+    db::Nudge nudge{""};
+    http::Router router = handlers::make_router({registrar, connections, secrets, destinations, nudge});
 };
 
 }  // namespace
@@ -40,9 +44,49 @@ BOOST_AUTO_TEST_CASE(a_targets_webhooks_are_posted_to) {
     BOOST_TEST(service.ask("POST", "/targets/not%20an%20id/%77ebhooks/").status == 401);
 }
 
+BOOST_AUTO_TEST_CASE(events_are_read_below_both_owners_and_published_below_targets) {
+    const Service service;
+    for (const auto& [uri, allow] :
+         {std::pair{"/events/", "GET, HEAD, OPTIONS"},
+          std::pair{"/targets/1111111115Q/events/", "GET, HEAD, POST, OPTIONS"},
+          std::pair{"/events/x/", "GET, HEAD, OPTIONS"},
+          std::pair{"/targets/1111111115Q/events/x/", "GET, HEAD, OPTIONS"},
+          std::pair{"/events/x/webhooks/y/retry/", "POST, OPTIONS"},
+          std::pair{"/targets/1111111115Q/events/x/webhooks/y/retry/", "POST, OPTIONS"}}) {
+        BOOST_TEST((service.ask("OPTIONS", uri).headers == http::NamedTexts{{"Allow", allow}}), uri);
+        for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
+            const bool allowed = std::string(allow).find(method) != std::string::npos;
+            BOOST_TEST(service.ask(method, uri).status == (allowed ? 401 : 405), method << " " << uri);
+        }
+    }
+    for (const auto* uri : {"/events/x/webhooks/", "/events/x/webhooks/y/", "/events/x/retry/", "/event/"}) {
+        BOOST_TEST(service.ask("GET", uri).status == 404, uri);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(webhooks_have_the_same_operations_below_both_owners) {
+    const Service service;
+    for (const std::string owner : {"/targets/1111111115Q", ""}) {
+        for (const auto& [path, allow] :
+             {std::pair{"", "GET, HEAD, POST, OPTIONS"},
+              std::pair{"x/", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
+              std::pair{"x/secret/", "GET, HEAD, OPTIONS"}, std::pair{"x/secret/rotate/", "POST, OPTIONS"},
+              std::pair{"x/enable/", "POST, OPTIONS"}, std::pair{"x/test/", "POST, OPTIONS"}}) {
+            const std::string uri = owner + "/webhooks/" + path;
+            const auto options = service.ask("OPTIONS", uri);
+            BOOST_TEST(options.status == 204, uri);
+            BOOST_TEST((options.headers == http::NamedTexts{{"Allow", allow}}), uri);
+            for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
+                const bool allowed = std::string(allow).find(method) != std::string::npos;
+                BOOST_TEST(service.ask(method, uri).status == (allowed ? 401 : 405), method << " " << uri);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(other_methods_are_not_allowed) {
     const Service service;
-    for (const char* method : {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "post"}) {
+    for (const char* method : {"PUT", "PATCH", "DELETE", "TRACE", "post"}) {
         const auto response = service.ask(method, "/targets/1111111115Q/webhooks/");
         BOOST_TEST(response.status == 405, method);
         BOOST_TEST(response.body == R"({"detail":"Method \")" + std::string(method) + R"(\" not allowed."})");
@@ -51,9 +95,9 @@ BOOST_AUTO_TEST_CASE(other_methods_are_not_allowed) {
 
 BOOST_AUTO_TEST_CASE(other_paths_are_no_routes) {
     const Service service;
-    for (const char* uri : {"/", "", "/targets", "/targets/", "/targets/1111111115Q/", "/webhooks/",
+    for (const char* uri : {"/", "", "/targets", "/targets/", "/targets/1111111115Q/", "/webhook/",
                             "/targets//webhooks/", "/targets/1111111115Q//webhooks/",
-                            "/targets/1111111115Q/webhooks//", "/targets/1111111115Q/webhooks/x/",
+                            "/targets/1111111115Q/webhooks//", "/targets/1111111115Q/webhooks/x/y/",
                             "/targets/1111111115Q%2Fwebhooks/", "/x/../targets/1111111115Q/webhooks/",
                             "/Targets/1111111115Q/webhooks/", "targets/1111111115Q/webhooks/"}) {
         BOOST_TEST(service.ask("POST", uri).status == 404, uri);

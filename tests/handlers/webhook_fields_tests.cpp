@@ -6,10 +6,8 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-using handlers::parse_new_webhook;
 using http::FieldErrors;
 using Kind = http::Value::Kind;
 using Messages = std::vector<std::string>;
@@ -34,6 +32,9 @@ http::Form form_of(std::initializer_list<http::Field> fields) {
     return form;
 }
 
+auto parse_new_webhook(const http::Form& form) {
+    return handlers::parse_new_webhook(form, {});
+}
 // A good form but for one field, added last, so that it is the one that counts.
 http::Form form_with(const std::string& name, Kind kind, const std::string& text) {
     return form_of({{"url", {Kind::kString, kUrl}}, {name, {kind, text}}});

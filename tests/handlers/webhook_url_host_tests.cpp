@@ -259,3 +259,21 @@ BOOST_AUTO_TEST_CASE(what_is_no_url_is_not_judged_by_its_address) {
     };
     check(urls, UrlVerdict::kInvalid);
 }
+
+BOOST_AUTO_TEST_CASE(an_allow_list_makes_exceptions) {
+    const delivery::Destinations destinations(
+        delivery::AllowList::parse("127.0.0.1:8443 10.1.0.0/16 [::1]:8443"),
+        delivery::PortList::parse("443 9443"));
+    for (const char* url : {"https://127.0.0.1:8443/", "https://localhost:8443/", "https://[::1]:8443/",
+                            "https://10.1.2.3/", "https://10.1.2.3:9443/", "https://example.com/",
+                            "https://1.1.1.1:9443/", "https://example.com:8443/"}) {
+        BOOST_TEST((judge_webhook_url(url, destinations) == UrlVerdict::kValid), url);
+    }
+    for (const char* url :
+         {"https://127.0.0.1/", "https://localhost/", "https://10.2.0.1/", "https://10.1.2.3:8443/",
+          "https://[::ffff:127.0.0.1]:8443/", "https://1.1.1.1:8443/", "https://example.com:444/"}) {
+        BOOST_TEST((judge_webhook_url(url, destinations) == UrlVerdict::kForbiddenAddress), url);
+    }
+    // Its other spellings stay no URLs.
+    BOOST_TEST((judge_webhook_url("https://127.1:8443/", destinations) == UrlVerdict::kInvalid));
+}

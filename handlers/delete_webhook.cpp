@@ -1,0 +1,16 @@
+#include "fcgi/http/problem.hpp"
+#include "handlers/changed_webhook.hpp"
+#include "handlers/webhook_operations.hpp"
+#include "sql/webhook_store.hpp"
+
+namespace handlers {
+
+http::Response delete_webhook(const Call& call) {
+    const db::Id id = call.ids[0];
+    if (!db::remove_webhook(call.database, call.caller.owner, id)) return http::not_found();
+    http::Response response = changed_webhook(id, "");
+    response.status = 204;
+    return response;
+}
+
+}  // namespace handlers

@@ -1,0 +1,16 @@
+// What can be done with events, an operation each (operation.hpp), in a file of its name: read them, below
+// /targets/{target_id}/ and below / alike, publish one about a target, and have a delivery made anew. An id
+// that is not one of the owner's events is a 404.
+#pragma once
+
+#include "handlers/operation.hpp"
+
+namespace handlers {
+
+[[nodiscard]] http::Response list_events(const Call& call);    // GET events/
+[[nodiscard]] http::Response get_event(const Call& call);      // GET events/{id}/
+[[nodiscard]] http::Response publish_event(const Call& call);  // POST events/, of a target
+[[nodiscard]] http::Response retry_delivery(
+    const Call& call);  // POST events/{id}/webhooks/{webhook_id}/retry/
+
+}  // namespace handlers

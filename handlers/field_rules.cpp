@@ -1,0 +1,36 @@
+#include "handlers/field_rules.hpp"
+
+#include "fcgi/http/text.hpp"
+#include "sql/time_text.hpp"
+
+namespace handlers {
+
+using http::Value;
+
+std::string not_a_choice(std::string_view text) {
+    return '"' + std::string(text) + "\" is not a valid choice.";
+}
+
+Judged<std::string_view> judge_string(const Value& value) {
+    if (value.kind == Value::Kind::kNull) return Messages{kNull};
+    if (value.kind != Value::Kind::kFormText && value.kind != Value::Kind::kString)
+        return Messages{kNoString};
+    return http::trim_white_space(value.text);
+}
+
+Judged<std::string> judge_time(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    auto time = db::parse_time(text.value());
+    if (!time) return Messages{kNoTime};
+    return std::move(*time);
+}
+
+const Value* find_given(const http::Form& form, std::string_view name) {
+    const Value* const value = form.find(name);
+    const bool is_left_open =
+        value != nullptr && value->kind == Value::Kind::kFormText && value->text.empty();
+    return is_left_open ? nullptr : value;
+}
+
+}  // namespace handlers

@@ -1,0 +1,61 @@
+// What all operations share but the registration of webhooks, which has a store of its own: credentials, a
+// connection, access. An operation is a function that is called when all of them are there:
+//
+//   credentials (401)  ->  access (401, 403, 404)  ->  the ids in the path (404)  ->  the operation
+//
+// It may be called again for the same request, if the database undid what it did. What it throws is a 500.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "delivery/destination.hpp"
+#include "fcgi/http/request.hpp"
+#include "fcgi/http/response.hpp"
+#include "sql/access.hpp"
+#include "sql/connection_pool.hpp"
+#include "sql/nudge.hpp"
+#include "sql/records.hpp"
+#include "sql/registrar.hpp"
+#include "sql/secret_box.hpp"
+
+namespace handlers {
+
+// What operations work with. All of it outlives the router.
+struct Services {
+    db::Registrar& registrar;
+    db::ConnectionPool& connections;
+    const db::SecretBox& secrets;
+    const delivery::Destinations& destinations;
+    const db::Nudge& nudge;  // to be sent by operations that have committed a delivery
+};
+
+// Tells, on another connection, what the answer is to a request whose commit may or may not have happened;
+// nothing if it did not, and the operation is called again.
+using FindOutcome = std::function<std::optional<http::Response>(db::Connection&)>;
+
+struct Call {
+    const http::Request& request;
+    const db::Caller& caller;
+    std::span<const db::Id> ids;  // those of the path, but for the target's
+    db::Connection& database;
+    const Services& services;
+    FindOutcome& if_uncertain;  // to be set before the commit by operations that can tell
+};
+
+using Operation = http::Response (*)(const Call&);
+
+// How a line of the route table is served: a request about a place, with the ids of its path as they were
+// sent.
+using Serve = std::function<http::Response(const Services& services, const http::Request& request,
+                                           const db::Place& place, std::span<const std::string> ids)>;
+
+// Has the operation done for keys that have the right.
+[[nodiscard]] Serve serve_by(db::Right right, Operation operation);
+
+// The answer to those who may not.
+[[nodiscard]] http::Response refuse(const db::AccessOutcome& outcome);
+
+}  // namespace handlers

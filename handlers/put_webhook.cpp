@@ -1,0 +1,22 @@
+#include "fcgi/http/problem.hpp"
+#include "handlers/changed_webhook.hpp"
+#include "handlers/webhook_body.hpp"
+#include "handlers/webhook_json.hpp"
+#include "handlers/webhook_operations.hpp"
+#include "sql/webhook_store.hpp"
+
+namespace handlers {
+
+http::Response put_webhook(const Call& call) {
+    const db::Id id = call.ids[0];
+    if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
+    const auto webhook = read_new_webhook(call.request, call.services.destinations);
+    if (!webhook) return webhook.error();
+    const auto& [url, name, check_cert, api_version] = webhook.value();
+    const auto changed =
+        db::change_webhook(call.database, call.caller, id, {url, name, check_cert, api_version});
+    if (!changed) return http::not_found();  // deleted since
+    return changed_webhook(id, webhook_to_json(*changed));
+}
+
+}  // namespace handlers

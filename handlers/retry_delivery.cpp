@@ -1,0 +1,25 @@
+#include "fcgi/http/problem.hpp"
+#include "handlers/event_operations.hpp"
+#include "sql/delivery_store.hpp"
+#include "sql/event_json.hpp"
+#include "sql/event_reader.hpp"
+
+namespace handlers {
+
+http::Response retry_delivery(const Call& call) {
+    const db::Id event_id = call.ids[0];
+    const db::Id webhook_id = call.ids[1];
+    if (!db::has_event(call.database, call.caller.owner, event_id)) return http::not_found();
+
+    db::Transaction transaction(call.database);
+    if (!db::schedule_anew(call.database, event_id, webhook_id)) return http::not_found();
+    const auto event = db::find_event(call.database, call.caller.owner, event_id);
+    if (!event) return http::not_found();
+    http::Response response{.status = 200, .body = db::event_to_json(*event)};
+    response.log = {{"event", db::to_base58(event_id)}, {"webhook", db::to_base58(webhook_id)}};
+    transaction.commit();
+    call.services.nudge.send();
+    return response;
+}
+
+}  // namespace handlers

@@ -1,0 +1,17 @@
+#include "fcgi/http/problem.hpp"
+#include "handlers/changed_webhook.hpp"
+#include "handlers/webhook_json.hpp"
+#include "handlers/webhook_operations.hpp"
+#include "sql/webhook_store.hpp"
+
+namespace handlers {
+
+http::Response rotate_secret(const Call& call) {
+    const db::Id id = call.ids[0];
+    const auto secret =
+        db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner, id);
+    if (!secret) return http::not_found();
+    return changed_webhook(id, secret_to_json(*secret));
+}
+
+}  // namespace handlers
