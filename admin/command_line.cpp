@@ -47,7 +47,7 @@ po::options_description options_of(const Command& command) {
 
 // The commands whose words start with these, or all.
 std::string command_list(std::string_view first_word) {
-    constexpr std::size_t kWidth = 16;
+    constexpr std::size_t kWidth = 17;
     std::string list;
     for (const Command& command : commands()) {
         if (!command.words.starts_with(first_word)) continue;

@@ -6,7 +6,8 @@ std::span<const Command> commands() {
     static const std::vector<Command> all = [] {
         std::vector<Command> list;
         for (const auto& part :
-             {migrate_commands(), account_commands(), user_commands(), key_commands(), target_commands()}) {
+             {migrate_commands(), account_commands(), user_commands(), key_commands(), target_commands(),
+              webhook_commands(), event_commands(), delivery_commands(), outbox_commands()}) {
             list.insert(list.end(), part.begin(), part.end());
         }
         return list;

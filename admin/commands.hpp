@@ -56,6 +56,10 @@ struct Command {
 [[nodiscard]] std::vector<Command> user_commands();
 [[nodiscard]] std::vector<Command> key_commands();
 [[nodiscard]] std::vector<Command> target_commands();
+[[nodiscard]] std::vector<Command> webhook_commands();
+[[nodiscard]] std::vector<Command> event_commands();
+[[nodiscard]] std::vector<Command> delivery_commands();
+[[nodiscard]] std::vector<Command> outbox_commands();
 
 // A table of these objects; record_of makes a record of one, always with the same members.
 template <class Object>
@@ -69,9 +73,12 @@ Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Obj
     return table;
 }
 
-// A time that may be missing.
+// What may be missing: a text or a time, an id.
 [[nodiscard]] inline Value value_of(const std::optional<std::string>& text) {
     return text ? Value(*text) : Value(nullptr);
+}
+[[nodiscard]] inline Value value_of(const std::optional<db::Id>& id) {
+    return id ? Value(db::to_base58(*id)) : Value(nullptr);
 }
 
 }  // namespace admin

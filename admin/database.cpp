@@ -1,5 +1,6 @@
 #include "admin/database.hpp"
 
+#include "sql/nudge.hpp"
 #include "sql/schema.hpp"
 
 namespace admin {
@@ -11,23 +12,28 @@ constexpr std::chrono::seconds kMigrationTimeout{3600};
 
 }  // namespace
 
-db::ConnectionSettings Database::settings() const {
+db::ConnectionSettings Database::settings() {
     const bool named = config_path_.has_value();
     auto config =
         db::Config::load(named ? *config_path_ : std::string(db::kDefaultConfigPath), named, environment_);
     auto settings = db::ConnectionSettings::from(config, "admin_", "targethooks_admin");
-    config.finish({"api_", "deliver_", "log_"});
+    nudge_socket_ = db::Nudge::socket_from(config);
+    config.finish({"api_", "deliver_", "destination_", "log_", "secret_"});
     settings.connect_timeout = kConnectTimeout;
     return settings;
 }
 
-db::AdminStore& Database::store() {
-    if (!store_) {
+db::Connection& Database::connection() {
+    if (!connection_) {
         auto chosen = settings();
         chosen.io_timeout = kOperationTimeout;
         db::require_current_schema(connection_.emplace(chosen));
-        store_.emplace(*connection_);
     }
+    return *connection_;
+}
+
+db::AdminStore& Database::store() {
+    if (!store_) store_.emplace(connection());
     return *store_;
 }
 
@@ -38,6 +44,10 @@ db::Connection& Database::for_migration() {
         connection_.emplace(chosen);
     }
     return *connection_;
+}
+
+void Database::nudge() const {
+    if (is_connected()) db::Nudge(nudge_socket_).send();
 }
 
 }  // namespace admin

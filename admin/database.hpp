@@ -16,19 +16,24 @@ class Database {
     Database(std::optional<std::string> config_path, const char* const* environment)
         : config_path_(std::move(config_path)), environment_(environment) {}
 
-    // Both throw db::ConfigError and db::Error.
-    // Throws db::SchemaError as well: the tables must be those that this program knows.
+    // All throw db::ConfigError and db::Error.
+    // These throw db::SchemaError as well: the tables must be those that this program knows.
+    db::Connection& connection();
     db::AdminStore& store();
     // For migrations: the tables may be any, and a statement may take an hour.
     db::Connection& for_migration();
 
+    // Tells the delivery daemon that there may be something to deliver.
+    void nudge() const;
+
     [[nodiscard]] bool is_connected() const { return connection_.has_value(); }
 
   private:
-    [[nodiscard]] db::ConnectionSettings settings() const;
+    [[nodiscard]] db::ConnectionSettings settings();
 
     std::optional<std::string> config_path_;
     const char* const* environment_;
+    std::string nudge_socket_;
     std::optional<db::Connection> connection_;
     std::optional<db::AdminStore> store_;
 };

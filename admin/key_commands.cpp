@@ -1,16 +1,34 @@
 #include "admin/api_key.hpp"
 #include "admin/commands.hpp"
 #include "admin/validation.hpp"
-#include "sql/key_digest.hpp"
+#include "sql/sha256.hpp"
 
 namespace admin {
 namespace {
+
+std::vector<std::string> spelled(const std::vector<db::Right>& rights) {
+    std::vector<std::string> names;
+    names.reserve(rights.size());
+    for (const db::Right right : rights) names.emplace_back(db::name_of(right));
+    return names;
+}
+
+// Nothing for a key that is good for all targets.
+Value spelled(const std::vector<db::Id>& targets) {
+    if (targets.empty()) return nullptr;
+    std::vector<std::string> ids;
+    ids.reserve(targets.size());
+    for (const db::Id target : targets) ids.push_back(db::to_base58(target));
+    return ids;
+}
 
 Record record_of(const db::ApiKey& key) {
     return {{"id", db::to_base58(key.id)},
             {"account", db::to_base58(key.account_id)},
             {"user", db::to_base58(key.user_id)},
             {"name", key.name},
+            {"rights", spelled(key.scope.rights)},
+            {"limited_to", spelled(key.scope.targets)},
             {"state", key.state},
             {"created", key.created_at},
             {"expires", value_of(key.expires_at)},
@@ -27,12 +45,20 @@ std::optional<db::Time> expiry_of(const Arguments& arguments) {
     return std::nullopt;
 }
 
+db::KeyScope scope_of(const Arguments& arguments) {
+    db::KeyScope scope;
+    if (const auto* rights = arguments.optional("rights")) scope.rights = valid_rights("--rights", *rights);
+    if (const auto* targets = arguments.optional("targets")) scope.targets = valid_ids("--targets", *targets);
+    return scope;
+}
+
 Report create(Database& database, const Arguments& arguments) {
     const db::Id user = valid_id("--user", arguments.required("user"));
     const std::string name = valid_name("--name", arguments.required("name"));
     const auto expires_at = expiry_of(arguments);
+    const db::KeyScope scope = scope_of(arguments);
     const std::string key = draw_api_key();
-    Record record = record_of(database.store().create_key(user, name, db::digest_key(key), expires_at));
+    Record record = record_of(database.store().create_key(user, name, db::sha256(key), expires_at, scope));
     record.emplace_back("key", key);
     return {std::move(record), "Keep the key: only a digest of it is stored, it can't be shown again."};
 }
@@ -60,10 +86,18 @@ std::vector<Command> key_commands() {
     return {
         {.words = "key create",
          .summary = "make an API key for a user and show it, this once",
-         .help = "Without an expiry the key is good until it is revoked.",
+         .help = "Rights are read (look at webhooks and events), manage (register, change, test and delete "
+                 "webhooks,\n"
+                 "see their secrets, retry deliveries) and publish (record events). A key that is limited to "
+                 "targets\n"
+                 "may do nothing with other targets, or with the account as a whole. Without an expiry the "
+                 "key is good\n"
+                 "until it is revoked.",
          .example = "targethooks key create --user 2NqBaYqTm7P --name 'build server' --expires-in-days 90",
          .options = {{"user", "ID", "the user that the key acts for", true},
                      {"name", "NAME", "what the key is for, at most 255 characters", true},
+                     {"rights", "RIGHTS", "some of read,manage,publish; read,manage if it is left out"},
+                     {"targets", "IDS", "the targets that it is limited to, separated by commas"},
                      {"expires", "TIME", "when it stops working, in UTC: 2027-01-31T00:00:00Z"},
                      {"expires-in-days", "N", "the same, counted from now"}},
          .argument = std::nullopt,

@@ -43,6 +43,7 @@ ExitCode run(const admin::Invocation& invocation) {
     admin::Database database(config_path(invocation), environ);
     try {
         const admin::Report report = invocation.command->run(database, invocation.arguments);
+        database.nudge();
         admin::write(std::cout, report, invocation.format);
         return ExitCode::kDone;
     } catch (const db::Refused& refused) {

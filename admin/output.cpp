@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "fcgi/http/text.hpp"
+
 namespace admin {
 namespace {
 
@@ -15,6 +17,9 @@ constexpr std::string_view kGap = "  ";
 
 std::string text_of(const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    if (const auto* json = std::get_if<Json>(&value)) return json->text;
     std::string joined;
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
         for (const std::string& item : *list) joined += (joined.empty() ? "" : ", ") + item;
@@ -71,16 +76,30 @@ void write_json(JsonWriter& writer, const std::string& text) {
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
+void write_json(JsonWriter& writer, const std::vector<std::string>& list) {
+    writer.StartArray();
+    for (const std::string& item : list) write_json(writer, item);
+    writer.EndArray();
+}
+
+void write_json(JsonWriter& writer, std::nullptr_t) {
+    writer.Null();
+}
+
+void write_json(JsonWriter& writer, bool flag) {
+    writer.Bool(flag);
+}
+
+void write_json(JsonWriter& writer, std::int64_t number) {
+    writer.Int64(number);
+}
+
+void write_json(JsonWriter& writer, const Json& json) {
+    writer.RawValue(json.text.data(), json.text.size(), rapidjson::kObjectType);
+}
+
 void write_json(JsonWriter& writer, const Value& value) {
-    if (const auto* text = std::get_if<std::string>(&value)) {
-        write_json(writer, *text);
-    } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-        writer.StartArray();
-        for (const std::string& item : *list) write_json(writer, item);
-        writer.EndArray();
-    } else {
-        writer.Null();
-    }
+    std::visit([&writer](const auto& one) { write_json(writer, one); }, value);
 }
 
 void write_json(JsonWriter& writer, const Record& record) {
@@ -105,6 +124,30 @@ void write_json(JsonWriter& writer, const Table& table) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    // A character that the end of what was kept has cut in two, and what follows any other fault.
+    const std::size_t valid_end = http::find_invalid_utf8(bytes).value_or(bytes.size());
+    std::string text;
+    std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(bytes[i]);
+        const bool starts_c1 =
+            byte == 0xc2 && i + 1 < valid_end && static_cast<unsigned char>(bytes[i + 1]) < 0xa0;
+        if (starts_c1) rest_of_c1 = 2;
+        if (byte < 0x20 || byte == 0x7f || rest_of_c1 > 0 || (byte >= 0x80 && i >= valid_end)) {
+            text += "\\x";
+            text += kDigits[byte >> 4];
+            text += kDigits[byte & 15];
+        } else {
+            if (byte == '\\') text += '\\';
+            text += bytes[i];
+        }
+        if (rest_of_c1 > 0) --rest_of_c1;
+    }
+    return text;
+}
 
 void write(std::ostream& stream, const Report& report, Format format) {
     if (format == Format::kJson) {

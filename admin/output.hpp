@@ -2,15 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace admin {
 
-using Value = std::variant<std::nullptr_t, std::string, std::vector<std::string>>;
+// A JSON document, which goes into another one as it is.
+struct Json {
+    std::string text;
+};
+
+using Value = std::variant<std::nullptr_t, std::string, std::vector<std::string>, bool, std::int64_t, Json>;
 
 // One object: its members in order.
 using Record = std::vector<std::pair<std::string, Value>>;
@@ -26,10 +33,16 @@ struct Report {
     std::string note;  // for people only; may be empty
 };
 
+// A stranger's bytes as text that can't do anything to a terminal: what is no UTF-8 and what controls is
+// shown as
+// "\\xNN", a backslash as two.
+[[nodiscard]] std::string printable(std::string_view bytes);
+
 enum class Format { kPeople, kJson };
 
 // For people: lines of "member: value", or columns under their names; "-" stands for nothing. As JSON: one
-// line with one object, or an array of objects. Throws std::runtime_error if the stream fails.
+// line with one object, or an array of objects. Throws std::runtime_error if the stream fails. REQUIRES: what
+// is called Json is that.
 void write(std::ostream& stream, const Report& report, Format format);
 
 }  // namespace admin

@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <set>
 
-#include "admin/utf8.hpp"
+#include "fcgi/http/text.hpp"
+#include "sql/delivery_list.hpp"
+#include "sql/event_rules.hpp"
+#include "sql/time_text.hpp"
 
 namespace admin {
 namespace {
@@ -24,25 +28,23 @@ bool is_alphanumeric(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// The code points of the text without the white space around it, none of them a control character.
-std::vector<CodePoint> trimmed_points(std::string_view option, std::string_view text) {
-    auto points = code_points(text);
-    if (!points) throw wrong(option, "is not valid UTF-8");
-    const auto is_kept = [](const CodePoint& point) { return !is_white_space(point.value); };
-    points->erase(std::find_if(points->rbegin(), points->rend(), is_kept).base(), points->end());
-    points->erase(points->begin(), std::find_if(points->begin(), points->end(), is_kept));
-    if (points->empty()) throw wrong(option, "must not be empty");
-    if (std::any_of(points->begin(), points->end(), [](const CodePoint& p) { return is_control(p.value); })) {
-        throw wrong(option, "must not have control characters in it");
-    }
-    return std::move(*points);
-}
-
 std::string_view without_outer_space(std::string_view text) {
     constexpr std::string_view kSpace = " \t\r\n";
     const auto first = text.find_first_not_of(kSpace);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+// What commas separate, without the space around; one part at least.
+std::vector<std::string_view> parts_of(std::string_view text) {
+    std::vector<std::string_view> parts;
+    for (bool more = true; more;) {
+        const auto comma = text.find(',');
+        more = comma != std::string_view::npos;
+        parts.push_back(without_outer_space(text.substr(0, comma)));
+        text = more ? text.substr(comma + 1) : "";
+    }
+    return parts;
 }
 
 template <class Number>
@@ -106,55 +108,19 @@ std::string client_time(std::chrono::sys_time<std::chrono::microseconds> time) {
     return {text.data(), static_cast<std::size_t>(length)};
 }
 
-// Where the pattern has a "0" the text has a digit, elsewhere both are the same.
-bool looks_like(std::string_view text, std::string_view pattern) {
-    return std::equal(text.begin(), text.end(), pattern.begin(), pattern.end(),
-                      [](char c, char p) { return p == '0' ? is_digit(c) : c == p; });
-}
-
-std::optional<std::chrono::microseconds> parse_fraction(std::string_view fraction) {
-    if (fraction.empty()) return std::chrono::microseconds{0};
-    if (fraction.front() != '.' || fraction.size() < 2 || fraction.size() > 7) return std::nullopt;
-    std::string digits(fraction.substr(1));
-    if (!std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
-    digits.resize(6, '0');
-    return std::chrono::microseconds{*whole_number<std::int64_t>(digits)};
-}
-
-std::optional<std::chrono::sys_time<std::chrono::microseconds>> parse_time(std::string_view text) {
-    constexpr std::string_view kPattern = "0000-00-00T00:00:00";
-    if (!text.ends_with('Z')) return std::nullopt;
-    text.remove_suffix(1);
-    if (!looks_like(text.substr(0, kPattern.size()), kPattern)) return std::nullopt;
-    const auto fraction = parse_fraction(text.substr(kPattern.size()));
-    if (!fraction) return std::nullopt;
-
-    const auto part = [text](std::size_t offset, std::size_t length = 2) {
-        return *whole_number<int>(text.substr(offset, length));
-    };
-    const std::chrono::year_month_day date(std::chrono::year(part(0, 4)),
-                                           std::chrono::month(static_cast<unsigned>(part(5))),
-                                           std::chrono::day(static_cast<unsigned>(part(8))));
-    if (!date.ok() || part(11) > 23 || part(14) > 59 || part(17) > 59) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(part(11)) + std::chrono::minutes(part(14)) +
-           std::chrono::seconds(part(17)) + *fraction;
-}
-
 }  // namespace
 
 std::string valid_name(std::string_view option, std::string_view text) {
-    const std::vector<CodePoint> points = trimmed_points(option, text);
-    if (points.size() > kNameCodePoints) {
+    if (http::find_invalid_utf8(text)) throw wrong(option, "is not valid UTF-8");
+    const std::string_view name = http::trim_white_space(text);
+    if (name.empty()) throw wrong(option, "must not be empty");
+    if (http::has_control_character(name)) throw wrong(option, "must not have control characters in it");
+    const std::size_t length = http::count_code_points(name);
+    if (length > kNameCodePoints) {
         throw wrong(option, "must have at most " + std::to_string(kNameCodePoints) + " characters, not " +
-                                std::to_string(points.size()));
+                                std::to_string(length));
     }
-    const std::size_t first = points.front().offset;
-    const std::string_view from_last = text.substr(points.back().offset);
-    // The last code point ends where white space begins, or with the text.
-    std::size_t length = 1;
-    while (length < from_last.size() && (static_cast<unsigned char>(from_last[length]) >> 6) == 0b10)
-        ++length;
-    return std::string(text.substr(first, points.back().offset - first + length));
+    return std::string(name);
 }
 
 std::string valid_email(std::string_view option, std::string_view text) {
@@ -162,11 +128,9 @@ std::string valid_email(std::string_view option, std::string_view text) {
     if (email.size() > kEmailBytes) {
         throw wrong(option, "must have at most " + std::to_string(kEmailBytes) + " bytes");
     }
-    const auto points = *code_points(email);
     const auto at = email.find('@');
-    if (std::any_of(points.begin(), points.end(),
-                    [](const CodePoint& p) { return is_white_space(p.value); }) ||
-        at == std::string::npos || at == 0 || at + 1 == email.size() || at != email.rfind('@')) {
+    if (http::has_white_space(email) || at == std::string::npos || at == 0 || at + 1 == email.size() ||
+        at != email.rfind('@')) {
         throw wrong(option, "must be an e-mail address, such as ana@example.com, not \"" + email + "\"");
     }
     return email;
@@ -202,13 +166,77 @@ db::Id valid_id(std::string_view option, std::string_view text) {
     return *id;
 }
 
+std::vector<db::Id> valid_ids(std::string_view option, std::string_view text) {
+    std::set<db::Id> ids;
+    for (const std::string_view part : parts_of(text)) ids.insert(valid_id(option, part));
+    return {ids.begin(), ids.end()};
+}
+
+std::uint64_t valid_number(std::string_view option, std::string_view text, std::uint64_t least,
+                           std::uint64_t most) {
+    const auto number = whole_number<std::uint64_t>(text);
+    if (!number || *number < least || *number > most) {
+        throw wrong(option, "must be a number from " + std::to_string(least) + " to " + std::to_string(most) +
+                                ", not \"" + std::string(text) + "\"");
+    }
+    return *number;
+}
+
+std::string valid_choice(std::string_view option, std::string_view text,
+                         std::span<const std::string_view> choices) {
+    if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string(text);
+    std::string all;
+    for (const std::string_view choice : choices) all.append(all.empty() ? "" : ", ").append(choice);
+    throw wrong(option, "must be one of " + all + ", not \"" + std::string(text) + "\"");
+}
+
+std::string valid_event_type(std::string_view option, std::string_view text) {
+    return valid_choice(option, text, db::kEventTypes);
+}
+
+std::string valid_published_type(std::string_view option, std::string_view text) {
+    return valid_choice(option, text, db::kPublishedEventTypes);
+}
+
+std::string valid_content(std::string_view option, std::string_view text) {
+    const std::string_view content = without_outer_space(text);
+    if (content.size() > db::kMaxContentBytes) {
+        throw wrong(option, "must have at most " + std::to_string(db::kMaxContentBytes) + " bytes");
+    }
+    if (const auto fault = db::fault_of_content(content)) {
+        throw wrong(option, "must be a JSON object: " + *fault);
+    }
+    return std::string(content);
+}
+
+db::DeliveryStatus valid_status(std::string_view option, std::string_view text) {
+    const std::string name = valid_choice(option, text, db::kStatusNames);
+    const auto* const found = std::find(db::kStatusNames.begin(), db::kStatusNames.end(), name);
+    return static_cast<db::DeliveryStatus>(found - db::kStatusNames.begin());
+}
+
+std::vector<db::Right> valid_rights(std::string_view option, std::string_view text) {
+    std::set<db::Right> rights;
+    for (const std::string_view part : parts_of(text)) {
+        const auto* const found =
+            std::find_if(db::kAllRights.begin(), db::kAllRights.end(),
+                         [part](db::Right right) { return db::name_of(right) == part; });
+        if (found == db::kAllRights.end()) {
+            throw wrong(option, "must be some of " + db::spell_rights(db::kAllRights) +
+                                    ", separated by commas, not \"" + std::string(text) + "\"");
+        }
+        rights.insert(*found);
+    }
+    return {rights.begin(), rights.end()};
+}
+
 db::Time valid_time(std::string_view option, std::string_view text) {
-    const auto time = parse_time(text);
+    const auto time = db::parse_time(text);
     if (!time) {
         throw wrong(option,
-                    "must be a time in UTC, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
+                    "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
     }
-    return client_time(*time);
+    return *time;
 }
 
 db::Time valid_days(std::string_view option, std::string_view text,

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sql/access.hpp"
 #include "sql/records.hpp"
 
 namespace admin {
@@ -20,7 +24,7 @@ inline constexpr std::size_t kEmailBytes = 254;  // RFC 5321, 4.5.3.1.3: a path 
 inline constexpr std::size_t kUrlBytes = 2048;
 inline constexpr unsigned kMostDays = 36'500;
 
-// UTF-8, 1 to 255 code points once Unicode's white space is trimmed off, no control characters.
+// UTF-8, 1 to 255 code points once Unicode's white space is trimmed off, no control characters. Reasons too.
 [[nodiscard]] std::string valid_name(std::string_view option, std::string_view text);
 
 // One "@" with something on both sides; no white space, no control characters. Whether anybody reads mail
@@ -32,7 +36,31 @@ inline constexpr unsigned kMostDays = 36'500;
 
 [[nodiscard]] db::Id valid_id(std::string_view option, std::string_view text);
 
-// "2027-01-31T00:00:00Z", with up to six digits of a second's fraction.
+// The same for several, separated by commas; one at least. Sorted, each once.
+[[nodiscard]] std::vector<db::Id> valid_ids(std::string_view option, std::string_view text);
+
+// A number written in digits.
+[[nodiscard]] std::uint64_t valid_number(std::string_view option, std::string_view text, std::uint64_t least,
+                                         std::uint64_t most);
+
+// The text itself, if it is one of these.
+[[nodiscard]] std::string valid_choice(std::string_view option, std::string_view text,
+                                       std::span<const std::string_view> choices);
+
+// A type of events, any or one of those that may be published (sql/event_rules.hpp).
+[[nodiscard]] std::string valid_event_type(std::string_view option, std::string_view text);
+[[nodiscard]] std::string valid_published_type(std::string_view option, std::string_view text);
+
+// What an event is about: a JSON object as sql/event_rules.hpp has it, without the white space around it.
+[[nodiscard]] std::string valid_content(std::string_view option, std::string_view text);
+
+// The name of a delivery's status.
+[[nodiscard]] db::DeliveryStatus valid_status(std::string_view option, std::string_view text);
+
+// Names of rights, separated by commas: "read,publish".
+[[nodiscard]] std::vector<db::Right> valid_rights(std::string_view option, std::string_view text);
+
+// A time of RFC 3339, such as "2027-01-31T00:00:00Z".
 [[nodiscard]] db::Time valid_time(std::string_view option, std::string_view text);
 
 // The time so many days (1 to 36500) after now.

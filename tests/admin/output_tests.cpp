@@ -59,6 +59,40 @@ BOOST_AUTO_TEST_CASE(json_is_one_document_without_notes) {
     BOOST_TEST(written({Table{{"id"}, {}}, ""}, Format::kJson) == "[]\n");
 }
 
+BOOST_AUTO_TEST_CASE(values_are_more_than_text) {
+    const Report report{Record{{"enabled", true},
+                               {"check_cert", false},
+                               {"retries", std::int64_t{-3}},
+                               {"content", admin::Json{R"({"a": [1, "\u00e9"]})"}}},
+                        ""};
+    BOOST_TEST(written(report, Format::kJson) ==
+               R"({"enabled":true,"check_cert":false,"retries":-3,"content":{"a": [1, "\u00e9"]}})"
+               "\n");
+    BOOST_TEST(written(report, Format::kPeople) ==
+               "enabled:    yes\n"
+               "check_cert: no\n"
+               "retries:    -3\n"
+               R"(content:    {"a": [1, "\u00e9"]})"
+               "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_strangers_bytes_do_nothing_to_a_terminal) {
+    BOOST_TEST(admin::printable("Gr\xC3\xBC\xC3\x9F"
+                                "e, {\"a\": 1}") ==
+               "Gr\xC3\xBC\xC3\x9F"
+               "e, {\"a\": 1}");
+    BOOST_TEST(admin::printable("a\\b\r\n\x1b[31m\x7f") == R"(a\\b\x0d\x0a\x1b[31m\x7f)");
+    BOOST_TEST(admin::printable("\xC2\x9B"
+                                "31m\xC2\xA0") == R"(\xc2\x9b31m)"
+                                                  "\xC2\xA0");
+    BOOST_TEST(admin::printable("\xC3\xBC\xFF\xC3\xBC") ==
+               "\xC3\xBC"
+               R"(\xff\xc3\xbc)");
+    BOOST_TEST(admin::printable("cut off: \xE2\x82") == R"(cut off: \xe2\x82)");
+    BOOST_TEST(admin::printable({"\0", 1}) == R"(\x00)");
+    BOOST_TEST(admin::printable("").empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_fails_is_no_success) {
     std::ostringstream stream;
     stream.setstate(std::ios::badbit);

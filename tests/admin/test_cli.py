@@ -1,104 +1,22 @@
-"""The program `targethooks` against a database: every command, in both formats, and every exit code.
-
-TEST_PROGRAM names the program.
-"""
+"""The program `targethooks` against a database: every exit code, and what is done with accounts, users, keys and targets."""
 
 import json
-import os
-import pathlib
 import re
 import subprocess
-import sys
 
 import pytest
+from support.operator_shell import CONFIGURATION, DATABASE, DONE, PROGRAM, REFUSED, SCHEMA, USAGE, run
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from mariadb import FAST, PrivateMariaDB  # noqa: E402  (after the path it is found by)
-
-PROGRAM = os.environ["TEST_PROGRAM"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 ID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{11}")
 KEY = re.compile(r"thk_[A-Za-z0-9_-]{43}")
 NOBODY = "11111111112"
 
-DONE, REFUSED, USAGE, CONFIGURATION, DATABASE, SCHEMA = range(6)
-
 COMMANDS = ["migrate", "account create", "account list", "user create", "user list", "key create", "key list",
-            "key revoke", "target create", "target list", "target verify", "target delete"]
-
-
-@pytest.fixture(scope="module", name="server")
-def make_server():
-    with PrivateMariaDB(options=FAST) as server:
-        yield server
-
-
-def run(*words, config=None, environment=None):
-    """Runs the program as the words say; returns what subprocess.run does, as text."""
-    configured = ["--config", str(config)] if config else []
-    return subprocess.run([PROGRAM, *configured, *words], capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL, timeout=120,
-                          env={"PATH": os.environ["PATH"], **(environment or {})})
-
-
-class Operator:
-    """An operator's shell, with a configuration for a schema of its own."""
-
-    def __init__(self, server, directory):
-        self.server = server
-        self.schema = server.create_schema()
-        password = "operator"
-        user = server.create_user(password, "admin", self.schema)
-        self.config = directory / "targethooks.conf"
-        self.config.write_text(server.config_lines(self.schema, "admin", user, password))
-
-    def run(self, *words):
-        return run(*words, config=self.config)
-
-    def json(self, *words):
-        """The document that the command prints."""
-        done = self.run(*words, "--json")
-        assert (done.returncode, done.stderr) == (DONE, ""), done
-        assert done.stdout.endswith("\n") and done.stdout.count("\n") == 1
-        return json.loads(done.stdout)
-
-    def refused(self, code, message, *words):
-        """Checks that the command fails with that code, says this, and prints nothing else."""
-        done = self.run(*words)
-        assert done.returncode == code, done
-        assert message in done.stderr
-        assert done.stderr.startswith("targethooks: ")
-        assert done.stdout == ""
-
-    def rows(self, statement):
-        return self.server.execute(statement, self.schema)
-
-
-@pytest.fixture(name="empty")
-def make_empty(server, tmp_path):
-    return Operator(server, tmp_path)
-
-
-@pytest.fixture(name="operator")
-def make_operator(empty):
-    empty.json("migrate")
-    return empty
-
-
-@pytest.fixture(name="account")
-def make_account(operator):
-    return operator.json("account", "create", "--name", "Example")["id"]
-
-
-@pytest.fixture(name="user")
-def make_user(operator, account):
-    return operator.json("user", "create", "--account", account, "--email", "ana@example.com", "--name", "Ana")["id"]
-
-
-@pytest.fixture(name="target")
-def make_target(operator, account):
-    return operator.json("target", "create", "--account", account, "--name", "Shop",
-                         "--url", "https://shop.example.com")["id"]
+            "key revoke", "target create", "target list", "target verify", "target delete",
+            "webhook list", "webhook show", "webhook enable", "webhook disable", "event list", "event show",
+            "event publish", "delivery list", "delivery retry", "undelivered", "outbox list", "outbox drain",
+            "outbox retry", "outbox delete"]
 
 
 # Without a database
@@ -142,11 +60,38 @@ def test_version():
     (["key", "create", "--user", NOBODY, "--name", "A", "--expires", "tomorrow"], "--expires must be a time"),
     (["key", "create", "--user", NOBODY, "--name", "A", "--expires-in-days", "0"], "from 1 to 36500"),
     (["key", "create", "--user", NOBODY, "--name", "A", "--expires-in-days", "1", "--expires", "x"], "exclude"),
+    (["key", "create", "--user", NOBODY, "--name", "A", "--rights", "read,write"], "some of read,manage,publish"),
+    (["key", "create", "--user", NOBODY, "--name", "A", "--targets", "shop"], "--targets must be an id"),
     (["key", "list"], "either --account or --user"),
     (["key", "list", "--account", NOBODY, "--user", NOBODY], "either --account or --user"),
     (["key", "revoke"], "KEY is missing"),
     (["target", "create", "--account", NOBODY, "--name", "A", "--url", "ftp://x"], "--url must be an http or https"),
     (["target", "verify", "0"], "the target must be an id"),
+    (["webhook", "list"], "either --account or --target"),
+    (["webhook", "list", "--account", NOBODY, "--target", NOBODY], "either --account or --target"),
+    (["webhook", "list", "--target", NOBODY, "--limit", "0"], "--limit must be a number from 1 to 1000"),
+    (["webhook", "list", "--target", NOBODY, "--page", "-1"], "--page must be a number from 1"),
+    (["webhook", "show", "x"], "the webhook must be an id"),
+    (["webhook", "disable", NOBODY], "--reason"),
+    (["webhook", "disable", NOBODY, "--reason", " "], "--reason must not be empty"),
+    (["event", "list", "--account", NOBODY, "--type", "x"], "--type must be one of user_created, "),
+    (["event", "list", "--account", NOBODY, "--status", "lost"], "--status must be one of scheduled, "),
+    (["event", "list", "--account", NOBODY, "--since", "now"], "--since must be a time"),
+    (["event", "list", "--account", NOBODY, "--until", "now"], "--until must be a time"),
+    (["event", "publish", "--target", NOBODY, "--content", "{}", "--type", "target_created"],
+     "--type must be one of scan_started, "),
+    (["event", "publish", "--target", NOBODY, "--type", "scan_failed", "--content", "[]"],
+     "--content must be a JSON object"),
+    (["event", "publish", "--target", NOBODY, "--type", "scan_failed", "--content", "-"],
+     "--content must be a JSON object"),
+    (["event", "publish", "--target", NOBODY, "--type", "scan_failed", "--content", "{}", "--occurred-at", "1"],
+     "--occurred-at must be a time"),
+    (["delivery", "list"], "either --event or --webhook"),
+    (["delivery", "list", "--event", NOBODY, "--webhook", NOBODY], "either --event or --webhook"),
+    (["delivery", "retry", "--event", NOBODY], "--webhook"),
+    (["undelivered", "--account", "x"], "--account must be an id"),
+    (["undelivered", "--limit", "x"], "--limit must be a number"),
+    (["outbox", "retry", "x"], "the row must be a number"),
 ])
 def test_wrong_usage_is_told_before_anything_else(words, message):
     # The configuration does not exist, and is not looked at.
@@ -233,8 +178,8 @@ def test_a_key_is_shown_once_and_stored_nowhere(operator, account, user):
     key = created.pop("key")
     assert KEY.fullmatch(key)
     assert {**created, "id": None, "created": None} == {
-        "id": None, "account": account, "user": user, "name": "build", "state": "active", "created": None,
-        "expires": None, "revoked": None}
+        "id": None, "account": account, "user": user, "name": "build", "rights": ["read", "manage"],
+        "limited_to": None, "state": "active", "created": None, "expires": None, "revoked": None}
     assert operator.json("key", "list", "--user", user) == [created]
     assert operator.json("key", "list", "--account", account) == [created]
 
@@ -265,6 +210,21 @@ def test_keys_expire(operator, user):
     operator.rows("UPDATE api_keys SET expires_at = '2001-01-01' WHERE name = 'a'")
     assert [key["state"] for key in operator.json("key", "list", "--user", user)] == ["expired", "active"]
     operator.refused(REFUSED, "no such user", "key", "create", "--user", NOBODY, "--name", "c")
+
+
+def test_keys_have_rights_and_limits(operator, account, user, target):
+    second = operator.json("target", "create", "--account", account, "--name", "Blog",
+                           "--url", "https://blog.example.com")["id"]
+    made = operator.json("key", "create", "--user", user, "--name", "a", "--rights", "publish, read",
+                         "--targets", f"{second},{target}")
+    del made["key"]
+    assert made["rights"] == ["read", "publish"]
+    assert made["limited_to"] == [target, second]
+    assert operator.json("key", "list", "--user", user) == [made]
+    assert f"limited_to: {target}, {second}\n" in operator.run("key", "revoke", made["id"]).stdout
+    operator.refused(REFUSED, f"no such target: {NOBODY}", "key", "create", "--user", user, "--name", "b",
+                     "--targets", f"{target},{NOBODY}")
+    assert len(operator.json("key", "list", "--user", user)) == 1
 
 
 def test_a_key_is_revoked(operator, user):

@@ -1,0 +1,166 @@
+#include "admin/commands.hpp"
+#include "admin/listing.hpp"
+#include "admin/validation.hpp"
+#include "sql/attempt_list.hpp"
+#include "sql/delivery_list.hpp"
+#include "sql/delivery_store.hpp"
+#include "sql/owners.hpp"
+#include "sql/retry.hpp"
+#include "sql/undelivered.hpp"
+
+namespace admin {
+namespace {
+
+Record record_of(const db::ListedDelivery& delivery) {
+    return {{"event", db::to_base58(delivery.event_id)},
+            {"webhook", db::to_base58(delivery.webhook_id)},
+            {"event_type", delivery.event_type},
+            {"occurred", delivery.occurred_at},
+            {"status", std::string(db::name_of(delivery.status))},
+            {"next_try", value_of(delivery.next_try)},
+            {"retries", std::int64_t{delivery.retries}},
+            {"reason", value_of(delivery.reason)}};
+}
+
+db::Refused no_such_delivery(db::Id event, db::Id webhook) {
+    return db::Refused("no such delivery, or its webhook was deleted: event " + db::to_base58(event) +
+                       ", webhook " + db::to_base58(webhook));
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const std::string* event = arguments.optional("event");
+    const std::string* webhook = arguments.optional("webhook");
+    if ((event == nullptr) == (webhook == nullptr)) throw UsageError("give either --event or --webhook");
+    const db::Id id = event != nullptr ? valid_id("--event", *event) : valid_id("--webhook", *webhook);
+    const db::Slice slice = slice_of(arguments);
+    db::Connection& connection = database.connection();
+    std::vector<db::ListedDelivery> deliveries;
+    if (event != nullptr) {
+        db::owner_of_event(connection, id);
+        deliveries = db::list_deliveries_of_event(connection, id, slice);
+    } else {
+        db::require_webhook(connection, id);
+        deliveries = db::list_deliveries_of_webhook(connection, id, slice);
+    }
+    return {table_of(deliveries, record_of), note_on_page(slice, deliveries.size())};
+}
+
+Record record_of(const db::Attempt& attempt) {
+    Record record{{"made", attempt.made_at},
+                  {"microseconds", static_cast<std::int64_t>(attempt.duration_us)},
+                  {"status", nullptr},
+                  {"failure", value_of(attempt.failure)},
+                  {"detail", value_of(attempt.detail)},
+                  {"answer", nullptr}};
+    if (attempt.status) record[2].second = static_cast<std::int64_t>(*attempt.status);
+    if (attempt.answer) record.back().second = printable(*attempt.answer);
+    return record;
+}
+
+Report list_attempts(Database& database, const Arguments& arguments) {
+    const db::Id event = valid_id("--event", arguments.required("event"));
+    const db::Id webhook = valid_id("--webhook", arguments.required("webhook"));
+    const db::Slice slice = slice_of(arguments);
+    db::Connection& connection = database.connection();
+    if (!db::find_listed_delivery(connection, event, webhook)) throw no_such_delivery(event, webhook);
+    const auto attempts = db::list_attempts(connection, event, webhook, slice);
+    return {table_of(attempts, record_of), note_on_page(slice, attempts.size())};
+}
+
+Report retry(Database& database, const Arguments& arguments) {
+    const db::Id event = valid_id("--event", arguments.required("event"));
+    const db::Id webhook = valid_id("--webhook", arguments.required("webhook"));
+    db::Connection& connection = database.connection();
+    return db::in_transaction(connection, [&]() -> Report {
+        if (!db::schedule_anew(connection, event, webhook)) {
+            throw no_such_delivery(event, webhook);
+        }
+        return {record_of(db::find_listed_delivery(connection, event, webhook).value()), ""};
+    });
+}
+
+// What a delivery and a row of the outbox have in common, and what each has of its own.
+Record undelivered_record_of(const db::Undelivered& undelivered) {
+    Record record{{"since", undelivered.since}};
+    if (undelivered.outbox) {
+        const db::OutboxRow& row = *undelivered.outbox;
+        record.insert(record.end(), {{"event_type", row.event_type},
+                                     {"account", nullptr},
+                                     {"event", nullptr},
+                                     {"webhook", nullptr},
+                                     {"outbox", static_cast<std::int64_t>(row.id)},
+                                     {"status", std::string(row.failed_at ? "failed" : "waiting")},
+                                     {"next_try", nullptr},
+                                     {"retries", nullptr},
+                                     {"reason", row.error.value_or("waiting")}});
+        return record;
+    }
+    const db::ListedDelivery delivery = undelivered.delivery.value_or(db::ListedDelivery{});
+    record.insert(record.end(), {{"event_type", delivery.event_type},
+                                 {"account", db::to_base58(delivery.account_id)},
+                                 {"event", db::to_base58(delivery.event_id)},
+                                 {"webhook", db::to_base58(delivery.webhook_id)},
+                                 {"outbox", nullptr},
+                                 {"status", std::string(db::name_of(delivery.status))},
+                                 {"next_try", value_of(delivery.next_try)},
+                                 {"retries", std::int64_t{delivery.retries}},
+                                 {"reason", delivery.reason.value_or("waiting")}});
+    return record;
+}
+
+Report list_undelivered(Database& database, const Arguments& arguments) {
+    const std::string* account = arguments.optional("account");
+    const std::optional<db::Id> id =
+        account == nullptr ? std::nullopt : std::optional(valid_id("--account", *account));
+    const std::uint64_t limit = limit_of(arguments);
+    if (id) db::owner_of_account(database.connection(), *id);
+    const auto undelivered = db::list_undelivered(database.connection(), id, limit);
+    return {table_of(undelivered, undelivered_record_of),
+            undelivered.size() < limit ? "" : "There may be more: see --limit."};
+}
+
+}  // namespace
+
+std::vector<Command> delivery_commands() {
+    return {
+        {.words = "delivery list",
+         .summary = "show the deliveries of an event or to a webhook, with reasons",
+         .help = "Those to a webhook: first those still to be sent, the next one due first, then the rest, "
+                 "the newest\n"
+                 "event first.",
+         .example = "targethooks delivery list --webhook 2NqBaYqTm7P",
+         .options = joined({{"event", "ID", "all deliveries of this event"},
+                            {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
+                           slice_options()),
+         .argument = std::nullopt,
+         .run = list},
+        {.words = "delivery attempts",
+         .summary = "show the requests made for a delivery, and what the receiver answered",
+         .help = "The latest first. Of an answer, the first 1,024 bytes are kept; what is not printable is "
+                 "shown as \\xNN.",
+         .example = "targethooks delivery attempts --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
+         .options =
+             joined({{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
+                    slice_options()),
+         .argument = std::nullopt,
+         .run = list_attempts},
+        {.words = "delivery retry",
+         .summary = "schedule a delivery anew, whatever its state",
+         .help = "",
+         .example = "targethooks delivery retry --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
+         .options = {{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
+         .argument = std::nullopt,
+         .run = retry},
+        {.words = "undelivered",
+         .summary = "show everything that was not delivered, and why",
+         .help =
+             "The oldest first: deliveries that failed, are tried again, or wait for more than a minute, and "
+             "rows of\n"
+             "the outbox that can't become events, or wait to. What the reasons mean: docs/operations.md.",
+         .example = "targethooks undelivered --account 2NqBaYqTm7P",
+         .options = {{"account", "ID", "only of this account"}, limit_option()},
+         .argument = std::nullopt,
+         .run = list_undelivered}};
+}
+
+}  // namespace admin

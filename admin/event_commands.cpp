@@ -1,0 +1,161 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "admin/commands.hpp"
+#include "admin/listing.hpp"
+#include "admin/validation.hpp"
+#include "sql/delivery_list.hpp"
+#include "sql/event_list.hpp"
+#include "sql/event_reader.hpp"
+#include "sql/event_rules.hpp"
+#include "sql/event_store.hpp"
+#include "sql/owners.hpp"
+#include "sql/retry.hpp"
+
+namespace admin {
+namespace {
+
+// How many of its deliveries have each status.
+void add_deliveries(Record& record, const db::Event& event) {
+    std::array<std::int64_t, 4> counts{};
+    for (const db::Delivery& delivery : event.deliveries) {
+        ++counts.at(static_cast<std::size_t>(delivery.status));
+    }
+    for (std::size_t status = 0; status < counts.size(); ++status) {
+        record.emplace_back(db::name_of(static_cast<db::DeliveryStatus>(status)), counts.at(status));
+    }
+}
+
+Record line_of(const db::Event& event) {
+    Record record{
+        {"id", db::to_base58(event.id)}, {"event_type", event.event_type}, {"occurred", event.occurred_at}};
+    add_deliveries(record, event);
+    return record;
+}
+
+Record record_of(const db::Event& event, const db::Owner& owner) {
+    Record record{{"id", db::to_base58(event.id)},       {"account", db::to_base58(owner.account_id)},
+                  {"target", value_of(owner.target_id)}, {"event_type", event.event_type},
+                  {"occurred", event.occurred_at},       {"content", Json{event.content}}};
+    add_deliveries(record, event);
+    return record;
+}
+
+db::EventChoice choice_of(const Arguments& arguments) {
+    db::EventChoice choice;
+    if (const auto* type = arguments.optional("type")) choice.event_type = valid_event_type("--type", *type);
+    if (const auto* status = arguments.optional("status")) choice.status = valid_status("--status", *status);
+    if (const auto* since = arguments.optional("since")) choice.since = valid_time("--since", *since);
+    if (const auto* until = arguments.optional("until")) choice.until = valid_time("--until", *until);
+    return choice;
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const OwnerArgument owner(arguments);
+    const db::EventChoice choice = choice_of(arguments);
+    const db::Slice slice = slice_of(arguments);
+    const auto found = db::list_events(database.connection(), owner.find(database), choice, slice);
+    const auto* const page = std::get_if<db::Page<db::Event>>(&found);
+    if (page == nullptr) {
+        throw db::Refused("these events have more than " + std::to_string(db::kMostDeliveriesOfPage) +
+                          " deliveries: ask for fewer by --limit");
+    }
+    return {table_of(page->objects, line_of), note_on_page(slice, page->objects.size(), page->count)};
+}
+
+Report show(Database& database, const Arguments& arguments) {
+    const db::Id event = valid_id("the event", arguments.required("id"));
+    const db::Owner owner = db::owner_of_event(database.connection(), event);
+    const auto found = db::find_event(database.connection(), owner, event);
+    if (!found) throw db::no_such("event", event);
+    return {record_of(*found, owner), ""};
+}
+
+// All of standard input, which has room for white space around the content.
+std::string read_input() {
+    constexpr std::size_t kMostBytes = 2 * db::kMaxContentBytes;
+    std::string input;
+    std::array<char, 4096> part{};
+    for (;;) {
+        const ssize_t length = read(STDIN_FILENO, part.data(), part.size());
+        if (length == 0) return input;
+        if (length < 0 && errno != EINTR) {
+            throw UsageError("--content can't be read from standard input: " +
+                             std::generic_category().message(errno));
+        }
+        if (length > 0) input.append(part.data(), static_cast<std::size_t>(length));
+        if (input.size() > kMostBytes) {
+            throw UsageError("--content must have at most " + std::to_string(db::kMaxContentBytes) +
+                             " bytes");
+        }
+    }
+}
+
+Report publish(Database& database, const Arguments& arguments) {
+    const db::Id target = valid_id("--target", arguments.required("target"));
+    const std::string type = valid_published_type("--type", arguments.required("type"));
+    const auto* occurred_at = arguments.optional("occurred-at");
+    const std::optional<db::Time> time =
+        occurred_at == nullptr ? std::nullopt : std::optional(valid_time("--occurred-at", *occurred_at));
+    const std::string& given = arguments.required("content");
+    const std::string content = valid_content("--content", given == "-" ? read_input() : given);
+
+    db::Connection& connection = database.connection();
+    return db::in_transaction(connection, [&]() -> Report {
+        const db::Owner owner = db::hold_target(connection, target);
+        const db::Id event = db::record_event(
+            connection, {.owner = owner, .event_type = type, .content = content, .occurred_at = time});
+        return {record_of(db::find_event(connection, owner, event).value(), owner), ""};
+    });
+}
+
+}  // namespace
+
+std::vector<Command> event_commands() {
+    return {{.words = "event list",
+             .summary = "show the events of a target or of an account with all its targets",
+             .help = "The newest first, each with the number of its deliveries that have each status.",
+             .example =
+                 "targethooks event list --target 5Kd3NBUAdUn --status failed --since 2027-01-31T00:00:00Z",
+             .options = joined(
+                 joined(owner_options(), {{"type", "TYPE", "only events of this type"},
+                                          {"status", "STATUS",
+                                           "only events with such a delivery: scheduled,"
+                                           " succeeded, rescheduled or failed"},
+                                          {"since", "TIME", "only events of this time or later, in UTC"},
+                                          {"until", "TIME", "only events before this time"}}),
+                 slice_options()),
+             .argument = std::nullopt,
+             .run = list},
+            {.words = "event show",
+             .summary = "show an event with its content",
+             .help = "",
+             .example = "targethooks event show 2Nq8Zr4VxKe",
+             .options = {},
+             .argument = Option{"id", "EVENT", "the event's id, as \"event list\" shows it", true},
+             .run = show},
+            {.words = "event publish",
+             .summary = "record an event of a target, and schedule its deliveries",
+             .help = "Only events of scans and findings. The others tell what was done with users and "
+                     "targets here, and\n"
+                     "are recorded when it is done.",
+             .example = "targethooks event publish --target 5Kd3NBUAdUn --type scan_completed --content "
+                        "'{\"id\": \"7\"}'",
+             .options = {{"target", "ID", "whose event it is", true},
+                         {"type", "TYPE",
+                          "scan_started, scan_canceled, scan_completed, scan_failed, finding_detected or"
+                          " finding_fixed",
+                          true},
+                         {"content", "JSON",
+                          "the scan or the finding, a JSON object; - to read it from standard input", true},
+                         {"occurred-at", "TIME",
+                          "when it occurred, in UTC; otherwise now. Webhooks that were registered"
+                          " later don't get it"}},
+             .argument = std::nullopt,
+             .run = publish}};
+}
+
+}  // namespace admin

@@ -1,0 +1,68 @@
+#include "admin/listing.hpp"
+
+#include "admin/validation.hpp"
+#include "sql/owners.hpp"
+
+namespace admin {
+namespace {
+
+// Far beyond any list, and far from overflowing together with the greatest limit.
+constexpr std::uint64_t kMostPage = 1'000'000'000;
+
+}  // namespace
+
+OwnerArgument::OwnerArgument(const Arguments& arguments) {
+    const std::string* account = arguments.optional("account");
+    const std::string* target = arguments.optional("target");
+    if ((account == nullptr) == (target == nullptr)) throw UsageError("give either --account or --target");
+    if (account != nullptr) account_ = valid_id("--account", *account);
+    if (target != nullptr) target_ = valid_id("--target", *target);
+}
+
+db::Owner OwnerArgument::find(Database& database) const {
+    if (target_) return db::owner_of_target(database.connection(), *target_);
+    return db::owner_of_account(database.connection(), *account_);
+}
+
+std::uint64_t limit_of(const Arguments& arguments) {
+    const std::string* limit = arguments.optional("limit");
+    return limit == nullptr ? kDefaultLimit : valid_number("--limit", *limit, 1, kMostLimit);
+}
+
+db::Slice slice_of(const Arguments& arguments) {
+    const std::uint64_t limit = limit_of(arguments);
+    const std::string* page = arguments.optional("page");
+    const std::uint64_t number = page == nullptr ? 1 : valid_number("--page", *page, 1, kMostPage);
+    return {.offset = (number - 1) * limit, .length = limit};
+}
+
+std::vector<Option> owner_options() {
+    return {{"account", "ID", "the account as a whole"}, {"target", "ID", "this target, deleted or not"}};
+}
+
+Option limit_option() {
+    return {"limit", "N", "how many to show, at most 1000; otherwise 50"};
+}
+
+std::vector<Option> slice_options() {
+    return {limit_option(), {"page", "N", "which part of the list, so many at a time; otherwise 1"}};
+}
+
+std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more) {
+    options.insert(options.end(), more.begin(), more.end());
+    return options;
+}
+
+std::string note_on_page(const db::Slice& slice, std::size_t shown, std::uint64_t count) {
+    if (slice.offset == 0 && shown >= count) return "";
+    if (shown == 0) return "None of " + std::to_string(count) + ".";
+    return std::to_string(slice.offset + 1) + " to " + std::to_string(slice.offset + shown) + " of " +
+           std::to_string(count) + ".";
+}
+
+std::string note_on_page(const db::Slice& slice, std::size_t shown) {
+    if (shown < slice.length) return "";
+    return "There may be more: see --page " + std::to_string(slice.offset / slice.length + 2) + ".";
+}
+
+}  // namespace admin

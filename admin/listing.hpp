@@ -1,0 +1,45 @@
+// What commands that list have in common: whose objects, which part of them, and what to say of the rest.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "admin/commands.hpp"
+#include "sql/records.hpp"
+
+namespace admin {
+
+// --account or --target, one of them. Throws UsageError.
+class OwnerArgument {
+  public:
+    explicit OwnerArgument(const Arguments& arguments);
+
+    // Throws db::Refused if there is none, and what Database throws.
+    [[nodiscard]] db::Owner find(Database& database) const;
+
+  private:
+    std::optional<db::Id> account_;
+    std::optional<db::Id> target_;
+};
+
+inline constexpr std::uint64_t kDefaultLimit = 50;
+inline constexpr std::uint64_t kMostLimit = 1000;
+
+// --limit. Throws UsageError.
+[[nodiscard]] std::uint64_t limit_of(const Arguments& arguments);
+// --limit and --page. Throws UsageError.
+[[nodiscard]] db::Slice slice_of(const Arguments& arguments);
+
+[[nodiscard]] std::vector<Option> owner_options();
+[[nodiscard]] Option limit_option();
+[[nodiscard]] std::vector<Option> slice_options();
+[[nodiscard]] std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more);
+
+// For people: "51 to 100 of 123."; empty if the page shows all there is.
+[[nodiscard]] std::string note_on_page(const db::Slice& slice, std::size_t shown, std::uint64_t count);
+// The same where nobody has counted.
+[[nodiscard]] std::string note_on_page(const db::Slice& slice, std::size_t shown);
+
+}  // namespace admin

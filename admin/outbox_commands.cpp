@@ -1,0 +1,93 @@
+#include "admin/commands.hpp"
+#include "admin/listing.hpp"
+#include "admin/validation.hpp"
+#include "sql/outbox.hpp"
+#include "sql/outbox_list.hpp"
+#include "sql/refused.hpp"
+
+namespace admin {
+namespace {
+
+// Rows are drained so many at a time, so that what is done is told even where draining takes long.
+constexpr std::size_t kRowsAtOnce = 1000;
+
+Record record_of(const db::OutboxRow& row) {
+    return {{"id", static_cast<std::int64_t>(row.id)},
+            {"target", row.target},
+            {"event_type", row.event_type},
+            {"occurred", value_of(row.occurred_at)},
+            {"recorded", row.recorded_at},
+            {"failed", value_of(row.failed_at)},
+            {"error", value_of(row.error)}};
+}
+
+std::uint64_t row_of(const Arguments& arguments) {
+    return valid_number("the row", arguments.required("id"), 1, std::numeric_limits<std::int64_t>::max());
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const db::Slice slice = slice_of(arguments);
+    const auto rows = db::list_outbox(database.connection(), slice);
+    return {table_of(rows, record_of), note_on_page(slice, rows.size())};
+}
+
+Report drain(Database& database, const Arguments&) {
+    std::int64_t taken = 0;
+    for (std::size_t rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+        rows = db::drain_outbox(database.connection(), kRowsAtOnce);
+        taken += static_cast<std::int64_t>(rows);
+    }
+    return {Record{{"taken", taken}}, "\"outbox list\" shows those that couldn't become events."};
+}
+
+Report retry(Database& database, const Arguments& arguments) {
+    const std::uint64_t row = row_of(arguments);
+    if (!db::release_outbox_row(database.connection(), row)) {
+        throw db::Refused("no such row that failed: " + std::to_string(row));
+    }
+    return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", "waiting"}}, ""};
+}
+
+Report remove(Database& database, const Arguments& arguments) {
+    const std::uint64_t row = row_of(arguments);
+    if (!db::discard_outbox_row(database.connection(), row)) {
+        throw db::Refused("no such row that failed: " + std::to_string(row));
+    }
+    return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", "deleted"}}, ""};
+}
+
+}  // namespace
+
+std::vector<Command> outbox_commands() {
+    const Option row{"id", "ROW", "its number, as \"outbox list\" shows it", true};
+    return {{.words = "outbox list",
+             .summary = "show the rows that have not become events",
+             .help = "Those that can't, with the error, then those that wait, the oldest first.",
+             .example = "targethooks outbox list",
+             .options = slice_options(),
+             .argument = std::nullopt,
+             .run = list},
+            {.words = "outbox drain",
+             .summary = "make events of all rows that wait",
+             .help = "The delivery daemon does the same all the time; both may do it at once.",
+             .example = "targethooks outbox drain",
+             .options = {},
+             .argument = std::nullopt,
+             .run = drain},
+            {.words = "outbox retry",
+             .summary = "let a row that failed wait again, its cause removed",
+             .help = "",
+             .example = "targethooks outbox retry 4711",
+             .options = {},
+             .argument = row,
+             .run = retry},
+            {.words = "outbox delete",
+             .summary = "delete a row that failed; its event is lost",
+             .help = "",
+             .example = "targethooks outbox delete 4711",
+             .options = {},
+             .argument = row,
+             .run = remove}};
+}
+
+}  // namespace admin

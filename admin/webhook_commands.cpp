@@ -1,0 +1,115 @@
+#include "admin/commands.hpp"
+#include "admin/listing.hpp"
+#include "admin/validation.hpp"
+#include "sql/refused.hpp"
+#include "sql/retry.hpp"
+#include "sql/webhook_store.hpp"
+
+namespace admin {
+namespace {
+
+// "Ana <ana@example.com>"
+std::string spelled(const db::Person& person) {
+    return person.name + " <" + person.email + ">";
+}
+
+Record record_of(const db::Webhook& webhook) {
+    return {{"id", db::to_base58(webhook.id)},
+            {"account", db::to_base58(webhook.owner.account_id)},
+            {"target", value_of(webhook.owner.target_id)},
+            {"name", webhook.name},
+            {"url", webhook.url},
+            {"check_cert", webhook.check_cert},
+            {"api_version", webhook.api_version},
+            {"enabled", webhook.enabled},
+            {"disabled_reason", value_of(webhook.disabled_reason)},
+            {"created", webhook.created_at},
+            {"created_by", spelled(webhook.created_by)},
+            {"changed", webhook.changed_at},
+            {"changed_by", spelled(webhook.changed_by)}};
+}
+
+// A list has room for what tells webhooks apart.
+Record line_of(const db::Webhook& webhook) {
+    return {{"id", db::to_base58(webhook.id)},
+            {"target", value_of(webhook.owner.target_id)},
+            {"name", webhook.name},
+            {"enabled", webhook.enabled},
+            {"created", webhook.created_at},
+            {"url", webhook.url}};
+}
+
+Report shown(const std::optional<db::Webhook>& webhook, db::Id id) {
+    if (!webhook) throw db::no_such("webhook", id);
+    return {record_of(*webhook), ""};
+}
+
+db::Id webhook_of(const Arguments& arguments) {
+    return valid_id("the webhook", arguments.required("id"));
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    const OwnerArgument owner(arguments);
+    const db::Slice slice = slice_of(arguments);
+    const auto page = db::list_webhooks(database.connection(), owner.find(database), slice);
+    return {table_of(page.objects, line_of), note_on_page(slice, page.objects.size(), page.count)};
+}
+
+Report show(Database& database, const Arguments& arguments) {
+    const db::Id webhook = webhook_of(arguments);
+    return shown(db::find_any_webhook(database.connection(), webhook), webhook);
+}
+
+Report enable(Database& database, const Arguments& arguments) {
+    const db::Id webhook = webhook_of(arguments);
+    db::Connection& connection = database.connection();
+    return shown(db::retry_transient([&] { return db::enable_any_webhook(connection, webhook); }), webhook);
+}
+
+Report disable(Database& database, const Arguments& arguments) {
+    const db::Id webhook = webhook_of(arguments);
+    const std::string reason = valid_name("--reason", arguments.required("reason"));
+    db::Connection& connection = database.connection();
+    return shown(db::retry_transient([&] { return db::disable_any_webhook(connection, webhook, reason); }),
+                 webhook);
+}
+
+}  // namespace
+
+std::vector<Command> webhook_commands() {
+    const Option webhook{"id", "WEBHOOK", "the webhook's id, as \"webhook list\" shows it", true};
+    return {
+        {.words = "webhook list",
+         .summary = "show a target's webhooks, or those of an account as a whole",
+         .help =
+             "The newest first. An account's own webhooks get the events of all its targets; those of the\n"
+             "targets are listed target by target.",
+         .example = "targethooks webhook list --target 5Kd3NBUAdUn",
+         .options = joined(owner_options(), slice_options()),
+         .argument = std::nullopt,
+         .run = list},
+        {.words = "webhook show",
+         .summary = "show all of a webhook but its secret",
+         .help = "",
+         .example = "targethooks webhook show 2NqBaYqTm7P",
+         .options = {},
+         .argument = webhook,
+         .run = show},
+        {.words = "webhook enable",
+         .summary = "let a webhook that was disabled receive again",
+         .help = "It gets what happens from now on. What was recorded as failed meanwhile can be sent by\n"
+                 "\"delivery retry\".",
+         .example = "targethooks webhook enable 2NqBaYqTm7P",
+         .options = {},
+         .argument = webhook,
+         .run = enable},
+        {.words = "webhook disable",
+         .summary = "let a webhook receive nothing until it is enabled",
+         .help = "Its events are recorded as failed meanwhile. Its users see the reason, and may enable it.",
+         .example = "targethooks webhook disable 2NqBaYqTm7P --reason 'The receiver is gone.'",
+         .options = {{"reason", "TEXT", "why, for its users, at most 255 characters", true}},
+         .argument = webhook,
+         .run = disable}};
+}
+
+}  // namespace admin
