@@ -1,9 +1,9 @@
 # The private service of scripts/run: database, pool and nginx in one folder, $dir; sourced, never run.
 #
 # Every process has the folder in its command line and its pid in a file there, which is how it is found again.
-# shellcheck shell=bash disable=SC2154  # dir, port, tls_port, processes: set by the script that sources this
+# shellcheck shell=bash disable=SC2154  # dir, port, tls_port, receiver_port, processes: set by the script that sources this
 
-readonly pid_names=(nginx pool database)  # in the order in which they are ended
+readonly pid_names=(nginx pool deliver database)  # in the order in which they are ended
 
 pid_file() { printf '%s/%s.pid' "$dir" "$1"; }
 
@@ -18,9 +18,10 @@ service_is_down() {
 }
 
 service_stop() {
-    say "Stopping nginx, the pool and the database"
+    say "Stopping nginx, the pool, the delivery daemon and the database"
     stop_processes "$(pid_file nginx)" "$dir" QUIT 10
     stop_processes "$(pid_file pool)" "$dir" TERM 25
+    stop_processes "$(pid_file deliver)" "$dir" TERM 30
     stop_processes "$(pid_file database)" "$dir" TERM 60
     rm -f -- "$dir/api.sock"
 }
@@ -76,7 +77,7 @@ database_prepare() {
     local program
     {
         printf 'CREATE DATABASE IF NOT EXISTS targethooks CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;\n'
-        for program in api admin; do
+        for program in api deliver admin; do
             printf "CREATE USER IF NOT EXISTS 'targethooks_%s'@'localhost';\n" "$program"
             printf "ALTER USER 'targethooks_%s'@'localhost' IDENTIFIED BY '%s';\n" "$program" "$(password_of "$program")"
         done
@@ -84,12 +85,17 @@ database_prepare() {
     sql targethooks <"$root/sql/grants/admin.sql"
     say "Bringing its tables up to date"
     operator migrate
-    sql targethooks <"$root/sql/grants/api.sql"
+    for program in api deliver; do sql targethooks <"$root/sql/grants/$program.sql"; done
 }
 
 # The programs
 
 operator() { "$root/build/release/admin/targethooks" --config "$dir/targethooks.conf" "$@" 9>&-; }
+
+# By which webhooks' secrets are encrypted. Without it they are lost, so it is made with the database.
+secret_key_create() {
+    [[ -s $dir/secret.key ]] || { openssl rand -hex 32 >"$dir/secret.key.new" && mv -- "$dir/secret.key.new" "$dir/secret.key"; }
+}
 
 write_configuration() {
     cat >"$dir/targethooks.conf" <<END
@@ -100,7 +106,15 @@ api_database_user = targethooks_api
 api_database_password_file = $dir/api.password
 admin_database_user = targethooks_admin
 admin_database_password_file = $dir/admin.password
+secret_key_file = $dir/secret.key
 api_log_file = $dir/log/api.log
+deliver_database_user = targethooks_deliver
+deliver_database_password_file = $dir/deliver.password
+deliver_log_file = $dir/log/deliver.log
+deliver_ca_file = $dir/tls/authorities.pem
+nudge_socket = $dir/deliver.sock
+# The receiver of the demonstration.
+destination_allow = 127.0.0.1:$receiver_port
 END
 }
 
@@ -119,7 +133,26 @@ pool_start() {
         "$root/build/release/fcgi/targethooks-api" --config "$dir/targethooks.conf" >/dev/null 9>&-
 }
 
+deliver_started() { grep -qs 'event=started' "$dir/log/deliver.log"; }
+deliver_started_or_died() { deliver_started || is_stopped "$(pid_file deliver)" "$dir"; }
+
+deliver_start() {
+    say "Starting the delivery daemon"
+    rm -f -- "$dir/log/deliver.log"
+    setsid "$root/build/release/delivery/targethooks-deliver" --config "$dir/targethooks.conf" \
+        </dev/null >"$dir/log/deliver.stderr" 2>&1 9>&- &
+    printf '%s\n' $! >"$(pid_file deliver)"
+    wait_for 20 deliver_started_or_died || true
+    deliver_started || fail_with_log "the delivery daemon didn't start" "$dir/log/deliver.stderr"
+}
+
 # nginx
+
+# Those that deliveries trust: the system's, and ours, which signs for itself.
+authorities_create() {
+    local -r system=/etc/ssl/certs/ca-certificates.crt
+    { [[ ! -r $system ]] || cat -- "$system"; cat -- "$dir/tls/localhost.pem"; } >"$dir/tls/authorities.pem"
+}
 
 certificate_create() {
     [[ ! -s $dir/tls/localhost.pem ]] || return 0
@@ -158,13 +191,37 @@ http {
         include $root/nginx/targethooks.conf;
         location / { return 404; }
     }
+
+    # The receiver: what it gets is in its log. It passes requests on to itself, because only then their body is read.
+    log_format receiver escape=none
+        "\$time_iso8601 \$request_method \$request_uri \$server_protocol"
+        "\n  webhook-id: \$http_webhook_id"
+        "\n  webhook-timestamp: \$http_webhook_timestamp"
+        "\n  webhook-signature: \$http_webhook_signature"
+        "\n  \$request_body";
+    server {
+        listen 127.0.0.1:$receiver_port ssl http2 default_server;
+        ssl_certificate $dir/tls/localhost.pem;
+        ssl_certificate_key $dir/tls/localhost.key;
+        access_log $dir/log/receiver.log receiver;
+        client_max_body_size 1m;
+        client_body_buffer_size 1m;
+        location / { proxy_pass http://unix:$dir/receiver.sock:; }
+    }
+    server {
+        listen unix:$dir/receiver.sock;
+        access_log off;
+        client_max_body_size 1m;
+        return 200;
+    }
 }
 END
 }
 
 nginx_start() {
-    say "Starting nginx on 127.0.0.1, port $port (HTTP) and $tls_port (HTTPS)"
+    say "Starting nginx on 127.0.0.1, port $port (HTTP), $tls_port (HTTPS) and $receiver_port (the receiver)"
     write_nginx_configuration
+    rm -f -- "$dir/receiver.sock"  # nginx leaves it behind when it is killed
     setsid --wait nginx -e "$dir/log/nginx-error.log" -p "$dir" -c "$dir/nginx/nginx.conf" 9>&- ||
         die "nginx didn't start; it says why above"
     wait_for 20 pool_answers_or_died || true
@@ -182,7 +239,7 @@ demo_create() {
     say "Creating a demonstration account with a key and a target"
     account=$(operator account create --name Demo --json | json_text id)
     user=$(operator user create --account "$account" --email demo@example.com --name "Demo User" --json | json_text id)
-    key=$(operator key create --user "$user" --name demo --json | json_text key)
+    key=$(operator key create --user "$user" --name demo --rights read,manage,publish --json | json_text key)
     target=$(operator target create --account "$account" --name Shop --url https://shop.example.com --json | json_text id)
     [[ -n $key && -n $target ]] || die "the demonstration account can't be created"
     printf '{"key": "%s", "target": "%s"}\n' "$key" "$target" >"$dir/demo.json.new"
@@ -190,22 +247,24 @@ demo_create() {
 }
 
 demo_print() {
-    local key target url
+    local key target url receiver
     key=$(json_text key <"$dir/demo.json")
     target=$(json_text target <"$dir/demo.json")
     url=http://127.0.0.1:$port/targets/$target/webhooks/
+    receiver=https://localhost:$receiver_port/hook
     cat <<END
 
-Register a webhook, as JSON, urlencoded or multipart:
+Register a webhook, as JSON, urlencoded or multipart; its greeting arrives at the receiver that runs here:
 
-curl -i $url -H 'Authorization: JWT $key' -H 'Content-Type: application/json' -d '{"url": "https://ci.example.com/hook", "name": "CI"}'
+curl -i $url -H 'Authorization: JWT $key' -H 'Content-Type: application/json' -d '{"url": "$receiver", "name": "CI"}'
 
-curl -i $url -H 'Authorization: JWT $key' --data-urlencode 'url=https://ci.example.com/hook' -d name=CI
+curl -i $url -H 'Authorization: JWT $key' --data-urlencode 'url=$receiver' -d name=CI
 
-curl -i $url -H 'Authorization: JWT $key' -F url=https://ci.example.com/hook -F name=CI
+curl -i $url -H 'Authorization: JWT $key' -F url=$receiver -F name=CI
 
 The same over HTTPS: curl --cacert $dir/tls/localhost.pem https://localhost:$tls_port/...
 The operator's command line: $root/build/release/admin/targethooks --config $dir/targethooks.conf --help
+What the receiver gets: $dir/log/receiver.log
 Logs: $dir/log
 
 END

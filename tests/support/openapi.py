@@ -8,6 +8,7 @@ document is what ECMA-262 says.
 import json
 import pathlib
 import re
+from dataclasses import dataclass
 
 import jsonschema
 import yaml
@@ -18,6 +19,16 @@ STRUCTURE = pathlib.Path(__file__).resolve().with_name("openapi_structure.yaml")
 
 # Headers of HTTP itself, which OpenAPI leaves undescribed.
 HTTP_HEADERS = {"connection", "content-length", "content-type", "date", "server", "transfer-encoding"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    path: str
+    method: str
+    id: str
+
+    def __str__(self):
+        return self.id
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -71,17 +82,31 @@ class Document:
             if "default" in node and not place.startswith("/servers"):
                 yield place, schema, node["default"]
 
-    def operation(self, path, method):
-        return self.root["paths"][path][method]
+    def operations(self):
+        """Every operation, in the document's order."""
+        return [Operation(path, method, operation["operationId"])
+                for path, item in self.root["paths"].items() for method, operation in _methods(item)]
 
-    def statuses(self, path, method):
-        return {int(status) for status in self.operation(path, method)["responses"]}
+    def statuses(self, operation):
+        return {int(status) for status in self._described(operation)["responses"]}
 
-    def request_examples(self, path, method):
+    def has_body(self, operation):
+        return "requestBody" in self._described(operation)
+
+    def request_contents(self, operation):
+        """What is documented of a request body, by media type."""
+        return self._resolve(self._described(operation)["requestBody"])["content"]
+
+    def request_examples(self, operation):
         """(media type, name, value) of every example of a request body."""
-        for media_type, content in self.operation(path, method)["requestBody"]["content"].items():
+        for media_type, content in self.request_contents(operation).items():
             for name, example in content["examples"].items():
                 yield media_type, name, example["value"]
+
+    def query_parameters(self, operation):
+        """(name, example) of every parameter that stands in the query."""
+        parameters = map(self._resolve, self._described(operation).get("parameters", ()))
+        return [(parameter["name"], parameter["example"]) for parameter in parameters if parameter["in"] == "query"]
 
     def schema_faults(self, schema, value):
         """What is wrong with that value by that schema, as lines of text."""
@@ -91,14 +116,14 @@ class Document:
 
     # A response
 
-    def response_faults(self, path, method, response, body_expected=True):
+    def response_faults(self, operation, response, body_expected=True):
         """How a response (status, headers as pairs, body as bytes) differs from what is documented."""
-        documented = self.operation(path, method)["responses"].get(str(response.status))
+        documented = self._described(operation)["responses"].get(str(response.status))
         if documented is None:
             return [f"status {response.status} is not documented"]
         documented = self._resolve(documented)
         found = self._header_faults(documented["headers"], response.headers)
-        if not body_expected:
+        if not body_expected or "content" not in documented:
             return found + ([] if response.body == b"" else ["there is a body"])
         return found + self._body_faults(documented["content"], response)
 
@@ -128,6 +153,9 @@ class Document:
         return [f"body {fault}" for fault in self.schema_faults(content[types[0]]["schema"], value)]
 
     # How
+
+    def _described(self, operation):
+        return self.root["paths"][operation.path][operation.method]
 
     def _nodes(self):
         """(place, node) of every mapping that is not inside an example."""
@@ -162,20 +190,25 @@ class Document:
         return [f"{reference} is not used" for reference in sorted(components - used)]
 
     def _faulty_operations(self):
-        found, ids = [], set()
-        for path, item in self.root["paths"].items():
-            for method, operation in item.items():
+        found, ids = self._faulty_security(), set()
+        tags = {tag["name"] for tag in self.root["tags"]}
+        for path, item in [*self.root["paths"].items(), *self.root.get("webhooks", {}).items()]:
+            for method, operation in _methods(item):
                 place = f"{method} {path}"
                 if operation["operationId"] in ids:
                     found.append(f"{place}: the operationId is not unique")
                 ids.add(operation["operationId"])
-                named = {self._resolve(parameter)["name"] for parameter in operation.get("parameters", ())}
-                if named != set(re.findall(r"\{([^}]*)\}", path)):
+                found += [f"{place}: no tag {tag}" for tag in operation["tags"] if tag not in tags]
+                parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+                named = [self._resolve(parameter) for parameter in parameters]
+                in_path = {parameter["name"] for parameter in named if parameter["in"] == "path"}
+                if in_path != set(re.findall(r"\{([^}]*)\}", path)):
                     found.append(f"{place}: path and parameters differ")
-                schemes = {name for requirement in operation["security"] for name in requirement}
-                for name in schemes - self.root["components"]["securitySchemes"].keys():
-                    found.append(f"{place}: no security scheme {name}")
         return found
+
+    def _faulty_security(self):
+        schemes = {name for requirement in self.root["security"] for name in requirement}
+        return [f"no security scheme {name}" for name in schemes - self.root["components"]["securitySchemes"].keys()]
 
     def _faulty_schemas(self):
         schemas = [(place, node["schema"]) for place, node in self._nodes() if "schema" in node]
@@ -188,6 +221,10 @@ class Document:
             except jsonschema.SchemaError as error:
                 found.append(f"{place}: {error.message}")
         return found
+
+
+def _methods(item):
+    return [(method, operation) for method, operation in item.items() if method != "parameters"]
 
 
 def _place(path):

@@ -36,6 +36,7 @@ BACKLOG = 1024
 STOP_SECONDS = 30
 WAIT_SECONDS = 60
 GOOD_URL = "https://ci.example.com/hook"
+SECRET_KEY = "5ec2e7" * 10 + "0123"
 
 
 def build_directory():
@@ -99,10 +100,10 @@ class Service:
             self.database.start()
         self._resources.callback(self._disconnect)
         self.schema = self.database.create_schema()
-        self.admin_config = self._write_config("admin.conf", "admin", self._admin_user())
+        self.admin_config = self.write_config("admin.conf", "admin", self._admin_user())
         self.cli("migrate")
         self.api_user = self.database.create_user("api-password", grants="api", schema=self.schema)
-        self.api_config = self._write_config("api.conf", "api", (self.api_user, "api-password"), {
+        self.api_config = self.write_config("api.conf", "api", (self.api_user, "api-password"), {
             "api_log_file": str(self.directory / "api.log"), **self._settings})
         self._seed()
         self.socket_path = str(self.directory / "api.sock")
@@ -125,19 +126,26 @@ class Service:
         assert not reports, "sanitizers reported:\n" + "\n".join(reports)
         assert not leaks, f"API keys in log files: {leaks}"
 
+    def at_end(self, callback):
+        """Called when all ends, however it does."""
+        self._resources.callback(callback)
+
     # Configuration and seeding
 
     def _admin_user(self):
         return self.database.create_user("admin-password", grants="admin", schema=self.schema), "admin-password"
 
-    def _write_config(self, name, program, user, settings=None):
+    def write_config(self, name, program, user, settings=None):
         password_file = self.directory / f"{program}.password"
         password_file.write_text(user[1] + "\n")
         password_file.chmod(0o600)
+        key_file = self.directory / "secret.key"
+        key_file.write_text(SECRET_KEY + "\n")
         place = {"database_socket": self.database.socket} if self.database.socket else {
             "database_host": self.database.host, "database_port": self.database.port}
         lines = {**place, "database_name": self.schema, f"{program}_database_user": user[0],
-                 f"{program}_database_password_file": password_file, **(settings or {})}
+                 f"{program}_database_password_file": password_file, "secret_key_file": key_file,
+                 "nudge_socket": self.directory / "deliver.sock", **(settings or {})}
         path = self.directory / name
         path.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
         return path
@@ -168,8 +176,11 @@ class Service:
     def _make_user(self, account_id, email, name):
         return self.cli("user", "create", "--account", account_id, "--email", email, "--name", name)["id"]
 
-    def make_key(self, name, user_id=None):
-        made = self.cli("key", "create", "--user", user_id or self.user_id, "--name", name)
+    def make_key(self, name, user_id=None, rights=None, targets=None):
+        """A key of that user (default: Ana) with those rights, such as "read,publish", limited to those targets."""
+        scope = ["--rights", rights if isinstance(rights, str) else ",".join(rights)] if rights else []
+        scope += ["--targets", ",".join(target.id for target in targets)] if targets else []
+        made = self.cli("key", "create", "--user", user_id or self.user_id, "--name", name, *scope)
         self.keys.append(made["key"])
         self._key_ids = {**getattr(self, "_key_ids", {}), made["key"]: made["id"]}
         return made["key"]
