@@ -33,7 +33,7 @@ void check_webhook(const db::NewWebhook& webhook) {
     form.add("url", {http::Value::Kind::kString, webhook.url});
     form.add("name", {http::Value::Kind::kFormText, webhook.name});
     form.add("check_cert", {http::Value::Kind::kFormText, webhook.check_cert ? "On" : "oFF"});
-    const auto again = handlers::parse_new_webhook(form);
+    const auto again = handlers::parse_new_webhook(form, {});
     require(again.ok() && again.value().url == webhook.url && again.value().name == webhook.name &&
                 again.value().check_cert == webhook.check_cert,
             "a webhook survives a round trip");
@@ -55,7 +55,7 @@ void check_errors(const http::FieldErrors& errors) {
 
 void check(const http::Result<http::Form, std::string>& form) {
     if (!form) return;
-    const auto webhook = handlers::parse_new_webhook(form.value());
+    const auto webhook = handlers::parse_new_webhook(form.value(), {});
     if (webhook) {
         check_webhook(webhook.value());
     } else {

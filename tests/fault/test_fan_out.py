@@ -1,0 +1,83 @@
+"""An event for ten thousand webhooks, while others register: it is recorded in one go, and nobody waits for it."""
+
+import threading
+import time
+
+from support.ids import from_base58
+from support.service import Service
+
+WEBHOOKS = 10_000
+CLIENTS = 4
+GOOD_URL = "https://ci.example.com/hook"
+
+
+def add_webhooks(service, target, count):
+    numbers = ("WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 99)"
+               " SELECT a.n * 100 + b.n AS n FROM s a JOIN s b")
+    service.execute(
+        "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
+        f" SELECT n + 1, %s, %s, '{GOOD_URL}', '', TRUE, 'v1', UTC_TIMESTAMP(6), %s FROM ({numbers}) numbers WHERE n < %s",
+        from_base58(service.account_id), from_base58(target.id), from_base58(service.user_id), count)
+
+
+class Registrations:
+    """Clients that register one webhook after another, each on a target of its own."""
+
+    def __init__(self, service):
+        self.seconds = []
+        self.statuses = set()
+        self._service = service
+        self._ended = threading.Event()
+        targets = [service.make_target(f"Target {n}", "https://shop.example.com") for n in range(CLIENTS)]
+        self._threads = [threading.Thread(target=self._run, args=(target,)) for target in targets]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, target):
+        while not self._ended.is_set():
+            start = time.monotonic()
+            response = self._service.post({"url": GOOD_URL}, target=target)
+            self.seconds.append(time.monotonic() - start)
+            self.statuses.add(response.status)
+
+    def slowest(self):
+        return max(self.seconds)
+
+
+def publish(service, key, target, headers=()):
+    start = time.monotonic()
+    response = service.send(b'{"event_type": "scan_completed", "content": {}}', path=f"/targets/{target.id}/events/",
+                            authorization=f"JWT {key}", headers=headers)
+    return response, time.monotonic() - start
+
+
+def test_ten_thousand_webhooks():
+    with Service() as service:
+        key = service.make_key("publisher", rights="read,publish")
+        add_webhooks(service, service.target, WEBHOOKS)
+        with Registrations(service) as alone:
+            time.sleep(1)
+        with Registrations(service) as meanwhile:
+            times = []
+            for number in range(3):
+                response, seconds = publish(service, key, service.target, [("Idempotency-Key", f"k{number}")])
+                assert response.status == 200, response.body
+                event = response.json()
+                assert len(event["webhooks"]) == WEBHOOKS
+                times.append(seconds)
+        repeat, repeat_seconds = publish(service, key, service.target, [("Idempotency-Key", "k2")])
+        assert repeat.body == response.body
+        rows = service.row("SELECT COUNT(*) AS n FROM deliveries WHERE event_id = %s", from_base58(event["id"]))["n"]
+        assert rows == WEBHOOKS
+        assert alone.statuses == meanwhile.statuses == {200}
+        print(f"\nan event for {WEBHOOKS} webhooks: {', '.join(f'{seconds:.2f}' for seconds in times)} s, its repeat"
+              f" {repeat_seconds:.2f} s; {len(meanwhile.seconds)} registrations on other targets meanwhile, the slowest"
+              f" {meanwhile.slowest():.3f} s; {len(alone.seconds)} before, the slowest {alone.slowest():.3f} s")

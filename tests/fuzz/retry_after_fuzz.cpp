@@ -1,0 +1,51 @@
+// Any text as a receiver's Retry-After, at times that the first bytes choose.
+#include "delivery/retry_after.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "tests/fuzz/fuzzing.hpp"
+
+using delivery::kMaxRetryAfter;
+using delivery::parse_retry_after;
+using fuzzing::require;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+
+void check(std::string_view value, std::chrono::sys_seconds now) {
+    const auto wait = parse_retry_after(value, now);
+    const auto blank = parse_retry_after(" \t" + std::string(value) + "\t ", now);
+    require(blank == wait, "white space around it is no part of it");
+    if (!wait) return;
+    require(*wait >= seconds(0) && *wait <= kMaxRetryAfter, "it is neither in the past nor too far ahead");
+    require(!parse_retry_after(std::string(value) + " x", now), "what follows a value spoils it");
+
+    const bool is_number = value.find_first_not_of(" \t\r\n0123456789") == value.npos;
+    const seconds hour(3600);
+    const auto later = parse_retry_after(value, now + hour);
+    // Only a two-digit year may mean another century an hour later.
+    const bool has_short_year = value.find('-') != value.npos;
+    if (is_number) {
+        require(later == wait, "a number of seconds does not depend on the time");
+        require(parse_retry_after("0" + std::string(value.substr(value.find_first_of(kDigits))), now) == wait,
+                "a zero before it changes nothing");
+    } else if (!has_short_year && *wait < kMaxRetryAfter) {
+        require(later == std::max(*wait - hour, seconds(0)), "a date comes nearer as time passes");
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    constexpr std::size_t kTimeBytes = 4;
+    const std::string_view input = fuzzing::as_text(data, size);
+    check(input, std::chrono::sys_seconds(seconds(1'800'000'000)));
+    if (size < kTimeBytes) return 0;
+    std::uint32_t time = 0;
+    for (std::size_t i = 0; i < kTimeBytes; ++i) time = time << 8 | data[i];
+    check(input.substr(kTimeBytes), std::chrono::sys_seconds(seconds(time)));
+    return 0;
+}
