@@ -4,6 +4,8 @@ All contenders are measured in turn, round by round, on this machine, the client
 worth something only in relation to each other. The database is a private MariaDB at its default settings
 (durability included) below /tmp. The programs come from the directory that --build names.
 
+"scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
+
 Exits with 1 if a request failed, or if the rows stored are not those answered with 200; never for a rate.
 """
 
@@ -20,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import million  # noqa: E402
+import operations  # noqa: E402
 import report  # noqa: E402
 from contenders import REFERENCE, Field  # noqa: E402
 from measure import memory_kib  # noqa: E402
@@ -30,6 +33,7 @@ from support.service import Service, end_in_good_order_on_sigterm  # noqa: E402
 DATABASE_OPTIONS = ["--max-connections=400"]
 PAUSE_SECONDS = 0.3
 FILLED_CONNECTIONS = 64
+OPERATIONS_CONNECTIONS = 64
 
 
 def parse_arguments():
@@ -61,7 +65,7 @@ class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
         self.settings = dict(setting.split("=", 1) for setting in arguments.set)
-        self.measurements, self.filled, self.faults = [], [], []
+        self.measurements, self.filled, self.operations, self.faults = [], [], [], []
         self.memory = {}
 
     def run(self):
@@ -71,6 +75,8 @@ class Bench:
             say("Starting a private MariaDB, the service, and what it is compared with ...")
             database = stack.enter_context(PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False))
             self._compare(database, directory)
+            if not self.arguments.only:
+                self._compare_operations(database, directory)
             if self.arguments.stored:
                 self._fill_and_compare(database, directory)
 
@@ -93,6 +99,16 @@ class Bench:
                     self.faults += field.tables.faults()
                     field.trim_logs()
                 self.memory = {what: [memory_kib(pid) for pid in pids] for what, pids in field.memory_of.items()}
+
+    def _compare_operations(self, database, directory):
+        with self._service(database) as service:
+            say("\nThe other operations ...")
+            contenders = operations.contenders(service, directory / "operations")
+            for number in range(self.arguments.rounds):
+                self.operations += self._turn(contenders, OPERATIONS_CONNECTIONS, number)
+            for one in contenders:
+                if one.tables:
+                    one.tables.close()
 
     def _fill_and_compare(self, database, directory):
         with self._service(database) as empty, self._service(database) as filled:
@@ -133,6 +149,10 @@ class Bench:
         for connections in results.levels:
             say("", report.cpu_table(results, connections))
         say("", report.memory_table(self.memory))
+        if self.operations:
+            others = report.Results(self.operations)
+            say("", report.rates_table(others, OPERATIONS_CONNECTIONS, operations.REFERENCE))
+            say("", report.cpu_table(others, OPERATIONS_CONNECTIONS))
         filled = report.Results(self.filled) if self.filled else None
         if filled:
             say("", f"With {self.arguments.stored:,} webhooks stored:",
@@ -142,9 +162,9 @@ class Bench:
         self._print_faults()
 
     def _print_faults(self):
-        stored = sum(one.rows for one in self.measurements + self.filled if one.rows is not None)
-        answered = sum(one.answered for one in self.measurements + self.filled if one.rows is not None)
-        say("", f"{answered:,} registrations answered with 200, {stored:,} stored; the client abandons what it has",
+        storing = [one for one in self.measurements + self.operations + self.filled if one.rows is not None]
+        stored, answered = sum(one.rows for one in storing), sum(one.answered for one in storing)
+        say("", f"{answered:,} registrations and events answered with 200, {stored:,} stored; the client abandons what it has",
             "asked for when its time is up, at most one request for each connection of a measurement.")
         for fault in self.faults:
             say(f"FAULT: {fault}")
@@ -157,6 +177,7 @@ class Bench:
         path.write_text(json.dumps({
             "arguments": {key: str(value) for key, value in vars(self.arguments).items()},
             "measurements": [one.as_json() for one in self.measurements],
+            "operations": [one.as_json() for one in self.operations],
             "filled": [one.as_json() for one in self.filled],
             "memory_kib": self.memory, "faults": self.faults}, indent=1) + "\n")
         say(f"All figures: {path}")

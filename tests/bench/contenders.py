@@ -36,7 +36,7 @@ class Site(Nginx):
 
 def answers_itself(answer):
     """nginx answers without asking anybody."""
-    here = "location /targets/ {"
+    here = "location /targets {"
     return {"targethooks.conf": {here: f"{here}\n    default_type application/json;\n    return 200 '{answer}';"}}
 
 
@@ -74,6 +74,7 @@ class Requests:
 
     def __init__(self, directory, key, paths):
         directory.mkdir()
+        self._directory = directory
         self._key = key
         self._paths = directory / "paths"
         self._paths.write_text("".join(f"{path}\n" for path in paths))
@@ -83,12 +84,16 @@ class Requests:
             (directory / kind).write_bytes(body)
             self._types[kind] = (content_type, directory / kind)
 
-    def wrk(self, port, kind="json"):
-        content_type, body = self._types[kind]
+    def wrk(self, port, kind="json", method="POST", body=None):
+        """`body`: another one than that of a registration."""
+        content_type, file = self._types[kind]
+        if method == "GET" or body is not None:
+            file = self._directory / "other"
+            file.write_bytes(body or b"")
 
         def command(connections, seconds):
             return ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT),
-                    f"http://127.0.0.1:{port}", "--", content_type, str(body), self._key, str(self._paths)]
+                    f"http://127.0.0.1:{port}", "--", content_type, str(file), self._key, str(self._paths), method]
         return command
 
 

@@ -26,7 +26,7 @@
 #include "sql/config.hpp"
 #include "sql/connection.hpp"
 #include "sql/id.hpp"
-#include "sql/key_digest.hpp"
+#include "sql/sha256.hpp"
 
 namespace {
 
@@ -44,10 +44,10 @@ constexpr std::string_view kLookUp =
     " AND t.id = ? AND t.deleted_at IS NULL";
 constexpr std::string_view kInsertWebhook =
     "INSERT INTO webhooks"
-    " (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at, created_by)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kInsertDelivery =
-    "INSERT INTO deliveries (event_id, webhook_id, next_try) VALUES (?, ?, ?)";
+    "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) VALUES (?, ?, ?, ?, ?)";
 
 struct Work {
     db::ConnectionSettings settings;
@@ -68,7 +68,7 @@ std::size_t to_number(std::string_view text) {
 
 Work read_work(char** arguments) {
     auto config = db::Config::load(arguments[1], true, environ);
-    const db::KeyDigest digest = db::digest_key(arguments[2]);
+    const db::Digest digest = db::sha256(arguments[2]);
     const auto target = db::parse_id(arguments[3]);
     if (!target) throw std::runtime_error("not an id: " + std::string(arguments[3]));
     return {.settings = db::ConnectionSettings::from(config, "api_", "targethooks_api"),
@@ -84,10 +84,11 @@ void register_one(db::Connection& connection, const Work& work) {
     if (access.size() != 1) throw std::runtime_error("the key and target are not in the database");
     const db::Id id = db::draw_id();
     const std::string& now = access.text(0, 6);
-    connection.execute(kInsertWebhook,
-                       {id, access.number(0, 0), work.target, std::string("https://ci.example.com/hook"),
-                        std::string("CI"), true, std::string("v1"), now, access.number(0, 1)});
-    connection.execute(kInsertDelivery, {access.number(0, 2), id, now});
+    connection.execute(
+        kInsertWebhook,
+        {id, access.number(0, 0), work.target, std::string("https://ci.example.com/hook"), std::string("CI"),
+         true, std::string("v1"), db::Bytes{std::string(61, 's')}, now, access.number(0, 1)});
+    connection.execute(kInsertDelivery, {access.number(0, 2), id, access.number(0, 0), now, now});
     transaction.commit();
 }
 

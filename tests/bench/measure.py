@@ -81,29 +81,31 @@ class Contender:
 
     def _cpu(self):
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return {**{part: sum(map(_process_seconds, pids)) for part, pids in self.parts.items()},
+        return {**{part: sum(map(process_seconds, pids)) for part, pids in self.parts.items()},
                 "client": usage.ru_utime + usage.ru_stime, "machine": _machine_seconds()}
 
 
 class Tables:
-    """The webhooks and deliveries of one schema. Ids grow with time, so new rows are those behind the last."""
+    """The webhooks (or what else is `counted`) and deliveries of one schema. Ids grow with time, so new rows are
+    those behind the last."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, counted="webhooks"):
         self._connection = connection
+        self._counted = counted
         self._last = 0
-        self._total = self._value("SELECT COUNT(*) FROM webhooks")
+        self._total = self._value(f"SELECT COUNT(*) FROM {counted}")
 
     def close(self):
         self._connection.close()
 
     def mark(self):
-        self._last = self._value("SELECT COALESCE(MAX(id), 0) FROM webhooks")
+        self._last = self._value(f"SELECT COALESCE(MAX(id), 0) FROM {self._counted}")
 
     def new_rows(self):
         """Waits until the requests that the client has abandoned are done with."""
         count, since = -1, time.monotonic()
         while time.monotonic() < since + QUIET_SECONDS:
-            now = self._value("SELECT COUNT(*) FROM webhooks WHERE id > %s", self._last)
+            now = self._value(f"SELECT COUNT(*) FROM {self._counted} WHERE id > %s", self._last)
             if now != count:
                 count, since = now, time.monotonic()
             time.sleep(QUIET_SECONDS / 10)
@@ -148,7 +150,7 @@ def _run(command):
     return json.loads(last.removeprefix("RESULT "))
 
 
-def _process_seconds(pid):
+def process_seconds(pid):
     # proc(5): utime and stime are the 14th and 15th field; the 2nd is in parentheses and may hold spaces.
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS

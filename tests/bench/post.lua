@@ -1,8 +1,8 @@
 -- What wrk sends, over and over, and how it tells what came of it.
 --
---   wrk ... -s post.lua URL -- CONTENT_TYPE BODY_FILE KEY PATHS_FILE
+--   wrk ... -s post.lua URL -- CONTENT_TYPE BODY_FILE KEY PATHS_FILE [METHOD]
 --
--- POSTs of the body to each path of the file in turn (one a line). Ends with a line "RESULT {...}": times are
+-- Requests (POST, unless another method is named) with the body for each path of the file in turn (one a line). Ends with a line "RESULT {...}": times are
 -- in microseconds; "failed" counts statuses from 400 on, "broken" failures and timeouts of the socket.
 
 local requests = {}
@@ -14,7 +14,7 @@ function init(args)
     file:close()
     local headers = {["Content-Type"] = args[1], ["Authorization"] = "JWT " .. args[3]}
     for path in io.lines(args[4]) do
-        requests[#requests + 1] = wrk.format("POST", path, headers, body)
+        requests[#requests + 1] = wrk.format(args[5] or "POST", path, headers, body)
     end
 end
 

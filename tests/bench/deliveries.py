@@ -1,0 +1,166 @@
+"""scripts/bench deliveries: how fast, how soon and how fairly events reach the webhooks' receivers.
+
+Throughput is measured beside the sender alone: the same code on libcurl, with no database and no schedule, to the
+same receivers with as many requests at once, in turn, round by round. Receivers speak TLS, on this machine: fast
+ones, slow ones (they answer after a second) and dead ones (they take the request and never answer). Receivers,
+daemon, database and nginx share the processors, so only ratios are worth something elsewhere.
+
+Exits with 1 if something that was accepted was not delivered, or was delivered twice; never for a rate.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import delivery_cases as cases  # noqa: E402
+import delivery_report  # noqa: E402
+from receivers import Receivers  # noqa: E402
+from senders import Delivering  # noqa: E402
+from support.mariadb import PrivateMariaDB  # noqa: E402
+from support.service import end_in_good_order_on_sigterm  # noqa: E402
+
+PARTS = ("throughput", "promptness", "fairness", "mixture", "outage", "memory")
+PAUSE_SECONDS = 0.3
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench deliveries", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="how often what is compared is measured (default: 3)")
+    parser.add_argument("--webhooks", type=int, nargs="+", default=[1, 10, 100, 1000], metavar="N",
+                        help="that the throughput is measured with (default: 1 10 100 1000)")
+    parser.add_argument("--count", type=int, default=20_000, metavar="N",
+                        help="deliveries in one measurement of the throughput (default: 20000)")
+    parser.add_argument("--seconds", type=int, default=10, help="of what goes on at a steady rate (default: 10)")
+    parser.add_argument("--waiting", type=int, default=1_000_000, metavar="N",
+                        help="deliveries that wait while memory is measured (default: 1000000)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
+                        help=f"some of: {' '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="small: shows that all works, and no more")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="(default: build/release)")
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/bench/deliveries.json",
+                        help="the file for all figures (default: build/bench/deliveries.json)")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.webhooks, arguments.count, arguments.seconds = 1, [10], 1000, 1
+        arguments.waiting = min(arguments.waiting, 20_000)
+    return arguments
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.figures = {part: [] for part in PARTS}
+
+    @property
+    def faults(self):
+        return [fault for part in self.figures.values() for one in part for fault in one["faults"]]
+
+    def run(self):
+        only = self.arguments.only
+        with contextlib.ExitStack() as stack:
+            directory = pathlib.Path(stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="targethooks-bench-", dir="/tmp")))
+            say("Starting receivers, a private MariaDB, the service and its daemon ...")
+            receivers = stack.enter_context(Receivers(directory, cases.LISTENERS))
+            database = stack.enter_context(PrivateMariaDB(external_allowed=False))
+            if set(only) & {"throughput", "promptness", "fairness", "mixture"}:
+                with Delivering(database, receivers) as delivering:
+                    self._measure(delivering, directory)
+            if "outage" in only:
+                with Delivering(database, receivers, deliver_hurry=10) as delivering:
+                    self._outage(delivering)
+            if "memory" in only:
+                with Delivering(database, receivers) as delivering:
+                    self._memory(delivering)
+
+    def _measure(self, delivering, directory):
+        parts = {"promptness": self._promptness, "throughput": lambda one: self._throughput(one, directory),
+                 "fairness": self._fairness, "mixture": self._mixture}
+        for name, part in parts.items():
+            if name in self.arguments.only:
+                part(delivering)
+
+    def _throughput(self, delivering, directory):
+        case = cases.Throughput(delivering, directory, self.arguments.count)
+        for number in range(self.arguments.rounds):
+            for level in self.arguments.webhooks:
+                pair = [case.daemon, case.sender_alone]
+                for measure in pair if number % 2 == 0 else reversed(pair):
+                    time.sleep(PAUSE_SECONDS)
+                    one = {"round": number, **measure(level)}
+                    say(f"round {number + 1}/{self.arguments.rounds}  {level:4} webhooks  {one['contender']:12}"
+                        f" {one['rate']:8,.0f} deliveries/s")
+                    self.figures["throughput"].append(one)
+
+    def _promptness(self, delivering):
+        self._add("promptness", cases.promptness(delivering, 20 if self.arguments.quick else 200))
+
+    def _fairness(self, delivering):
+        case = cases.Fairness(delivering, 50, self.arguments.seconds, 500 if self.arguments.quick else 10_000)
+        for number in range(self.arguments.rounds):
+            for measure in (case.alone, case.beside_a_dead_one):
+                self._add("fairness", {"round": number, **measure()})
+
+    def _mixture(self, delivering):
+        case = cases.Mixture(delivering, 3, 6, 2, 2) if self.arguments.quick else cases.Mixture(delivering, 50)
+        for number in range(self.arguments.rounds):
+            for measure in (case.alone, case.mixed):
+                self._add("mixture", {"round": number, **measure()})
+
+    def _outage(self, delivering):
+        self._add("outage", cases.outage(delivering, 20, 200, self.arguments.seconds))
+
+    def _memory(self, delivering):
+        webhooks = min(1000, self.arguments.waiting // 100)
+        say(f"Storing {self.arguments.waiting:,} deliveries ...")
+        self._add("memory", cases.waiting(delivering, webhooks, self.arguments.waiting // webhooks, 50,
+                                          1 if self.arguments.quick else 30))
+
+    def _add(self, part, figures):
+        self.figures[part].append(figures)
+        say(f"{part}: " + ", ".join(f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+                                    for key, value in figures.items() if key not in ("faults", "round")))
+
+    def print_report(self):
+        say("", delivery_report.throughput_table(self.figures["throughput"]) if self.figures["throughput"] else "",
+            "", delivery_report.bars_table(self.figures))
+        for fault in self.faults:
+            say(f"FAULT: {fault}")
+        if not self.faults:
+            say("In every measurement all that was accepted was delivered, once.")
+
+    def write_results(self):
+        path = self.arguments.results
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({
+            "arguments": {key: str(value) for key, value in vars(self.arguments).items()}, **self.figures},
+            indent=1) + "\n")
+        say(f"All figures: {path}")
+
+
+def say(*lines):
+    print(*lines, sep="\n", flush=True)
+
+
+def main():
+    arguments = parse_arguments()
+    os.environ["TARGETHOOKS_BUILD"] = str(arguments.build)
+    end_in_good_order_on_sigterm()
+    bench = Bench(arguments)
+    bench.run()
+    bench.print_report()
+    bench.write_results()
+    return 1 if bench.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
