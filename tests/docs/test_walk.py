@@ -1,0 +1,165 @@
+"""The walk of docs/clients.md is true: its commands are run as they stand, and their answers are those shown.
+
+Only what differs from one service to the next is put in place: the service's address, the key, and the ids that
+earlier answers held. An answer has the values shown, but for ids (the same one wherever the document has the
+same), times, secrets and entity tags, which are of the form shown.
+"""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+from support.service import Service
+
+from blocks import boxes
+
+FORMS = {
+    "id": re.compile(r"[1-9A-HJ-NP-Za-km-z]{11}"),
+    "time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "secret": re.compile(r"whsec_[A-Za-z0-9+/]{43}="),
+    "entity tag": re.compile(r'"[0-9a-f]{32}"'),
+}
+# The same in the document is the same in the answers. Times are not: the document's are made up.
+CONSISTENT = ("id", "secret", "entity tag")
+STATUS = "\nthe status is "
+MOST_SECONDS = 60
+
+
+class Names:
+    """What the document calls things, and what they are called here."""
+
+    def __init__(self, known=()):
+        self._real = dict(known)
+
+    def put_in(self, text):
+        for documented, real in self._real.items():
+            text = text.replace(documented, real)
+        return text
+
+    def compare(self, shown, real, place="answer"):
+        """Fails where the answer is another than that shown; learns names from it."""
+        assert type(shown) is type(real), (place, shown, real)
+        if isinstance(shown, dict):
+            assert list(shown) == list(real), place
+            for key, value in shown.items():
+                self.compare(value, real[key], f"{place}.{key}")
+        elif isinstance(shown, list):
+            assert len(shown) == len(real), (place, real)
+            for index, value in enumerate(shown):
+                self.compare(value, real[index], f"{place}[{index}]")
+        elif form := form_of(shown):
+            assert FORMS[form].fullmatch(real), (place, real)
+            if form in CONSISTENT:
+                self._learn(shown, real, place)
+        else:
+            assert shown == real, place
+
+    def _learn(self, shown, real, place):
+        """One name in the document for each thing."""
+        assert self._real.setdefault(shown, real) == real, (place, shown, real)
+        assert list(self._real.values()).count(real) == 1, (place, shown, real)
+
+
+def form_of(value):
+    if not isinstance(value, str):
+        return None
+    return next((form for form, pattern in FORMS.items() if pattern.fullmatch(value)), None)
+
+
+class Walk:
+    """Runs the document's commands against a service."""
+
+    def __init__(self, service):
+        self._service = service
+        self.names = Names({
+            "http://127.0.0.1:8080": f"http://127.0.0.1:{service.port}",
+            "thk_...": service.make_key("walk", rights="read,manage,publish"),
+            "5Kd3NBUAdUn": service.target.id,
+        })
+        self._assignments = []
+
+    def run(self, text):
+        """What curl printed and the status of the answer; or nothing, if the box only names things."""
+        text = self.names.put_in(text)
+        if re.fullmatch(r"([A-Z]+=.*\n)+", text):
+            self._assignments.append(text)
+            return None
+        script = "set -eu\n" + "".join(self._assignments) + text
+        done = subprocess.run(["bash", "-c", script], env=self._environment(), capture_output=True, text=True,
+                              timeout=MOST_SECONDS, check=False)
+        assert done.returncode == 0, (script, done.stderr)
+        answer, _, status = done.stdout.rpartition(STATUS)
+        return answer, int(status)
+
+    def _environment(self):
+        home = self._service.directory / "curl"
+        home.mkdir(exist_ok=True)
+        spelled = STATUS.replace("\n", "\\n")
+        (home / ".curlrc").write_text(f'silent\nshow-error\nwrite-out = "{spelled}%{{http_code}}"\n')
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        return {**environment, "CURL_HOME": str(home)}
+
+    def compare_http(self, shown, answer):
+        """An answer with its head, of which the document shows some lines."""
+        head, _, body = shown.partition("\n\n")
+        real_head, _, real_body = answer.replace("\r\n", "\n").partition("\n\n")
+        lines = (line.split(": ", 1) for line in real_head.splitlines()[1:])
+        real = {name.lower(): value for name, value in lines}
+        for line in head.splitlines()[1:]:
+            name, value = line.split(": ", 1)
+            self.names.compare(value, real[name.lower()], name)
+        if body.strip():
+            self.names.compare(json.loads(body), json.loads(real_body))
+        else:
+            assert real_body.strip() == ""
+
+
+@pytest.fixture(scope="module")
+def walk():
+    with Service(processes=1) as service:
+        yield Walk(service)
+
+
+def steps():
+    """(commands, answer) of the walk and of what follows it. An answer of None: the box only names things."""
+    found = []
+    for box in boxes("## A walk with curl", "## Pages"):
+        if box.language == "sh":
+            found.append([box.text, None])
+        elif box.language in ("json", "http"):
+            assert found[-1][1] is None, "two answers to one command"
+            found[-1][1] = box
+    return found
+
+
+def test_the_walk_is_as_the_document_tells(walk):
+    asked = 0
+    for commands, shown in steps():
+        answer = walk.run(commands)
+        if answer is None:
+            assert shown is None
+            continue
+        asked += 1
+        text, status = answer
+        print(commands, status, text, sep="\n")
+        if shown.language == "json":
+            assert status == 200, (commands, text)
+            walk.names.compare(json.loads(shown.text), json.loads(text))
+        else:
+            assert status == int(shown.text.split()[1]), (commands, text)
+            walk.compare_http(shown.text, text)
+    assert asked > 10
+
+
+@pytest.mark.parametrize("shown, real", [
+    ({"id": "2Nq8Zr4VxKe"}, {"id": "short"}), ({"retries": 0}, {"retries": 1}), ({"retries": 0}, {"retries": False}),
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}), ({"a": 1}, {"a": 1, "b": 2}), ([1], [1, 1]), ({"name": "CI"}, {"name": "ci"}),
+    (["2Nq8Zr4VxKe", "2Nq8Zr4VxKe"], ["2Nq8Zr4VxKe", "2NqBaYqTm7P"]),
+    (["2Nq8Zr4VxKe", "2NqBaYqTm7P"], ["2Nq8Zr4VxKe", "2Nq8Zr4VxKe"]),
+    ({"created": "2026-03-01T09:00:00.000000Z"}, {"created": None}),
+])
+def test_another_answer_is_found(shown, real):
+    with pytest.raises(AssertionError):
+        Names().compare(shown, real)
