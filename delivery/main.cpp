@@ -16,6 +16,7 @@
 #include "delivery/options.hpp"
 #include "delivery/outbox_drainer.hpp"
 #include "fcgi/log.hpp"
+#include "sql/command_line.hpp"
 #include "sql/schema.hpp"
 
 namespace {
@@ -90,7 +91,7 @@ int deliver(const delivery::Options& options, const Log& log, const sigset_t& si
     return in_good_order ? 0 : kFailed;
 }
 
-int run(const delivery::CommandLine& line) {
+int run(const db::CommandLine& line) {
     auto config = db::Config::load(line.config_path, line.config_must_exist, environ);
     const auto options = delivery::Options::from(config);
     const Log log(options.log_file, options.log_level, options.log_format);
@@ -109,7 +110,7 @@ int run(const delivery::CommandLine& line) {
 
 int main(int argc, char** argv) {
     try {
-        const auto line = delivery::CommandLine::parse(argc, argv);
+        const auto line = db::CommandLine::parse("targethooks-deliver", argc, argv);
         if (line.show_help) return std::cout << kHelp, 0;
         if (line.show_version) return std::cout << "targethooks-deliver " TARGETHOOKS_VERSION "\n", 0;
         return run(line);

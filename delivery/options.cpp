@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <stdexcept>
 #include <string_view>
 
 #include "delivery/destination_config.hpp"
@@ -107,30 +105,6 @@ Options Options::from(db::Config& config) {
                              : fcgi::Log::Format::kText;
     config.finish({"admin_", "api_"});
     return options;
-}
-
-CommandLine CommandLine::parse(int argc, const char* const* argv) {
-    CommandLine line;
-    line.config_path = db::kDefaultConfigPath;
-    if (const char* path = std::getenv("TARGETHOOKS_CONFIG"); path != nullptr && *path != '\0') {
-        line.config_path = path;
-        line.config_must_exist = true;
-    }
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view argument = argv[i];
-        if (argument == "--help") {
-            line.show_help = true;
-        } else if (argument == "--version") {
-            line.show_version = true;
-        } else if (argument == "--config" && i + 1 < argc) {
-            line.config_path = argv[++i];
-            line.config_must_exist = true;
-        } else {
-            throw std::invalid_argument("unknown or incomplete option " + std::string(argument) +
-                                        "; see targethooks-deliver --help");
-        }
-    }
-    return line;
 }
 
 }  // namespace delivery

@@ -30,14 +30,4 @@ struct ApiOptions {
     static ApiOptions from(db::Config& config);
 };
 
-struct CommandLine {
-    std::string config_path;
-    bool config_must_exist = false;
-    bool show_help = false;
-    bool show_version = false;
-
-    // Throws std::invalid_argument.
-    static CommandLine parse(int argc, const char* const* argv);
-};
-
 }  // namespace fcgi

@@ -20,6 +20,7 @@
 #include "fcgi/log.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/routes.hpp"
+#include "sql/command_line.hpp"
 #include "sql/connection_pool.hpp"
 #include "sql/nudge.hpp"
 #include "sql/registrar.hpp"
@@ -146,7 +147,7 @@ int serve(const fcgi::ApiOptions& options, const Log& log, const sigset_t& signa
     return 0;
 }
 
-int run(const fcgi::CommandLine& line) {
+int run(const db::CommandLine& line) {
     auto config = db::Config::load(line.config_path, line.config_must_exist, environ);
     const auto options = fcgi::ApiOptions::from(config);
     const Log log(options.log_file, options.log_level, options.log_format);
@@ -165,7 +166,7 @@ int run(const fcgi::CommandLine& line) {
 
 int main(int argc, char** argv) {
     try {
-        const auto line = fcgi::CommandLine::parse(argc, argv);
+        const auto line = db::CommandLine::parse("targethooks-api", argc, argv);
         if (line.show_help) return std::cout << kHelp, 0;
         if (line.show_version) return std::cout << "targethooks-api " TARGETHOOKS_VERSION "\n", 0;
         return run(line);

@@ -10,7 +10,9 @@
 #include <stdexcept>
 #include <string>
 
-using delivery::CommandLine;
+#include "sql/command_line.hpp"
+
+using db::CommandLine;
 using delivery::Options;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -104,10 +106,11 @@ BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {
 
 BOOST_AUTO_TEST_CASE(the_command_line_is_short) {
     const std::array<const char*, 3> words{"targethooks-deliver", "--config", "/etc/x"};
-    const CommandLine line = CommandLine::parse(3, words.data());
+    const CommandLine line = CommandLine::parse("targethooks-deliver", 3, words.data());
     BOOST_TEST(line.config_path == "/etc/x");
     BOOST_TEST(line.config_must_exist);
-    BOOST_CHECK_THROW((void)CommandLine::parse(2, words.data()), std::invalid_argument);
+    BOOST_CHECK_THROW((void)CommandLine::parse("targethooks-deliver", 2, words.data()),
+                      std::invalid_argument);
     const std::array<const char*, 2> help{"targethooks-deliver", "--help"};
-    BOOST_TEST(CommandLine::parse(2, help.data()).show_help);
+    BOOST_TEST(CommandLine::parse("targethooks-deliver", 2, help.data()).show_help);
 }

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "sql/command_line.hpp"
+
 namespace {
 
+using db::CommandLine;
 using fcgi::ApiOptions;
-using fcgi::CommandLine;
 using Environment = std::vector<const char*>;
 
 // With a key, which has no default.
@@ -28,7 +30,7 @@ ApiOptions options_from(Environment environment) {
 
 CommandLine parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "targethooks-api");
-    return CommandLine::parse(static_cast<int>(arguments.size()), arguments.data());
+    return CommandLine::parse("targethooks-api", static_cast<int>(arguments.size()), arguments.data());
 }
 
 BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
