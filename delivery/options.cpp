@@ -14,13 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-fcgi::Log::Level to_level(std::string_view name) {
-    if (name == "debug") return fcgi::Log::Level::kDebug;
-    if (name == "warning") return fcgi::Log::Level::kWarning;
-    if (name == "error") return fcgi::Log::Level::kError;
-    return fcgi::Log::Level::kInfo;
-}
-
 std::string host_name() {
     std::array<char, 256> name{};
     if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
@@ -99,7 +92,8 @@ Options Options::from(db::Config& config) {
     options.housekeeper.database = options.dispatcher.database;
     options.housekeeper.age = retention_from(config);
     options.log_file = config.text("deliver_log_file", "");
-    options.log_level = to_level(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
+    options.log_level =
+        fcgi::level_named(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
     options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json"
                              ? fcgi::Log::Format::kJson
                              : fcgi::Log::Format::kText;

@@ -1,21 +1,9 @@
 #include "fcgi/api_options.hpp"
 
-#include <string_view>
-
 #include "delivery/destination_config.hpp"
 #include "sql/nudge.hpp"
 
 namespace fcgi {
-namespace {
-
-Log::Level to_level(std::string_view name) {
-    if (name == "debug") return Log::Level::kDebug;
-    if (name == "warning") return Log::Level::kWarning;
-    if (name == "error") return Log::Level::kError;
-    return Log::Level::kInfo;
-}
-
-}  // namespace
 
 ApiOptions ApiOptions::from(db::Config& config) {
     auto database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
@@ -29,7 +17,8 @@ ApiOptions ApiOptions::from(db::Config& config) {
     options.destinations = delivery::read_destinations(config);
     options.nudge_socket = db::Nudge::socket_from(config);
     options.log_file = config.text("api_log_file", "");
-    options.log_level = to_level(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
+    options.log_level =
+        level_named(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
     options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json" ? Log::Format::kJson
                                                                                          : Log::Format::kText;
     config.finish({"admin_", "deliver_"});

@@ -90,6 +90,13 @@ int open_log(const std::string& path) {
 
 }  // namespace
 
+Log::Level level_named(std::string_view name) {
+    if (name == "debug") return Log::Level::kDebug;
+    if (name == "warning") return Log::Level::kWarning;
+    if (name == "error") return Log::Level::kError;
+    return Log::Level::kInfo;
+}
+
 std::string format_line(Log::Format format, std::string_view time, Log::Level level, std::string_view event,
                         std::span<const Log::Word> words) {
     std::string line;

@@ -40,6 +40,9 @@ class Log {
     const int descriptor_;
 };
 
+// The level of that name as the configuration has it: debug, info, warning, error. REQUIRES: one of these.
+[[nodiscard]] Log::Level level_named(std::string_view name);
+
 // The line without its end, for tests.
 [[nodiscard]] std::string format_line(Log::Format format, std::string_view time, Log::Level level,
                                       std::string_view event, std::span<const Log::Word> words);
