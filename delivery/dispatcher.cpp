@@ -18,6 +18,13 @@ constexpr std::chrono::seconds kNudgeSocketInterval{2};
 // To record what has ended, once the time to stop is over.
 constexpr std::chrono::seconds kStopGrace{5};
 constexpr std::chrono::seconds kProxyPause{1};
+// That what was claimed ahead waits to be sent: less where leases are short.
+constexpr std::chrono::milliseconds kLongestAhead{1000};
+
+Clock::duration longest_ahead(const DispatcherSettings& settings) {
+    constexpr int kPart = 4;
+    return std::min(kLongestAhead, settings.lease_margin / kPart);
+}
 
 }  // namespace
 
@@ -27,7 +34,7 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const db::SecretBox& 
       journal_(log),
       crash_point_(settings.crash_point),
       nudges_(settings.nudge_socket),
-      carrier_(settings.sender),
+      carrier_(settings.sender, longest_ahead(settings)),
       scheduler_(settings.limits) {}
 
 bool Dispatcher::run() {
@@ -83,14 +90,20 @@ void Dispatcher::wait() {
     poll(descriptors.data(), descriptors.size(),
          static_cast<int>(std::clamp<std::int64_t>(time.count(), 0, 60'000)));
     if (descriptors[0].revents != 0) {
-        journal_.note(Level::kInfo, "stopping", std::to_string(flights_.size()) + " requests in flight");
-        stop_at_ = Clock::now() + settings_.stop_limit;
+        journal_.note(Level::kInfo, "stopping",
+                      std::to_string(scheduler_.in_flight()) + " requests in flight");
+        begin_to_stop(Clock::now());
     }
     if (descriptors[2].revents != 0 || descriptors[3].revents != 0) {
         nudges_.drain();
         nudge_.lower();
         nudged_ = true;
     }
+}
+
+void Dispatcher::begin_to_stop(Time now) {
+    stop_at_ = now + settings_.stop_limit;
+    carrier_.hold_back();
 }
 
 void Dispatcher::collect_outcomes() {
@@ -103,9 +116,15 @@ void Dispatcher::settle(const Outcome& outcome) {
     const auto found = flights_.find(outcome.tag);
     const Flight flight = found->second;
     flights_.erase(found);
-    bytes_in_flight_ -= flight.bytes;
+    bytes_held_ -= flight.bytes;
 
     const Time now = Clock::now();
+    if (outcome.failure == Failure::kUnsent) {
+        journal_.unsent();
+        scheduler_.come_back(flight.key, now);
+        give_back(flight.key);
+        return;
+    }
     Sent sent{.key = flight.key,
               .attempt_id = flight.attempt_id,
               .retries = flight.retries,
@@ -115,14 +134,21 @@ void Dispatcher::settle(const Outcome& outcome) {
     }
     const double random = std::uniform_real_distribution<double>()(random_);
     Verdict verdict = judge(sent, outcome, random, settings_.hurry);
-    scheduler_.finish(flight.key, verdict.webhook, verdict.host, now, verdict.hold);
+    scheduler_.finish(flight.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);
     journal_.attempt(flight.key, outcome, verdict);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
     if (verdict.given_back) {
         given_back_.push_back(flight.key);
     } else {
+        unrecorded_.insert(flight.key);
         finished_.push_back(std::move(verdict.record));
     }
+}
+
+// It was claimed, and has not been sent.
+void Dispatcher::give_back(const db::DeliveryKey& key) {
+    given_back_.push_back(key);
+    if (!stop_at_) scheduler_.offer(key);
 }
 
 // One round of all that takes the database.
@@ -190,7 +216,7 @@ void Dispatcher::beat(Time now) {
     if (!alive) {
         if (!turned_out_) journal_.note(Level::kError, "name_taken", settings_.worker_name);
         turned_out_ = true;
-        if (!stop_at_) stop_at_ = now + settings_.stop_limit;
+        if (!stop_at_) begin_to_stop(now);
         return;
     }
     if (!roster_.update(std::move(*alive))) return;
@@ -206,7 +232,8 @@ std::chrono::milliseconds Dispatcher::lease_time() const {
 
 void Dispatcher::report(Time now) {
     next_report_ = now + kReportInterval;
-    journal_.report({.in_flight = flights_.size(),
+    journal_.report({.in_flight = scheduler_.in_flight(),
+                     .ahead = scheduler_.ahead(),
                      .lanes = scheduler_.lanes(),
                      .waiting = scheduler_.waiting(),
                      .workers = roster_.size(),

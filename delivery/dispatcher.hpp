@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -99,6 +100,8 @@ class Dispatcher {
     [[nodiscard]] Time wake_up_at(Time now) const;
     void collect_outcomes();
     void settle(const Outcome& outcome);
+    void give_back(const db::DeliveryKey& key);
+    void begin_to_stop(Time now);
 
     void work();
     void connect();
@@ -109,13 +112,15 @@ class Dispatcher {
     void begin(Sweep& sweep, Time now, std::optional<Clock::duration> ago);
     [[nodiscard]] bool sweep(Sweep& sweep, Time now, std::size_t page);
     void admit(const std::vector<db::DueDelivery>& due, Time now);
+    void offer(const db::DeliveryKey& key);
     void add_lanes(const std::vector<db::Id>& webhooks, Time now);
     void feed_hungry();
 
     void take_turns(Time now);
     [[nodiscard]] bool prepare_turn(Time now);
-    void apply(const db::TurnOutcome& outcome, Time begun);
-    void send(const std::vector<db::ClaimedDelivery>& claims, Time begun);
+    [[nodiscard]] std::size_t most_claims() const;
+    void apply(db::TurnOutcome outcome, Time begun);
+    void send(std::vector<db::ClaimedDelivery> claims, Time begun);
     [[nodiscard]] std::chrono::milliseconds lease_time() const;
     void report(Time now);
 
@@ -148,8 +153,10 @@ class Dispatcher {
 
     std::unordered_map<std::uint64_t, Flight> flights_;
     std::uint64_t next_tag_ = 1;
-    std::size_t bytes_in_flight_ = 0;
+    std::size_t bytes_held_ = 0;
+    std::size_t usual_bytes_ = 64 * 1024;  // of an event, by the last ones
     std::vector<db::FinishedDelivery> finished_;
+    std::set<db::DeliveryKey> unrecorded_;  // those, and those of the turn: they still look due
     std::vector<db::DeliveryKey> given_back_;
     std::optional<db::Turn> turn_;  // prepared, and not known to be committed
     bool more_to_do_ = false;       // without waiting

@@ -105,9 +105,11 @@ void Dispatcher::admit(const std::vector<db::DueDelivery>& due, Time now) {
         if (!scheduler_.knows(webhook) && !strangers_.contains(webhook)) unknown.insert(webhook);
     }
     if (!unknown.empty()) add_lanes({unknown.begin(), unknown.end()}, now);
-    for (const db::DueDelivery& one : due) {
-        if (scheduler_.knows(one.key.webhook_id)) scheduler_.offer(one.key);
-    }
+    for (const db::DueDelivery& one : due) offer(one.key);
+}
+
+void Dispatcher::offer(const db::DeliveryKey& key) {
+    if (scheduler_.knows(key.webhook_id) && !unrecorded_.contains(key)) scheduler_.offer(key);
 }
 
 void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
@@ -123,20 +125,25 @@ void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
 }
 
 void Dispatcher::feed_hungry() {
-    const std::vector<db::Id> hungry = scheduler_.take_hungry(kHungryAtOnce);
+    const std::vector<db::DueOf> hungry = scheduler_.take_hungry(kHungryAtOnce, Clock::now());
     if (hungry.empty()) return;
-    const std::size_t most = settings_.limits.waiting_of_one + settings_.limits.per_webhook;
     std::unordered_map<db::Id, std::size_t> counts;
+    std::unordered_map<db::Id, db::DuePlace> last;
     try {
-        for (const db::DeliveryKey& key : session_->queue.due_of(hungry, most)) {
-            ++counts[key.webhook_id];
-            if (scheduler_.knows(key.webhook_id)) scheduler_.offer(key);
+        for (db::DueDelivery& one : session_->queue.due_of(hungry)) {
+            const db::Id webhook = one.key.webhook_id;
+            offer(one.key);
+            ++counts[webhook];
+            last[webhook] = std::move(one);
         }
     } catch (const db::Error&) {
-        for (const db::Id webhook : hungry) scheduler_.answer_hunger(webhook, true);
+        for (const db::DueOf& one : hungry) scheduler_.ask_again(one.webhook_id);
         throw;
     }
-    for (const db::Id webhook : hungry) scheduler_.answer_hunger(webhook, counts[webhook] == most);
+    for (const db::DueOf& one : hungry) {
+        const bool is_all = counts[one.webhook_id] < one.most;
+        scheduler_.answer_hunger(one, is_all ? std::nullopt : std::optional(last[one.webhook_id]));
+    }
     more_to_do_ = more_to_do_ || hungry.size() == kHungryAtOnce;
 }
 

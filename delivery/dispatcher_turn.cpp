@@ -4,21 +4,15 @@
 #include <utility>
 
 #include "delivery/dispatcher.hpp"
-#include "delivery/message.hpp"
 #include "delivery/origin.hpp"
 
 namespace delivery {
 namespace {
 
-constexpr std::size_t kMostClaims = 256;   // in a turn
-constexpr std::size_t kMostRecords = 512;  // in a turn
-// Of bodies in flight; bodies are small as a rule, but an event may be large.
+constexpr std::size_t kMostClaims = 512;    // in a turn
+constexpr std::size_t kMostRecords = 1024;  // in a turn
+// Of events in our hands; they are small as a rule, but one may have 64 KiB.
 constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
-
-std::int64_t unix_seconds() {
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
-}
 
 // At most so many of them, the first.
 template <class Item>
@@ -35,16 +29,17 @@ std::vector<Item> take(std::vector<Item>& items, std::size_t most) {
 void Dispatcher::take_turns(Time now) {
     if (!prepare_turn(now)) return;
     const Time begun = Clock::now();
-    const db::TurnOutcome outcome = session_->queue.take_turn(*turn_);
+    db::TurnOutcome outcome = session_->queue.take_turn(*turn_);
     if (!turn_->finished.empty()) crash_point_.pass(CrashPoint::kAfterRecord);
     if (outcome.recorded < turn_->finished.size()) {
         // Another worker has them, or somebody has scheduled them anew meanwhile.
         journal_.lost_leases(turn_->finished.size() - outcome.recorded);
         rescan_ = true;
     }
-    more_to_do_ = more_to_do_ || turn_->wanted.size() == kMostClaims || !finished_.empty();
+    for (const db::FinishedDelivery& one : turn_->finished) unrecorded_.erase(one.key);
+    more_to_do_ = more_to_do_ || !finished_.empty();
     turn_.reset();
-    apply(outcome, begun);
+    apply(std::move(outcome), begun);
 }
 
 // A turn that claims records everything that has ended: what is known to be done must not look due to the
@@ -55,9 +50,10 @@ bool Dispatcher::prepare_turn(Time now) {
     turn.finished = take(finished_, kMostRecords);
     turn.given_back = take(given_back_, kMostRecords);
     turn.lease_time = lease_time();
-    const bool may_claim = !stop_at_ && now >= paused_until_ && bytes_in_flight_ < kMostBytes &&
-                           finished_.empty() && given_back_.empty();
-    if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
+    const bool may_claim = !stop_at_ && now >= paused_until_ && finished_.empty() && given_back_.empty();
+    const std::size_t most = may_claim ? most_claims() : 0;
+    if (most > 0) turn.wanted = scheduler_.pick(now, most);
+    more_to_do_ = more_to_do_ || (most > 0 && turn.wanted.size() == most);
     if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
     if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kBeforeRecord);
     if (!turn.wanted.empty()) crash_point_.pass(CrashPoint::kBeforeClaim);
@@ -65,7 +61,13 @@ bool Dispatcher::prepare_turn(Time now) {
     return true;
 }
 
-void Dispatcher::apply(const db::TurnOutcome& outcome, Time begun) {
+// As many as there is memory for, by the size of the last ones.
+std::size_t Dispatcher::most_claims() const {
+    const std::size_t bytes_left = kMostBytes - std::min(kMostBytes, bytes_held_);
+    return std::min(kMostClaims, bytes_left / usual_bytes_);
+}
+
+void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
     const Time now = Clock::now();
     if (!outcome.claimed.empty()) crash_point_.pass(CrashPoint::kAfterClaim);
     for (const auto& [key, time] : outcome.busy) {
@@ -85,34 +87,36 @@ void Dispatcher::apply(const db::TurnOutcome& outcome, Time begun) {
         journal_.unreadable(key);
         scheduler_.give_up(key, now);
     }
-    send(outcome.claimed, begun);
+    send(std::move(outcome.claimed), begun);
 }
 
-void Dispatcher::send(const std::vector<db::ClaimedDelivery>& claims, Time begun) {
+void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
+    constexpr std::size_t kWeight = 31;
     const Time now = Clock::now();
     // The lease must outlive the request by what is left of the margin.
     const bool too_late = now - begun > settings_.lease_margin / 2;
-    std::vector<Request> requests;
-    for (const db::ClaimedDelivery& claim : claims) {
+    std::vector<Passage> passages;
+    for (db::ClaimedDelivery& claim : claims) {
         if (too_late || stop_at_) {
-            given_back_.push_back(claim.key);
             scheduler_.give_up(claim.key, now);
-            if (!stop_at_) scheduler_.offer(claim.key);
+            give_back(claim.key);
             continue;
         }
         scheduler_.move_webhook(claim.key.webhook_id, origin_of(claim.url));
         const std::uint64_t tag = next_tag_++;
-        requests.push_back(message_of(claim, tag, unix_seconds()));
-        const std::size_t bytes = requests.back().body.size();
-        bytes_in_flight_ += bytes;
+        const std::size_t bytes = claim.event.content.size();
+        bytes_held_ += bytes;
+        usual_bytes_ = (kWeight * usual_bytes_ + bytes) / (kWeight + 1) + 1;
         flights_.emplace(tag, Flight{.key = claim.key,
                                      .attempt_id = db::draw_id(),
                                      .retries = claim.delivery().retries,
                                      .since_first_try = claim.since_first_try,
                                      .claimed = now,
                                      .bytes = bytes});
+        const unsigned at_once = scheduler_.at_once(claim.key.webhook_id);
+        passages.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
     }
-    carrier_.start(std::move(requests));
+    carrier_.start(std::move(passages));
 }
 
 }  // namespace delivery

@@ -17,6 +17,7 @@ namespace delivery {
 
 struct Gauges {
     std::size_t in_flight = 0;
+    std::size_t ahead = 0;  // claimed, to follow those
     std::size_t lanes = 0;
     std::size_t waiting = 0;  // in memory
     std::size_t workers = 0;
@@ -32,6 +33,7 @@ class Journal {
     void failed_disabled(const db::DeliveryKey& key);
     void removed(const db::DeliveryKey& key) const;
     void unreadable(const db::DeliveryKey& key) const;
+    void unsent() { ++counts_.given_back; }
     void lost_leases(std::size_t count);
     // The line of the minute: what was done since the last one, and how things stand.
     void report(const Gauges& gauges);

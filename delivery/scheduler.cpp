@@ -9,6 +9,11 @@ namespace {
 constexpr std::chrono::seconds kLookAgain{1};
 // Lanes that are held for longer make place for others, when there are too many.
 constexpr std::chrono::seconds kLongHold{5};
+// What is claimed ahead should be on its way after that time, by the pace of those before.
+constexpr std::chrono::milliseconds kAheadTime{100};
+// For how long a lane goes on reading the queue where it has come to. What appeared behind that place
+// meanwhile must not wait for the end of a long backlog.
+constexpr std::chrono::seconds kReadOnTime{1};
 
 }  // namespace
 
@@ -55,7 +60,7 @@ void Scheduler::move_webhook(db::Id webhook, const std::string& host) {
 
 void Scheduler::offer(const db::DeliveryKey& key) {
     Lane& lane = lanes_.at(key.webhook_id);
-    if (lane.waiting.size() >= limits_.waiting_of_one) {
+    if (lane.waiting.size() >= capacity(lane)) {
         lane.more = true;
         return;
     }
@@ -76,21 +81,50 @@ void Scheduler::wait_for_others(db::Id webhook, Time now, Clock::duration time) 
     if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
 }
 
-std::vector<db::Id> Scheduler::take_hungry(std::size_t most) {
-    std::vector<db::Id> taken;
+std::vector<db::DueOf> Scheduler::take_hungry(std::size_t most, Time now) {
+    std::vector<db::DueOf> taken;
     while (taken.size() < most && !hungry_.empty()) {
-        if (knows(hungry_.front())) taken.push_back(hungry_.front());
+        const auto found = lanes_.find(hungry_.front());
         hungry_.pop_front();
+        if (found == lanes_.end()) continue;
+        Lane& lane = found->second;
+        db::DueOf wanted{.webhook_id = found->first,
+                         .most = std::max(capacity(lane), lane.waiting.size() + 1) - lane.waiting.size(),
+                         .behind = {}};
+        if (now < lane.read_from_start_at) {
+            wanted.behind = lane.read_to;
+        } else {
+            wanted.most += lane.waiting.size() + lane.flights.size();  // which it would see again
+            lane.read_from_start_at = now + kReadOnTime;
+        }
+        taken.push_back(std::move(wanted));
     }
     return taken;
 }
 
-void Scheduler::answer_hunger(db::Id webhook, bool more) {
-    const auto found = lanes_.find(webhook);
+void Scheduler::answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlace> last) {
+    const auto found = lanes_.find(wanted.webhook_id);
     if (found == lanes_.end()) return;
     Lane& lane = found->second;
+    // Where it was read on, what is behind that place has not been seen.
+    lane.more = last || wanted.behind;
+    if (last) {
+        lane.read_to = std::move(*last);
+    } else {
+        lane.read_from_start_at = {};
+    }
+    end_asking(wanted.webhook_id, lane);
+}
+
+void Scheduler::ask_again(db::Id webhook) {
+    const auto found = lanes_.find(webhook);
+    if (found == lanes_.end()) return;
+    found->second.read_from_start_at = {};
+    end_asking(webhook, found->second);
+}
+
+void Scheduler::end_asking(db::Id webhook, Lane& lane) {
     lane.asked = false;
-    lane.more = more;
     if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
 }
 
@@ -103,39 +137,56 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
         ready_.pop_front();
         Lane& lane = lanes_.at(webhook);
         lane.stand = Stand::kIdle;
-        if (may_send(webhook, lane, now)) {
-            picked.push_back(send(webhook, lane, now));
-            make_ready(webhook, lane);
+        if (has_nothing(webhook, lane, now)) continue;
+        const bool ahead = !may_send(lane, now);
+        if (ahead && !may_claim_ahead(lane, now)) {
+            stand_aside(webhook, lane, now);
+            continue;
         }
+        picked.push_back(claim(webhook, lane, now, ahead));
+        make_ready(webhook, lane);
     }
     return picked;
 }
 
-bool Scheduler::may_send(db::Id webhook, Lane& lane, Time now) {
+Scheduler::Time Scheduler::held_until(const Lane& lane) {
+    return std::max({lane.gate.held_until(), lane.host->gate.held_until(), lane.others_until});
+}
+
+bool Scheduler::may_send(const Lane& lane, Time now) const {
+    return held_until(lane) <= now && lane.gate.has_room() && lane.host->gate.has_room() &&
+           (!is_unproven(lane) || unproven_ < unproven_share());
+}
+
+// No more than have succeeded in a row, so no receiver makes us claim in vain more often than it succeeds.
+// Nor while others wait for its host: they get the next places.
+bool Scheduler::may_claim_ahead(const Lane& lane, Time now) const {
+    if (ahead_ >= limits_.ahead || lane.ahead >= lane.successes || lane.gate.in_flight() == 0) return false;
+    if (held_until(lane) > now || !lane.gate.proven() || !lane.host->aside.empty()) return false;
+    return lane.pace * static_cast<long>(lane.ahead) <= kAheadTime * lane.gate.in_flight();
+}
+
+void Scheduler::stand_aside(db::Id webhook, Lane& lane, Time now) {
     Host& host = *lane.host;
-    const Time held_until = std::max({lane.gate.held_until(), host.gate.held_until(), lane.others_until});
-    if (has_nothing(webhook, lane, now)) return false;
     if (!lane.gate.has_room()) {
         wake_host(host);  // the lane goes on when one of its requests ends
-    } else if (held_until > now) {
-        hold(webhook, lane, held_until);
+    } else if (held_until(lane) > now) {
+        hold(webhook, lane, held_until(lane));
         if (!host.gate.held(now)) wake_host(host);
     } else if (!host.gate.has_room()) {
         lane.stand = Stand::kAtHost;
         host.aside.push_back(webhook);
-    } else if (is_unproven(lane) && unproven_ >= unproven_share()) {
+    } else {
         lane.stand = Stand::kAtShare;
         at_share_.push_back(webhook);
-    } else {
-        return true;
     }
-    return false;
 }
 
 // Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
 bool Scheduler::has_nothing(db::Id webhook, Lane& lane, Time now) {
     const bool held = std::max(lane.gate.held_until(), lane.others_until) > now;
-    if (lane.more && !held && lane.waiting.size() < limits_.per_webhook) ask_for_more(webhook, lane);
+    const bool short_of = lane.waiting.size() < limits_.per_webhook + lane.ahead / 2;
+    if (lane.more && !held && short_of) ask_for_more(webhook, lane);
     if (!lane.waiting.empty()) return false;
     if (!lane.host->gate.held(now)) wake_host(*lane.host);
     if (held) {
@@ -156,33 +207,88 @@ void Scheduler::ask_for_more(db::Id webhook, Lane& lane) {
     hungry_.push_back(webhook);
 }
 
-db::DeliveryKey Scheduler::send(db::Id webhook, Lane& lane, Time now) {
+db::DeliveryKey Scheduler::claim(db::Id webhook, Lane& lane, Time now, bool ahead) {
     const db::Id event = lane.waiting.front();
     lane.waiting.erase(lane.waiting.begin());
     --waiting_;
-    const bool unproven = is_unproven(lane);
-    lane.flights.push_back({event, now, unproven, lane.host});
-    lane.gate.start();
-    lane.host->gate.start();
-    ++in_flight_;
-    if (unproven) ++unproven_;
+    Flight& flight = lane.flights.emplace_back();
+    flight.event = event;
+    flight.ahead = ahead;
+    if (ahead) {
+        ++lane.ahead;
+        ++ahead_;
+    } else {
+        take_place(lane, flight, now);
+    }
     return {event, webhook};
 }
 
+void Scheduler::take_place(Lane& lane, Flight& flight, Time now) {
+    flight.started = now;
+    flight.unproven = is_unproven(lane);
+    flight.host = lane.host;
+    lane.gate.start();
+    lane.host->gate.start();
+    ++in_flight_;
+    if (flight.unproven) ++unproven_;
+}
+
 void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
-                       Clock::duration hold_for) {
+                       Clock::duration hold_for, Clock::duration took) {
     Lane& lane = lanes_.at(key.webhook_id);
-    const auto flight = std::find_if(lane.flights.begin(), lane.flights.end(),
-                                     [&key](const Flight& one) { return one.event == key.event_id; });
-    lane.gate.finish(webhook, flight->started, now, hold_for);
-    Host& its_host = *flight->host;
-    its_host.gate.finish(host, flight->started, now);
-    --in_flight_;
-    if (flight->unproven) --unproven_;
+    auto flight = std::find_if(lane.flights.begin(), lane.flights.end(),
+                               [&key](const Flight& one) { return one.event == key.event_id; });
+    if (flight->ahead && webhook != Signal::kNone) {
+        // It has followed another whose outcome we don't know yet; that one takes its turn.
+        const auto other = std::find_if(lane.flights.begin(), lane.flights.end(),
+                                        [](const Flight& one) { return !one.ahead; });
+        std::swap(flight->event, other->event);
+        flight = other;
+    }
+    note(lane, webhook, took);
+    const Flight ended = *flight;
     lane.flights.erase(flight);
-    wake_host(its_host);
-    forget_if_unused(its_host);
+    if (ended.ahead) {
+        --lane.ahead;
+        --ahead_;
+    } else {
+        lane.gate.finish(webhook, ended.started, now, hold_for);
+        leave_place(lane, ended, host, now);
+    }
     if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+}
+
+void Scheduler::come_back(const db::DeliveryKey& key, Time now) {
+    lanes_.at(key.webhook_id).successes = 0;
+    give_up(key, now);
+}
+
+// The lane's next one that was claimed ahead has the place now, or another lane.
+void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
+    ended.host->gate.finish(host, ended.started, now);
+    --in_flight_;
+    if (ended.unproven) --unproven_;
+    if (lane.ahead > 0) {
+        const auto next = std::find_if(lane.flights.begin(), lane.flights.end(),
+                                       [](const Flight& one) { return one.ahead; });
+        next->ahead = false;
+        --lane.ahead;
+        --ahead_;
+        take_place(lane, *next, now);
+    }
+    wake_host(*ended.host);
+    forget_if_unused(*ended.host);
+}
+
+void Scheduler::note(Lane& lane, Signal signal, Clock::duration took) const {
+    constexpr int kWeight = 8;
+    if (signal == Signal::kNone) return;
+    if (signal != Signal::kSuccess) {
+        lane.successes = 0;
+    } else if (lane.successes < limits_.ahead) {
+        ++lane.successes;
+    }
+    lane.pace += (took - lane.pace) / kWeight;
 }
 
 Scheduler::Time Scheduler::next_change() const {

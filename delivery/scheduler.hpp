@@ -7,6 +7,10 @@
 // proven (their last outcome was no success, or they are new) share half of all places, so that the dead
 // never take those of the living.
 //
+// A lane whose receiver is quick and succeeds gets more than its gates let through: those are claimed ahead,
+// hold no place, and follow in the places of its others as these end (waiting_room.hpp). So a turn of the
+// database, which takes much longer than a quick receiver does, doesn't limit what one webhook gets.
+//
 // Pure: no clock, no database, no network of its own. Memory is bounded by the limits, however long the queue
 // is.
 #pragma once
@@ -14,6 +18,7 @@
 #include <cstddef>
 #include <deque>
 #include <list>
+#include <optional>
 #include <queue>
 #include <string>
 #include <unordered_map>
@@ -30,6 +35,7 @@ struct SchedulerLimits {
     unsigned per_webhook = 20;
     std::size_t lanes = 20'000;       // webhooks that are kept in mind
     std::size_t waiting_of_one = 80;  // deliveries that a lane holds
+    std::size_t ahead = 0;            // claimed ahead, in all
 };
 
 class Scheduler {
@@ -51,19 +57,27 @@ class Scheduler {
     // The queue has deliveries of this webhook, but another worker has them in its hands for so long.
     void wait_for_others(db::Id webhook, Time now, Clock::duration time);
 
-    // Webhooks whose lanes want more from the queue; `answer_hunger` is to follow for each, after what it
-    // offers.
-    [[nodiscard]] std::vector<db::Id> take_hungry(std::size_t most);
+    // What lanes want from the queue; `answer_hunger` is to follow for each, after what the queue offers, or
+    // `ask_again`, if it can't be asked.
+    [[nodiscard]] std::vector<db::DueOf> take_hungry(std::size_t most, Time now);
     [[nodiscard]] bool has_hungry() const { return !hungry_.empty(); }
-    // more: the queue had as many as it was asked for.
-    void answer_hunger(db::Id webhook, bool more);
+    // last: where what the queue had ends, if it had as many as it was asked for.
+    void answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlace> last);
+    void ask_again(db::Id webhook);
 
-    // Those to claim now; they count as in flight until `finish` or `give_up`.
+    // Those to claim now; they are ours until `finish` or `give_up`.
     [[nodiscard]] std::vector<db::DeliveryKey> pick(Time now, std::size_t most);
-    // It was sent, with that result. REQUIRES: it was picked.
-    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration hold = {});
+    // How many requests of a known webhook may be under way now, at most.
+    [[nodiscard]] unsigned at_once(db::Id webhook) const { return lanes_.at(webhook).gate.in_flight(); }
+    // It was sent, with that result, and took so long. REQUIRES: it was picked.
+    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration hold = {},
+                Clock::duration took = {});
     // It wasn't sent. REQUIRES: it was picked.
     void give_up(const db::DeliveryKey& key, Time now) { finish(key, Signal::kNone, Signal::kNone, now); }
+
+    // It was claimed ahead and came back, so nothing more is until its webhook succeeds again. REQUIRES: it
+    // was picked.
+    void come_back(const db::DeliveryKey& key, Time now);
 
     // When something may be picked that may not be picked now, as time goes by; Time::max() if nothing.
     [[nodiscard]] Time next_change() const;
@@ -72,6 +86,7 @@ class Scheduler {
     void forget_waiting();
 
     [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+    [[nodiscard]] std::size_t ahead() const { return ahead_; }
     [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
     [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
@@ -87,6 +102,7 @@ class Scheduler {
         db::Id event = 0;
         Time started;
         bool unproven = false;
+        bool ahead = false;  // it holds no place yet
         Host* host = nullptr;
     };
     enum class Stand { kIdle, kReady, kHeld, kAtHost, kAtShare };
@@ -97,9 +113,14 @@ class Scheduler {
         Gate gate;
         std::vector<db::Id> waiting;  // events
         std::vector<Flight> flights;
-        Time others_until{};  // others have what it wants
-        bool more = false;    // the queue has some that are not here
-        bool asked = false;   // it is among the hungry
+        std::size_t ahead = 0;      // of these
+        std::size_t successes = 0;  // in a row
+        Clock::duration pace{};     // how long its last ones took
+        db::DuePlace read_to;       // so far has the queue been read
+        Time read_from_start_at{};  // unless it is this late
+        Time others_until{};        // others have what it wants
+        bool more = false;          // the queue has some that are not here
+        bool asked = false;         // it is among the hungry
         Stand stand = Stand::kIdle;
     };
     struct Timer {
@@ -114,12 +135,19 @@ class Scheduler {
     void wake_held(Time now);
     void wake_share();
     void wake_host(Host& host);
-    // Whether it may send its next delivery now; if not, it stands aside as it has to.
-    [[nodiscard]] bool may_send(db::Id webhook, Lane& lane, Time now);
+    [[nodiscard]] static Time held_until(const Lane& lane);
+    [[nodiscard]] bool may_send(const Lane& lane, Time now) const;
+    [[nodiscard]] bool may_claim_ahead(const Lane& lane, Time now) const;
+    void stand_aside(db::Id webhook, Lane& lane, Time now);
     [[nodiscard]] bool has_nothing(db::Id webhook, Lane& lane, Time now);
     [[nodiscard]] static bool is_unproven(const Lane& lane);
+    [[nodiscard]] std::size_t capacity(const Lane& lane) const { return limits_.waiting_of_one + lane.ahead; }
     void ask_for_more(db::Id webhook, Lane& lane);
-    db::DeliveryKey send(db::Id webhook, Lane& lane, Time now);
+    void end_asking(db::Id webhook, Lane& lane);
+    db::DeliveryKey claim(db::Id webhook, Lane& lane, Time now, bool ahead);
+    void take_place(Lane& lane, Flight& flight, Time now);
+    void leave_place(Lane& lane, const Flight& ended, Signal host, Time now);
+    void note(Lane& lane, Signal signal, Clock::duration took) const;
     [[nodiscard]] bool make_place(Time now);
     void erase(db::Id webhook);
     [[nodiscard]] Host& host_named(const std::string& name);
@@ -134,7 +162,8 @@ class Scheduler {
     std::deque<db::Id> at_share_;
     std::deque<db::Id> hungry_;
     Timers held_;
-    std::size_t in_flight_ = 0;
+    std::size_t in_flight_ = 0;  // that hold a place
+    std::size_t ahead_ = 0;
     std::size_t unproven_ = 0;
     std::size_t waiting_ = 0;
 };

@@ -11,12 +11,6 @@ bool is_unreachable(Failure failure) {
     return failure == Failure::kDns || failure == Failure::kConnect || failure == Failure::kTls;
 }
 
-Signal webhook_signal(const Outcome& outcome) {
-    if (outcome.is_success()) return Signal::kSuccess;
-    if (outcome.failure == Failure::kProxy || outcome.failure == Failure::kRefused) return Signal::kNone;
-    return is_overload(outcome) || is_unreachable(outcome.failure) ? Signal::kSlow : Signal::kFailure;
-}
-
 // A host that answers is well, whatever it says. No answer in time, or no agreement on TLS, may be one
 // webhook's trouble, which others of the host needn't share.
 Signal host_signal(const Outcome& outcome) {
@@ -40,6 +34,12 @@ db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
 }
 
 }  // namespace
+
+Signal webhook_signal(const Outcome& outcome) {
+    if (outcome.is_success()) return Signal::kSuccess;
+    if (outcome.failure == Failure::kProxy || outcome.failure == Failure::kRefused) return Signal::kNone;
+    return is_overload(outcome) || is_unreachable(outcome.failure) ? Signal::kSlow : Signal::kFailure;
+}
 
 Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned hurry) {
     Verdict verdict;

@@ -29,6 +29,9 @@ struct Verdict {
     Clock::duration hold{};  // for how long the receiver asks to be let alone
 };
 
+// What the outcome tells of the webhook's receiver.
+[[nodiscard]] Signal webhook_signal(const Outcome& outcome);
+
 // random: evenly distributed in [0, 1). hurry: all delays are divided by it, for tests.
 [[nodiscard]] Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned hurry = 1);
 

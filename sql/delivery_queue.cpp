@@ -34,6 +34,16 @@ DeliveryKey key_of(const Rows& rows, std::size_t row, std::size_t first_column) 
     return {rows.number(row, first_column), rows.number(row, first_column + 1)};
 }
 
+// In the order of their next tries, which they nearly always have already.
+std::vector<DueDelivery> due_rows(const Rows& rows) {
+    std::vector<DueDelivery> due;
+    due.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        due.push_back({rows.text(row, 0), key_of(rows, row, 1)});
+    if (!std::is_sorted(due.begin(), due.end())) std::sort(due.begin(), due.end());
+    return due;
+}
+
 ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
     ClaimedDelivery claim;
     claim.key = key_of(rows, row, LockColumn::kEvent);
@@ -86,11 +96,8 @@ std::map<Id, WebhookRecord> read_webhooks(Connection& connection, const std::vec
 }  // namespace
 
 std::vector<DueDelivery> DeliveryQueue::scan(const DuePlace& behind, std::size_t most) {
-    const Rows rows = connection_.query_text(select_due(behind, most));
-    std::vector<DueDelivery> due;
-    due.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        due.push_back({rows.text(row, 0), key_of(rows, row, 1)});
+    std::vector<DueDelivery> due = due_rows(connection_.query_text(select_due(behind, most)));
+    if (due.size() > most) due.resize(most);
     return due;
 }
 
@@ -103,12 +110,17 @@ DuePlace DeliveryQueue::place_before_now(std::optional<std::chrono::microseconds
     return {rows.text(0, 0), {}};
 }
 
-std::vector<DeliveryKey> DeliveryQueue::due_of(const std::vector<Id>& webhooks, std::size_t most_of_each) {
-    std::vector<DeliveryKey> keys;
-    if (webhooks.empty()) return keys;
-    const Rows rows = connection_.query_text(select_due_of(webhooks, most_of_each));
-    for (std::size_t row = 0; row < rows.size(); ++row) keys.push_back(key_of(rows, row, 0));
-    return keys;
+std::vector<DueDelivery> DeliveryQueue::due_of(const std::vector<DueOf>& wanted) {
+    std::vector<DueDelivery> due;
+    if (wanted.empty()) return due;
+    std::map<Id, std::size_t> left;
+    for (const DueOf& one : wanted) left[one.webhook_id] = one.most;
+    for (DueDelivery& one : due_rows(connection_.query_text(select_due_of(wanted)))) {
+        if (left[one.key.webhook_id] == 0) continue;
+        --left[one.key.webhook_id];
+        due.push_back(std::move(one));
+    }
+    return due;
 }
 
 std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<Id>& webhooks) {
@@ -140,7 +152,14 @@ TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
 }
 
 std::size_t DeliveryQueue::record(const Turn& turn) {
-    const std::uint64_t recorded = connection_.update_text(record_deliveries(turn.finished, lease_));
+    std::vector<const FinishedDelivery*> successes;
+    std::vector<const FinishedDelivery*> others;
+    for (const FinishedDelivery& one : turn.finished) {
+        (one.status == DeliveryStatus::kSucceeded ? successes : others).push_back(&one);
+    }
+    std::uint64_t recorded = 0;
+    if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
+    if (!others.empty()) recorded += connection_.update_text(record_others(others, lease_));
     connection_.execute_text(insert_attempts(turn.finished));
     return recorded;
 }

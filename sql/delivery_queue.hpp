@@ -32,8 +32,8 @@ class DeliveryQueue {
     [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most);
     // The place to begin at so as to see all that has become due since that long ago; everything if absent.
     [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago);
-    // The first that are due of each of these webhooks, at most so many of each.
-    [[nodiscard]] std::vector<DeliveryKey> due_of(const std::vector<Id>& webhooks, std::size_t most_of_each);
+    // What is due of these webhooks, each one's in the order of their next try.
+    [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted);
     // Where these webhooks' deliveries go; deleted webhooks included.
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<Id>& webhooks);
     // How long ago the first of those that are due became so; nothing if none is.

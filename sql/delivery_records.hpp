@@ -22,8 +22,17 @@ struct DeliveryKey {
 struct DuePlace {
     std::string next_try;
     DeliveryKey key;
+
+    auto operator<=>(const DuePlace&) const = default;
 };
 using DueDelivery = DuePlace;
+
+// What is asked for of one webhook: its first that are due, from behind a place on if there is one.
+struct DueOf {
+    Id webhook_id = 0;
+    std::size_t most = 0;
+    std::optional<DuePlace> behind;
+};
 
 struct WebhookAddress {
     Id webhook_id = 0;

@@ -9,6 +9,8 @@ namespace {
 // For how long deliveries wait whose secret the configured key doesn't open.
 constexpr std::string_view kPutOff = "INTERVAL 5 MINUTE";
 
+constexpr std::string_view kSelectDue = "SELECT next_try, event_id, webhook_id FROM deliveries FORCE INDEX ";
+
 std::uint64_t count_of(std::chrono::microseconds time) {
     return static_cast<std::uint64_t>(time.count() < 0 ? 0 : time.count());
 }
@@ -30,18 +32,35 @@ void write_ids(SqlText& statement, std::span<const Id> ids) {
     statement.sql(")");
 }
 
-// The table of constants q, with columns event_id and webhook_id.
-void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
-    statement.sql("(");
-    write_list(statement, " UNION ALL ", keys, [&](const DeliveryKey& key) {
-        statement.sql("SELECT ").number(key.event_id).sql(" AS event_id, ").number(key.webhook_id);
-        statement.sql(" AS webhook_id");
+// The table of constants q: a JSON array for each row, which takes the server less than half the time that
+// as many SELECTs take. All that may stand in it is numbers, null and hexadecimal digits, so it can't end
+// its literal.
+template <class Rows, class Write>
+void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
+    statement.sql("JSON_TABLE('[");
+    write_list(statement, ",", rows, [&](const auto& row) {
+        statement.sql("[");
+        write(row);
+        statement.sql("]");
     });
-    statement.sql(") q");
+    statement.sql("]', '$[*]' COLUMNS (").sql(columns).sql(")) q");
 }
 
+constexpr std::string_view kKeyColumns =
+    "event_id BIGINT UNSIGNED PATH '$[0]', webhook_id BIGINT UNSIGNED PATH '$[1]'";
+
+void write_key(SqlText& statement, const DeliveryKey& key) {
+    statement.number(key.event_id).sql(",").number(key.webhook_id);
+}
+
+void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
+    write_table(statement, keys, kKeyColumns, [&](const DeliveryKey& key) { write_key(statement, key); });
+}
+
+// Of a small table the optimizers would rather lock and read every row.
 constexpr std::string_view kJoinDeliveries =
-    " STRAIGHT_JOIN deliveries d ON d.event_id = q.event_id AND d.webhook_id = q.webhook_id";
+    " STRAIGHT_JOIN deliveries d FORCE INDEX (PRIMARY) ON d.event_id = q.event_id AND d.webhook_id = "
+    "q.webhook_id";
 
 SqlText update_deliveries(std::span<const DeliveryKey> keys) {
     SqlText statement("UPDATE ");
@@ -58,39 +77,73 @@ void write_nullable(SqlText& statement, const std::string& text) {
     }
 }
 
-int number_of(DeliveryStatus status) {
-    return static_cast<int>(status);
+void write_time(SqlText& statement, std::optional<std::chrono::microseconds> time) {
+    if (time) {
+        statement.number(count_of(*time));
+    } else {
+        statement.sql("null");
+    }
 }
+
+// What every request leaves behind, whatever became of it.
+constexpr std::string_view kTryColumns = ", retries INT PATH '$[2]', charged_time BIGINT PATH '$[3]'";
+
+void write_try(SqlText& statement, const FinishedDelivery& one) {
+    write_key(statement, one.key);
+    statement.sql(",").number(static_cast<std::uint64_t>(one.retries)).sql(",");
+    write_time(statement, one.charged ? std::optional(one.duration) : std::nullopt);
+}
+
+constexpr std::string_view kSetTry =
+    " d.retries = q.retries, d.first_try = IF(d.first_try = DEFAULT(d.first_try) AND q.charged_time IS NOT "
+    "NULL, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND, d.first_try), d.lease = 0 WHERE d.lease "
+    "= ";
 
 }  // namespace
 
 std::string select_due(const DuePlace& behind, std::size_t most) {
-    constexpr std::string_view kColumns =
-        "(SELECT DATE_FORMAT(next_try, '%Y-%m-%d %H:%i:%s.%f') AS due, event_id, webhook_id FROM deliveries"
-        " FORCE INDEX (deliveries_due) WHERE ";
     SqlText statement("");
+    const auto begin_part = [&](std::string_view comparison) {
+        statement.sql("(").sql(kSelectDue).sql("(deliveries_due) WHERE next_try").sql(comparison);
+        statement.text(behind.next_try);
+    };
     const auto finish_part = [&](std::string_view rest) {
         statement.sql(" ORDER BY next_try, event_id, webhook_id LIMIT ").number(most).sql(rest);
     };
-    statement.sql(kColumns).sql("next_try = ").text(behind.next_try).sql(" AND event_id = ");
-    statement.number(behind.key.event_id).sql(" AND webhook_id > ").number(behind.key.webhook_id);
+    begin_part(" = ");
+    statement.sql(" AND event_id = ").number(behind.key.event_id);
+    statement.sql(" AND webhook_id > ").number(behind.key.webhook_id);
     finish_part(") UNION ALL ");
-    statement.sql(kColumns).sql("next_try = ").text(behind.next_try).sql(" AND event_id > ");
-    statement.number(behind.key.event_id);
+    begin_part(" = ");
+    statement.sql(" AND event_id > ").number(behind.key.event_id);
     finish_part(") UNION ALL ");
-    statement.sql(kColumns).sql("next_try > ").text(behind.next_try).sql(" AND next_try <= UTC_TIMESTAMP(6)");
-    finish_part(") ORDER BY due, event_id, webhook_id LIMIT ");
-    return statement.number(most).str();
+    begin_part(" > ");
+    statement.sql(" AND next_try <= UTC_TIMESTAMP(6)");
+    finish_part(")");
+    return statement.str();
 }
 
-std::string select_due_of(std::span<const Id> webhooks, std::size_t most_of_each) {
+std::string select_due_of(std::span<const DueOf> wanted) {
     SqlText statement("");
-    write_list(statement, " UNION ALL ", webhooks, [&](Id webhook) {
-        statement.sql(
-            "(SELECT event_id, webhook_id FROM deliveries FORCE INDEX (deliveries_webhook) WHERE webhook_id "
-            "= ");
-        statement.number(webhook).sql(" AND next_try <= UTC_TIMESTAMP(6) ORDER BY next_try LIMIT ");
-        statement.number(most_of_each).sql(")");
+    write_list(statement, " UNION ALL ", wanted, [&](const DueOf& one) {
+        const auto begin_part = [&] {
+            statement.sql("(").sql(kSelectDue).sql("(deliveries_webhook) WHERE webhook_id = ");
+            statement.number(one.webhook_id);
+        };
+        const auto finish_part = [&] {
+            statement.sql(" AND next_try <= UTC_TIMESTAMP(6) ORDER BY next_try, event_id LIMIT ");
+            statement.number(one.most).sql(")");
+        };
+        begin_part();
+        if (one.behind) {
+            statement.sql(" AND next_try = ").text(one.behind->next_try).sql(" AND event_id > ");
+            statement.number(one.behind->key.event_id);
+            finish_part();
+            statement.sql(" UNION ALL ");
+            begin_part();
+            statement.sql(" AND next_try > ").text(one.behind->next_try);
+        }
+        finish_part();
     });
     return statement.str();
 }
@@ -104,13 +157,15 @@ std::string select_addresses(std::span<const Id> webhooks) {
 std::string lock_deliveries(std::span<const DeliveryKey> keys, Id lease) {
     SqlText statement(
         "SELECT d.event_id, d.webhook_id, d.status, " + client_time("d.next_try") +
-        ", d.retries, GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0)"
+        ", d.retries, IF(d.first_try = DEFAULT(d.first_try), NULL,"
+        " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0))"
         ", COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0)"
-        ", COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0), 0)"
-        ", COALESCE(d.lease = ");
-    statement.number(lease).sql(", 0) FROM ");
+        ", IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0))"
+        ", d.lease = ");
+    statement.number(lease).sql(" FROM ");
     write_keys(statement, keys);
-    return statement.sql(kJoinDeliveries).sql(" FOR UPDATE SKIP LOCKED").str();
+    // MySQL 8 must be told that the constants need no locks; MariaDB doesn't know the words.
+    return statement.sql(kJoinDeliveries).sql(" FOR UPDATE /*!80000 OF d */ SKIP LOCKED").str();
 }
 
 std::string lease_deliveries(std::span<const DeliveryKey> keys, Id lease, std::chrono::microseconds time) {
@@ -121,39 +176,37 @@ std::string lease_deliveries(std::span<const DeliveryKey> keys, Id lease, std::c
 
 std::string release_deliveries(std::span<const DeliveryKey> keys, Id lease) {
     SqlText statement = update_deliveries(keys);
-    statement.sql("d.lease = NULL, d.lease_until = NULL WHERE d.lease = ").number(lease);
+    statement.sql("d.lease = 0 WHERE d.lease = ").number(lease);
     return statement.str();
 }
 
-std::string record_deliveries(std::span<const FinishedDelivery> finished, Id lease) {
-    SqlText statement("UPDATE (");
-    write_list(statement, " UNION ALL ", finished, [&](const FinishedDelivery& one) {
-        statement.sql("SELECT ").number(one.key.event_id).sql(" AS event_id, ").number(one.key.webhook_id);
-        statement.sql(" AS webhook_id, ").number(static_cast<std::uint64_t>(number_of(one.status)));
-        statement.sql(" AS status, ");
-        if (one.next_try_in) {
-            statement.number(count_of(*one.next_try_in));
-        } else {
-            statement.sql("NULL");
-        }
-        statement.sql(" AS delay, ").number(static_cast<std::uint64_t>(one.retries)).sql(" AS retries, ");
-        write_nullable(statement, one.reason);
-        statement.sql(" AS reason, ");
-        if (one.charged) {
-            statement.number(count_of(one.duration));
-        } else {
-            statement.sql("NULL");
-        }
-        statement.sql(" AS charged_time");
-    });
-    statement.sql(") q").sql(kJoinDeliveries);
-    statement.sql(
-        " SET d.status = q.status, d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,"
-        " d.retries = q.retries, d.reason = q.reason,"
-        " d.first_try = COALESCE(d.first_try, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND),"
-        " d.finished_at = IF(q.delay IS NULL, UTC_TIMESTAMP(6), NULL), d.lease = NULL, d.lease_until = NULL"
-        " WHERE d.lease = ");
+std::string record_successes(std::span<const FinishedDelivery* const> finished, Id lease) {
+    SqlText statement("UPDATE ");
+    write_table(statement, finished, std::string(kKeyColumns) + std::string(kTryColumns),
+                [&](const FinishedDelivery* one) { write_try(statement, *one); });
+    statement.sql(kJoinDeliveries).sql(" SET d.status = 1, d.next_try = NULL, d.reason = NULL,");
+    statement.sql(" d.finished_at = UTC_TIMESTAMP(6),").sql(kSetTry);
     return statement.number(lease).str();
+}
+
+std::string record_others(std::span<const FinishedDelivery* const> finished, Id lease) {
+    constexpr std::string_view kColumns =
+        ", status TINYINT UNSIGNED PATH '$[4]', delay BIGINT PATH '$[5]', reason VARCHAR(2040) PATH '$[6]'";
+    SqlText statement("UPDATE ");
+    write_table(statement, finished,
+                std::string(kKeyColumns) + std::string(kTryColumns) + std::string(kColumns),
+                [&](const FinishedDelivery* one) {
+                    write_try(statement, *one);
+                    statement.sql(",").number(static_cast<std::uint64_t>(one->status)).sql(",");
+                    write_time(statement, one->next_try_in);
+                    statement.sql(",\"").hexadecimal(one->reason).sql("\"");
+                });
+    statement.sql(kJoinDeliveries).sql(" SET d.status = q.status,");
+    statement.sql(
+        " d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,"
+        " d.reason = CONVERT(UNHEX(q.reason) USING utf8mb4),");
+    statement.sql(" d.finished_at = IF(q.delay IS NULL, UTC_TIMESTAMP(6), DEFAULT(d.finished_at)),");
+    return statement.sql(kSetTry).number(lease).str();
 }
 
 std::string insert_attempts(std::span<const FinishedDelivery> finished) {
@@ -203,14 +256,14 @@ std::string fail_deliveries(std::span<const DeliveryKey> keys) {
     return update_deliveries(keys)
         .sql(
             "d.status = 3, d.next_try = NULL, d.reason = 'disabled', d.finished_at = UTC_TIMESTAMP(6),"
-            " d.lease = NULL, d.lease_until = NULL")
+            " d.lease = 0")
         .str();
 }
 
 std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
     SqlText statement = update_deliveries(keys);
     statement.sql("d.next_try = UTC_TIMESTAMP(6) + ").sql(kPutOff);
-    return statement.sql(", d.lease = NULL, d.lease_until = NULL").str();
+    return statement.sql(", d.lease = 0").str();
 }
 
 std::string select_events(std::span<const Id> events) {

@@ -13,11 +13,13 @@
 
 namespace db {
 
-// Three disjoint ranges of the index deliveries_due, whose order is next_try and the primary key.
+// next_try, event_id, webhook_id. Three disjoint ranges of the index deliveries_due, whose order is next_try
+// and the primary key, one after the other, and at most so many of each: the server needn't sort or store
+// them.
 [[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
 
-// event_id, webhook_id.
-[[nodiscard]] std::string select_due_of(std::span<const Id> webhooks, std::size_t most_of_each);
+// The same of each webhook, in two ranges of the index deliveries_webhook.
+[[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
 // id, url.
 [[nodiscard]] std::string select_addresses(std::span<const Id> webhooks);
@@ -42,7 +44,9 @@ struct LockColumn {
                                            std::chrono::microseconds time);
 // All of these only where the lease is ours.
 [[nodiscard]] std::string release_deliveries(std::span<const DeliveryKey> keys, Id lease);
-[[nodiscard]] std::string record_deliveries(std::span<const FinishedDelivery> finished, Id lease);
+// Those that succeeded, nearly all, apart: each column of the constants takes its time.
+[[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished, Id lease);
+[[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, Id lease);
 
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery> finished);
 [[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);

@@ -9,7 +9,7 @@ bool schedule_anew(Connection& connection, Id event, Id webhook) {
     if (webhooks.empty()) return false;
     return connection.execute(
                "UPDATE deliveries SET status = 0, next_try = UTC_TIMESTAMP(6), retries = 0, reason = NULL,"
-               " lease = NULL, lease_until = NULL, first_try = NULL, finished_at = NULL"
+               " lease = DEFAULT, lease_until = DEFAULT, first_try = DEFAULT, finished_at = DEFAULT"
                " WHERE event_id = ? AND webhook_id = ?",
                {event, webhook}) == 1;
 }

@@ -18,8 +18,7 @@ static_assert(Retention::kBatch == 500);
 
 // Status 1 is succeeded, 3 failed.
 constexpr std::string_view kFinished =
-    "next_try IS NULL AND status IN (1, 3) AND COALESCE(finished_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND, "
-    "TRUE)";
+    "next_try IS NULL AND status IN (1, 3) AND finished_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
 
 // The batch behind a place, in the order of the primary key, and which of them are to go.
 const std::string& select_deliveries() {
@@ -35,8 +34,8 @@ const std::string& select_deliveries() {
 
 std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::seconds age) {
     SqlText statement("DELETE FROM deliveries WHERE next_try IS NULL AND status IN (1, 3)");
-    statement.sql(" AND COALESCE(finished_at < UTC_TIMESTAMP(6) - INTERVAL ");
-    statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND, TRUE) AND (");
+    statement.sql(" AND finished_at < UTC_TIMESTAMP(6) - INTERVAL ");
+    statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND AND (");
     for (std::size_t i = 0; i < keys.size(); ++i) {
         statement.sql(i == 0 ? "(event_id = " : " OR (event_id = ").number(keys[i].event_id);
         statement.sql(" AND webhook_id = ").number(keys[i].webhook_id).sql(")");

@@ -21,27 +21,25 @@ SqlText& SqlText::numbers(std::span<const std::uint64_t> values) {
 }
 
 SqlText& SqlText::bytes(std::span<const std::uint8_t> value) {
-    hexadecimal(value);
-    return *this;
+    return bytes({reinterpret_cast<const char*>(value.data()), value.size()});
 }
 
 SqlText& SqlText::bytes(std::string_view value) {
-    return bytes({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()});
+    return sql("x'").hexadecimal(value).sql("'");
 }
 
 SqlText& SqlText::text(std::string_view value) {
-    text_ += "_utf8mb4 ";
-    return bytes(value);
+    return sql("_utf8mb4 ").bytes(value);
 }
 
-void SqlText::hexadecimal(std::span<const std::uint8_t> value) {
+SqlText& SqlText::hexadecimal(std::string_view value) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    text_ += "x'";
-    for (const std::uint8_t byte : value) {
+    for (const char character : value) {
+        const auto byte = static_cast<unsigned char>(character);
         text_ += kDigits[byte >> 4];
         text_ += kDigits[byte & 15];
     }
-    text_ += '\'';
+    return *this;
 }
 
 }  // namespace db

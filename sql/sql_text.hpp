@@ -25,13 +25,12 @@ class SqlText {
     SqlText& boolean(bool value) { return sql(value ? "TRUE" : "FALSE"); }
     SqlText& bytes(std::span<const std::uint8_t> value);  // x'...', a binary string
     SqlText& bytes(std::string_view value);
-    SqlText& text(std::string_view value);  // _utf8mb4 x'...'; REQUIRES: valid UTF-8
+    SqlText& text(std::string_view value);         // _utf8mb4 x'...'; REQUIRES: valid UTF-8
+    SqlText& hexadecimal(std::string_view value);  // the digits alone
 
     [[nodiscard]] const std::string& str() const { return text_; }
 
   private:
-    void hexadecimal(std::span<const std::uint8_t> value);
-
     std::string text_;
 };
 

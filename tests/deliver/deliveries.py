@@ -1,5 +1,6 @@
 """A Service with words for deliveries, and for the secrets that they are signed with."""
 
+import datetime
 import os
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,6 +11,7 @@ from support.service import SECRET_KEY, Service
 _KEY = AESGCM(bytes.fromhex(SECRET_KEY))
 VERSION = b"\x01"
 NONCE_BYTES = 12
+NEVER = datetime.datetime(1970, 1, 1)
 
 
 def seal(webhook_id, secret):
@@ -43,8 +45,10 @@ class DeliveringService(Service):
         return answer.json()
 
     def delivery(self, event):
-        return self.row("SELECT * FROM deliveries WHERE event_id = %s AND webhook_id = %s", from_base58(event["id"]),
-                        webhook_of(event))
+        """Its row, with None for what is never."""
+        row = self.row("SELECT * FROM deliveries WHERE event_id = %s AND webhook_id = %s", from_base58(event["id"]),
+                       webhook_of(event))
+        return {column: None if value == NEVER else value for column, value in row.items()}
 
     def attempts(self, event):
         return self.rows("SELECT * FROM attempts WHERE event_id = %s AND webhook_id = %s ORDER BY id",

@@ -133,7 +133,7 @@ def test_sigterm_gives_back_what_does_not_end_in_time(service, receivers):
         wait_until(lambda: receiver.requests, "the request has arrived")
         daemon.stop()
         delivery = service.delivery(event)
-        assert (delivery["status"], delivery["retries"], delivery["lease"]) == (0, 0, None)
+        assert (delivery["status"], delivery["retries"], delivery["lease"]) == (0, 0, 0)
         assert delivery["next_try"] is not None and not service.attempts(event)
         assert daemon.log_count("event=given_back") == 1
 

@@ -4,51 +4,18 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-using db::DeliveryKey;
-using delivery::Clock;
-using delivery::Scheduler;
-using delivery::SchedulerLimits;
+#include "tests/support/scheduler_fixture.hpp"
+
 using delivery::Signal;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-namespace {
-
-constexpr std::size_t kPlenty = 10'000;
-const char* const kHost = "a.example.com:443";
-
-// A scheduler, and a clock that moves only when something ends, or is told to.
-struct Fixture {
-    SchedulerLimits limits{
-        .in_flight = 100, .per_host = 50, .per_webhook = 10, .lanes = 1000, .waiting_of_one = 40};
-    Scheduler scheduler{limits};
-    Clock::time_point now{seconds{1000}};
-    db::Id next_event = 1;
-
-    void add(db::Id webhook, const std::string& host = kHost) {
-        BOOST_REQUIRE(scheduler.add_webhook(webhook, host, now));
-    }
-    void offer(db::Id webhook, int count) {
-        for (int i = 0; i < count; ++i) scheduler.offer({next_event++, webhook});
-    }
-    std::vector<DeliveryKey> pick(std::size_t most = kPlenty) { return scheduler.pick(now, most); }
-    void finish(const std::vector<DeliveryKey>& keys, Signal webhook = Signal::kSuccess,
-                Signal host = Signal::kSuccess) {
-        now += milliseconds{1};
-        for (const DeliveryKey& key : keys) scheduler.finish(key, webhook, host, now);
-    }
-    static std::map<db::Id, int> by_webhook(const std::vector<DeliveryKey>& keys) {
-        std::map<db::Id, int> counts;
-        for (const DeliveryKey& key : keys) ++counts[key.webhook_id];
-        return counts;
-    }
-};
-
-}  // namespace
+using testing::DeliveryKey;
+using Fixture = testing::SchedulerFixture;
 
 BOOST_FIXTURE_TEST_CASE(what_is_offered_is_picked_once_in_its_order, Fixture) {
     add(7);
@@ -223,15 +190,15 @@ BOOST_FIXTURE_TEST_CASE(a_lane_that_runs_dry_asks_for_more, Fixture) {
     add(7);
     offer(7, 60);  // 20 more than it holds
     BOOST_TEST(scheduler.waiting() == limits.waiting_of_one);
-    BOOST_TEST(scheduler.take_hungry(10).empty());
+    BOOST_TEST(scheduler.take_hungry(10, now).empty());
     std::size_t sent = 0;
     for (int i = 0; i < 10; ++i) {
         const auto picked = pick();
         sent += picked.size();
         finish(picked);
-        for (const db::Id webhook : scheduler.take_hungry(10)) {
-            offer(webhook, static_cast<int>(60 - next_event + 1));
-            scheduler.answer_hunger(webhook, false);
+        for (const db::DueOf& wanted : scheduler.take_hungry(10, now)) {
+            offer(wanted.webhook_id, static_cast<int>(60 - next_event + 1));
+            scheduler.answer_hunger(wanted, std::nullopt);
         }
     }
     BOOST_TEST(sent == 40U);  // the rest was offered above, to no effect: next_event had passed it
@@ -243,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(a_held_lane_does_not_ask, Fixture) {
     auto picked = pick();
     finish(picked, Signal::kSlow);
     for (int i = 0; i < 5; ++i) BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.take_hungry(10).empty());
+    BOOST_TEST(scheduler.take_hungry(10, now).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_others_have_is_asked_for_again_later, Fixture) {
@@ -253,12 +220,14 @@ BOOST_FIXTURE_TEST_CASE(what_others_have_is_asked_for_again_later, Fixture) {
     scheduler.wait_for_others(7, now, seconds{30});
     scheduler.give_up(picked[0], now);
     BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.take_hungry(10).empty());
+    BOOST_TEST(scheduler.take_hungry(10, now).empty());
     BOOST_TEST(scheduler.knows(7));
     now += seconds{1};
     BOOST_TEST(pick().empty());
-    BOOST_TEST((scheduler.take_hungry(10) == std::vector<db::Id>{7}));
-    scheduler.answer_hunger(7, false);
+    const auto wanted = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(wanted.size() == 1U);
+    BOOST_TEST(wanted[0].webhook_id == 7U);
+    scheduler.answer_hunger(wanted[0], std::nullopt);
     BOOST_TEST(pick().empty());
     BOOST_TEST(!scheduler.knows(7));
 }
@@ -298,6 +267,61 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_is_counted_where_it_went, Fixture) 
     finish(pick());
     BOOST_TEST(pick().empty());
     BOOST_TEST(scheduler.lanes() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, Fixture) {
+    add(7);
+    offer(7, 60);
+    finish(pick());
+    finish(pick());
+    finish(pick());  // 22 of its 40 are done, and it is half empty
+    BOOST_TEST(pick().size() == 10U);
+    auto wanted = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(wanted.size() == 1U);
+    BOOST_TEST(!wanted[0].behind);
+    BOOST_TEST(wanted[0].most == 32U + 8U + 10U);  // the room it has, and what it would see again
+    scheduler.answer_hunger(wanted[0], db::DuePlace{"a time", {77, 7}});
+    BOOST_TEST(pick().empty());
+    wanted = scheduler.take_hungry(10, now + milliseconds{999});
+    BOOST_REQUIRE(wanted.size() == 1U);
+    BOOST_REQUIRE(wanted[0].behind);
+    BOOST_CHECK((wanted[0].behind->key == DeliveryKey{77, 7}));
+    BOOST_TEST(wanted[0].most == 32U);
+    scheduler.answer_hunger(wanted[0], db::DuePlace{"a time", {99, 7}});
+    BOOST_TEST(pick().empty());
+    BOOST_TEST(!scheduler.take_hungry(10, now + seconds{1})[0].behind);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_the_end, Fixture) {
+    add(7);
+    offer(7, 60);
+    for (int i = 0; i < 3; ++i) finish(pick());
+    BOOST_TEST(pick().size() == 10U);
+    const auto first = scheduler.take_hungry(10, now);
+    scheduler.answer_hunger(first.at(0), db::DuePlace{"a time", {77, 7}});
+    BOOST_TEST(pick().empty());
+    const auto second = scheduler.take_hungry(10, now);
+    scheduler.answer_hunger(second.at(0), std::nullopt);  // the end
+    BOOST_TEST(pick().empty());
+    const auto third = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(third.size() == 1U);
+    BOOST_TEST(!third[0].behind);
+    scheduler.answer_hunger(third[0], std::nullopt);
+    BOOST_TEST(pick().empty());
+    BOOST_TEST(scheduler.take_hungry(10, now).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_queue_that_could_not_be_read_is_read_again, Fixture) {
+    add(7);
+    offer(7, 60);
+    for (int i = 0; i < 3; ++i) finish(pick());
+    BOOST_TEST(pick().size() == 10U);
+    BOOST_TEST(scheduler.take_hungry(10, now).size() == 1U);
+    scheduler.ask_again(7);
+    BOOST_TEST(pick().empty());
+    const auto wanted = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(wanted.size() == 1U);
+    BOOST_TEST(!wanted[0].behind);
 }
 
 BOOST_FIXTURE_TEST_CASE(forgetting_keeps_what_is_in_flight, Fixture) {

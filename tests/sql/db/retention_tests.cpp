@@ -42,7 +42,7 @@ struct Fixture {
         transaction.commit();
     }
     // finished: an SQL expression.
-    void add_delivery(Id event, Id webhook, int status, const std::string& finished = "NULL") {
+    void add_delivery(Id event, Id webhook, int status, const std::string& finished = "DEFAULT") {
         admin.execute_text(
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, "
             "finished_at)"

@@ -1,0 +1,54 @@
+// A scheduler for the tests, and a clock that moves only when something ends, or is told to.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "delivery/scheduler.hpp"
+
+namespace testing {
+
+using db::DeliveryKey;
+using delivery::Clock;
+using delivery::Scheduler;
+using delivery::SchedulerLimits;
+using delivery::Signal;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+inline constexpr std::size_t kPlenty = 10'000;
+inline constexpr const char* kHost = "a.example.com:443";
+
+struct SchedulerFixture {
+    SchedulerLimits limits{
+        .in_flight = 100, .per_host = 50, .per_webhook = 10, .lanes = 1000, .waiting_of_one = 40};
+    Scheduler scheduler{limits};
+    Clock::time_point now{seconds{1000}};
+    db::Id next_event = 1;
+
+    SchedulerFixture() = default;
+    explicit SchedulerFixture(const SchedulerLimits& its_limits) : limits(its_limits) {}
+
+    void add(db::Id webhook, const std::string& host = kHost) {
+        BOOST_REQUIRE(scheduler.add_webhook(webhook, host, now));
+    }
+    void offer(db::Id webhook, int count) {
+        for (int i = 0; i < count; ++i) scheduler.offer({next_event++, webhook});
+    }
+    std::vector<DeliveryKey> pick(std::size_t most = kPlenty) { return scheduler.pick(now, most); }
+    void finish(const std::vector<DeliveryKey>& keys, Signal webhook = Signal::kSuccess,
+                Signal host = Signal::kSuccess) {
+        now += milliseconds{1};
+        for (const DeliveryKey& key : keys) scheduler.finish(key, webhook, host, now);
+    }
+    static std::map<db::Id, int> by_webhook(const std::vector<DeliveryKey>& keys) {
+        std::map<db::Id, int> counts;
+        for (const DeliveryKey& key : keys) ++counts[key.webhook_id];
+        return counts;
+    }
+};
+
+}  // namespace testing
