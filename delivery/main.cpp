@@ -3,12 +3,9 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <exception>
-#include <iostream>
-#include <string>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include "delivery/dispatcher.hpp"
@@ -16,17 +13,14 @@
 #include "delivery/options.hpp"
 #include "delivery/outbox_drainer.hpp"
 #include "fcgi/log.hpp"
-#include "sql/command_line.hpp"
+#include "sql/daemon.hpp"
 #include "sql/schema.hpp"
 
 namespace {
 
 using fcgi::Log;
 
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-
-constexpr const char* kHelp =
+constexpr std::string_view kHelp =
     "Usage: targethooks-deliver [--config FILE]\n"
     "\n"
     "Sends the events of targethooks to the webhooks that are registered for them.\n"
@@ -39,15 +33,6 @@ constexpr const char* kHelp =
     "SIGTERM or SIGINT: send nothing more, finish the requests in flight, give back the rest and exit.\n"
     "SIGHUP: reopen the log file.\n";
 
-sigset_t block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-    return signals;
-}
-
 // Thousands of requests in flight need as many descriptors.
 void raise_descriptor_limit() {
     rlimit limit{};
@@ -56,21 +41,8 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Until SIGUSR1, which the main thread sends to itself once the dispatcher has ended by itself.
-void handle_signals(const sigset_t& signals, const delivery::Dispatcher& dispatcher, const Log& log) {
-    for (int signal = 0;;) {
-        if (sigwait(&signals, &signal) != 0) continue;
-        if (signal == SIGUSR1) return;
-        if (signal == SIGHUP) {
-            log.reopen();
-            log.write(Log::Level::kInfo, "log_reopened", {});
-        } else {
-            dispatcher.stop();
-        }
-    }
-}
-
-int deliver(const delivery::Options& options, const Log& log, const sigset_t& signals) {
+int deliver(const delivery::Options& options, const Log& log) {
+    const sigset_t signals = db::block_signals();
     {
         db::Connection connection(options.dispatcher.database);
         db::require_current_schema(connection);
@@ -81,44 +53,26 @@ int deliver(const delivery::Options& options, const Log& log, const sigset_t& si
     const delivery::OutboxDrainer outbox(
         options.dispatcher.database, options.dispatcher.poll_interval, [&dispatcher] { dispatcher.nudge(); },
         log);
-    std::thread signal_thread([&] { handle_signals(signals, dispatcher, log); });
+    // Until a SIGUSR1 of our own, once the dispatcher has ended.
+    std::thread signal_thread([&] {
+        while (db::wait_for_signal(signals, log) != SIGUSR1) dispatcher.stop();
+    });
     log.write(Log::Level::kInfo, "started",
               {{"version", TARGETHOOKS_VERSION}, {"name", options.dispatcher.worker_name}});
     const bool in_good_order = dispatcher.run();
     pthread_kill(signal_thread.native_handle(), SIGUSR1);
     signal_thread.join();
     log.write(Log::Level::kInfo, "stopped", {});
-    return in_good_order ? 0 : kFailed;
+    return in_good_order ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int run(const db::CommandLine& line) {
-    auto config = db::Config::load(line.config_path, line.config_must_exist, environ);
+int run(db::Config& config) {
     const auto options = delivery::Options::from(config);
-    const Log log(options.log_file, options.log_level, options.log_format);
-    try {
-        return deliver(options, log, block_signals());
-    } catch (const std::exception& exception) {
-        // A supervisor may have closed standard error, so the log file is told as well.
-        if (!options.log_file.empty()) {
-            log.write(Log::Level::kError, "start_failed", {{"reason", exception.what()}});
-        }
-        throw;
-    }
+    return db::run_with_log(options.log, [&options](const Log& log) { return deliver(options, log); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        const auto line = db::CommandLine::parse("targethooks-deliver", argc, argv);
-        if (line.show_help) return std::cout << kHelp, 0;
-        if (line.show_version) return std::cout << "targethooks-deliver " TARGETHOOKS_VERSION "\n", 0;
-        return run(line);
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "targethooks-deliver: " << error.what() << '\n';
-        return kWrongUsage;
-    } catch (const std::exception& error) {
-        std::cerr << "targethooks-deliver: " << error.what() << '\n';
-        return kFailed;
-    }
+    return db::run_daemon("targethooks-deliver", kHelp, argc, argv, run);
 }

@@ -92,12 +92,7 @@ Options Options::from(db::Config& config) {
         .dispatcher = dispatcher_from(config), .housekeeper = {}, .secrets = db::SecretBox::from(config)};
     options.housekeeper.database = options.dispatcher.database;
     options.housekeeper.age = retention_from(config);
-    options.log_file = config.text("deliver_log_file", "");
-    options.log_level =
-        fcgi::level_named(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
-    options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json"
-                             ? fcgi::Log::Format::kJson
-                             : fcgi::Log::Format::kText;
+    options.log = db::LogSettings::from(config, "deliver_");
     config.finish({"admin_", "api_"});
     return options;
 }

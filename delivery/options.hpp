@@ -2,24 +2,21 @@
 // members, here and in the structs that they fill.
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "delivery/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
-#include "fcgi/log.hpp"
 #include "sql/config.hpp"
+#include "sql/daemon.hpp"
 #include "sql/secret_box.hpp"
 
 namespace delivery {
 
+// clang-tidy overlooks that it has no default constructor, for want of one of SecretBox.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 struct Options {
     DispatcherSettings dispatcher;
     HousekeeperSettings housekeeper;
     db::SecretBox secrets;
-    std::string log_file{};  // deliver_log_file: empty is standard error
-    fcgi::Log::Level log_level = fcgi::Log::Level::kInfo;
-    fcgi::Log::Format log_format = fcgi::Log::Format::kText;
+    db::LogSettings log{};  // deliver_log_file, log_level, log_format
 
     // Throws db::ConfigError.
     static Options from(db::Config& config);

@@ -16,11 +16,7 @@ ApiOptions ApiOptions::from(db::Config& config) {
     options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
     options.destinations = delivery::read_destinations(config);
     options.nudge_socket = db::Nudge::socket_from(config);
-    options.log_file = config.text("api_log_file", "");
-    options.log_level =
-        level_named(config.choice("log_level", {"debug", "info", "warning", "error"}, "info"));
-    options.log_format = config.choice("log_format", {"text", "json"}, "text") == "json" ? Log::Format::kJson
-                                                                                         : Log::Format::kText;
+    options.log = db::LogSettings::from(config, "api_");
     config.finish({"admin_", "deliver_"});
     return options;
 }

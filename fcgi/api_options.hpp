@@ -6,9 +6,9 @@
 #include <string>
 
 #include "delivery/destination.hpp"
-#include "fcgi/log.hpp"
 #include "sql/config.hpp"
 #include "sql/connection.hpp"
+#include "sql/daemon.hpp"
 #include "sql/secret_box.hpp"
 
 namespace fcgi {
@@ -22,9 +22,7 @@ struct ApiOptions {
     std::chrono::milliseconds store_timeout{1800};  // api_store_timeout_ms: then the answer is a 500
     delivery::Destinations destinations{};          // destination_allow, destination_ports
     std::string nudge_socket{};                     // nudge_socket: the delivery daemon's
-    std::string log_file{};                         // api_log_file: empty is standard error
-    Log::Level log_level = Log::Level::kInfo;       // log_level
-    Log::Format log_format = Log::Format::kText;    // log_format
+    db::LogSettings log{};                          // api_log_file, log_level, log_format
 
     // Throws db::ConfigError.
     static ApiOptions from(db::Config& config);

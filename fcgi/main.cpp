@@ -1,13 +1,11 @@
 // targethooks-api: one process of the pool. It serves FastCGI requests on the listening socket that it is
 // handed as standard input, and joins the rooms: the server, the routes and the store.
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
+#include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,8 +18,8 @@
 #include "fcgi/log.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/routes.hpp"
-#include "sql/command_line.hpp"
 #include "sql/connection_pool.hpp"
+#include "sql/daemon.hpp"
 #include "sql/nudge.hpp"
 #include "sql/registrar.hpp"
 #include "sql/schema.hpp"
@@ -30,12 +28,10 @@ namespace {
 
 using fcgi::Log;
 
-constexpr int kStartFailed = 1;
-constexpr int kWrongUsage = 2;
 constexpr std::chrono::seconds kStopLimit{20};
 constexpr std::chrono::seconds kOperationTime{1};  // both are over before nginx gives up
 
-constexpr const char* kHelp =
+constexpr std::string_view kHelp =
     "Usage: targethooks-api [--config FILE]\n"
     "\n"
     "Serves the targethooks API over FastCGI on the listening socket that is its standard input,\n"
@@ -49,25 +45,6 @@ constexpr const char* kHelp =
     "  --version      the version\n"
     "\n"
     "SIGTERM, SIGINT or SIGUSR1: finish the requests in hand and exit. SIGHUP: reopen the log file.\n";
-
-sigset_t block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGHUP}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-    return signals;
-}
-
-// Returns once the process shall end.
-void wait_for_stop(const sigset_t& signals, const Log& log) {
-    for (int signal = 0;;) {
-        if (sigwait(&signals, &signal) != 0) continue;
-        if (signal != SIGHUP) return;
-        log.reopen();
-        log.write(Log::Level::kInfo, "log_reopened", {});
-    }
-}
 
 http::Response unexpected(std::string fault, const char* stored) {
     http::Response response = http::unexpected_error();
@@ -109,7 +86,8 @@ http::Response answer_and_log(const http::Router& router, const http::Request& r
     return response;
 }
 
-int serve(const fcgi::ApiOptions& options, const Log& log, const sigset_t& signals) {
+int serve(const fcgi::ApiOptions& options, const Log& log) {
+    const sigset_t signals = db::block_signals();
     fcgi::require_listening_socket(STDIN_FILENO);
     fcgi::initialise_fastcgi();
     {
@@ -137,44 +115,23 @@ int serve(const fcgi::ApiOptions& options, const Log& log, const sigset_t& signa
         [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);
     log.write(Log::Level::kInfo, "started", {{"version", TARGETHOOKS_VERSION}});
 
-    wait_for_stop(signals, log);
+    db::wait_for_signal(signals, log);
     log.write(Log::Level::kInfo, "stopping", {});
     if (!server.stop(kStopLimit)) {
         log.write(Log::Level::kError, "stop_timed_out", {});
-        _exit(kStartFailed);
+        _exit(EXIT_FAILURE);
     }
     log.write(Log::Level::kInfo, "stopped", {});
-    return 0;
+    return EXIT_SUCCESS;
 }
 
-int run(const db::CommandLine& line) {
-    auto config = db::Config::load(line.config_path, line.config_must_exist, environ);
+int run(db::Config& config) {
     const auto options = fcgi::ApiOptions::from(config);
-    const Log log(options.log_file, options.log_level, options.log_format);
-    try {
-        return serve(options, log, block_signals());
-    } catch (const std::exception& exception) {
-        // A supervisor may have closed standard error, so the log file is told as well.
-        if (!options.log_file.empty()) {
-            log.write(Log::Level::kError, "start_failed", {{"reason", exception.what()}});
-        }
-        throw;
-    }
+    return db::run_with_log(options.log, [&options](const Log& log) { return serve(options, log); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        const auto line = db::CommandLine::parse("targethooks-api", argc, argv);
-        if (line.show_help) return std::cout << kHelp, 0;
-        if (line.show_version) return std::cout << "targethooks-api " TARGETHOOKS_VERSION "\n", 0;
-        return run(line);
-    } catch (const std::invalid_argument& error) {
-        std::cerr << "targethooks-api: " << error.what() << '\n';
-        return kWrongUsage;
-    } catch (const std::exception& error) {
-        std::cerr << "targethooks-api: " << error.what() << '\n';
-        return kStartFailed;
-    }
+    return db::run_daemon("targethooks-api", kHelp, argc, argv, run);
 }

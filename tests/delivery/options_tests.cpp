@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sql/command_line.hpp"
+#include "sql/daemon.hpp"
 
 using db::CommandLine;
 using delivery::Options;
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_TEST(dispatcher.worker_name == "two");
     BOOST_TEST(dispatcher.nudge_socket == "/tmp/n");
     BOOST_TEST(dispatcher.database.user == "me");
-    BOOST_TEST(options.log_file == "/tmp/log");
+    BOOST_TEST(options.log.path == "/tmp/log");
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
     BOOST_CHECK(options_of("deliver_retention_days = 0\n").housekeeper.age == seconds{0});
     BOOST_CHECK(options_of("deliver_retention_seconds = 9\n").housekeeper.age == seconds{9});

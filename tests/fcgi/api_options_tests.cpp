@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sql/command_line.hpp"
+#include "sql/daemon.hpp"
 
 namespace {
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     BOOST_TEST(options.writers == 1U);
     BOOST_TEST(options.connections == 8U);
     BOOST_TEST(options.store_timeout.count() == 1800);
-    BOOST_TEST(options.log_file.empty());
+    BOOST_TEST(options.log.path.empty());
     BOOST_TEST(options.database.user == "targethooks_api");
     BOOST_TEST(options.database.schema == "targethooks");
 }
