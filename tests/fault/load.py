@@ -51,14 +51,12 @@ def post_at_once(service, count):
     return sent
 
 
-class Load:
-    """Clients that register one webhook after another, in all content types, within a `with` block."""
+class Clients:
+    """Threads that call turn() again and again within a `with` block, each with what it was given."""
 
-    def __init__(self, service, clients=8):
-        self.sent = []
-        self._service = service
+    def __init__(self, given):
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(i,)) for i in range(clients)]
+        self._threads = [threading.Thread(target=self._run, args=(one,)) for one in given]
 
     def __enter__(self):
         for thread in self._threads:
@@ -70,13 +68,24 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def _run(self, number):
-        kinds = itertools.cycle(CONTENT_TYPES[number % 3 :] + CONTENT_TYPES[: number % 3])
+    def _run(self, given):
         while not self._ended.is_set():
-            sent = post_one(self._service, next(kinds))
-            self.sent.append(sent)
-            if sent.status != 200:
-                time.sleep(0.02)  # a refused client tries again a little later
+            self.turn(given)
+
+
+class Load(Clients):
+    """Clients that register one webhook after another, in all content types."""
+
+    def __init__(self, service, clients=8):
+        super().__init__(itertools.cycle(CONTENT_TYPES[i % 3 :] + CONTENT_TYPES[: i % 3]) for i in range(clients))
+        self.sent = []
+        self._service = service
+
+    def turn(self, kinds):
+        sent = post_one(self._service, next(kinds))
+        self.sent.append(sent)
+        if sent.status != 200:
+            time.sleep(0.02)  # a refused client tries again a little later
 
     def count(self, status):
         return sum(1 for sent in list(self.sent) if sent.status == status)

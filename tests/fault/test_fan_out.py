@@ -1,14 +1,13 @@
 """An event for ten thousand webhooks, while others register: it is recorded in one go, and nobody waits for it."""
 
-import threading
 import time
 
+from load import GOOD_URL, Clients
 from support.ids import from_base58
 from support.service import Service
 
 WEBHOOKS = 10_000
 CLIENTS = 4
-GOOD_URL = "https://ci.example.com/hook"
 
 
 def add_webhooks(service, target, count):
@@ -20,33 +19,20 @@ def add_webhooks(service, target, count):
         from_base58(service.account_id), from_base58(target.id), from_base58(service.user_id), count)
 
 
-class Registrations:
+class Registrations(Clients):
     """Clients that register one webhook after another, each on a target of its own."""
 
     def __init__(self, service):
+        super().__init__(service.make_target(f"Target {n}", "https://shop.example.com") for n in range(CLIENTS))
         self.seconds = []
         self.statuses = set()
         self._service = service
-        self._ended = threading.Event()
-        targets = [service.make_target(f"Target {n}", "https://shop.example.com") for n in range(CLIENTS)]
-        self._threads = [threading.Thread(target=self._run, args=(target,)) for target in targets]
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, target):
-        while not self._ended.is_set():
-            start = time.monotonic()
-            response = self._service.post({"url": GOOD_URL}, target=target)
-            self.seconds.append(time.monotonic() - start)
-            self.statuses.add(response.status)
+    def turn(self, target):
+        start = time.monotonic()
+        response = self._service.post({"url": GOOD_URL}, target=target)
+        self.seconds.append(time.monotonic() - start)
+        self.statuses.add(response.status)
 
     def slowest(self):
         return max(self.seconds)

@@ -7,10 +7,10 @@ that failed again, with the same Idempotency-Key, until it gets a 200, as a publ
 import collections
 import itertools
 import json
-import threading
 import time
 
 import pytest
+from load import GOOD_URL, Clients
 from support.http_client import ConnectionEnded
 from support.mariadb import PrivateMariaDB
 from support.service import Service, wait_until
@@ -20,32 +20,19 @@ KILLS = 3
 ROUNDS_OF_EVENTS = 100
 
 
-class Publishers:
-    """Clients that publish within a `with` block; `answers` are all bodies of 200s, by number."""
+class Publishers(Clients):
+    """Clients that publish; `answers` are all bodies of 200s, by number."""
 
     def __init__(self, service, key, target, keyed):
+        super().__init__([itertools.count()] * CLIENTS)
         self.service, self.key, self.target, self.keyed = service, key, target, keyed
         self.answers = collections.defaultdict(list)
         self.uncertain = set()  # numbers of requests that got no 200
-        self._numbers = itertools.count()
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(CLIENTS)]
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self):
-        while not self._ended.is_set():
-            number = next(self._numbers)
-            while self.publish(number) is None and self.keyed:
-                time.sleep(0.02)
+    def turn(self, numbers):
+        number = next(numbers)
+        while self.publish(number) is None and self.keyed:
+            time.sleep(0.02)
 
     def publish(self, number):
         """The body of a 200."""
@@ -88,7 +75,7 @@ def check_totals(service):
 @pytest.fixture
 def service():
     with PrivateMariaDB(external_allowed=False) as database, Service(database=database) as running:
-        running.post({"url": "https://ci.example.com/hook"})
+        running.post({"url": GOOD_URL})
         yield running
 
 
