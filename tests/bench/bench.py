@@ -9,25 +9,21 @@ worth something only in relation to each other. The database is a private MariaD
 Exits with 1 if a request failed, or if the rows stored are not those answered with 200; never for a rate.
 """
 
-import argparse
-import contextlib
-import json
 import os
 import pathlib
 import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import million  # noqa: E402
 import operations  # noqa: E402
 import report  # noqa: E402
+from benchmark import Benchmark, argument_parser, say  # noqa: E402
 from contenders import REFERENCE, Field  # noqa: E402
 from measure import memory_kib  # noqa: E402
 from support.mariadb import PrivateMariaDB  # noqa: E402
-from support.service import Service, end_in_good_order_on_sigterm  # noqa: E402
+from support.service import Service  # noqa: E402
 
 # As many as there are clients in the largest load, and some. Nothing else differs from the server's defaults.
 DATABASE_OPTIONS = ["--max-connections=400"]
@@ -37,8 +33,7 @@ OPERATIONS_CONNECTIONS = 64
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser("scripts/bench", __doc__, "results.json")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default: 5)")
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes (default: 5)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N",
@@ -52,28 +47,24 @@ def parse_arguments():
                         help="webhooks in the filled table (default: 1000000); 0 leaves that part out")
     parser.add_argument("--quick", action="store_true",
                         help="one round of one second, 20000 stored: shows that all works, and no more")
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="(default: build/release)")
-    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/bench/results.json",
-                        help="the file for all figures (default: build/bench/results.json)")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.stored = 1, 1, min(arguments.stored, 20_000)
     return arguments
 
 
-class Bench:
+class Bench(Benchmark):
+    ALL_WELL = "No request failed, and in every measurement the rows stored are those answered with 200."
+
     def __init__(self, arguments):
-        self.arguments = arguments
+        super().__init__(arguments)
         self.settings = dict(setting.split("=", 1) for setting in arguments.set)
         self.measurements, self.filled, self.operations, self.faults = [], [], [], []
         self.memory = {}
 
-    def run(self):
-        with contextlib.ExitStack() as stack:
-            directory = pathlib.Path(stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="targethooks-bench-", dir="/tmp")))
-            say("Starting a private MariaDB, the service, and what it is compared with ...")
-            database = stack.enter_context(PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False))
+    def measure_all(self, directory):
+        say("Starting a private MariaDB, the service, and what it is compared with ...")
+        with PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False) as database:
             self._compare(database, directory)
             if not self.arguments.only:
                 self._compare_operations(database, directory)
@@ -159,44 +150,18 @@ class Bench:
                 report.rates_table(filled, FILLED_CONNECTIONS, "empty table"))
         if not self.arguments.only:
             say("", report.bars_table(report.bars(results, self.memory, filled)))
-        self._print_faults()
-
-    def _print_faults(self):
         storing = [one for one in self.measurements + self.operations + self.filled if one.rows is not None]
         stored, answered = sum(one.rows for one in storing), sum(one.answered for one in storing)
         say("", f"{answered:,} registrations and events answered with 200, {stored:,} stored; the client abandons what it has",
             "asked for when its time is up, at most one request for each connection of a measurement.")
-        for fault in self.faults:
-            say(f"FAULT: {fault}")
-        if not self.faults:
-            say("No request failed, and in every measurement the rows stored are those answered with 200.")
 
-    def write_results(self):
-        path = self.arguments.results
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({
-            "arguments": {key: str(value) for key, value in vars(self.arguments).items()},
-            "measurements": [one.as_json() for one in self.measurements],
-            "operations": [one.as_json() for one in self.operations],
-            "filled": [one.as_json() for one in self.filled],
-            "memory_kib": self.memory, "faults": self.faults}, indent=1) + "\n")
-        say(f"All figures: {path}")
-
-
-def say(*lines):
-    print(*lines, sep="\n", flush=True)
-
-
-def main():
-    arguments = parse_arguments()
-    os.environ["TARGETHOOKS_BUILD"] = str(arguments.build)
-    end_in_good_order_on_sigterm()
-    bench = Bench(arguments)
-    bench.run()
-    bench.print_report()
-    bench.write_results()
-    return 1 if bench.faults else 0
+    @property
+    def figures(self):
+        return {"measurements": [one.as_json() for one in self.measurements],
+                "operations": [one.as_json() for one in self.operations],
+                "filled": [one.as_json() for one in self.filled],
+                "memory_kib": self.memory, "faults": self.faults}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Bench(parse_arguments()).run())

@@ -8,32 +8,25 @@ daemon, database and nginx share the processors, so only ratios are worth someth
 Exits with 1 if something that was accepted was not delivered, or was delivered twice; never for a rate.
 """
 
-import argparse
-import contextlib
-import json
-import os
 import pathlib
 import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import delivery_cases as cases  # noqa: E402
 import delivery_report  # noqa: E402
+from benchmark import Benchmark, argument_parser, say  # noqa: E402
 from receivers import Receivers  # noqa: E402
 from senders import Delivering  # noqa: E402
 from support.mariadb import PrivateMariaDB  # noqa: E402
-from support.service import end_in_good_order_on_sigterm  # noqa: E402
 
 PARTS = ("throughput", "promptness", "fairness", "mixture", "outage", "memory")
 PAUSE_SECONDS = 0.3
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(prog="scripts/bench deliveries", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argument_parser("scripts/bench deliveries", __doc__, "deliveries.json")
     parser.add_argument("--rounds", type=int, default=3, help="how often what is compared is measured (default: 3)")
     parser.add_argument("--webhooks", type=int, nargs="+", default=[1, 10, 100, 1000], metavar="N",
                         help="that the throughput is measured with (default: 1 10 100 1000)")
@@ -45,9 +38,6 @@ def parse_arguments():
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
                         help=f"some of: {' '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="small: shows that all works, and no more")
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="(default: build/release)")
-    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/bench/deliveries.json",
-                        help="the file for all figures (default: build/bench/deliveries.json)")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.webhooks, arguments.count, arguments.seconds = 1, [10], 1000, 1
@@ -55,23 +45,22 @@ def parse_arguments():
     return arguments
 
 
-class Bench:
+class Bench(Benchmark):
+    ALL_WELL = "In every measurement all that was accepted was delivered, once."
+
     def __init__(self, arguments):
-        self.arguments = arguments
+        super().__init__(arguments)
         self.figures = {part: [] for part in PARTS}
 
     @property
     def faults(self):
         return [fault for part in self.figures.values() for one in part for fault in one["faults"]]
 
-    def run(self):
+    def measure_all(self, directory):
         only = self.arguments.only
-        with contextlib.ExitStack() as stack:
-            directory = pathlib.Path(stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="targethooks-bench-", dir="/tmp")))
-            say("Starting receivers, a private MariaDB, the service and its daemon ...")
-            receivers = stack.enter_context(Receivers(directory, cases.LISTENERS))
-            database = stack.enter_context(PrivateMariaDB(external_allowed=False))
+        say("Starting receivers, a private MariaDB, the service and its daemon ...")
+        with (Receivers(directory, cases.LISTENERS) as receivers,
+              PrivateMariaDB(external_allowed=False) as database):
             if set(only) & {"throughput", "promptness", "fairness", "mixture"}:
                 with Delivering(database, receivers) as delivering:
                     self._measure(delivering, directory)
@@ -133,34 +122,7 @@ class Bench:
     def print_report(self):
         say("", delivery_report.throughput_table(self.figures["throughput"]) if self.figures["throughput"] else "",
             "", delivery_report.bars_table(self.figures))
-        for fault in self.faults:
-            say(f"FAULT: {fault}")
-        if not self.faults:
-            say("In every measurement all that was accepted was delivered, once.")
-
-    def write_results(self):
-        path = self.arguments.results
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({
-            "arguments": {key: str(value) for key, value in vars(self.arguments).items()}, **self.figures},
-            indent=1) + "\n")
-        say(f"All figures: {path}")
-
-
-def say(*lines):
-    print(*lines, sep="\n", flush=True)
-
-
-def main():
-    arguments = parse_arguments()
-    os.environ["TARGETHOOKS_BUILD"] = str(arguments.build)
-    end_in_good_order_on_sigterm()
-    bench = Bench(arguments)
-    bench.run()
-    bench.print_report()
-    bench.write_results()
-    return 1 if bench.faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Bench(parse_arguments()).run())
