@@ -1,42 +1,22 @@
 #include "handlers/webhook_json.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
-#include <optional>
-
+#include "fcgi/http/json_writer.hpp"
 #include "sql/id.hpp"
 #include "sql/secret_box.hpp"
 
 namespace handlers {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using http::JsonWriter;
+using http::write;
+using http::write_member;
 
-void write(Writer& writer, std::string_view text) {
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void write_member(Writer& writer, std::string_view name, std::string_view text) {
-    write(writer, name);
-    write(writer, text);
-}
-
-void write_nullable(Writer& writer, std::string_view name, const std::optional<std::string>& text) {
-    write(writer, name);
-    if (text) {
-        write(writer, *text);
-    } else {
-        writer.Null();
-    }
-}
-
-void write_flag(Writer& writer, std::string_view name, bool flag) {
+void write_flag(JsonWriter& writer, std::string_view name, bool flag) {
     write(writer, name);
     writer.Bool(flag);
 }
 
-void write_person(Writer& writer, std::string_view name, const db::Person& person) {
+void write_person(JsonWriter& writer, std::string_view name, const db::Person& person) {
     write(writer, name);
     writer.StartObject();
     write_member(writer, "id", db::to_base58(person.id));
@@ -48,22 +28,19 @@ void write_person(Writer& writer, std::string_view name, const db::Person& perso
 }  // namespace
 
 std::string webhook_to_json(const db::Webhook& webhook) {
-    rapidjson::StringBuffer buffer;
-    Writer writer(buffer);
-    writer.StartObject();
-    write_member(writer, "id", db::to_base58(webhook.id));
-    write_member(writer, "name", webhook.name);
-    write_member(writer, "url", webhook.url);
-    write_flag(writer, "check_cert", webhook.check_cert);
-    write_member(writer, "api_version", webhook.api_version);
-    write_flag(writer, "enabled", webhook.enabled);
-    write_nullable(writer, "disabled_reason", webhook.disabled_reason);
-    write_member(writer, "created", webhook.created_at);
-    write_person(writer, "created_by", webhook.created_by);
-    write_member(writer, "changed", webhook.changed_at);
-    write_person(writer, "changed_by", webhook.changed_by);
-    writer.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    return http::json_object([&webhook](JsonWriter& writer) {
+        write_member(writer, "id", db::to_base58(webhook.id));
+        write_member(writer, "name", webhook.name);
+        write_member(writer, "url", webhook.url);
+        write_flag(writer, "check_cert", webhook.check_cert);
+        write_member(writer, "api_version", webhook.api_version);
+        write_flag(writer, "enabled", webhook.enabled);
+        http::write_nullable(writer, "disabled_reason", webhook.disabled_reason);
+        write_member(writer, "created", webhook.created_at);
+        write_person(writer, "created_by", webhook.created_by);
+        write_member(writer, "changed", webhook.changed_at);
+        write_person(writer, "changed_by", webhook.changed_by);
+    });
 }
 
 std::string secret_to_json(std::string_view secret) {

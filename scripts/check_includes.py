@@ -24,7 +24,8 @@ ROOMS = {
 }
 
 # Small and self-contained, so every room may include them.
-SHARED = ["fcgi/log.hpp", "fcgi/http/text.hpp", "fcgi/http/json_body.hpp", "delivery/destination.hpp"]
+SHARED = ["fcgi/log.hpp", "fcgi/http/text.hpp", "fcgi/http/json_body.hpp", "fcgi/http/json_writer.hpp",
+          "delivery/destination.hpp"]
 
 # The files that join rooms into a program may include all of them.
 JOINING_FILES = ["*/main.cpp", "fcgi/api_options.hpp", "fcgi/api_options.cpp"]
@@ -34,8 +35,7 @@ LIBRARIES = {
     "cppconn/*": ["sql/*.cpp"],
     "mysql_*": ["sql/*.cpp"],
     "mysql/*": [],
-    "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/problem.cpp", "handlers/*_json.cpp", "sql/*_json.cpp",
-                    "admin/output.cpp"],
+    "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp", "admin/output.cpp"],
     "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/transfer.hpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],

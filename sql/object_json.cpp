@@ -1,10 +1,9 @@
 #include "sql/object_json.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <initializer_list>
 #include <utility>
+
+#include "fcgi/http/json_writer.hpp"
 
 namespace db {
 namespace {
@@ -12,18 +11,9 @@ namespace {
 using Member = std::pair<std::string_view, std::string_view>;
 
 std::string object_of(std::initializer_list<Member> members) {
-    rapidjson::StringBuffer text;
-    rapidjson::Writer writer(text);
-    const auto write = [&writer](std::string_view string) {
-        writer.String(string.data(), static_cast<rapidjson::SizeType>(string.size()));
-    };
-    writer.StartObject();
-    for (const auto& [name, value] : members) {
-        write(name);
-        write(value);
-    }
-    writer.EndObject();
-    return {text.GetString(), text.GetSize()};
+    return http::json_object([&members](http::JsonWriter& writer) {
+        for (const auto& [name, value] : members) http::write_member(writer, name, value);
+    });
 }
 
 }  // namespace

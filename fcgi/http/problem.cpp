@@ -1,15 +1,11 @@
 #include "fcgi/http/problem.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
+#include "fcgi/http/json_writer.hpp"
 #include "fcgi/http/text.hpp"
 
 namespace http {
 
 namespace {
-
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 // Methods and media types come from the client and may hold any bytes; each that is no UTF-8 becomes U+FFFD.
 std::string to_valid_utf8(std::string_view text) {
@@ -21,39 +17,25 @@ std::string to_valid_utf8(std::string_view text) {
     return valid.append(text);
 }
 
-void write_string(Writer& writer, std::string_view text) {
-    const std::string valid = to_valid_utf8(text);
-    writer.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
-std::string to_string(const rapidjson::StringBuffer& buffer) {
-    return {buffer.GetString(), buffer.GetSize()};
-}
-
 }  // namespace
 
 Response problem(int status, std::string_view detail) {
-    rapidjson::StringBuffer buffer;
-    Writer writer(buffer);
-    writer.StartObject();
-    write_string(writer, "detail");
-    write_string(writer, detail);
-    writer.EndObject();
-    return {status, to_string(buffer)};
+    const auto write_detail = [&](JsonWriter& writer) {
+        write_member(writer, "detail", to_valid_utf8(detail));
+    };
+    return {status, json_object(write_detail)};
 }
 
 Response bad_fields(const FieldErrors& errors) {
-    rapidjson::StringBuffer buffer;
-    Writer writer(buffer);
-    writer.StartObject();
-    for (const auto& [field, messages] : errors) {
-        write_string(writer, field);
-        writer.StartArray();
-        for (const std::string& message : messages) write_string(writer, message);
-        writer.EndArray();
-    }
-    writer.EndObject();
-    return {400, to_string(buffer)};
+    const auto write_errors = [&errors](JsonWriter& writer) {
+        for (const auto& [field, messages] : errors) {
+            write(writer, to_valid_utf8(field));
+            writer.StartArray();
+            for (const std::string& message : messages) write(writer, to_valid_utf8(message));
+            writer.EndArray();
+        }
+    };
+    return {400, json_object(write_errors)};
 }
 
 Response bad_request(std::string_view message) {
