@@ -1,49 +1,25 @@
 #include "sql/event_list.hpp"
 
-#include <utility>
-
 #include "sql/event_reader.hpp"
 #include "sql/sql_text.hpp"
+#include "sql/statement.hpp"
 #include "sql/time_text.hpp"
 #include "sql/totals.hpp"
 
 namespace db {
 namespace {
 
-struct Statement {
-    std::string text;
-    std::vector<Parameter> parameters;
-};
-
-class StatementBuilder {
-  public:
-    StatementBuilder& sql(std::string_view part) {
-        statement_.text += part;
-        return *this;
-    }
-    // A part with one "?".
-    template <class Value>
-    StatementBuilder& sql(std::string_view part, const Value& parameter) {
-        statement_.parameters.emplace_back(parameter);
-        return sql(part);
-    }
-    Statement take() { return std::move(statement_); }
-
-  private:
-    Statement statement_;
-};
-
 std::uint64_t number_of(DeliveryStatus status) {
     return static_cast<std::uint64_t>(status);
 }
 
 // alias: of the table whose occurred_at it is.
-void add_times(StatementBuilder& builder, std::string_view alias, const EventChoice& choice) {
+void add_times(Statement& statement, std::string_view alias, const EventChoice& choice) {
     if (choice.since) {
-        builder.sql(" AND ").sql(alias).sql(".occurred_at >= ?", to_database_time(*choice.since));
+        statement.add(" AND ").add(alias).add(".occurred_at >= ?", {to_database_time(*choice.since)});
     }
     if (choice.until) {
-        builder.sql(" AND ").sql(alias).sql(".occurred_at < ?", to_database_time(*choice.until));
+        statement.add(" AND ").add(alias).add(".occurred_at < ?", {to_database_time(*choice.until)});
     }
 }
 
@@ -53,27 +29,28 @@ std::string index_of(const Owner& owner, const EventChoice& choice) {
 }
 
 // Whose events, and of which type: the beginning of that index.
-void add_owner(StatementBuilder& builder, const Owner& owner, const EventChoice& choice) {
+void add_owner(Statement& statement, const Owner& owner, const EventChoice& choice) {
     if (owner.target_id) {
-        builder.sql("e.target_id = ?", *owner.target_id);
+        statement.add("e.target_id = ?", {*owner.target_id});
     } else {
-        builder.sql("e.account_id = ?", owner.account_id);
+        statement.add("e.account_id = ?", {owner.account_id});
     }
-    if (choice.event_type) builder.sql(" AND e.event_type = ?", *choice.event_type);
+    if (choice.event_type) statement.add(" AND e.event_type = ?", {*choice.event_type});
 }
 
 // The index is named, because the server would take the wrong one where its statistics are old: it would sort
 // a million rows to find ten. A delivery has its event's account and time, so that one entry of an index
 // tells whether there is one of that status, however many the event has.
-void add_source_of_events(StatementBuilder& builder, const Owner& owner, const EventChoice& choice) {
-    builder.sql(" FROM events e FORCE INDEX (").sql(index_of(owner, choice)).sql(") WHERE ");
-    add_owner(builder, owner, choice);
-    add_times(builder, "e", choice);
+void add_source_of_events(Statement& statement, const Owner& owner, const EventChoice& choice) {
+    statement.add(" FROM events e FORCE INDEX (").add(index_of(owner, choice)).add(") WHERE ");
+    add_owner(statement, owner, choice);
+    add_times(statement, "e", choice);
     if (choice.status) {
-        builder.sql(" AND (SELECT 1 FROM deliveries d FORCE INDEX (deliveries_status) WHERE d.account_id = ?",
-                    owner.account_id);
-        builder.sql(" AND d.status = ?", number_of(*choice.status));
-        builder.sql(" AND d.occurred_at = e.occurred_at AND d.event_id = e.id LIMIT 1) IS NOT NULL");
+        statement.add(
+            " AND (SELECT 1 FROM deliveries d FORCE INDEX (deliveries_status) WHERE d.account_id = ?",
+            {owner.account_id});
+        statement.add(" AND d.status = ?", {number_of(*choice.status)});
+        statement.add(" AND d.occurred_at = e.occurred_at AND d.event_id = e.id LIMIT 1) IS NOT NULL");
     }
 }
 
@@ -82,17 +59,17 @@ bool needs_event(const Owner& owner, const EventChoice& choice) {
 }
 
 // The event's entry in the index of its list tells all that is asked of it. REQUIRES: choice.status
-void add_source_of_deliveries(StatementBuilder& builder, const Owner& owner, const EventChoice& choice) {
-    builder.sql(" FROM deliveries d FORCE INDEX (deliveries_status)");
+void add_source_of_deliveries(Statement& statement, const Owner& owner, const EventChoice& choice) {
+    statement.add(" FROM deliveries d FORCE INDEX (deliveries_status)");
     if (needs_event(owner, choice)) {
-        builder.sql(" STRAIGHT_JOIN events e FORCE INDEX (").sql(index_of(owner, choice)).sql(") ON ");
-        add_owner(builder, owner, choice);
-        builder.sql(" AND e.occurred_at = d.occurred_at AND e.id = d.event_id");
+        statement.add(" STRAIGHT_JOIN events e FORCE INDEX (").add(index_of(owner, choice)).add(") ON ");
+        add_owner(statement, owner, choice);
+        statement.add(" AND e.occurred_at = d.occurred_at AND e.id = d.event_id");
     }
-    builder.sql(" WHERE d.account_id = ?", owner.account_id);
-    builder.sql(" AND d.status = ?", number_of(*choice.status));
-    add_times(builder, "d", choice);
-    builder.sql(" GROUP BY d.occurred_at, d.event_id");
+    statement.add(" WHERE d.account_id = ?", {owner.account_id});
+    statement.add(" AND d.status = ?", {number_of(*choice.status)});
+    add_times(statement, "d", choice);
+    statement.add(" GROUP BY d.occurred_at, d.event_id");
 }
 
 bool starts_from_deliveries(const Owner& owner, const EventChoice& choice) {
@@ -107,31 +84,31 @@ std::vector<Id> ids_of(const Rows& rows) {
 }
 
 Statement select_event_ids(const Owner& owner, const EventChoice& choice, const Slice& slice) {
-    StatementBuilder builder;
+    Statement statement;
     if (starts_from_deliveries(owner, choice)) {
-        builder.sql("SELECT d.event_id");
-        add_source_of_deliveries(builder, owner, choice);
-        builder.sql(" ORDER BY d.occurred_at DESC, d.event_id DESC");
+        statement.add("SELECT d.event_id");
+        add_source_of_deliveries(statement, owner, choice);
+        statement.add(" ORDER BY d.occurred_at DESC, d.event_id DESC");
     } else {
-        builder.sql("SELECT e.id");
-        add_source_of_events(builder, owner, choice);
-        builder.sql(" ORDER BY e.occurred_at DESC, e.id DESC");
+        statement.add("SELECT e.id");
+        add_source_of_events(statement, owner, choice);
+        statement.add(" ORDER BY e.occurred_at DESC, e.id DESC");
     }
-    builder.sql(" LIMIT ?", slice.length).sql(" OFFSET ?", slice.offset);
-    return builder.take();
+    statement.add(" LIMIT ?", {slice.length}).add(" OFFSET ?", {slice.offset});
+    return statement;
 }
 
 Statement count_chosen_events(const Owner& owner, const EventChoice& choice) {
-    StatementBuilder builder;
+    Statement statement;
     if (starts_from_deliveries(owner, choice)) {
-        builder.sql("SELECT COUNT(*) FROM (SELECT 1");
-        add_source_of_deliveries(builder, owner, choice);
-        builder.sql(") AS chosen");
+        statement.add("SELECT COUNT(*) FROM (SELECT 1");
+        add_source_of_deliveries(statement, owner, choice);
+        statement.add(") AS chosen");
     } else {
-        builder.sql("SELECT COUNT(*)");
-        add_source_of_events(builder, owner, choice);
+        statement.add("SELECT COUNT(*)");
+        add_source_of_events(statement, owner, choice);
     }
-    return builder.take();
+    return statement;
 }
 
 std::uint64_t count_events_chosen(Connection& connection, const Owner& owner, const EventChoice& choice) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sql/sql_text.hpp"
+#include "sql/statement.hpp"
 #include "sql/time_text.hpp"
 
 namespace db {
@@ -51,11 +52,10 @@ std::vector<Delivery> deliveries_of(const Rows& rows) {
 }
 
 Rows query_owned(Connection& connection, std::string_view columns, const Owner& owner, Id event) {
-    std::string statement(columns);
-    statement += " WHERE e.id = ? AND e.account_id = ?";
-    if (!owner.target_id) return connection.query(statement, {event, owner.account_id});
-    statement += " AND e.target_id = ?";
-    return connection.query(statement, {event, owner.account_id, *owner.target_id});
+    Statement statement;
+    statement.add(columns).add(" WHERE e.id = ? AND e.account_id = ?", {event, owner.account_id});
+    if (owner.target_id) statement.add(" AND e.target_id = ?", {*owner.target_id});
+    return connection.query(statement.text, statement.parameters);
 }
 
 std::vector<Delivery> deliveries_to_all(Connection& connection, Id event) {

@@ -1,5 +1,6 @@
 #include "sql/event_store.hpp"
 
+#include "sql/statement.hpp"
 #include "sql/time_text.hpp"
 #include "sql/totals.hpp"
 
@@ -12,26 +13,23 @@ constexpr std::string_view kInsertEvent =
 
 // Status 0 is scheduled, 3 failed. The index is named because every row that is looked at is locked: where
 // the server went through the table instead, strangers would wait.
-std::string insert_deliveries(const NewEvent& event) {
-    const bool for_target = event.owner.target_id && event.event_type != "target_created";
-    std::string statement =
+Statement insert_deliveries(const NewEvent& event, Id event_id) {
+    Statement statement{
         "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, reason)"
         " SELECT e.id, w.id, e.account_id, e.occurred_at, IF(w.enabled, 0, 3),"
         " IF(w.enabled, UTC_TIMESTAMP(6), NULL), IF(w.enabled, NULL, 'disabled')"
         " FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner) ON w.account_id = e.account_id"
-        " WHERE e.id = ? AND w.deleted_at IS NULL";
-    statement += for_target ? " AND (w.target_id = ? OR w.target_id IS NULL)" : " AND w.target_id IS NULL";
-    // Not for events of now: a clock that is set back must not keep them from anybody.
-    if (event.occurred_at) statement += " AND w.created_at <= e.occurred_at";
-    return statement + " LOCK IN SHARE MODE";
-}
-
-std::vector<Parameter> parameters_of(const NewEvent& event, Id event_id) {
-    std::vector<Parameter> parameters{event_id};
+        " WHERE e.id = ? AND w.deleted_at IS NULL",
+        {event_id}};
     if (event.owner.target_id && event.event_type != "target_created") {
-        parameters.emplace_back(*event.owner.target_id);
+        statement.add(" AND (w.target_id = ? OR w.target_id IS NULL)", {*event.owner.target_id});
+    } else {
+        statement.add(" AND w.target_id IS NULL");
     }
-    return parameters;
+    // Not for events of now: a clock that is set back must not keep them from anybody.
+    if (event.occurred_at) statement.add(" AND w.created_at <= e.occurred_at");
+    statement.add(" LOCK IN SHARE MODE");
+    return statement;
 }
 
 }  // namespace
@@ -43,7 +41,8 @@ Id record_event(Connection& connection, const NewEvent& event, const IdSource& d
         connection.execute(kInsertEvent, {id, event.owner.account_id, nullable(event.owner.target_id),
                                           event.event_type, event.content, occurred_at});
     });
-    connection.execute(insert_deliveries(event), parameters_of(event, event_id));
+    const Statement deliveries = insert_deliveries(event, event_id);
+    connection.execute(deliveries.text, deliveries.parameters);
     change_totals(connection, {{event.owner, event.event_type}});
     return event_id;
 }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <vector>
 
 #include "sql/delivery_store.hpp"
 #include "sql/event_reader.hpp"
 #include "sql/retry.hpp"
 #include "sql/sql_text.hpp"
+#include "sql/statement.hpp"
 #include "sql/time_text.hpp"
 #include "sql/totals.hpp"
 
@@ -17,20 +17,8 @@ namespace {
 constexpr std::uint64_t kDropBatch = 1000;
 constexpr std::chrono::seconds kDropTime{1};
 
-// A part of a statement, and what its question marks stand for.
-struct Condition {
-    std::string sql;
-    std::vector<Parameter> parameters;
-
-    [[nodiscard]] Condition with(std::string_view rest, std::initializer_list<Parameter> more) const {
-        Condition longer{sql + std::string(rest), parameters};
-        longer.parameters.insert(longer.parameters.end(), more);
-        return longer;
-    }
-};
-
 // In the order of the index webhooks_owner.
-Condition owned_by(const Owner& owner) {
+Statement owned_by(const Owner& owner) {
     if (!owner.target_id) {
         return {" WHERE w.account_id = ? AND w.target_id IS NULL AND w.deleted_at IS NULL",
                 {owner.account_id}};
@@ -75,8 +63,8 @@ Webhook webhook_of(const Rows& rows, std::size_t row) {
             .changed_by = person_of(rows, row, 14)};
 }
 
-std::optional<Webhook> find_where(Connection& connection, const Condition& condition) {
-    const Rows rows = connection.query(select_webhooks("webhooks w") + condition.sql, condition.parameters);
+std::optional<Webhook> find_where(Connection& connection, const Statement& condition) {
+    const Rows rows = connection.query(select_webhooks("webhooks w") + condition.text, condition.parameters);
     if (rows.empty()) return std::nullopt;
     return webhook_of(rows, 0);
 }
@@ -84,9 +72,9 @@ std::optional<Webhook> find_where(Connection& connection, const Condition& condi
 // Until the transaction ends. The index is named because the optimiser would take the primary key: fan-outs
 // lock the entry in the index first and the row after it, so whoever changes the entry must do the same.
 bool lock(Connection& connection, const Owner& owner, Id webhook) {
-    const Condition condition = owned_by(owner).with(" AND w.id = ? FOR UPDATE", {webhook});
+    const Statement condition = owned_by(owner).add(" AND w.id = ? FOR UPDATE", {webhook});
     const Rows rows = connection.query(
-        "SELECT w.id FROM webhooks w FORCE INDEX (webhooks_owner)" + condition.sql, condition.parameters);
+        "SELECT w.id FROM webhooks w FORCE INDEX (webhooks_owner)" + condition.text, condition.parameters);
     return !rows.empty();
 }
 
@@ -145,9 +133,9 @@ Id greeting_of(Connection& connection, Id webhook) {
 // Sealed. Nothing if there is no such webhook, NULL if it has none yet.
 std::optional<std::optional<std::string>> sealed_secret(Connection& connection, const Owner& owner,
                                                         Id webhook) {
-    const Condition condition = owned_by(owner).with(" AND w.id = ?", {webhook});
+    const Statement condition = owned_by(owner).add(" AND w.id = ?", {webhook});
     const Rows rows =
-        connection.query("SELECT w.secret FROM webhooks w" + condition.sql, condition.parameters);
+        connection.query("SELECT w.secret FROM webhooks w" + condition.text, condition.parameters);
     if (rows.empty()) return std::nullopt;
     return rows.cell(0, 0);
 }
@@ -177,7 +165,7 @@ void retire_secret(Connection& connection, Id webhook, const std::string& sealed
     }
 }
 
-Condition any_webhook(Id webhook) {
+Statement any_webhook(Id webhook) {
     return {" WHERE w.id = ? AND w.deleted_at IS NULL", {webhook}};
 }
 
@@ -187,9 +175,9 @@ Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Sl
     Page<Webhook> page{.count = count_webhooks(connection, owner), .objects = {}};
     if (slice.offset >= page.count) return page;
     // The rows before the page are skipped in the index alone.
-    const Condition ids =
-        owned_by(owner).with(" ORDER BY w.id DESC LIMIT ? OFFSET ?", {slice.length, slice.offset});
-    const Rows rows = connection.query(select_webhooks("(SELECT w.id FROM webhooks w" + ids.sql +
+    const Statement ids =
+        owned_by(owner).add(" ORDER BY w.id DESC LIMIT ? OFFSET ?", {slice.length, slice.offset});
+    const Rows rows = connection.query(select_webhooks("(SELECT w.id FROM webhooks w" + ids.text +
                                                        ") page JOIN webhooks w ON w.id = page.id"),
                                        ids.parameters);
     for (std::size_t row = 0; row < rows.size(); ++row) page.objects.push_back(webhook_of(rows, row));
@@ -198,7 +186,7 @@ Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Sl
 }
 
 std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook) {
-    return find_where(connection, owned_by(owner).with(" AND w.id = ?", {webhook}));
+    return find_where(connection, owned_by(owner).add(" AND w.id = ?", {webhook}));
 }
 
 std::optional<Webhook> change_webhook(Connection& connection, const Caller& caller, Id webhook,
