@@ -13,6 +13,8 @@
 namespace admin {
 namespace {
 
+using http::count_code_points;  // which is how wide most text is
+
 constexpr std::string_view kGap = "  ";
 
 std::string text_of(const Value& value) {
@@ -27,19 +29,13 @@ std::string text_of(const Value& value) {
     return joined.empty() ? "-" : joined;
 }
 
-// In code points, which is how wide most text is.
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
 std::string padding(std::string_view text, std::size_t width) {
-    return std::string(width - width_of(text), ' ');
+    return std::string(width - count_code_points(text), ' ');
 }
 
 void write_people(std::ostream& stream, const Record& record) {
     std::size_t width = 0;
-    for (const auto& [name, value] : record) width = std::max(width, width_of(name));
+    for (const auto& [name, value] : record) width = std::max(width, count_code_points(name));
     for (const auto& [name, value] : record) {
         stream << name << ":" << padding(name, width) << kGap.substr(1) << text_of(value) << '\n';
     }
@@ -64,7 +60,7 @@ void write_people(std::ostream& stream, const Table& table) {
     std::vector<std::size_t> widths(table.columns.size());
     for (const auto& line : lines) {
         for (std::size_t column = 0; column < line.size(); ++column) {
-            widths[column] = std::max(widths[column], width_of(line[column]));
+            widths[column] = std::max(widths[column], count_code_points(line[column]));
         }
     }
     for (const auto& line : lines) write_line(stream, line, widths);
