@@ -1,5 +1,6 @@
 #include "delivery/event_descriptor.hpp"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ void EventDescriptor::raise() const {
 void EventDescriptor::lower() const {
     eventfd_t count = 0;
     [[maybe_unused]] const int result = eventfd_read(descriptor_, &count);
+}
+
+bool EventDescriptor::wait(std::chrono::milliseconds time) const {
+    pollfd descriptor{descriptor_, POLLIN, 0};
+    return poll(&descriptor, 1, static_cast<int>(time.count())) > 0;
 }
 
 }  // namespace delivery

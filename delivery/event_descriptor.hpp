@@ -1,5 +1,7 @@
-// A descriptor that is readable while it is raised (eventfd), to wake a thread that polls.
+// A descriptor that is readable while it is raised (eventfd), to wake a thread that polls or waits.
 #pragma once
+
+#include <chrono>
 
 namespace delivery {
 
@@ -10,9 +12,11 @@ class EventDescriptor {
     EventDescriptor(const EventDescriptor&) = delete;
     EventDescriptor& operator=(const EventDescriptor&) = delete;
 
-    // Both may be called by any thread, raise() in a signal handler as well.
+    // All may be called by any thread, raise() in a signal handler as well.
     void raise() const;
     void lower() const;
+    // Until it is raised, at most that long. Whether it is.
+    [[nodiscard]] bool wait(std::chrono::milliseconds time) const;
     [[nodiscard]] int descriptor() const { return descriptor_; }
 
   private:

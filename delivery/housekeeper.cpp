@@ -1,7 +1,5 @@
 #include "delivery/housekeeper.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <string>
 
@@ -16,7 +14,7 @@ Housekeeper::~Housekeeper() {
 }
 
 void Housekeeper::run() {
-    while (sleep(interval())) {
+    while (!stop_.wait(interval())) {
         try {
             pass();
         } catch (const db::Error& error) {
@@ -29,7 +27,7 @@ void Housekeeper::pass() {
     db::Connection connection(settings_.database);
     db::Retention retention(connection, settings_.age);
     while (retention.step()) {
-        if (!sleep(settings_.pause)) break;
+        if (stop_.wait(settings_.pause)) break;
     }
     const db::Removed& removed = retention.removed();
     if (!removed.any()) return;
@@ -41,11 +39,6 @@ void Housekeeper::pass() {
                        part("secrets", removed.secrets);
     text.pop_back();
     journal_.note(fcgi::Log::Level::kInfo, "retention", text);
-}
-
-bool Housekeeper::sleep(std::chrono::milliseconds time) const {
-    pollfd descriptor{stop_.descriptor(), POLLIN, 0};
-    return poll(&descriptor, 1, static_cast<int>(time.count())) == 0;
 }
 
 // So that nothing is kept for much longer than it has to be.

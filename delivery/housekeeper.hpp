@@ -29,8 +29,6 @@ class Housekeeper {
   private:
     void run();
     void pass();
-    // False once it is to end.
-    [[nodiscard]] bool sleep(std::chrono::milliseconds time) const;
     [[nodiscard]] std::chrono::milliseconds interval() const;
 
     const HousekeeperSettings settings_;

@@ -1,7 +1,5 @@
 #include "delivery/outbox_drainer.hpp"
 
-#include <poll.h>
-
 #include <utility>
 
 #include "sql/outbox.hpp"
@@ -31,7 +29,7 @@ void OutboxDrainer::run() {
             if (!failed) journal_.note(fcgi::Log::Level::kWarning, "outbox_failed", error.what());
             failed = true;
         }
-    } while (sleep(kPause));
+    } while (!stop_.wait(kPause));
 }
 
 // Until it is to end.
@@ -42,12 +40,7 @@ void OutboxDrainer::drain() {
     do {
         taken = db::drain_outbox(connection, kMost);
         if (taken != 0) drained_();
-    } while (sleep(taken == kMost ? std::chrono::milliseconds{0} : interval_));
-}
-
-bool OutboxDrainer::sleep(std::chrono::milliseconds time) const {
-    pollfd descriptor{stop_.descriptor(), POLLIN, 0};
-    return poll(&descriptor, 1, static_cast<int>(time.count())) == 0;
+    } while (!stop_.wait(taken == kMost ? std::chrono::milliseconds{0} : interval_));
 }
 
 }  // namespace delivery

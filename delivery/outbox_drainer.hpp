@@ -26,8 +26,6 @@ class OutboxDrainer {
   private:
     void run();
     void drain();
-    // False once it is to end.
-    [[nodiscard]] bool sleep(std::chrono::milliseconds time) const;
 
     const db::ConnectionSettings database_;
     const std::chrono::milliseconds interval_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -41,6 +42,13 @@ BOOST_AUTO_TEST_CASE(an_event_stays_until_it_is_lowered) {
     event.lower();
     BOOST_TEST(!is_readable(event.descriptor()));
     event.lower();
+}
+
+BOOST_AUTO_TEST_CASE(an_event_ends_a_wait) {
+    const delivery::EventDescriptor event;
+    BOOST_TEST(!event.wait(std::chrono::milliseconds{1}));
+    event.raise();
+    BOOST_TEST(event.wait(std::chrono::hours{1}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_nudge_arrives, Directory) {
