@@ -1,9 +1,8 @@
 """Clients that change, delete and rotate at the same time, while events are fanned out: every answer is one of
 those the contract knows, no deadlock reaches a client, and the tables agree with what was answered."""
 
-import threading
-
 import pytest
+from support.at_once import at_once
 from support.ids import from_base58
 
 from webhooks import OWNERS, Tenant, expect_page
@@ -15,28 +14,6 @@ ROUNDS = 15
 @pytest.fixture(scope="module", params=OWNERS)
 def tenant(service, request):
     return Tenant(service, request.param)
-
-
-def at_once(*works):
-    """Runs them in threads that start together; returns what each of them returns. A fault in one is ours."""
-    barrier, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(number, work):
-        barrier.wait()
-        try:
-            results[number] = work()
-        except BaseException as fault:
-            results[number] = fault
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
 
 
 def statuses(responses):

@@ -1,9 +1,8 @@
 """Idempotency-Key: a repeat is answered as the first was, and does nothing."""
 
-import threading
-
 import pytest
 from events import CONTENT, events_path, make_owner
+from support.at_once import at_once
 from support.http_client import CONTENT_TYPES
 from support.ids import from_base58
 
@@ -125,13 +124,7 @@ def test_two_keys(service, owner, target):
 
 
 def test_repeats_at_once_make_one_event(service, owner, target):
-    answers = []
-    threads = [threading.Thread(target=lambda n=n: answers.append(owner.publish(target, GOOD, headers=keyed(f"k{n % 3}"))))
-               for n in range(24)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*(lambda n=n: owner.publish(target, GOOD, headers=keyed(f"k{n % 3}")) for n in range(24)))
     assert [answer.status for answer in answers] == [200] * 24
     assert len({answer.body for answer in answers}) == 3
     assert events_of(service, target) == 3

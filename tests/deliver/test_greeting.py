@@ -5,10 +5,10 @@ import hashlib
 import hmac
 import json
 import statistics
-import threading
 import time
 
 from deliveries import webhook_of
+from support.at_once import at_once
 from support.daemon import Daemon, url_of
 from support.service import wait_until
 from support.tls_receiver import answering, response
@@ -87,12 +87,7 @@ def test_it_arrives_at_once(service, receivers):
 def test_many_webhooks_at_once(service, receivers):
     """Every one of them is greeted once."""
     with receivers.start(answering()) as receiver, Daemon(service, authority=receivers.authority):
-        threads = [threading.Thread(target=lambda: [service.register(url_of(receiver)) for _ in range(25)])
-                   for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(*[lambda: [service.register(url_of(receiver)) for _ in range(25)]] * 8)
         wait_until(lambda: service.undelivered() == 0, "all are delivered")
         webhooks = [json.loads(request.body)["webhooks"][0]["id"] for request in receiver.requests]
         assert len(webhooks) == len(set(webhooks)) == 200

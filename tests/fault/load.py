@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from support.at_once import at_once
 from support.http_client import CONTENT_TYPES, ConnectionEnded
 from support.service import wait_until
 
@@ -42,13 +43,7 @@ def post_one(service, kind="json"):
 
 def post_at_once(service, count):
     """That many registrations in parallel."""
-    sent = []
-    threads = [threading.Thread(target=lambda: sent.append(post_one(service))) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sent
+    return at_once(*[lambda: post_one(service)] * count)
 
 
 class Clients:
