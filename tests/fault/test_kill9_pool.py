@@ -1,18 +1,10 @@
 """kill -9 of processes of the pool under load, each replaced as a supervisor would."""
 
-import pytest
 from load import Load, settle
-from support.mariadb import PrivateMariaDB
 from support.service import Service
 
 CLIENTS = 16
 KILLS = 10
-
-
-@pytest.fixture(scope="module")
-def database():
-    with PrivateMariaDB() as server:
-        yield server
 
 
 def test_at_most_the_requests_in_hand_are_lost(database):

@@ -1,17 +1,9 @@
 """The pool is restarted under load while its socket is held open: no request is lost."""
 
-import pytest
 from load import Load, settle
-from support.mariadb import PrivateMariaDB
 from support.service import Service
 
 RESTARTS = 5
-
-
-@pytest.fixture(scope="module")
-def database():
-    with PrivateMariaDB() as server:
-        yield server
 
 
 def test_new_processes_before_the_old_ones_end(database):

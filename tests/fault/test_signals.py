@@ -16,12 +16,6 @@ from support.service import STOP_SECONDS, Service, build_directory, wait_until
 WAITING = "SELECT 1 FROM information_schema.processlist WHERE user = %s AND state LIKE '%%lock%%'"
 
 
-@pytest.fixture(scope="module")
-def database():
-    with PrivateMariaDB() as server:
-        yield server
-
-
 @pytest.fixture
 def service(database):
     # Requests wait for the database as long as a test needs.
