@@ -17,6 +17,9 @@
 namespace fcgi {
 namespace {
 
+// How long a thread may wait in accept4 for nothing: it delays the end of the process by as much.
+constexpr std::chrono::milliseconds kAcceptTimeout{100};
+
 int checked(int result, const char* what) {
     if (result < 0) throw std::system_error(errno, std::generic_category(), what);
     return result;
@@ -33,16 +36,26 @@ void unwatch(int events, int descriptor) {
     checked(epoll_ctl(events, EPOLL_CTL_DEL, descriptor, nullptr), "epoll_ctl");
 }
 
-void make_non_blocking(int descriptor) {
-    const int flags = checked(fcntl(descriptor, F_GETFL), "fcntl");
-    checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
+void set_timeout(int socket, int option, std::chrono::microseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    timeval timeout{};
+    timeout.tv_sec = seconds.count();
+    timeout.tv_usec = (time - seconds).count();
+    checked(setsockopt(socket, SOL_SOCKET, option, &timeout, sizeof timeout), "setsockopt");
 }
 
 void set_timeouts(int connection, std::chrono::seconds time) {
-    timeval timeout{};
-    timeout.tv_sec = time.count();
-    checked(setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout), "setsockopt");
-    checked(setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout), "setsockopt");
+    set_timeout(connection, SO_RCVTIMEO, time);
+    set_timeout(connection, SO_SNDTIMEO, time);
+}
+
+// Lets accept4 return at once where another thread or process was faster. The flag belongs to all who share
+// the socket, and systemd takes it away whenever it starts one of them; what then keeps a thread from waiting
+// in accept4 for a connection that may never come is the timeout, which systemd leaves alone.
+void make_non_blocking(int descriptor) {
+    const int flags = checked(fcntl(descriptor, F_GETFL), "fcntl");
+    checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
+    set_timeout(descriptor, SO_RCVTIMEO, kAcceptTimeout);
 }
 
 // The connection is gone before it was accepted, or another thread or process has taken it.

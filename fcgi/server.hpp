@@ -44,7 +44,7 @@ class Server {
     using Report = std::function<void(std::string_view event, std::string_view detail)>;
 
     struct Options {
-        int listening_socket = 0;  // not owned; made non-blocking; other processes may share it
+        int listening_socket = 0;  // not owned; made non-blocking, as far as others who share it let it be
         std::size_t threads = 64;
         // For each read from and write to the web server; less than it waits for us.
         std::chrono::seconds peer_timeout{3};
