@@ -1,10 +1,12 @@
 #include "sql/config.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <system_error>
 
 namespace db {
 namespace {
@@ -58,10 +60,13 @@ Config Config::load(const std::string& path, bool must_exist, const char* const*
 }
 
 void Config::read_file(const std::string& path, bool must_exist) {
+    errno = 0;
     std::ifstream file(path);
     if (!file) {
-        if (!must_exist) return;
-        throw ConfigError(path + ": the configuration file can't be read");
+        // One that is there, but not for this user, must not pass for none.
+        if (!must_exist && errno == ENOENT) return;
+        const std::string reason = std::generic_category().message(errno);
+        throw ConfigError(path + ": the configuration file can't be read: " + reason);
     }
     std::string line;
     for (unsigned number = 1; std::getline(file, line); ++number) {

@@ -28,7 +28,8 @@ class ConfigError : public std::runtime_error {
 
 class Config {
   public:
-    // Reads the file, then the environment. If must_exist is false, a missing file is an empty one.
+    // Reads the file, then the environment. If must_exist is false, a file that is not there is an empty
+    // one; one that can't be opened is an error all the same.
     static Config load(const std::string& path, bool must_exist, const char* const* environment);
 
     // Each takes one key: what it returns has passed the check named, and finish() knows the key as one of

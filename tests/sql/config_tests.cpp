@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 namespace {
 
@@ -65,7 +67,16 @@ BOOST_AUTO_TEST_CASE(reads_lines_comments_and_blanks) {
 BOOST_AUTO_TEST_CASE(a_missing_file_is_empty_unless_it_was_named) {
     auto config = Config::load("/nonexistent/targethooks.conf", false, nullptr);
     BOOST_TEST(config.number("number", 0, 10, 3) == 3U);
-    fails([] { return Config::load("/nonexistent/targethooks.conf", true, nullptr); }, "can't be read");
+    fails([] { return Config::load("/nonexistent/targethooks.conf", true, nullptr); },
+          "can't be read: No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_not_missing) {
+    // For root, whom no mode stops: a link to itself.
+    const std::string path = folder.write("test.conf", "") + ".link";
+    std::filesystem::create_symlink(path, path);
+    fails([&path] { return Config::load(path, false, nullptr); },
+          ".link: the configuration file can't be read: " + std::generic_category().message(ELOOP));
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_overrides_the_file) {
