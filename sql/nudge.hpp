@@ -12,7 +12,7 @@ namespace db {
 
 class Nudge {
   public:
-    static constexpr const char* kDefaultSocket = "/run/targethooks/deliver.sock";
+    static constexpr const char* kDefaultSocket = "/run/targethooks/deliver/nudge.sock";
 
     // The socket's path; with an empty one, nothing is ever sent.
     explicit Nudge(std::string path);

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
     BOOST_CHECK(options.dispatcher.sender.total_timeout == seconds{15});
     BOOST_TEST(options.dispatcher.database.user == "targethooks_deliver");
     BOOST_TEST(options.dispatcher.limits.in_flight == 512U);
-    BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver.sock");
+    BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver/nudge.sock");
     BOOST_TEST(!options.dispatcher.worker_name.empty());
     BOOST_TEST(options.dispatcher.hurry == 1U);
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{30});
