@@ -1,0 +1,71 @@
+"""What docs/examples, nginx/ and the programs say of one another: who holds which socket, in whose folder, and how long
+each waits for the other. None of it is noticed where the parts are started by hand, as the other tests do.
+"""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UNITS = ("targethooks-api.socket", "targethooks-api@.service", "targethooks-deliver.service")
+API_STOP_SECONDS = 20  # docs/operations.md, "Signals"
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def settings(unit):
+    """The lines of a unit, the last of each name."""
+    lines = (line.partition("=") for line in read(f"docs/examples/{unit}").splitlines())
+    return {name: value for name, _, value in lines if re.fullmatch(r"[A-Z]\w+", name)}
+
+
+def default(key):
+    """As the example configuration shows it."""
+    (value,) = re.findall(rf"^#{key} = (.*)$", read("docs/examples/targethooks.conf"), re.MULTILINE)
+    return value
+
+
+def run_folder(unit):
+    return pathlib.Path("/run") / settings(unit)["RuntimeDirectory"]
+
+
+def test_nginx_connects_to_the_socket_that_systemd_holds():
+    assert f"server unix:{settings(UNITS[0])['ListenStream']} " in read("nginx/targethooks-http.conf")
+
+
+def test_the_daemon_binds_its_socket_in_the_folder_that_its_unit_makes():
+    assert pathlib.Path(default("nudge_socket")).parent == run_folder("targethooks-deliver.service")
+    assert f'kDefaultSocket = "{default("nudge_socket")}"' in read("sql/nudge.hpp")
+
+
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if "RuntimeDirectory" in settings(unit)])
+def test_no_unit_is_given_a_folder_with_the_socket_of_nginx(unit):
+    """systemd gives the folder to the unit's user, and all that is in it."""
+    assert run_folder(unit) not in pathlib.Path(settings(UNITS[0])["ListenStream"]).parents
+
+
+def test_systemd_waits_longer_than_the_programs_take_to_end():
+    assert int(settings("targethooks-api@.service")["TimeoutStopSec"]) > API_STOP_SECONDS
+    assert int(settings("targethooks-deliver.service")["TimeoutStopSec"]) > int(default("deliver_stop_ms")) / 1000
+
+
+def test_logrotate_tells_every_program():
+    told = read("docs/examples/logrotate")
+    assert "'targethooks-api@*.service' targethooks-deliver.service" in told
+
+
+@pytest.mark.parametrize("line, address", [
+    ("nameserver 10.0.0.2", "10.0.0.2"), ("nameserver\t192.168.1.1  # the router", "192.168.1.1"),
+    ("nameserver fe80::1%eth0", "fe80::1"), ("nameserver 127.0.0.53 ", "127.0.0.53"),
+])
+def test_the_resolver_is_let_through(line, address, tmp_path):
+    """By the command of docs/deliveries.md, as it stands there."""
+    resolvers = tmp_path / "resolv.conf"
+    resolvers.write_text(f"# nameserver 192.0.2.1\nsearch example.com\n{line}\noptions timeout:2\n")
+    (command,) = re.findall(r"^ +(sed -n .*) /etc/resolv\.conf$", read("docs/deliveries.md"), re.MULTILINE)
+    done = subprocess.run(["bash", "-c", f"{command} {resolvers}"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"IPAddressAllow={address}\n"
