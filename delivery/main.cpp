@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -30,7 +31,8 @@ constexpr std::string_view kHelp =
     "  --help         this text\n"
     "  --version      the version\n"
     "\n"
-    "SIGTERM or SIGINT: send nothing more, finish the requests in flight, give back the rest and exit.\n"
+    "SIGTERM, SIGINT or SIGUSR1: send nothing more, finish the requests in flight, give back the rest and "
+    "exit.\n"
     "SIGHUP: reopen the log file.\n";
 
 // Thousands of requests in flight need as many descriptors.
@@ -53,13 +55,18 @@ int deliver(const delivery::Options& options, const Log& log) {
     const delivery::OutboxDrainer outbox(
         options.dispatcher.database, options.dispatcher.poll_interval, [&dispatcher] { dispatcher.nudge(); },
         log);
-    // Until a SIGUSR1 of our own, once the dispatcher has ended.
+    std::atomic<bool> has_ended = false;
     std::thread signal_thread([&] {
-        while (db::wait_for_signal(signals, log) != SIGUSR1) dispatcher.stop();
+        for (;;) {
+            db::wait_for_signal(signals, log);
+            if (has_ended) return;
+            dispatcher.stop();
+        }
     });
     log.write(Log::Level::kInfo, "started",
               {{"version", TARGETHOOKS_VERSION}, {"name", options.dispatcher.worker_name}});
     const bool in_good_order = dispatcher.run();
+    has_ended = true;
     pthread_kill(signal_thread.native_handle(), SIGUSR1);
     signal_thread.join();
     log.write(Log::Level::kInfo, "stopped", {});
