@@ -212,14 +212,15 @@ void Dispatcher::lose_session(const db::Error& reason) {
 
 void Dispatcher::beat(Time now) {
     next_beat_ = now + settings_.beat_interval;
-    auto alive = session_->workers.beat(settings_.dead_after);
-    if (!alive) {
+    auto beat = session_->workers.beat(settings_.dead_after);
+    if (!beat) {
         if (!turned_out_) journal_.note(Level::kError, "name_taken", settings_.worker_name);
         turned_out_ = true;
         if (!stop_at_) begin_to_stop(now);
         return;
     }
-    if (!roster_.update(std::move(*alive))) return;
+    rescan_ = rescan_ || beat->clock_went_ahead;  // scans of what is new pass over what a step has made due
+    if (!roster_.update(std::move(beat->alive))) return;
     journal_.note(Level::kInfo, "workers_changed", std::to_string(roster_.size()));
     scheduler_.forget_waiting();
     strangers_.clear();

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "sql/delivery_statements.hpp"
-#include "sql/delivery_workers.hpp"
 #include "sql/schema.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -367,26 +366,4 @@ BOOST_FIXTURE_TEST_CASE(no_statement_reads_more_than_it_needs, Fixture) {
             BOOST_TEST(on_deliveries >= 1U);
         }
     }
-}
-
-BOOST_FIXTURE_TEST_CASE(workers_learn_of_each_other_and_of_their_end, Fixture) {
-    Worker first(schema, kOurs);
-    Worker second(schema, kOthers);
-    db::DeliveryWorkers one(first.connection, "one", 11);
-    db::DeliveryWorkers two(second.connection, "two", 22);
-    one.join();
-    BOOST_TEST((one.beat(seconds{10}).value() == std::vector<db::Id>{11}));
-    two.join();
-    BOOST_TEST(one.beat(seconds{10}).value().size() == 2U);
-    admin.execute_text(
-        "UPDATE delivery_workers SET beat_at = beat_at - INTERVAL 11 SECOND WHERE name = 'two'");
-    BOOST_TEST((one.beat(seconds{10}).value() == std::vector<db::Id>{11}));
-    BOOST_TEST(two.beat(seconds{10}).value().size() == 2U);
-    two.leave();
-    BOOST_TEST(one.beat(seconds{10}).value().size() == 1U);
-    db::DeliveryWorkers usurper(second.connection, "one", 33);
-    usurper.join();
-    BOOST_TEST(!one.beat(seconds{10}));
-    one.leave();  // not another's row
-    BOOST_TEST((usurper.beat(seconds{10}).value() == std::vector<db::Id>{33}));
 }
