@@ -13,7 +13,9 @@ constexpr std::string_view kRemoveAnswers =
     "LIMIT 500";
 constexpr std::string_view kRemoveSecrets =
     "DELETE FROM retired_secrets WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT 500";
-constexpr std::string_view kRemoveAttempts = "DELETE FROM attempts WHERE id < ? ORDER BY id LIMIT 500";
+constexpr std::string_view kRemoveAttempts =
+    "DELETE FROM attempts WHERE id < ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY id LIMIT "
+    "500";
 static_assert(Retention::kBatch == 500);
 
 // Status 1 is succeeded, 3 failed.
@@ -49,6 +51,14 @@ std::string with_ids(std::string_view beginning, const std::vector<Id>& ids, std
     return statement.sql(")").sql(end).str();
 }
 
+// By the database's clock, as all times that are stored.
+std::chrono::system_clock::time_point now_of(Connection& connection) {
+    const Rows rows =
+        connection.query("SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))", {});
+    return std::chrono::system_clock::time_point(
+        std::chrono::microseconds(static_cast<std::int64_t>(rows.number(0, 0))));
+}
+
 bool is_greeting(std::string_view event_type) {
     return event_type == "user_created" || event_type == "target_created";
 }
@@ -56,7 +66,7 @@ bool is_greeting(std::string_view event_type) {
 }  // namespace
 
 Retention::Retention(Connection& connection, std::chrono::seconds age)
-    : connection_(connection), age_(age), cut_(make_id(std::chrono::system_clock::now() - age, 0)) {}
+    : connection_(connection), age_(age), cut_(make_id(now_of(connection) - age, 0)) {}
 
 bool Retention::step() {
     const auto next = [this](Stage stage) { stage_ = stage; };
@@ -90,7 +100,8 @@ bool Retention::step() {
 }
 
 bool Retention::remove_attempts() {
-    const std::uint64_t removed = connection_.execute(kRemoveAttempts, {cut_});
+    const std::uint64_t removed =
+        connection_.execute(kRemoveAttempts, {cut_, static_cast<std::uint64_t>(age_.count())});
     removed_.attempts += removed;
     return removed == kBatch;
 }

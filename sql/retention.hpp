@@ -3,8 +3,9 @@
 // their primary keys, so nobody waits for it.
 //
 // Kept, whatever their age: events that future webhooks are greeted with (user_created, target_created), and
-// deliveries that are under way, with their events. Attempts and events are as old as their ids say. A
-// delivery is as old as its event, or its webhook, or its last outcome, whichever is the latest.
+// deliveries that are under way, with their events. Events are as old as their ids say, and attempts as their
+// ids or their times, whichever is later. A delivery is as old as its event, or its webhook, or its last
+// outcome, whichever is the latest. Today is what the database's clock says.
 //
 // Removed as soon as they are of no use, whatever the age that is set: answers kept for Idempotency-Key after
 // 24 hours, retired secrets once they have expired.
@@ -34,7 +35,7 @@ class Retention {
   public:
     static constexpr std::size_t kBatch = 500;
 
-    // age: from which on rows are removed; 0 keeps them for ever.
+    // age: from which on rows are removed; 0 keeps them for ever. Throws Error.
     Retention(Connection& connection, std::chrono::seconds age);
 
     // Deals with one batch. False once the pass is over. Throws Error; the next call goes on.

@@ -17,6 +17,7 @@ namespace {
 constexpr seconds kAge = std::chrono::days{30};
 constexpr Id kAccount = 1;
 constexpr Id kTarget = 2;
+const std::string kLongAgo = "UTC_TIMESTAMP(6) - INTERVAL 31 DAY";
 
 // An id that was drawn so long ago.
 Id id_of(seconds ago, std::uint32_t random = 0) {
@@ -51,11 +52,16 @@ struct Fixture {
             std::to_string(status) + ", " + (status == 1 || status == 3 ? "NULL" : "UTC_TIMESTAMP(6)") +
             ", " + finished + ")");
     }
-    void add_attempt(Id id) {
+    // made: an SQL expression.
+    void add_attempt(Id id, const std::string& made = "UTC_TIMESTAMP(6)") {
         admin.execute(
-            "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us) VALUES (?, 1, 1,"
-            " UTC_TIMESTAMP(6), 1)",
+            "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us) VALUES (?, 1, 1, " + made +
+                ", 1)",
             {id});
+    }
+    // The database's clock, as the session sees it that removes.
+    void step_clock(seconds by) {
+        connection.execute_text("SET timestamp = UNIX_TIMESTAMP() + " + std::to_string(by.count()));
     }
     db::Removed pass(seconds age = kAge) {
         db::Retention retention(connection, age);
@@ -78,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_old_and_done_goes_with_its_totals, Fixture) {
         add_event(event);
         add_delivery(event, old_webhook, 1, "UTC_TIMESTAMP(6) - INTERVAL 31 DAY");
         add_delivery(event, old_webhook + 1, 3);
-        add_attempt(event);
+        add_attempt(event, kLongAgo);
     }
     const db::Removed removed = pass();
     BOOST_TEST(removed.deliveries == 2U);
@@ -129,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(many_go_in_small_batches, Fixture) {
             " VALUES (?, 1, 2, 'scan_completed', '{}', UTC_TIMESTAMP(6))",
             {first + i});
         add_delivery(first + i, 7, i % 2 == 0 ? 1 : 3);
-        add_attempt(first + i);
+        add_attempt(first + i, kLongAgo);
     }
     transaction.commit();
     db::Retention retention(connection, kAge);
@@ -151,7 +157,7 @@ BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_but_what_is_of_no_use, Fixture) {
     const Id old = id_of(hours{24 * 365 * 3});
     add_event(old);
     add_delivery(old, old, 1);
-    add_attempt(old);
+    add_attempt(old, kLongAgo);
     admin.execute_text(
         "INSERT INTO retired_secrets VALUES (1, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND),"
         " (1, 2, x'00', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)");
@@ -167,4 +173,28 @@ BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_but_what_is_of_no_use, Fixture) {
     BOOST_TEST(removed.secrets == 1U);
     BOOST_TEST(removed.answers == 1U);
     BOOST_TEST(removed.events + removed.deliveries + removed.attempts == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(how_old_is_old_the_databases_clock_says, Fixture) {
+    const seconds ahead = hours{48};
+    for (const Id id : {id_of(kAge - ahead + hours{1}), id_of(kAge - ahead - hours{1})}) {
+        add_event(id);
+        add_delivery(id, 1, 1, "UTC_TIMESTAMP(6) - INTERVAL 29 DAY");
+        add_delivery(id, 2, 1, "UTC_TIMESTAMP(6) - INTERVAL 27 DAY");
+        add_attempt(id, "UTC_TIMESTAMP(6) - INTERVAL 29 DAY");
+    }
+    BOOST_TEST(!pass().any());
+    step_clock(ahead);
+    const db::Removed removed = pass();
+    BOOST_TEST(removed.deliveries == 1U);
+    BOOST_TEST(removed.attempts == 1U);
+    BOOST_TEST(removed.events == 0U);
+    step_clock(-ahead);
+    BOOST_TEST(!pass().any());
+}
+
+BOOST_FIXTURE_TEST_CASE(attempts_of_a_host_whose_clock_is_behind_stay_as_long_as_others, Fixture) {
+    add_attempt(id_of(kAge + hours{1}));
+    add_attempt(id_of(kAge + hours{2}), kLongAgo);
+    BOOST_TEST(pass().attempts == 1U);
 }
