@@ -5,11 +5,12 @@
 namespace db {
 
 std::vector<Attempt> list_attempts(Connection& connection, Id event, Id webhook, const Slice& slice) {
-    const Rows rows =
-        connection.query("SELECT " + client_time("made_at") +
-                             ", duration_us, status, failure, detail, answer FROM attempts"
-                             " WHERE event_id = ? AND webhook_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
-                         {event, webhook, slice.length, slice.offset});
+    // Few enough to be sorted. Ids come from the clocks of the daemons' hosts, which may disagree.
+    const Rows rows = connection.query(
+        "SELECT " + client_time("made_at") +
+            ", duration_us, status, failure, detail, answer FROM attempts"
+            " WHERE event_id = ? AND webhook_id = ? ORDER BY made_at DESC, id DESC LIMIT ? OFFSET ?",
+        {event, webhook, slice.length, slice.offset});
     std::vector<Attempt> attempts;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const bool answered = !rows.is_null(row, 2);

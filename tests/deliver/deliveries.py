@@ -51,7 +51,7 @@ class DeliveringService(Service):
         return {column: None if value == NEVER else value for column, value in row.items()}
 
     def attempts(self, event):
-        return self.rows("SELECT * FROM attempts WHERE event_id = %s AND webhook_id = %s ORDER BY id",
+        return self.rows("SELECT * FROM attempts WHERE event_id = %s AND webhook_id = %s ORDER BY made_at, id",
                          from_base58(event["id"]), webhook_of(event))
 
     def webhook(self, event):
