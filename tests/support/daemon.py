@@ -5,7 +5,8 @@
 
 Each daemon has a configuration, a log and a user of the database of its own. The defaults make it quick: short
 deadlines and leases, and every delay of the schedule divided by ten (`deliver_hurry`). Settings are lines of the
-configuration; None leaves one out. A daemon must end with 0 unless the test has killed it.
+configuration; None leaves one out. With a `clock` (support/clock.py) the daemon's wall clock is that one. A daemon
+must end with 0 unless the test has killed it.
 """
 
 import signal
@@ -29,8 +30,8 @@ DEFAULTS = {
 class Daemon:
     """See the module's text."""
 
-    def __init__(self, service, name="one", authority=None, **settings):
-        self.service, self.name = service, name
+    def __init__(self, service, name="one", authority=None, clock=None, **settings):
+        self.service, self.name, self.clock = service, name, clock
         self.process = None
         self.user = service.database.create_user("deliver-password", grants="deliver", schema=service.schema)
         settings = {**DEFAULTS, "deliver_name": name,
@@ -61,10 +62,17 @@ class Daemon:
         with open(self.service.directory / f"{self.name}.stderr", "ab") as errors:
             self.process = subprocess.Popen(
                 [build_directory() / "delivery/targethooks-deliver", "--config", self.config],
-                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=self.service.environment())
+                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=self._environment())
         if wait:
             wait_until(lambda: self._has_started(started), "the daemon has started")
         return self
+
+    def _environment(self):
+        environment = self.service.environment()
+        if self.clock:
+            environment.update(self.clock.environment())
+            environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
+        return environment
 
     def _has_started(self, before):
         assert self.process.poll() is None, f"targethooks-deliver ended: {self.stderr()}"

@@ -5,9 +5,10 @@
 
 `PrivateMariaDB` makes a data directory below /tmp with mariadb-install-db and runs mariadbd on it, at the
 server's default durability (`options=FAST` gives that up), reachable by unix socket only (or, with `port`, on
-that port of 127.0.0.1 as well). It runs as root or as an ordinary user; `root` has no password. `kill9()`
-followed by `start()` is a crash and its recovery; `restart(options)` is an orderly restart. Leaving the `with`
-block, or the end of the interpreter, ends the server and removes the directory.
+that port of 127.0.0.1 as well). It runs as root or as an ordinary user; `root` has no password. `environment`
+adds to what the server finds in its own. `kill9()` followed by `start()` is a crash and its recovery;
+`restart(options)` is an orderly restart. Leaving the `with` block, or the end of the interpreter, ends the
+server and removes the directory.
 
 Where TEST_DATABASE_SOCKET or TEST_DATABASE_HOST (with TEST_DATABASE_PORT) is set, that server is used instead,
 as TEST_DATABASE_USER (default root) with TEST_DATABASE_PASSWORD: it is never started, stopped or killed, and
@@ -51,8 +52,9 @@ def _program(name):
 class PrivateMariaDB:
     """One database server; see the module's text."""
 
-    def __init__(self, options=(), port=None, external_allowed=True):
+    def __init__(self, options=(), port=None, external_allowed=True, environment=None):
         self.options = list(options)
+        self.environment = environment or {}
         self.port = port
         self.process = None
         self.directory = None
@@ -100,7 +102,8 @@ class PrivateMariaDB:
             self.process = subprocess.Popen(
                 [_program("mariadbd"), *self._common_options(), f"--socket={self.socket}",
                  f"--pid-file={self.directory}/db.pid", *self._network_options(), *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, **self.environment})
         self._wait_until_it_answers()
         return self
 
