@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delivery/name_cache.hpp"
 #include "delivery/transfer.hpp"
 
 namespace delivery {
@@ -127,6 +128,7 @@ class Sender::Loop {
 
     SenderSettings settings_;
     const Epoll epoll_;
+    NameCache names_;
     const std::unique_ptr<CURLM, MultiCleanup> multi_;  // after what its callbacks use
     std::optional<Clock::time_point> timer_;            // when libcurl wants to be called
     std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
@@ -170,7 +172,7 @@ int Sender::Loop::on_timer(CURLM*, long milliseconds_left, void* loop) {
 }
 
 void Sender::Loop::start(Request request) {
-    auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_);
+    auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_, names_.current());
     if (auto refused = transfer->judge_url()) {
         ended_.push_back(std::move(*refused));
     } else {

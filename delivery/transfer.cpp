@@ -119,11 +119,13 @@ struct Transfer::Callbacks {
     }
 };
 
-Transfer::Transfer(Request request, const SenderSettings& settings, std::deque<Answered>& answered)
+Transfer::Transfer(Request request, const SenderSettings& settings, std::deque<Answered>& answered,
+                   std::shared_ptr<CURLSH> names)
     : request_(std::move(request)),
       settings_(settings),
       answered_(answered),
       headers_(to_slist(request_.headers)),
+      names_(std::move(names)),
       handle_(curl_easy_init()) {
     if (!handle_) throw std::bad_alloc();
     set_up();
@@ -154,6 +156,7 @@ void Transfer::set_up() {
     set(curl, CURLOPT_NOSIGNAL, 1L);
     // Whoever gives up on a lookup leaves its thread behind, instead of waiting for it and everybody with it.
     set(curl, CURLOPT_QUICK_EXIT, 1L);
+    set(curl, CURLOPT_SHARE, names_.get());
     set(curl, CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(settings_.dns_cache_time.count()));
     set(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_.max_idle_time.count()));
     set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.total_timeout.count()));

@@ -35,10 +35,11 @@ struct Answered {
 
 class Transfer {
   public:
-    // Whoever has answered is put at the end of answered, once. Both references must stay good. Throws
-    // std::invalid_argument for a malformed header, std::bad_alloc, and std::runtime_error if libcurl lacks
-    // what is asked of it.
-    Transfer(Request request, const SenderSettings& settings, std::deque<Answered>& answered);
+    // Whoever has answered is put at the end of answered, once. Both references must stay good. names: see
+    // NameCache. Throws std::invalid_argument for a malformed header, std::bad_alloc, and std::runtime_error
+    // if libcurl lacks what is asked of it.
+    Transfer(Request request, const SenderSettings& settings, std::deque<Answered>& answered,
+             std::shared_ptr<CURLSH> names);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
@@ -84,6 +85,7 @@ class Transfer {
     std::deque<Answered>& answered_;
     const Clock::time_point started_at_ = Clock::now();
     std::unique_ptr<curl_slist, SlistFree> headers_;
+    const std::shared_ptr<CURLSH> names_;
     std::array<char, CURL_ERROR_SIZE> error_{};
     std::unique_ptr<CURL, EasyCleanup> handle_;  // after what it points to
 

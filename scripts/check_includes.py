@@ -36,7 +36,7 @@ LIBRARIES = {
     "mysql_*": ["sql/*.cpp"],
     "mysql/*": [],
     "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp", "admin/output.cpp"],
-    "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/transfer.hpp"],
+    "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/name_cache.hpp", "delivery/transfer.hpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],
 }

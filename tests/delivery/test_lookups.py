@@ -2,7 +2,10 @@
 
 import time
 
+import pytest
+
 from conftest import NAME
+from support.clock import Clock
 from support.tls_receiver import Receiver, answering
 
 
@@ -58,3 +61,18 @@ def test_lookups_that_wait_go_on_once_there_is_room(tool, good):
         outcomes = tool.outcomes(100)
         assert sorted(outcomes) == tags
         assert {outcome["status"] for outcome in outcomes.values()} == {200}
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_addresses_are_not_remembered_for_longer_when_the_clock_steps(tool, good, tmp_path, step):
+    """libcurl, which remembers them, goes by that clock."""
+    clock = Clock(tmp_path)
+    tool = tool(allow="127.0.0.0/8", dns_cache_time=1000, environment=clock.environment())
+    with Receiver(answering(), good) as receiver:
+        url = f"https://{NAME}:{receiver.port}/"
+        assert tool.send(url)["status"] == 200
+    tool.resolve({NAME: "127.0.0.2"})
+    clock.step_to(step)
+    time.sleep(2)
+    with Receiver(answering(), good, address="127.0.0.2", port=receiver.port):
+        assert tool.send(url, check_cert=False)["status"] == 200

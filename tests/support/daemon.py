@@ -70,8 +70,7 @@ class Daemon:
     def _environment(self):
         environment = self.service.environment()
         if self.clock:
-            environment.update(self.clock.environment())
-            environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
+            environment.update(self.clock.environment(environment["ASAN_OPTIONS"]))
         return environment
 
     def _has_started(self, before):
