@@ -142,13 +142,18 @@ std::optional<std::chrono::sys_seconds> to_time(const Date& date) {
 
 }  // namespace
 
-std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now) {
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
+                                                        std::chrono::sys_seconds now) {
     value = trim(value);
-    if (const auto delay = parse_delay(value)) return delay;
     auto date = parse_imf_fixdate(value);
     if (!date) date = parse_rfc850_date(value, now);
     if (!date) date = parse_asctime_date(value);
-    const auto time = date ? to_time(*date) : std::nullopt;
+    return date ? to_time(*date) : std::nullopt;
+}
+
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now) {
+    if (const auto delay = parse_delay(trim(value))) return delay;
+    const auto time = parse_http_date(value, now);
     if (!time) return std::nullopt;
     return std::clamp(*time - now, std::chrono::seconds(0), kMaxRetryAfter);
 }

@@ -21,7 +21,12 @@ namespace delivery {
 
 inline constexpr std::chrono::seconds kMaxRetryAfter{1'000'000'000};
 
+// now: when the receiver answered, by its own clock if it says so, which may differ from ours.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
                                                                     std::chrono::sys_seconds now);
+
+// An HTTP-date; now: for the century of one with two digits.
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
+                                                                      std::chrono::sys_seconds now);
 
 }  // namespace delivery

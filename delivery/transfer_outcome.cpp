@@ -89,11 +89,17 @@ Outcome Transfer::outcome_without_time() const {
 }
 
 std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
-    curl_header* header = nullptr;
-    // Of the final response alone: neither a 1xx nor a trailer.
-    if (curl_easy_header(handle_.get(), "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return {};
-    return parse_retry_after(header->value,
-                             std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    const auto value = [this](const char* name) -> const char* {
+        curl_header* header = nullptr;
+        // Of the final response alone: neither a 1xx nor a trailer.
+        const CURLHcode code = curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &header);
+        return code == CURLHE_OK ? header->value : nullptr;
+    };
+    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    // One of both clocks may be wrong; the receiver means its own.
+    if (const char* const date = value("Date")) now = parse_http_date(date, now).value_or(now);
+    const char* const retry_after = value("Retry-After");
+    return retry_after ? parse_retry_after(retry_after, now) : std::nullopt;
 }
 
 Failure Transfer::classify(CURLcode result) const {

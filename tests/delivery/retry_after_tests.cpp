@@ -48,6 +48,16 @@ BOOST_AUTO_TEST_CASE(dates_in_all_three_forms) {
                     "Wed Nov 16 08:49:37 1994", 240h);
 }
 
+BOOST_AUTO_TEST_CASE(dates_by_themselves) {
+    for (const char* date :
+         {" Sun, 06 Nov 1994 08:49:37 GMT ", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+        BOOST_TEST((delivery::parse_http_date(date, kThen + 24h) == kThen), date);
+    }
+    for (const char* other : {"", "120", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Nov 1994 08:49:37 GMT"}) {
+        BOOST_TEST(!delivery::parse_http_date(other, kThen), other);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_past_asks_for_nothing) {
     for (const char* date : {"Sun, 06 Nov 1994 08:49:36 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
                              "Fri, 31 Dec 0001 00:00:00 GMT", "Sat, 01 Jan 0000 00:00:00 GMT"}) {

@@ -131,6 +131,14 @@ def test_retry_after_a_date_ahead(tool, good):
         assert 3500 < tool().send(f"https://{NAME}:{receiver.port}/")["retry_after"] <= 3600
 
 
+@pytest.mark.parametrize("ahead", [2 * 24 * 3600, -2 * 24 * 3600])
+def test_a_date_to_retry_after_is_by_the_receivers_clock(tool, good, ahead):
+    now = time.time() + ahead
+    date, later = (time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(at)) for at in (now, now + 100))
+    with Receiver(answering(429, headers=[f"Retry-After: {later}", f"Date: {date}"]), good) as receiver:
+        assert 99 <= tool().send(f"https://{NAME}:{receiver.port}/")["retry_after"] <= 100
+
+
 def test_retry_after_counts_in_the_final_header_alone(tool, good):
     def behave(connection):
         connection.read_request()
