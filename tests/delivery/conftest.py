@@ -19,6 +19,12 @@ from support.tls_receiver import Authority  # noqa: E402
 NAME = "good.test"
 
 
+def pytest_configure():
+    """A thousand requests at once take more descriptors, here and in send_tool, than ordinary users have at first."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class Tool:
     """send_tool. What it prints is read as it comes."""
 
