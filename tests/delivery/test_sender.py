@@ -262,7 +262,7 @@ def test_what_is_in_flight_can_be_given_up(tool, good):
             has_answered.set()
         if "/after" in request.line:
             has_answered.wait(60)
-            connection.send(response())
+            connection.send(response(headers=["Connection: close"]))
         connection.hold()
 
     with Receiver(behave, good) as receiver:
@@ -270,8 +270,10 @@ def test_what_is_in_flight_can_be_given_up(tool, good):
                     total_timeout=60000)
         tags = {path: tool.start(f"https://{NAME}:{receiver.port}/{path}") for path in ("silent", "answered", "after")}
         lookup = tool.start(f"https://hang.test:{receiver.port}/")
-        # The answer to this one came later, so the other has been read.
+        # The answer to this one came later; and by the end of the next, which has all of its way before it, the other
+        # has been read.
         assert tool.outcomes(1)[tags["after"]]["status"] == 200
+        assert tool.send(f"https://{NAME}:{receiver.port}/after")["status"] == 200
         tool.tell(do="cancel")
         outcomes = tool.outcomes(3)
         assert outcomes[tags["silent"]]["failure"] == "stopped"
