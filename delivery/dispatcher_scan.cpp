@@ -8,8 +8,9 @@
 namespace delivery {
 namespace {
 
-// What is new must not be kept waiting for long by any of them.
-constexpr std::size_t kSmallPage = 500;
+// Rows read at once. What is new must not be kept waiting for long, least of all by scans that find little.
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kPageBehind = 200;
 // Transactions that take longer than this from a delivery's time to their commit are found by the next scan.
 constexpr std::chrono::milliseconds kOverlap{250};
 constexpr std::chrono::seconds kLongOverlap{5};
@@ -19,7 +20,7 @@ constexpr std::chrono::seconds kFullScanInterval{60};
 // overlap, full ones, and a page of the latter two.
 constexpr int kRest = 3;
 constexpr std::chrono::milliseconds kLongestRest{20};  // of those of what is new
-constexpr int kLongScanRest = 10;
+constexpr int kLongScanRest = 20;
 constexpr int kFullScanRest = 50;
 constexpr int kPageRest = 2;
 constexpr std::size_t kMostStrangers = 50'000;
@@ -39,8 +40,8 @@ void Dispatcher::scan(Time now) {
             recent_rows_ = 0;
         }
     }
-    if (recent_.place && sweep(recent_, now, kSmallPage)) {
-        recent_burst_ = recent_rows_ > kSmallPage;
+    if (recent_.place && sweep(recent_, now, kPage)) {
+        recent_burst_ = recent_rows_ > kPage;
         recent_.next = Clock::now() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
     }
     more_to_do_ = more_to_do_ || recent_.place.has_value();
@@ -59,7 +60,7 @@ void Dispatcher::scan_behind(Time now) {
     Sweep& sweep_now = long_.place ? long_ : full_;
     if (!sweep_now.place || now < sweep_now.next) return;
     const Time begun = Clock::now();
-    const bool ended = sweep(sweep_now, now, kSmallPage);
+    const bool ended = sweep(sweep_now, now, kPageBehind);
     const Time end = Clock::now();
     if (!ended) {
         sweep_now.next = end + (end - begun) * kPageRest;

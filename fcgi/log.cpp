@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -60,10 +61,20 @@ void append_quoted(std::string& line, std::string_view value) {
     line += '"';
 }
 
+constexpr auto kPlain = [] {
+    std::array<bool, 256> is_plain{};
+    for (const char character :
+         std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                          "-_.:/+,;@%&?~()[]")) {
+        is_plain.at(static_cast<unsigned char>(character)) = true;
+    }
+    return is_plain;
+}();
+
 bool needs_quotes(std::string_view value) {
-    return value.empty() || value.find_first_not_of(
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "-_.:/+,;@%&?~()[]") != std::string_view::npos;
+    return value.empty() || !std::all_of(value.begin(), value.end(), [](char character) {
+               return kPlain.at(static_cast<unsigned char>(character));
+           });
 }
 
 void append_word(std::string& line, Log::Format format, std::string_view key, std::string_view value) {

@@ -211,6 +211,7 @@ void Connection::prepare(std::string_view statement) {
 Rows Connection::read_rows(Result& result) {
     Rows rows;
     rows.columns_ = result.getMetaData()->getColumnCount();
+    rows.cells_.reserve(result.rowsCount() * rows.columns_);
     while (result.next()) {
         for (unsigned column = 1; column <= rows.columns_; ++column) {
             auto text = result.getString(column).asStdString();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sql/delivery_statements.hpp"
+#include "sql/time_text.hpp"
 
 namespace db {
 namespace {
@@ -52,7 +53,7 @@ ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
         Delivery{.webhook_id = claim.key.webhook_id,
                  .api_version = {},
                  .status = static_cast<DeliveryStatus>(rows.number(row, LockColumn::kStatus)),
-                 .next_try = rows.text(row, LockColumn::kNextTry),
+                 .next_try = to_client_time(rows.text(row, LockColumn::kNextTry)),
                  .retries = static_cast<std::int32_t>(rows.number(row, LockColumn::kRetries))}};
     if (!rows.is_null(row, LockColumn::kSinceFirstTry)) {
         claim.since_first_try = time_of(rows, row, LockColumn::kSinceFirstTry);
@@ -66,7 +67,7 @@ std::map<Id, Event> read_events(Connection& connection, const std::vector<Id>& i
     for (std::size_t row = 0; row < rows.size(); ++row) {
         Event& event = events[rows.number(row, 0)];
         event.event_type = rows.text(row, 1);
-        event.occurred_at = rows.text(row, 2);
+        event.occurred_at = to_client_time(rows.text(row, 2));
         event.content = rows.text(row, 3);
     }
     return events;

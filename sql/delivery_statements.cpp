@@ -1,7 +1,6 @@
 #include "sql/delivery_statements.hpp"
 
 #include "sql/sql_text.hpp"
-#include "sql/time_text.hpp"
 
 namespace db {
 namespace {
@@ -156,8 +155,8 @@ std::string select_addresses(std::span<const Id> webhooks) {
 
 std::string lock_deliveries(std::span<const DeliveryKey> keys, Id lease) {
     SqlText statement(
-        "SELECT d.event_id, d.webhook_id, d.status, " + client_time("d.next_try") +
-        ", d.retries, IF(d.first_try = DEFAULT(d.first_try), NULL,"
+        "SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries, IF(d.first_try = "
+        "DEFAULT(d.first_try), NULL,"
         " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0))"
         ", COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0)"
         ", IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0))"
@@ -267,8 +266,7 @@ std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
 }
 
 std::string select_events(std::span<const Id> events) {
-    SqlText statement("SELECT id, event_type, " + client_time("occurred_at") +
-                      ", content FROM events WHERE id IN ");
+    SqlText statement("SELECT id, event_type, occurred_at, content FROM events WHERE id IN ");
     write_ids(statement, events);
     return statement.str();
 }
