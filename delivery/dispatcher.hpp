@@ -6,10 +6,11 @@
 // delivery is looked at about once, however many are waiting. The same with a long overlap once a second, and
 // a full scan at the start, when workers come or go, and now and then, find what that misses (what was in a
 // transaction that took long, what a worker had that died): a small page at a time, between the other work.
-// Scans rest in proportion to the time they take, so nudges under load don't become more work.
+// Scans rest in proportion to the time they take, so nudges under load don't become more work. A burst that
+// takes long to look at is left to the full scan, so that what is new since doesn't wait for its end.
 //
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
-// are allowed in flight. A turn whose commit is uncertain is taken again: it has the same effect.
+// were claimed. A turn whose commit is uncertain is taken again: it has the same effect.
 //
 // Every fault of the database is dealt with here; nothing but a fault of our own leaves run().
 #pragma once
@@ -108,6 +109,8 @@ class Dispatcher {
     void lose_session(const db::Error& reason);
     void beat(Time now);
     void scan(Time now);
+    void read_recent(Time now);
+    void leave_burst_behind(Time now);
     void scan_behind(Time now);
     void begin(Sweep& sweep, Time now, std::optional<Clock::duration> ago);
     [[nodiscard]] bool sweep(Sweep& sweep, Time now, std::size_t page);

@@ -14,6 +14,10 @@ constexpr std::size_t kPageBehind = 200;
 // Transactions that take longer than this from a delivery's time to their commit are found by the next scan.
 constexpr std::chrono::milliseconds kOverlap{250};
 constexpr std::chrono::seconds kLongOverlap{5};
+// After that time a burst is old enough for a scan of what is new to begin behind it.
+constexpr std::chrono::milliseconds kLongBurst = 2 * kOverlap;
+// Pages of what is new that are read in a row.
+constexpr std::chrono::milliseconds kLongestPages{5};
 constexpr std::chrono::seconds kLongScanInterval{1};
 constexpr std::chrono::seconds kFullScanInterval{60};
 // How long scans rest, in multiples of the time that they took: those of what is new, those with a long
@@ -30,6 +34,7 @@ constexpr std::size_t kHungryAtOnce = 16;
 
 void Dispatcher::scan(Time now) {
     const bool polled = now >= std::max(recent_.next, recent_.begun + settings_.poll_interval);
+    if (recent_.place && (nudged_ || polled) && now - recent_.begun > kLongBurst) leave_burst_behind(now);
     if (!recent_.place && now >= recent_.next && (nudged_ || polled)) {
         nudged_ = false;
         if (recent_burst_ && !polled) {
@@ -40,13 +45,27 @@ void Dispatcher::scan(Time now) {
             recent_rows_ = 0;
         }
     }
-    if (recent_.place && sweep(recent_, now, kPage)) {
-        recent_burst_ = recent_rows_ > kPage;
-        recent_.next = Clock::now() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
-    }
+    if (recent_.place) read_recent(now);
     more_to_do_ = more_to_do_ || recent_.place.has_value();
     scan_behind(now);
     feed_hungry();
+}
+
+void Dispatcher::read_recent(Time now) {
+    const Time until = Clock::now() + kLongestPages;
+    bool ended = false;
+    while (!ended && Clock::now() < until) ended = sweep(recent_, now, kPage);
+    if (!ended) return;
+    recent_burst_ = recent_rows_ > kPage;
+    recent_.next = Clock::now() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
+}
+
+// What is new since must not wait for the end of a burst; the full scan takes that over.
+void Dispatcher::leave_burst_behind(Time now) {
+    if (!full_.place || *recent_.place < *full_.place) full_.place = recent_.place;
+    full_.next = recent_.begun = recent_.next = now;
+    recent_.place.reset();
+    recent_burst_ = false;
 }
 
 // A page of one of the scans that find what the first misses.

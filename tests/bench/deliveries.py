@@ -96,7 +96,7 @@ class Bench(Benchmark):
     def _fairness(self, delivering):
         case = cases.Fairness(delivering, 50, self.arguments.seconds, 500 if self.arguments.quick else 10_000)
         for number in range(self.arguments.rounds):
-            for measure in (case.alone, case.beside_a_dead_one):
+            for measure in (case.alone, case.beside_a_dead_one, case.beside_a_quick_one):
                 self._add("fairness", {"round": number, **measure()})
 
     def _mixture(self, delivering):

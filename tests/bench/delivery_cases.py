@@ -166,6 +166,16 @@ class Fairness:
         self.delivering.forget(dead.ids)
         return figures
 
+    def beside_a_quick_one(self):
+        """Which has as many due as take it some seconds."""
+        self._round += 1
+        quick = Webhooks(self.delivering, f"quick{self._round}", 1, FAST[1:])
+        quick.record(10 * self._due)
+        figures = self._measure("fast receiver beside a quick one with a backlog")
+        self.delivering.wait_until_recorded()
+        self.delivering.receivers.clear()
+        return figures
+
     def _measure(self, what):
         receivers = self.delivering.receivers
         committed, begun = {}, time.monotonic()

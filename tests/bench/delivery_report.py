@@ -52,6 +52,8 @@ def bars(figures):
         got = paired(figures["fairness"], "p99_ms", "fast receiver alone", "fast receiver beside a dead one")
         yield ("fast receiver's p99 beside a dead one, of that alone", f"<= {MOST_RATIO_OF_P99}", spread(got, ".2f"),
                median(got) <= MOST_RATIO_OF_P99)
+        got = [one["p99_ms"] for one in figures["fairness"] if one["what"].endswith("with a backlog")]
+        yield "fast receiver's p99 beside a quick one with a backlog, ms", "", spread(got, ".1f"), None
     if figures["mixture"]:
         got = paired(figures["mixture"], "fast_rate", "fast alone", "fast, slow and dead")
         yield "fast receivers' rate among slow and dead ones, of that alone", "", spread(got, ".2f"), None
