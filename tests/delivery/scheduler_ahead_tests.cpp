@@ -41,6 +41,17 @@ struct AheadFixture : SchedulerFixture {
             ours.erase(ours.begin());
         }
     }
+    // The webhook has much that waits, and some of that is claimed ahead.
+    void begin_a_backlog(db::Id webhook) {
+        add(webhook);
+        offer(webhook, 300);
+        for (int i = 0; i < 3; ++i) {
+            claim();
+            finish_first(ours.size());
+        }
+        claim();
+        BOOST_TEST(scheduler.ahead() > 0U);
+    }
     // All its window is open, and it has succeeded so many times in a row.
     void warm_up(db::Id webhook, std::size_t successes) {
         for (std::size_t i = 0; i < successes; ++i) {
@@ -101,14 +112,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_claimed_ahead_takes_the_places_of_those_before,
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_of_a_receiver_that_fails_or_is_slow, AheadFixture) {
-    add(7);
-    offer(7, 300);
-    for (int i = 0; i < 3; ++i) {
-        claim();
-        finish_first(ours.size());
-    }
-    claim();
-    BOOST_TEST(scheduler.ahead() > 0U);
+    begin_a_backlog(7);
     finish_first(1, Signal::kFailure);
     while (!ours.empty()) {  // the others come back unsent
         scheduler.give_up(ours.back(), now);
@@ -123,14 +127,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_of_a_receiver_that_fails_or_is_
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_again_before_a_receiver_that_pauses_goes_on, AheadFixture) {
-    add(7);
-    offer(7, 300);
-    for (int i = 0; i < 3; ++i) {
-        claim();
-        finish_first(ours.size());
-    }
-    claim();
-    BOOST_TEST(scheduler.ahead() > 0U);
+    begin_a_backlog(7);
     while (scheduler.ahead() > 0) {
         scheduler.come_back(ours.back(), now);
         ours.pop_back();
