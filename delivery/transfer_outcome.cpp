@@ -89,17 +89,20 @@ Outcome Transfer::outcome_without_time() const {
 }
 
 std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
-    const auto value = [this](const char* name) -> const char* {
+    const auto value = [this](const char* name) -> std::optional<std::string> {
         curl_header* header = nullptr;
-        // Of the final response alone: neither a 1xx nor a trailer.
+        // Of the final response alone: neither a 1xx nor a trailer. What it points to lasts until the next
+        // call.
         const CURLHcode code = curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &header);
-        return code == CURLHE_OK ? header->value : nullptr;
+        if (code != CURLHE_OK) return {};
+        return header->value;
     };
+    const auto retry_after = value("Retry-After");
+    if (!retry_after) return {};
     auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     // One of both clocks may be wrong; the receiver means its own.
-    if (const char* const date = value("Date")) now = parse_http_date(date, now).value_or(now);
-    const char* const retry_after = value("Retry-After");
-    return retry_after ? parse_retry_after(retry_after, now) : std::nullopt;
+    if (const auto date = value("Date")) now = parse_http_date(*date, now).value_or(now);
+    return parse_retry_after(*retry_after, now);
 }
 
 Failure Transfer::classify(CURLcode result) const {
