@@ -74,8 +74,9 @@ bool Carrier::hand_over() {
         cancel = std::exchange(cancel_, false);
     }
     const auto now = Clock::now();
+    waiting_room_.learn(known);
     for (Passage& passage : passages) {
-        if (const auto next = waiting_room_.enter(std::move(passage), known, now)) start_now(*next);
+        if (const auto next = waiting_room_.enter(std::move(passage), now)) start_now(*next);
     }
     if (hold_back) waiting_room_.clear();
     if (cancel) sender_.cancel_all();

@@ -138,14 +138,14 @@ void Dispatcher::settle(const Outcome& outcome) {
     journal_.attempt(flight.key, outcome, verdict);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
     if (verdict.given_back) {
-        given_back_.push_back(flight.key);
+        give_back(flight.key);
     } else {
         unrecorded_.insert(flight.key);
         finished_.push_back(std::move(verdict.record));
     }
 }
 
-// It was claimed, and has not been sent.
+// It was claimed, and has not been sent, or not as far as we know.
 void Dispatcher::give_back(const db::DeliveryKey& key) {
     given_back_.push_back(key);
     if (!stop_at_) scheduler_.offer(key);

@@ -4,8 +4,11 @@
 
 namespace delivery {
 
-std::optional<Passage> WaitingRoom::enter(Passage passage, std::uint64_t known, Time now) {
-    std::erase_if(closed_, [known](const auto& one) { return one.second <= known; });
+void WaitingRoom::learn(std::uint64_t news) {
+    std::erase_if(closed_, [news](const auto& one) { return one.second <= news; });
+}
+
+std::optional<Passage> WaitingRoom::enter(Passage passage, Time now) {
     const db::Id webhook = passage.claim.key.webhook_id;
     if (closed_.contains(webhook)) {
         unsent_.push_back(passage.tag);

@@ -34,8 +34,10 @@ class WaitingRoom {
 
     explicit WaitingRoom(Clock::duration longest_wait) : longest_wait_(longest_wait) {}
 
-    // known: the last news that whoever hands it over had. The one to start now, if there is one.
-    [[nodiscard]] std::optional<Passage> enter(Passage passage, std::uint64_t known, Time now);
+    // The news so far are known to whoever hands over those that enter from now on.
+    void learn(std::uint64_t news);
+    // The one to start now, if there is one.
+    [[nodiscard]] std::optional<Passage> enter(Passage passage, Time now);
     // One that was started has ended, which will be among these news. The one to start in its place, if there
     // is one.
     [[nodiscard]] std::optional<Passage> leave(std::uint64_t tag, Signal signal, std::uint64_t news,

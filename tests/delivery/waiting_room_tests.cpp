@@ -22,13 +22,12 @@ struct Fixture {
     Clock::time_point now{std::chrono::seconds{1000}};
 
     // The tags of what is to be started, none or one.
-    std::uint64_t known = 0;
     std::uint64_t news = 0;
 
     Tags enter(std::uint64_t tag, unsigned at_once, db::Id webhook = 7) {
         Passage passage{.tag = tag, .claim = {}, .at_once = at_once};
         passage.claim.key = {tag, webhook};
-        return tags(room.enter(std::move(passage), known, now));
+        return tags(room.enter(std::move(passage), now));
     }
     Tags leave(std::uint64_t tag, Signal signal = Signal::kSuccess) {
         return tags(room.leave(tag, signal, ++news, now));
@@ -79,10 +78,10 @@ BOOST_FIXTURE_TEST_CASE(a_slow_one_is_let_alone_by_those_who_do_not_know_yet, Fi
     BOOST_TEST((room.take_unsent() == Tags{4, 5}));
     BOOST_TEST(enter(8, 2, 8) == Tags{8});  // another webhook is not concerned
     BOOST_TEST(leave(2, Signal::kSlow).empty());
-    known = 1;
+    room.learn(1);
     BOOST_TEST(enter(6, 2).empty());
     BOOST_TEST(room.take_unsent() == Tags{6});
-    known = 2;
+    room.learn(2);
     BOOST_TEST(enter(7, 2) == Tags{7});
 }
 
