@@ -133,7 +133,7 @@ void Dispatcher::offer(const db::DeliveryKey& key) {
 }
 
 void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
-    for (const auto& [webhook, url] : session_->queue.addresses(webhooks)) {
+    for (const auto& [webhook, account, url] : session_->queue.addresses(webhooks)) {
         const std::string origin = origin_of(url);
         if (!roster_.owns(origin)) {
             if (strangers_.size() >= kMostStrangers) strangers_.clear();

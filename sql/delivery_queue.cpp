@@ -79,12 +79,13 @@ std::map<Id, WebhookRecord> read_webhooks(Connection& connection, const std::vec
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const Id id = rows.number(row, 0);
         webhooks[id] = WebhookRecord{.id = id,
-                                     .url = rows.text(row, 1),
-                                     .check_cert = rows.number(row, 2) != 0,
-                                     .api_version = rows.text(row, 3),
-                                     .enabled = rows.number(row, 4) != 0,
-                                     .deleted = rows.number(row, 5) != 0,
-                                     .secret = rows.cell(row, 6),
+                                     .account_id = rows.number(row, 1),
+                                     .url = rows.text(row, 2),
+                                     .check_cert = rows.number(row, 3) != 0,
+                                     .api_version = rows.text(row, 4),
+                                     .enabled = rows.number(row, 5) != 0,
+                                     .deleted = rows.number(row, 6) != 0,
+                                     .secret = rows.cell(row, 7),
                                      .former_secrets = {}};
     }
     const Rows former = connection.query_text(select_former_secrets(ids));
@@ -129,7 +130,7 @@ std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<Id>& webh
     if (webhooks.empty()) return found;
     const Rows rows = connection_.query_text(select_addresses(webhooks));
     for (std::size_t row = 0; row < rows.size(); ++row)
-        found.push_back({rows.number(row, 0), rows.text(row, 1)});
+        found.push_back({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2)});
     return found;
 }
 
@@ -214,6 +215,7 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& 
         claim.event.occurred_at = event->second.occurred_at;
         claim.event.content = event->second.content;
         claim.event.deliveries.front().api_version = webhook->second.api_version;
+        claim.account_id = webhook->second.account_id;
         claim.url = webhook->second.url;
         claim.check_cert = webhook->second.check_cert;
         return false;

@@ -36,12 +36,14 @@ struct DueOf {
 
 struct WebhookAddress {
     Id webhook_id = 0;
+    Id account_id = 0;
     std::string url;
 };
 
 // A webhook as the queue reads it.
 struct WebhookRecord {
     Id id = 0;
+    Id account_id = 0;
     std::string url;
     bool check_cert = true;
     std::string api_version;
@@ -54,6 +56,7 @@ struct WebhookRecord {
 // A delivery that is ours for as long as the lease lasts.
 struct ClaimedDelivery {
     DeliveryKey key;
+    Id account_id = 0;  // the webhook's
     Event event;  // with this delivery alone
     std::string url;
     bool check_cert = true;

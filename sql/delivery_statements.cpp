@@ -148,7 +148,7 @@ std::string select_due_of(std::span<const DueOf> wanted) {
 }
 
 std::string select_addresses(std::span<const Id> webhooks) {
-    SqlText statement("SELECT id, url FROM webhooks WHERE id IN ");
+    SqlText statement("SELECT id, account_id, url FROM webhooks WHERE id IN ");
     write_ids(statement, webhooks);
     return statement.str();
 }
@@ -273,7 +273,7 @@ std::string select_events(std::span<const Id> events) {
 
 std::string select_webhooks(std::span<const Id> webhooks) {
     SqlText statement(
-        "SELECT id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret FROM webhooks "
+        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret FROM webhooks "
         "WHERE id IN ");
     write_ids(statement, webhooks);
     return statement.str();

@@ -21,7 +21,7 @@ namespace db {
 // The same of each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
-// id, url.
+// id, account_id, url.
 [[nodiscard]] std::string select_addresses(std::span<const Id> webhooks);
 
 // Locks the rows that nobody else has locked: see LockColumn.
@@ -59,7 +59,7 @@ struct LockColumn {
 
 // id, event_type, occurred_at, content.
 [[nodiscard]] std::string select_events(std::span<const Id> events);
-// id, url, check_cert, api_version, enabled, whether it is deleted, secret.
+// id, account_id, url, check_cert, api_version, enabled, whether it is deleted, secret.
 [[nodiscard]] std::string select_webhooks(std::span<const Id> webhooks);
 // webhook_id, secret; the latest first.
 [[nodiscard]] std::string select_former_secrets(std::span<const Id> webhooks);

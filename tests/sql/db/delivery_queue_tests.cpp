@@ -116,6 +116,7 @@ BOOST_FIXTURE_TEST_CASE(a_claim_has_all_that_it_takes_to_send, Fixture) {
     BOOST_REQUIRE(outcome.claimed.size() == 1U);
     const db::ClaimedDelivery& claim = outcome.claimed[0];
     BOOST_CHECK(claim.key == key);
+    BOOST_TEST(claim.account_id == 1U);
     BOOST_TEST(claim.url == "https://example.com/");
     BOOST_TEST(claim.check_cert);
     BOOST_TEST((claim.secrets == std::vector<std::string>{kSecret, "former"}));
@@ -314,7 +315,10 @@ BOOST_FIXTURE_TEST_CASE(the_due_of_a_webhook_come_first_things_first, Fixture) {
     const auto behind = worker.queue.due_of({{kWebhook, 2, due[1]}});
     BOOST_CHECK((keys_of(behind) == std::vector<DeliveryKey>{{3, kWebhook}, {2, kWebhook}}));
     BOOST_TEST(worker.queue.due_of({}).empty());
-    BOOST_TEST(worker.queue.addresses({kWebhook, 99}).size() == 1U);
+    const auto addresses = worker.queue.addresses({kWebhook, 99});
+    BOOST_REQUIRE_EQUAL(addresses.size(), 1U);
+    BOOST_TEST(addresses[0].account_id == 1U);
+    BOOST_TEST(addresses[0].url == "https://example.com/");
 }
 
 BOOST_FIXTURE_TEST_CASE(those_due_at_the_same_time_are_read_on_in_the_order_of_their_events, Fixture) {
