@@ -9,11 +9,15 @@ namespace handlers {
 http::Response retry_delivery(const Call& call) {
     const db::Id event_id = call.ids[0];
     const db::Id webhook_id = call.ids[1];
-    if (!db::has_event(call.database, call.caller.owner, event_id)) return http::not_found();
+    const db::Owner& owner = call.caller.owner;
+    if (!db::has_event(call.database, owner, event_id)) return http::not_found();
+    // An event of a target goes to the account's webhooks as well, which are none of a limited key's
+    // business.
+    const auto only_target = call.caller.limited ? owner.target_id : std::nullopt;
 
     db::Transaction transaction(call.database);
-    if (!db::schedule_anew(call.database, event_id, webhook_id)) return http::not_found();
-    const auto event = db::find_event(call.database, call.caller.owner, event_id);
+    if (!db::schedule_anew(call.database, event_id, webhook_id, only_target)) return http::not_found();
+    const auto event = db::find_event(call.database, owner, event_id);
     if (!event) return http::not_found();
     http::Response response{.status = 200, .body = db::event_to_json(*event)};
     response.log = {{"event", db::to_base58(event_id)}, {"webhook", db::to_base58(webhook_id)}};

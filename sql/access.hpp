@@ -69,7 +69,8 @@ struct AccessColumn {
         kEventType,
         kOccurredAt,
         kContent,
-        kNow
+        kNow,
+        kLimited
     };
 };
 

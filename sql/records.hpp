@@ -30,6 +30,7 @@ struct Owner {
 struct Caller {
     Id user_id = 0;
     Owner owner;
+    bool limited = false;  // the key is for some targets only: it may touch nothing of the account's own
 };
 
 // A registration that has passed every field rule.

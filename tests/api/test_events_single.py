@@ -134,6 +134,19 @@ def test_a_deleted_webhooks_deliveries_stay_as_they_are(service, case):
     assert (first["status"], second["status"]) == ("failed", "scheduled")
 
 
+def test_a_deleted_targets_webhooks_get_nothing_more(service):
+    owner = make_owner(service)
+    target = owner.make_target()
+    of_target, of_account = owner.register(target), owner.register()
+    event = owner.published(target)["id"]
+    service.execute("UPDATE deliveries SET status = 3, next_try = NULL WHERE event_id = %s", from_base58(event))
+    service.delete_target(target)
+    expect_detail(owner.send("POST", retry_path(event, of_target)), 404)
+    assert owner.send("POST", retry_path(event, of_account)).status == 200
+    statuses = {one["id"]: one["status"] for one in owner.get(f"/events/{event}/").json()["webhooks"]}
+    assert statuses == {of_target: "failed", of_account: "scheduled"}
+
+
 def test_strangers_can_not_retry(service, case):
     """Neither by a path of theirs nor by one that is not."""
     service.execute("UPDATE deliveries SET status = 3, next_try = NULL")
