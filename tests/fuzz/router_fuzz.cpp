@@ -13,7 +13,9 @@ namespace {
 http::Route route(std::string_view method, std::string_view pattern, std::size_t parameter_count) {
     return {method, std::string(pattern),
             [=](const http::Request& request, const http::PathParameters& parameters) {
-                require(request.method == method, "the route has the request's method");
+                const bool is_head = request.method == "HEAD" && method == "GET";
+                require(request.method == method || is_head,
+                        "the route has the request's method, that of GET serves HEAD as well");
                 require(parameters.size() == parameter_count, "every parameter is there");
                 for (const std::string& parameter : parameters) {
                     require(!parameter.empty() && parameter != "." && parameter != "..",
