@@ -47,14 +47,15 @@ po::options_description options_of(const Command& command) {
 
 // The commands whose words start with these, or all.
 std::string command_list(std::string_view first_word) {
-    constexpr std::size_t kWidth = 17;
+    constexpr std::size_t kGap = 2;
+    const std::size_t width = kGap + std::ranges::max(commands(), {}, [](const Command& command) {
+                                         return command.words.size();
+                                     }).words.size();
     std::string list;
     for (const Command& command : commands()) {
         if (!command.words.starts_with(first_word)) continue;
         list.append("  ").append(command.words);
-        list.append(kWidth - std::min(kWidth, command.words.size()), ' ')
-            .append(command.summary)
-            .append("\n");
+        list.append(width - command.words.size(), ' ').append(command.summary).append("\n");
     }
     return list;
 }

@@ -17,14 +17,42 @@ using http::count_code_points;  // which is how wide most text is
 
 constexpr std::string_view kGap = "  ";
 
+enum class Backslash { kKept, kDoubled };
+
+std::string escaped(std::string_view bytes, Backslash backslash) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    // A character that the end of what was kept has cut in two, and what follows any other fault.
+    const std::size_t valid_end = http::find_invalid_utf8(bytes).value_or(bytes.size());
+    std::string text;
+    std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(bytes[i]);
+        const bool starts_c1 =
+            byte == 0xc2 && i + 1 < valid_end && static_cast<unsigned char>(bytes[i + 1]) < 0xa0;
+        if (starts_c1) rest_of_c1 = 2;
+        if (byte < 0x20 || byte == 0x7f || rest_of_c1 > 0 || (byte >= 0x80 && i >= valid_end)) {
+            text += "\\x";
+            text += kDigits[byte >> 4];
+            text += kDigits[byte & 15];
+        } else {
+            if (byte == '\\' && backslash == Backslash::kDoubled) text += '\\';
+            text += bytes[i];
+        }
+        if (rest_of_c1 > 0) --rest_of_c1;
+    }
+    return text;
+}
+
+// Names and URLs come from strangers, so a line end or an escape sequence in one must not reach the terminal.
 std::string text_of(const Value& value) {
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text, Backslash::kKept);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* json = std::get_if<Json>(&value)) return json->text;
     std::string joined;
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-        for (const std::string& item : *list) joined += (joined.empty() ? "" : ", ") + item;
+        for (const std::string& item : *list)
+            joined += (joined.empty() ? "" : ", ") + escaped(item, Backslash::kKept);
     }
     return joined.empty() ? "-" : joined;
 }
@@ -122,27 +150,7 @@ void write_json(JsonWriter& writer, const Table& table) {
 }  // namespace
 
 std::string printable(std::string_view bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    // A character that the end of what was kept has cut in two, and what follows any other fault.
-    const std::size_t valid_end = http::find_invalid_utf8(bytes).value_or(bytes.size());
-    std::string text;
-    std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        const bool starts_c1 =
-            byte == 0xc2 && i + 1 < valid_end && static_cast<unsigned char>(bytes[i + 1]) < 0xa0;
-        if (starts_c1) rest_of_c1 = 2;
-        if (byte < 0x20 || byte == 0x7f || rest_of_c1 > 0 || (byte >= 0x80 && i >= valid_end)) {
-            text += "\\x";
-            text += kDigits[byte >> 4];
-            text += kDigits[byte & 15];
-        } else {
-            if (byte == '\\') text += '\\';
-            text += bytes[i];
-        }
-        if (rest_of_c1 > 0) --rest_of_c1;
-    }
-    return text;
+    return escaped(bytes, Backslash::kDoubled);
 }
 
 void write(std::ostream& stream, const Report& report, Format format) {

@@ -2,6 +2,8 @@
 #include "admin/command_line.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -97,6 +99,33 @@ BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
     const std::string of_object = parsed({"key", "--help"}).text;
     BOOST_TEST(of_object.find("key revoke") != std::string::npos);
     BOOST_TEST(of_object.find("account list") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(no_column_of_a_help_touches_the_next) {
+    std::vector<Words> words{{"--help"}};
+    for (const admin::Command& command : admin::commands()) {
+        const auto space = command.words.find(' ');
+        words.push_back({std::string(command.words.substr(0, space))});
+        if (space != std::string_view::npos) words.back().emplace_back(command.words.substr(space + 1));
+        if (words.back().size() == 2) words.push_back({words.back()[0]});
+    }
+    for (Words& one : words) {
+        if (one[0] != "--help") one.emplace_back("--help");
+        std::istringstream help(parsed(one).text);
+        for (std::string line; std::getline(help, line);) {
+            BOOST_TEST_CONTEXT(line) {
+                for (const admin::Command& command : admin::commands()) {
+                    const std::string start = "  " + std::string(command.words);
+                    if (line.ends_with(command.summary) && line.starts_with(start)) {
+                        BOOST_TEST(line.substr(start.size()).starts_with("  "));
+                    }
+                }
+                // "  --name VALUE   text", unless the text begins on the next line.
+                static const std::regex kOption("  (-h \\[ --help \\]|--[a-z-]+( [A-Z]+)?)( +\\S.*)?");
+                if (line.starts_with("  -")) BOOST_TEST(std::regex_match(line, kOption));
+            }
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(version_is_shown) {

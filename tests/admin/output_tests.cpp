@@ -49,6 +49,17 @@ BOOST_AUTO_TEST_CASE(a_table_for_people_is_aligned_by_characters) {
     BOOST_TEST(written({Table{{"id", "name"}, {}}, ""}, Format::kPeople) == "id  name\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_strangers_wrote_breaks_no_line_for_people) {
+    const Table table{{"id", "name"},
+                      {{"1", "two\nlines \x1b[2J \xC2\x9B\\"}, {"22", std::vector<std::string>{"\t"}}}};
+    BOOST_TEST(written({table, ""}, Format::kPeople) ==
+               "id  name\n"
+               "1   two\\x0alines \\x1b[2J \\xc2\\x9b\\\n"
+               "22  \\x09\n");
+    BOOST_TEST(written({Record{{"name", "a\r\nid: b"}}, ""}, Format::kPeople) == "name: a\\x0d\\x0aid: b\n");
+    BOOST_TEST(written({Record{{"name", "a\nb"}}, ""}, Format::kJson) == "{\"name\":\"a\\nb\"}\n");
+}
+
 BOOST_AUTO_TEST_CASE(json_is_one_document_without_notes) {
     BOOST_TEST(written(kRecord, Format::kJson) ==
                "{\"id\":\"2NqBaYqTm7P\",\"created\":null,\"name\":\"M\xC3\xBCller \\\"& Co\\\"\","
