@@ -37,6 +37,12 @@ db::AdminStore& Database::store() {
     return *store_;
 }
 
+void Database::reconnect() {
+    store_.reset();
+    connection_.reset();
+    connection();
+}
+
 db::Connection& Database::for_migration() {
     if (!connection_) {
         auto chosen = settings();

@@ -20,6 +20,8 @@ class Database {
     // These throw db::SchemaError as well: the tables must be those that this program knows.
     db::Connection& connection();
     db::AdminStore& store();
+    // In place of a connection that was lost; references to that one end.
+    void reconnect();
     // For migrations: the tables may be any, and a statement may take an hour.
     db::Connection& for_migration();
 

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
@@ -32,10 +35,17 @@ Report list(Database& database, const Arguments& arguments) {
 }
 
 Report drain(Database& database, const Arguments&) {
+    constexpr std::chrono::milliseconds kPause{100};
+    db::OutboxDrain drain;
     std::int64_t taken = 0;
-    for (std::size_t rows = kRowsAtOnce; rows == kRowsAtOnce;) {
-        rows = db::drain_outbox(database.connection(), kRowsAtOnce);
-        taken += static_cast<std::int64_t>(rows);
+    for (std::size_t rows = kRowsAtOnce; rows == kRowsAtOnce || drain.has_trouble();) {
+        try {
+            rows = drain.drain(database.connection(), kRowsAtOnce);
+            taken += static_cast<std::int64_t>(rows);
+        } catch (const db::OutboxRowFailed&) {
+            database.reconnect();
+        }
+        if (drain.has_trouble()) std::this_thread::sleep_for(kPause);
     }
     return {Record{{"taken", taken}}, "\"outbox list\" shows those that couldn't become events."};
 }

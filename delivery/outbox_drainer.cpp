@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "sql/outbox.hpp"
-
 namespace delivery {
 
 OutboxDrainer::OutboxDrainer(const db::ConnectionSettings& database, std::chrono::milliseconds interval,
@@ -19,15 +17,16 @@ OutboxDrainer::~OutboxDrainer() {
 
 void OutboxDrainer::run() {
     constexpr std::chrono::seconds kPause{1};
-    bool failed = false;
     do {
         try {
             drain();
             return;
+        } catch (const db::OutboxRowFailed& error) {
+            journal_.note(fcgi::Log::Level::kWarning, "outbox_row_failed", error.what());
         } catch (const db::Error& error) {
             // Said once, however long it lasts: the dispatcher says when the database is back.
-            if (!failed) journal_.note(fcgi::Log::Level::kWarning, "outbox_failed", error.what());
-            failed = true;
+            if (!failing_) journal_.note(fcgi::Log::Level::kWarning, "outbox_failed", error.what());
+            failing_ = true;
         }
     } while (!stop_.wait(kPause));
 }
@@ -38,7 +37,8 @@ void OutboxDrainer::drain() {
     db::Connection connection(database_);
     std::size_t taken = 0;
     do {
-        taken = db::drain_outbox(connection, kMost);
+        taken = drain_.drain(connection, kMost);
+        failing_ = false;
         if (taken != 0) drained_();
     } while (!stop_.wait(taken == kMost ? std::chrono::milliseconds{0} : interval_));
 }

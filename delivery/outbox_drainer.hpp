@@ -11,6 +11,7 @@
 #include "delivery/event_descriptor.hpp"
 #include "delivery/journal.hpp"
 #include "sql/connection.hpp"
+#include "sql/outbox.hpp"
 
 namespace delivery {
 
@@ -31,6 +32,8 @@ class OutboxDrainer {
     const std::chrono::milliseconds interval_;
     const std::function<void()> drained_;
     const Journal journal_;
+    db::OutboxDrain drain_;
+    bool failing_ = false;
     EventDescriptor stop_;
     std::thread thread_;
 };

@@ -26,7 +26,7 @@ Statement insert_deliveries(const NewEvent& event, Id event_id) {
     } else {
         statement.add(" AND w.target_id IS NULL");
     }
-    // Not for events of now: a clock that is set back must not keep them from anybody.
+    // Only for times that are stated: a clock that is set back must keep other events from nobody.
     if (event.occurred_at) statement.add(" AND w.created_at <= e.occurred_at");
     statement.add(" LOCK IN SHARE MODE");
     return statement;
@@ -35,8 +35,8 @@ Statement insert_deliveries(const NewEvent& event, Id event_id) {
 }  // namespace
 
 Id record_event(Connection& connection, const NewEvent& event, const IdSource& draw) {
-    const Parameter occurred_at =
-        event.occurred_at ? Parameter(to_database_time(*event.occurred_at)) : Parameter(nullptr);
+    const auto& time = event.occurred_at ? event.occurred_at : event.recorded_at;
+    const Parameter occurred_at = time ? Parameter(to_database_time(*time)) : Parameter(nullptr);
     const Id event_id = insert_with_new_id(draw, [&](Id id) {
         connection.execute(kInsertEvent, {id, event.owner.account_id, nullable(event.owner.target_id),
                                           event.event_type, event.content, occurred_at});

@@ -15,7 +15,8 @@ struct NewEvent {
     Owner owner;
     std::string event_type;             // "target_created"
     std::string content;                // a JSON object
-    std::optional<Time> occurred_at{};  // now if it is left open
+    std::optional<Time> occurred_at{};  // as whoever tells of it states
+    std::optional<Time> recorded_at{};  // where nothing is stated: when it was told; now if that is left open
 };
 
 // Stores the event and a delivery of it to each webhook it is meant for, however many, by one statement;
@@ -23,7 +24,7 @@ struct NewEvent {
 //
 // - the account's webhooks get every event of the account and of its targets;
 // - a target's webhooks get the events of that target, except target_created: theirs is the greeting;
-// - a webhook gets nothing that is said to have occurred before it was registered;
+// - a webhook gets nothing that is stated to have occurred before it was registered;
 // - a deleted webhook gets nothing; to a disabled one the delivery is recorded as failed.
 //
 // The webhooks are locked against changes meanwhile, so one that is deleted at the same time either gets no

@@ -2,36 +2,37 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
-#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "fcgi/http/text.hpp"
 #include "sql/event_rules.hpp"
 #include "sql/event_store.hpp"
-#include "sql/retry.hpp"
+#include "sql/outbox_list.hpp"
+#include "sql/sql_text.hpp"
 #include "sql/time_text.hpp"
 
 namespace db {
 namespace {
 
 // Rows of one transaction: enough to share its commit, few enough that nobody waits long for what it locks.
-constexpr std::uint64_t kRowsOfTransaction = 32;
+constexpr std::size_t kRowsOfTransaction = 32;
 
 constexpr std::string_view kEarliest = "1970";
 
 struct Column {
-    enum : std::size_t { kId, kTarget, kEventType, kContent, kOccurredAt };
+    enum : std::size_t { kId, kTarget, kEventType, kContent, kIsStated, kOccurredAt, kRecordedAt };
 };
 
-// Content that is too long is not even fetched. 0: the row has none that is usable.
-const std::string& select_waiting() {
-    static const std::string statement =
-        "SELECT id, target, event_type, IF(LENGTH(content) <= ?, content, NULL), " +
-        client_time("COALESCE(occurred_at, recorded_at)") +
-        " FROM outbox WHERE failed_at IS NULL ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
-    return statement;
+// Content that is too long is not even fetched.
+std::string select_waiting(std::string_view which, std::size_t most) {
+    SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
+    statement.number(kMaxContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
+    statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at"));
+    statement.sql(" FROM outbox WHERE failed_at IS NULL AND ").sql(which);
+    return statement.sql(" ORDER BY id LIMIT ").number(most).sql(" FOR UPDATE SKIP LOCKED").str();
 }
 
 // The accounts of targets that there are, each looked up once.
@@ -60,6 +61,13 @@ class Targets {
     std::map<Id, std::optional<Id>> accounts_;
 };
 
+// A server can be told to store days that the calendar has not, and to take none for a time.
+std::optional<std::string> fault_of_time(const std::optional<Time>& time) {
+    if (time && *time < kEarliest) return "It is before 1970.";
+    if (!time || !parse_time(*time)) return "There is no such time: " + time.value_or("NULL") + ".";
+    return std::nullopt;
+}
+
 std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, Targets& targets) {
     const auto owner = targets.find(rows.text(row, Column::kTarget));
     if (!owner) return "target: There is no such target.";
@@ -68,41 +76,122 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     const auto& content = rows.cell(row, Column::kContent);
     if (!content) return "content: It has more than " + std::to_string(kMaxContentBytes) + " bytes.";
     if (const auto fault = fault_of_content(*content)) return "content: " + *fault;
-    const Time& occurred_at = rows.text(row, Column::kOccurredAt);
-    if (occurred_at < kEarliest) return "occurred_at: It is before 1970.";
-    return NewEvent{
-        .owner = *owner, .event_type = event_type, .content = *content, .occurred_at = occurred_at};
+    const bool is_stated = rows.number(row, Column::kIsStated) != 0;
+    const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
+    if (const auto fault = fault_of_time(time)) {
+        return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
+    }
+    NewEvent event{.owner = *owner, .event_type = event_type, .content = *content};
+    (is_stated ? event.occurred_at : event.recorded_at) = time;
+    return event;
+}
+
+void set_aside(Connection& connection, std::uint64_t row, const std::string& reason) {
+    constexpr std::size_t kMostReasonBytes = 255;
+    std::string text = reason.substr(0, kMostReasonBytes);
+    if (const auto cut_in_two = http::find_invalid_utf8(text)) text.resize(*cut_in_two);
+    SqlText statement(std::string(kUpdateOutbox) + "failed_at = UTC_TIMESTAMP(6), error = ");
+    connection.execute_text(statement.text(text).sql(" WHERE id = ").number(row).str());
 }
 
 void drain_row(Connection& connection, const Rows& rows, std::size_t row, Targets& targets) {
     const Id id = rows.number(row, Column::kId);
     const auto event = event_of(rows, row, targets);
-    if (const auto* const fault = std::get_if<std::string>(&event)) {
-        connection.execute("UPDATE outbox SET failed_at = UTC_TIMESTAMP(6), error = ? WHERE id = ?",
-                           {*fault, id});
-        return;
-    }
+    if (const auto* const fault = std::get_if<std::string>(&event)) return set_aside(connection, id, *fault);
     connection.execute("DELETE FROM outbox WHERE id = ?", {id});
     record_event(connection, std::get<NewEvent>(event));
 }
 
-std::size_t drain_rows(Connection& connection, std::uint64_t most) {
-    const Rows rows = connection.query(select_waiting(), {std::uint64_t{kMaxContentBytes}, most});
+// Returns how many rows there were. in_hand: the row that is dealt with; the last one during the commit,
+// which the row that makes it fail becomes sooner or later.
+std::size_t drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
+    Transaction transaction(connection);
+    const Rows rows = connection.query_text(select);
     Targets targets(connection);
-    for (std::size_t row = 0; row < rows.size(); ++row) drain_row(connection, rows, row, targets);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        in_hand = rows.number(row, Column::kId);
+        drain_row(connection, rows, row, targets);
+    }
+    transaction.commit();
     return rows.size();
+}
+
+bool is_waiting(Connection& connection, std::uint64_t row) {
+    return !connection.query("SELECT id FROM outbox WHERE id = ? AND failed_at IS NULL", {row}).empty();
+}
+
+// No row would fare better: the server takes no writes, or this user has not the rights, or the tables are
+// others.
+bool is_of_the_database(const Error& error) {
+    constexpr std::array kCodes = {1044, 1045, 1142, 1143, 1054, 1146};
+    return error.server_refuses() || std::ranges::find(kCodes, error.code()) != kCodes.end();
 }
 
 }  // namespace
 
-std::size_t drain_outbox(Connection& connection, std::size_t most) {
-    for (std::size_t taken = 0; taken < most;) {
-        const std::uint64_t wanted = std::min<std::uint64_t>(kRowsOfTransaction, most - taken);
-        const std::size_t rows = in_transaction(connection, [&] { return drain_rows(connection, wanted); });
-        taken += rows;
-        if (rows < wanted) return taken;
+std::size_t OutboxDrain::drain(Connection& connection, std::size_t most) {
+    std::size_t taken = 0;
+    for (bool more = true; more && taken < most;) {
+        const Progress progress = take_untroubled(connection, std::min(kRowsOfTransaction, most - taken));
+        taken += progress.taken;
+        more = progress.more;
     }
-    return most;
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<std::uint64_t> due;
+    for (const auto& [row, trouble] : troubled_) {
+        if (trouble.next_try <= now) due.push_back(row);
+    }
+    for (std::size_t i = 0; i < due.size() && taken < most; ++i) taken += take_troubled(connection, due[i]);
+    return taken;
+}
+
+OutboxDrain::Progress OutboxDrain::take_untroubled(Connection& connection, std::size_t most) {
+    SqlText untroubled("id NOT IN (0");  // no row has the number 0
+    for (const auto& [row, trouble] : troubled_) untroubled.sql(", ").number(row);
+    std::uint64_t in_hand = 0;
+    try {
+        const std::string select = select_waiting(untroubled.sql(")").str(), most);
+        const std::size_t taken = drain_rows(connection, select, in_hand);
+        return {.taken = taken, .more = taken == most};
+    } catch (const Error& error) {
+        if (in_hand == 0 || is_of_the_database(error)) throw;
+        return {.taken = blame(connection, in_hand, error), .more = true};
+    }
+}
+
+std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row) {
+    if (set_aside_if_hopeless(connection, row)) return 1;
+    std::uint64_t in_hand = 0;
+    try {
+        const std::string select = select_waiting(SqlText("id = ").number(row).str(), 1);
+        const std::size_t taken = drain_rows(connection, select, in_hand);
+        // One that isn't there to be taken may be locked by the transaction that was given up.
+        if (taken != 0 || !is_waiting(connection, row)) troubled_.erase(row);
+        return taken;
+    } catch (const Error& error) {
+        if (in_hand == 0 || is_of_the_database(error)) throw;
+        return blame(connection, row, error);
+    }
+}
+
+// REQUIRES: the row's transaction has been rolled back, or is the server's to roll back.
+std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const Error& error) {
+    const bool may_pass = error.connection_lost() || error.transient();
+    Trouble& trouble = troubled_[row];
+    trouble.tries = may_pass ? trouble.tries + 1 : kMostTries;
+    trouble.reason = error.what();
+    trouble.next_try = std::chrono::steady_clock::now() + first_pause_ * (1U << (trouble.tries - 1));
+    if (error.connection_lost()) throw OutboxRowFailed(error.code(), error.what());
+    return set_aside_if_hopeless(connection, row) ? 1 : 0;
+}
+
+// False if it may be tried again.
+bool OutboxDrain::set_aside_if_hopeless(Connection& connection, std::uint64_t row) {
+    const auto trouble = troubled_.find(row);
+    if (trouble->second.tries < kMostTries) return false;
+    set_aside(connection, row, "The database refuses it: " + trouble->second.reason);
+    troubled_.erase(trouble);
+    return true;
 }
 
 }  // namespace db

@@ -24,7 +24,7 @@ std::vector<OutboxRow> outbox_of(const Rows& rows) {
                          .event_type = rows.text(row, 2),
                          .content = rows.text(row, 3),
                          .occurred_at = rows.cell(row, 4),
-                         .recorded_at = rows.text(row, 5),
+                         .recorded_at = rows.cell(row, 5).value_or(""),
                          .failed_at = rows.cell(row, 6),
                          .error = rows.cell(row, 7)});
     }
@@ -92,9 +92,9 @@ std::vector<OutboxRow> list_stuck_outbox(Connection& connection, std::optional<I
 }
 
 bool release_outbox_row(Connection& connection, std::uint64_t id) {
-    return connection.execute(
-               "UPDATE outbox SET failed_at = NULL, error = NULL WHERE id = ? AND failed_at IS NOT NULL",
-               {id}) == 1;
+    SqlText statement(std::string(kUpdateOutbox) +
+                      "failed_at = NULL, error = NULL WHERE failed_at IS NOT NULL");
+    return connection.update_text(statement.sql(" AND id = ").number(id).str()) == 1;
 }
 
 bool discard_outbox_row(Connection& connection, std::uint64_t id) {

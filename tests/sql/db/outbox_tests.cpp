@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "sql/admin_store.hpp"
 #include "sql/event_rules.hpp"
+#include "sql/outbox_list.hpp"
 #include "sql/schema.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -49,6 +51,14 @@ struct Fixture {
     // The table's own judgement of content is the server's, and no two servers' are the same.
     void drop_constraint() { connection.execute_text("ALTER TABLE outbox DROP CONSTRAINT outbox_content"); }
 
+    bool is_mysql() { return connection.query("SELECT VERSION() NOT LIKE '%MariaDB%'").number(0, 0) != 0; }
+    // Does this whenever an event is recorded that has something bad in its content.
+    void fail_events(const std::string& how) {
+        connection.execute_text(
+            "CREATE TRIGGER fail_events BEFORE INSERT ON events FOR EACH ROW BEGIN IF NEW.content"
+            " LIKE '%bad%' THEN " +
+            how + "; END IF; END");
+    }
     std::uint64_t count(const std::string& what) {
         return connection.query_text("SELECT COUNT(*) FROM " + what).number(0, 0);
     }
@@ -122,6 +132,135 @@ BOOST_FIXTURE_TEST_CASE(a_bad_row_stays_with_its_reason_and_holds_up_no_other, F
     BOOST_TEST(rows.text(3, 0) == "content: It has more than 65536 bytes.");
     BOOST_TEST(rows.text(4, 0) == "occurred_at: It is before 1970.");
     BOOST_TEST(db::drain_outbox(connection, kAll) == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(times_that_there_are_not_are_bad_rows, Fixture) {
+    connection.execute_text("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'");
+    const std::string to = db::to_base58(target.id);
+    write_to(to, "{\"n\":1}", "'2026-02-31 01:02:03'");
+    write_to(to, "{\"n\":2}", "'0000-00-00'");
+    write_to(to, "{\"n\":3}", "'2026-00-10'");
+    write_to(to, "{\"n\":4}", "'2023-02-29 12:00:00'");
+    write("{\"n\":5}");
+    connection.execute_text("UPDATE outbox SET recorded_at = '2026-04-31' WHERE content = '{\"n\":5}'");
+    write("{\"n\":6}");
+    db::Connection strict(schema.settings());
+    BOOST_TEST(db::drain_outbox(strict, kAll) == 6U);
+    BOOST_TEST(events() == 1U);
+    const db::Rows rows = strict.query("SELECT error FROM outbox WHERE failed_at IS NOT NULL ORDER BY id");
+    BOOST_REQUIRE(rows.size() == 5U);
+    BOOST_TEST(rows.text(0, 0).starts_with("occurred_at: There is no such time: "));
+    BOOST_TEST(rows.text(1, 0).starts_with("occurred_at: "));
+    BOOST_TEST(rows.text(2, 0).starts_with("occurred_at: There is no such time: "));
+    BOOST_TEST(rows.text(3, 0).starts_with("occurred_at: There is no such time: "));
+    BOOST_TEST(rows.text(4, 0).starts_with("recorded_at: There is no such time: "));
+    BOOST_TEST(db::list_outbox(strict, {.offset = 0, .length = 10}).size() == 5U);
+    BOOST_TEST(db::list_stuck_outbox(strict, target.account_id, 10).size() == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_that_the_tables_checks_would_refuse_is_set_aside_all_the_same, Fixture) {
+    if (is_mysql()) return;  // where a session can't switch them off
+    connection.execute_text("SET SESSION check_constraint_checks = 0");
+    write("[");
+    connection.execute("INSERT INTO outbox (target, event_type, content) VALUES (?, 'user_created', '{}')",
+                       {db::to_base58(target.id)});
+    write();
+    db::Connection other(schema.settings());
+    BOOST_TEST(db::drain_outbox(other, kAll) == 3U);
+    BOOST_TEST(events() == 1U);
+    BOOST_TEST(count("outbox WHERE failed_at IS NOT NULL AND error IS NOT NULL") == 2U);
+    const std::uint64_t row = connection.query("SELECT MIN(id) FROM outbox").number(0, 0);
+    BOOST_TEST(db::release_outbox_row(other, row));
+    BOOST_TEST(db::drain_outbox(other, kAll) == 1U);
+    BOOST_TEST(db::discard_outbox_row(other, row));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_whose_statements_fail_is_set_aside_with_the_reason, Fixture) {
+    fail_events("SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'");
+    write("{\"n\":1}");
+    write("{\"bad\":1}");
+    write("{\"n\":2}");
+    write("{\"bad\":2}");
+    BOOST_TEST(db::drain_outbox(connection, kAll) == 4U);
+    BOOST_TEST(events() == 2U);
+    BOOST_TEST(count("outbox WHERE failed_at IS NOT NULL AND error LIKE '%not this one%'") == 2U);
+    connection.execute_text("DROP TRIGGER fail_events");
+    connection.execute_text("UPDATE outbox SET failed_at = NULL");
+    BOOST_TEST(db::drain_outbox(connection, kAll) == 2U);
+    BOOST_TEST(events() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_that_waits_for_a_lock_in_vain_holds_up_no_other_and_is_not_tried_for_ever,
+                        Fixture) {
+    db::AdminStore store(connection);
+    const db::Target other =
+        store.create_target(store.create_account("Other").id, "Blog", "https://blog.example.com");
+    connection.execute_text("UPDATE webhooks SET account_id = " + std::to_string(other.account_id) +
+                            ", target_id = " + std::to_string(other.id) + " WHERE id = 1");
+    write_to(db::to_base58(other.id));
+    for (int i = 0; i < 3; ++i) write();
+    db::Connection drainer(schema.settings());
+    drainer.execute_text("SET SESSION innodb_lock_wait_timeout = 1");
+    db::Transaction holder(connection);
+    connection.execute_text("UPDATE webhooks SET name = 'held' WHERE id = 1");
+
+    db::OutboxDrain drain(std::chrono::milliseconds{0});
+    BOOST_TEST(drain.drain(drainer, kAll) == 3U);
+    BOOST_TEST(count("events WHERE event_type = 'scan_completed'") == 3U);
+    BOOST_TEST(drain.has_trouble());
+    std::size_t passes = 1;
+    while (drain.drain(drainer, kAll) == 0 && passes < 100) ++passes;
+    BOOST_TEST(passes < db::OutboxDrain::kMostTries);
+    BOOST_TEST(!drain.has_trouble());
+    BOOST_TEST(error_of_only_row().starts_with("The database refuses it: "));
+    holder.commit();
+    connection.execute_text("UPDATE outbox SET failed_at = NULL");
+    BOOST_TEST(drain.drain(drainer, kAll) == 1U);
+    BOOST_TEST(events() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_row_that_outlasts_every_round_trip_is_not_tried_for_ever, Fixture) {
+    fail_events("DO SLEEP(3)");
+    write("{\"bad\":1}");
+    write("{\"n\":1}");
+    auto hasty = schema.settings();
+    hasty.io_timeout = std::chrono::seconds{2};
+    db::OutboxDrain drain(std::chrono::milliseconds{0});
+    int lost = 0;
+    for (int passes = 0; count("outbox WHERE failed_at IS NULL") != 0 && passes < 500; ++passes) {
+        try {
+            db::Connection fresh(hasty);
+            drain.drain(fresh, kAll);
+        } catch (const db::OutboxRowFailed&) {
+            if (++lost == 2) BOOST_TEST(events() == 1U);
+        } catch (const db::Error&) {
+            // The row is locked as long as the server is at the statement that was given up.
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    }
+    BOOST_TEST(lost == static_cast<int>(db::OutboxDrain::kMostTries));
+    BOOST_TEST(error_of_only_row().starts_with("The database refuses it: "));
+    BOOST_TEST(events() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_wrong_with_the_database_is_no_rows_fault, Fixture) {
+    fail_events("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'");
+    write("{\"bad\":1}");
+    for (int passes = 0; passes < 20; ++passes) {
+        BOOST_CHECK_THROW(db::drain_outbox(connection, kAll), db::Error);
+    }
+    BOOST_TEST(count("outbox WHERE failed_at IS NULL") == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(after_a_step_back_of_the_clock_an_event_is_still_for_the_webhooks_there_are,
+                        Fixture) {
+    connection.execute_text("UPDATE webhooks SET created_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    write("{\"n\":1}");
+    write_to(db::to_base58(target.id), "{\"n\":2}", "UTC_TIMESTAMP(6)");
+    BOOST_TEST(db::drain_outbox(connection, kAll) == 2U);
+    BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":1}'") == 2U);
+    // The application said so itself.
+    BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":2}'") == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_row_of_a_deleted_target_is_bad, Fixture) {
