@@ -101,6 +101,7 @@ void Carrier::advance(std::vector<Outcome>& outcomes) {
         outcomes.push_back({.tag = tag,
                             .status = 0,
                             .failure = Failure::kUnsent,
+                            .reached = false,
                             .detail = {},
                             .answer = {},
                             .retry_after = {},

@@ -32,8 +32,11 @@ struct Outcome {
     std::uint64_t tag = 0;
     int status = 0;                    // HTTP status, 0 if there was none
     Failure failure = Failure::kNone;  // why there is no usable answer
-    std::string detail;                // one short line for the operator: libcurl's words, no secrets
-    std::string answer;                // first 1,024 bytes of the answer's body, raw
+    // A connection to the receiver stood when the request went out, handshake done: its host is there,
+    // whatever became of the request.
+    bool reached = false;
+    std::string detail;  // one short line for the operator: libcurl's words, no secrets
+    std::string answer;  // first 1,024 bytes of the answer's body, raw
     std::optional<std::chrono::seconds> retry_after;  // parsed, not yet clamped
     std::chrono::microseconds duration{};
 

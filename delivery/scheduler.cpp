@@ -1,6 +1,7 @@
 #include "delivery/scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace delivery {
 namespace {
@@ -48,6 +49,7 @@ void Scheduler::move_webhook(db::Id webhook, const std::string& host) {
     Lane& lane = lanes_.at(webhook);
     Host& former = *lane.host;
     if (former.name == host) return;
+    former.held.erase(webhook);
     if (lane.stand == Stand::kAtHost) {
         std::erase(former.aside, webhook);
         make_ready(webhook, lane);
@@ -172,7 +174,11 @@ void Scheduler::stand_aside(db::Id webhook, Lane& lane, Time now) {
         wake_host(host);  // the lane goes on when one of its requests ends
     } else if (held_until(lane) > now) {
         hold(webhook, lane, held_until(lane));
-        if (!host.gate.held(now)) wake_host(host);
+        if (!host.gate.held(now)) {
+            wake_host(host);
+        } else {
+            host.held.insert(webhook);
+        }
     } else if (!host.gate.has_room()) {
         lane.stand = Stand::kAtHost;
         host.aside.push_back(webhook);
@@ -266,6 +272,7 @@ void Scheduler::come_back(const db::DeliveryKey& key, Time now) {
 // The lane's next one that was claimed ahead has the place now, or another lane.
 void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
     ended.host->gate.finish(host, ended.started, now);
+    if (host == Signal::kSuccess) open_host(*ended.host);
     --in_flight_;
     if (ended.unproven) --unproven_;
     if (lane.ahead > 0) {
@@ -329,6 +336,15 @@ void Scheduler::wake_host(Host& host) {
     }
 }
 
+// Somebody has had an answer from it, so it is there for everybody.
+void Scheduler::open_host(Host& host) {
+    host.gate.open();
+    for (const db::Id webhook : std::exchange(host.held, {})) {
+        Lane& lane = lanes_.at(webhook);
+        if (lane.stand == Stand::kHeld) make_ready(webhook, lane);
+    }
+}
+
 bool Scheduler::make_place(Time now) {
     std::vector<db::Id> held;
     for (const auto& [webhook, lane] : lanes_) {
@@ -345,6 +361,7 @@ void Scheduler::erase(db::Id webhook) {
     const auto lane = lanes_.find(webhook);
     waiting_ -= lane->second.waiting.size();
     Host& host = *lane->second.host;
+    host.held.erase(webhook);
     lanes_.erase(lane);
     --host.lanes;
     forget_if_unused(host);

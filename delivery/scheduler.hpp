@@ -22,6 +22,7 @@
 #include <queue>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "delivery/gate.hpp"
@@ -96,7 +97,8 @@ class Scheduler {
         std::string name;
         Gate gate;
         std::size_t lanes = 0;
-        std::list<db::Id> aside;  // lanes that wait for its room
+        std::list<db::Id> aside;          // lanes that wait for its room
+        std::unordered_set<db::Id> held;  // lanes that were held while it was let alone; some may go on since
     };
     struct Flight {
         db::Id event = 0;
@@ -135,6 +137,7 @@ class Scheduler {
     void wake_held(Time now);
     void wake_share();
     void wake_host(Host& host);
+    void open_host(Host& host);
     [[nodiscard]] static Time held_until(const Lane& lane);
     [[nodiscard]] bool may_send(const Lane& lane, Time now) const;
     [[nodiscard]] bool may_claim_ahead(const Lane& lane, Time now) const;

@@ -66,6 +66,7 @@ Outcome Transfer::outcome(Failure failure, std::string detail) const {
     Outcome outcome;
     outcome.tag = request_.tag;
     outcome.failure = failure;
+    outcome.reached = has_connection_;
     outcome.detail = std::move(detail);
     outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started_at_);
     return outcome;

@@ -11,12 +11,14 @@ bool is_unreachable(Failure failure) {
     return failure == Failure::kDns || failure == Failure::kConnect || failure == Failure::kTls;
 }
 
-// A host that answers is well, whatever it says. No answer in time, or no agreement on TLS, may be one
-// webhook's trouble, which others of the host needn't share.
+// A host that answers is well, whatever it says. One that took the connection is there: no answer, or one
+// that broke off, is the webhook's own trouble. So is a handshake that failed, because another webhook of the
+// host may not verify the certificate.
 Signal host_signal(const Outcome& outcome) {
     if (outcome.failure == Failure::kNone) return Signal::kSuccess;
-    const bool away = outcome.failure == Failure::kDns || outcome.failure == Failure::kConnect;
-    return away ? Signal::kSlow : Signal::kNone;
+    const bool is_away = outcome.failure == Failure::kDns || outcome.failure == Failure::kConnect ||
+                         outcome.failure == Failure::kTimeout;
+    return is_away && !outcome.reached ? Signal::kSlow : Signal::kNone;
 }
 
 db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {

@@ -91,6 +91,13 @@ BOOST_FIXTURE_TEST_CASE(it_is_let_alone_for_as_long_as_it_asks, Fixture) {
     BOOST_TEST(held_for() == 598);
 }
 
+BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
+    request(Signal::kSlow, seconds{600});
+    gate.open();
+    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(gate.window() == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(requests_that_were_on_their_way_together_count_as_one, Fixture) {
     const auto started = now;
     for (int i = 0; i < 4; ++i) gate.start();

@@ -168,6 +168,21 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_is_away_is_probed_once_for_all_its_webhooks,
     BOOST_TEST(pick().empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_host_that_answers_anybody_is_there_for_everybody, Fixture) {
+    for (db::Id webhook = 1; webhook <= 5; ++webhook) {
+        add(webhook);
+        offer(webhook, 2);
+    }
+    const auto first = pick(2);
+    scheduler.finish(first[0], Signal::kSlow, Signal::kSlow, now);
+    BOOST_TEST(pick().empty());
+    // It was on its way when the other could not get through.
+    scheduler.finish(first[1], Signal::kFailure, Signal::kSuccess, now);
+    const auto counts = by_webhook(pick());
+    BOOST_TEST(counts.size() == 2U);  // as many as the host's window lets through
+    BOOST_TEST(!counts.contains(first[0].webhook_id));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_everything, Fixture) {
     for (db::Id webhook = 1; webhook <= 30; ++webhook) {
         add(webhook);

@@ -109,21 +109,27 @@ BOOST_AUTO_TEST_CASE(after_48_hours_it_has_failed) {
 BOOST_AUTO_TEST_CASE(failures_charge_whom_they_concern) {
     const struct {
         Failure failure;
+        bool reached;
         Signal webhook;
         Signal host;
     } cases[] = {
-        {Failure::kDns, Signal::kSlow, Signal::kSlow},
-        {Failure::kConnect, Signal::kSlow, Signal::kSlow},
-        {Failure::kTls, Signal::kSlow, Signal::kNone},
-        {Failure::kTimeout, Signal::kSlow, Signal::kNone},
-        {Failure::kTooLarge, Signal::kFailure, Signal::kNone},
-        {Failure::kProtocol, Signal::kFailure, Signal::kNone},
-        {Failure::kProxy, Signal::kNone, Signal::kNone},
-        {Failure::kRefused, Signal::kNone, Signal::kNone},
+        {Failure::kDns, false, Signal::kSlow, Signal::kSlow},
+        {Failure::kConnect, false, Signal::kSlow, Signal::kSlow},
+        {Failure::kTimeout, false, Signal::kSlow, Signal::kSlow},
+        // The host took the connection, so its neighbours needn't wait.
+        {Failure::kConnect, true, Signal::kSlow, Signal::kNone},
+        {Failure::kTimeout, true, Signal::kSlow, Signal::kNone},
+        {Failure::kTooLarge, true, Signal::kFailure, Signal::kNone},
+        {Failure::kProtocol, true, Signal::kFailure, Signal::kNone},
+        {Failure::kTls, false, Signal::kSlow, Signal::kNone},
+        {Failure::kProxy, false, Signal::kNone, Signal::kNone},
+        {Failure::kRefused, false, Signal::kNone, Signal::kNone},
     };
-    for (const auto& [why, webhook, host] : cases) {
-        BOOST_TEST_CONTEXT(class_of(why)) {
-            const Verdict verdict = judge(kFirst, failure(why, "so"), kMiddle);
+    for (const auto& [why, reached, webhook, host] : cases) {
+        BOOST_TEST_CONTEXT(class_of(why) << (reached ? ", reached" : "")) {
+            Outcome outcome = failure(why, "so");
+            outcome.reached = reached;
+            const Verdict verdict = judge(kFirst, outcome, kMiddle);
             BOOST_CHECK(verdict.webhook == webhook);
             BOOST_CHECK(verdict.host == host);
             BOOST_TEST(verdict.record.reason == std::string(class_of(why)) + " (so)");
