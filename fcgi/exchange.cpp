@@ -134,10 +134,14 @@ std::string_view reason_of(int status) {
             return "Not Found";
         case 405:
             return "Method Not Allowed";
+        case 412:
+            return "Precondition Failed";
         case 413:
             return "Content Too Large";
         case 415:
             return "Unsupported Media Type";
+        case 429:
+            return "Too Many Requests";
         case 500:
             return "Internal Server Error";
         default:

@@ -1,4 +1,5 @@
-#include "fcgi/http/problem.hpp"
+#include <functional>
+
 #include "handlers/changed_webhook.hpp"
 #include "handlers/webhook_operations.hpp"
 #include "sql/webhook_store.hpp"
@@ -7,8 +8,11 @@ namespace handlers {
 
 http::Response delete_webhook(const Call& call) {
     const db::Id id = call.ids[0];
-    if (!db::remove_webhook(call.database, call.caller.owner, id)) return http::not_found();
-    http::Response response = changed_webhook(id, "");
+    Precondition precondition(call.request);
+    if (!db::remove_webhook(call.database, call.caller.owner, id, std::ref(precondition))) {
+        return precondition.unchanged();
+    }
+    http::Response response = about_webhook(id, "");
     response.status = 204;
     return response;
 }

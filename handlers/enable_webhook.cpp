@@ -1,6 +1,5 @@
 #include "fcgi/http/problem.hpp"
 #include "handlers/changed_webhook.hpp"
-#include "handlers/webhook_json.hpp"
 #include "handlers/webhook_operations.hpp"
 #include "sql/webhook_store.hpp"
 
@@ -10,7 +9,7 @@ http::Response enable_webhook(const Call& call) {
     const db::Id id = call.ids[0];
     const auto webhook = db::enable_webhook(call.database, call.caller, id);
     if (!webhook) return http::not_found();
-    return changed_webhook(id, webhook_to_json(*webhook));
+    return changed_webhook(*webhook);
 }
 
 }  // namespace handlers

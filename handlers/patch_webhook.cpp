@@ -1,7 +1,8 @@
+#include <functional>
+
 #include "fcgi/http/problem.hpp"
 #include "handlers/changed_webhook.hpp"
 #include "handlers/webhook_body.hpp"
-#include "handlers/webhook_json.hpp"
 #include "handlers/webhook_operations.hpp"
 #include "sql/webhook_store.hpp"
 
@@ -12,9 +13,11 @@ http::Response patch_webhook(const Call& call) {
     if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
     const auto change = read_webhook_change(call.request, call.services.destinations);
     if (!change) return change.error();
-    const auto changed = db::change_webhook(call.database, call.caller, id, change.value());
-    if (!changed) return http::not_found();  // deleted since
-    return changed_webhook(id, webhook_to_json(*changed));
+    Precondition precondition(call.request);
+    const auto changed =
+        db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
+    if (!changed) return precondition.unchanged();
+    return changed_webhook(*changed);
 }
 
 }  // namespace handlers

@@ -1,7 +1,8 @@
+#include <functional>
+
 #include "fcgi/http/problem.hpp"
 #include "handlers/changed_webhook.hpp"
 #include "handlers/webhook_body.hpp"
-#include "handlers/webhook_json.hpp"
 #include "handlers/webhook_operations.hpp"
 #include "sql/webhook_store.hpp"
 
@@ -13,10 +14,11 @@ http::Response put_webhook(const Call& call) {
     const auto webhook = read_new_webhook(call.request, call.services.destinations);
     if (!webhook) return webhook.error();
     const auto& [url, name, check_cert, api_version] = webhook.value();
-    const auto changed =
-        db::change_webhook(call.database, call.caller, id, {url, name, check_cert, api_version});
-    if (!changed) return http::not_found();  // deleted since
-    return changed_webhook(id, webhook_to_json(*changed));
+    Precondition precondition(call.request);
+    const auto changed = db::change_webhook(call.database, call.caller, id,
+                                            {url, name, check_cert, api_version}, std::ref(precondition));
+    if (!changed) return precondition.unchanged();
+    return changed_webhook(*changed);
 }
 
 }  // namespace handlers

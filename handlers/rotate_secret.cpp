@@ -11,7 +11,7 @@ http::Response rotate_secret(const Call& call) {
     const auto secret =
         db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner, id);
     if (!secret) return http::not_found();
-    return changed_webhook(id, secret_to_json(*secret));
+    return about_webhook(id, secret_to_json(*secret));
 }
 
 }  // namespace handlers

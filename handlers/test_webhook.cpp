@@ -11,7 +11,7 @@ http::Response test_webhook(const Call& call) {
     const auto event = db::test_webhook(call.database, call.caller.owner, id);
     if (!event) return http::not_found();
     call.services.nudge.send();
-    return changed_webhook(id, db::event_to_json(*event));
+    return about_webhook(id, db::event_to_json(*event));
 }
 
 }  // namespace handlers

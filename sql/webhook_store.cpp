@@ -190,9 +190,11 @@ std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, 
 }
 
 std::optional<Webhook> change_webhook(Connection& connection, const Caller& caller, Id webhook,
-                                      const WebhookChange& change) {
-    if (is_empty(change)) return find_webhook(connection, caller.owner, webhook);
-    return change_locked(connection, caller.owner, webhook, [&] {
+                                      const WebhookChange& change, const Condition& condition) {
+    return change_locked(connection, caller.owner, webhook, [&]() -> std::optional<Webhook> {
+        auto found = find_webhook(connection, caller.owner, webhook);
+        if (!condition(found.value())) return std::nullopt;
+        if (is_empty(change)) return found;
         connection.execute(
             "UPDATE webhooks SET url = COALESCE(?, url), name = COALESCE(?, name),"
             " check_cert = COALESCE(?, check_cert), api_version = COALESCE(?, api_version),"
@@ -203,9 +205,10 @@ std::optional<Webhook> change_webhook(Connection& connection, const Caller& call
     });
 }
 
-bool remove_webhook(Connection& connection, const Owner& owner, Id webhook) {
+bool remove_webhook(Connection& connection, const Owner& owner, Id webhook, const Condition& condition) {
     bool more = false;
     const bool removed = change_locked(connection, owner, webhook, [&] {
+        if (!condition(find_webhook(connection, owner, webhook).value())) return false;
         connection.execute("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
         change_totals(connection, {{owner, kWebhookTotal, -1}});

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,14 +26,25 @@ namespace db {
 
 [[nodiscard]] std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook);
 
-// Changes the fields that are there, and who changed it when; nothing of that if no field is.
+// Whether a webhook is to be changed, by what it is; asked while its row is locked, so what it says is true
+// of what is changed. May be asked again if the database undid the change.
+using Condition = std::function<bool(const Webhook& found)>;
+[[nodiscard]] inline bool always(const Webhook& /*found*/) {
+    return true;
+}
+
+// Changes the fields that are there, and who changed it when; nothing of that if no field is. Nothing also if
+// the condition does not hold.
 [[nodiscard]] std::optional<Webhook> change_webhook(Connection& connection, const Caller& caller, Id webhook,
-                                                    const WebhookChange& change);
+                                                    const WebhookChange& change,
+                                                    const Condition& condition = always);
 
 // Marks it as deleted and drops the deliveries that are still due, those that are left after a second
 // excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
-// failed stays. False if there is none. REQUIRES: no transaction is open.
-bool remove_webhook(Connection& connection, const Owner& owner, Id webhook);
+// failed stays. False if there is none, or if the condition does not hold. REQUIRES: no transaction is
+// open.
+bool remove_webhook(Connection& connection, const Owner& owner, Id webhook,
+                    const Condition& condition = always);
 
 // A disabled webhook receives again what happens from now on; an enabled one stays as it is.
 [[nodiscard]] std::optional<Webhook> enable_webhook(Connection& connection, const Caller& caller, Id webhook);

@@ -60,6 +60,10 @@ Response unexpected_error() {
     return problem(500, "Unexpected error while handling your request.");
 }
 
+Response precondition_failed() {
+    return problem(412, "Precondition failed.");
+}
+
 Response body_too_large() {
     return problem(413, "Request body too large.");
 }

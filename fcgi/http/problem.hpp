@@ -26,6 +26,7 @@ using FieldErrors = std::vector<std::pair<std::string, std::vector<std::string>>
 [[nodiscard]] Response forbidden();                                       // 403
 [[nodiscard]] Response not_found();                                       // 404
 [[nodiscard]] Response unexpected_error();                                // 500
+[[nodiscard]] Response precondition_failed();                             // 412
 [[nodiscard]] Response body_too_large();                                  // 413
 [[nodiscard]] Response unsupported_media_type(std::string_view essence);  // 415
 [[nodiscard]] Response allowed_methods(std::string_view allow);           // 204 with Allow

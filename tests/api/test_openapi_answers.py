@@ -238,6 +238,10 @@ def not_modified(world, operation):
     return world.send(operation, headers=[("If-None-Match", known)])
 
 
+def with_stale_tag(world, operation):
+    return world.send(operation, headers=[("If-Match", '"x"')])
+
+
 def head(world, operation):
     return world.service.send(b"", None, method="HEAD", path=world.path(operation), authorization=f"JWT {world.key}")
 
@@ -259,6 +263,8 @@ def cases_of(operation):
         cases += [*LISTS, *(FILTERS if "Events" in operation.id else ())]
     if 304 in DOCUMENT.statuses(operation):
         cases.append(Case("not modified", 304, not_modified))
+    if 412 in DOCUMENT.statuses(operation):
+        cases.append(Case("a condition that does not hold", 412, with_stale_tag))
     if operation.method == "get":
         cases.append(Case("HEAD", 200, head))
     return cases

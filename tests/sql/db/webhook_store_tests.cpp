@@ -119,6 +119,20 @@ BOOST_FIXTURE_TEST_CASE(a_change_touches_the_fields_it_names, Fixture) {
     BOOST_TEST(db::change_webhook(connection, other, id, {.check_cert = true}).value().check_cert);
 }
 
+BOOST_FIXTURE_TEST_CASE(nothing_changes_unless_the_condition_holds, Fixture) {
+    const db::Id id = add_webhook(of_target(), {.url = "https://old.example.com/", .name = "old"});
+    const auto never = [](const db::Webhook& found) { return found.name != "old"; };
+    BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "new"}, never).has_value());
+    BOOST_TEST(!db::change_webhook(connection, caller(), id, {}, never).has_value());
+    BOOST_TEST(!db::remove_webhook(connection, of_target(), id, never));
+    BOOST_TEST(db::find_webhook(connection, of_target(), id).value().name == "old");
+    const auto is_old = [](const db::Webhook& found) { return found.name == "old"; };
+    BOOST_TEST(db::change_webhook(connection, caller(), id, {.name = "new"}, is_old).value().name == "new");
+    BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "newer"}, is_old).has_value());
+    BOOST_TEST(!db::remove_webhook(connection, of_target(), id, is_old));
+    BOOST_TEST(db::remove_webhook(connection, of_target(), id, never));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_removed_webhook_is_gone_but_for_its_history, Fixture) {
     const db::Id id = add_webhook(of_target());
     record("scan_started");

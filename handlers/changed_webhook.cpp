@@ -1,0 +1,25 @@
+#include "handlers/changed_webhook.hpp"
+
+#include "fcgi/http/problem.hpp"
+#include "handlers/entity_tag.hpp"
+#include "handlers/single_object.hpp"
+#include "handlers/webhook_json.hpp"
+
+namespace handlers {
+
+http::Response changed_webhook(const db::Webhook& webhook) {
+    http::Response response = tagged_object(webhook_to_json(webhook));
+    response.log = {{"webhook", db::to_base58(webhook.id)}};
+    return response;
+}
+
+bool Precondition::operator()(const db::Webhook& found) {
+    holds_ = may_change(request_, webhook_to_json(found));
+    return holds_;
+}
+
+http::Response Precondition::unchanged() const {
+    return holds_ ? http::not_found() : http::precondition_failed();
+}
+
+}  // namespace handlers
