@@ -64,7 +64,7 @@ bool Dispatcher::finished(Time now) {
         journal_.note(Level::kError, "stop_timed_out", std::to_string(flights_.size() + finished_.size()));
         return true;
     }
-    return flights_.empty() && finished_.empty() && given_back_.empty() && !turn_;
+    return flights_.empty() && finished_.empty() && given_back_.empty() && turns_.empty();
 }
 
 Clock::time_point Dispatcher::wake_up_at(Time now) const {

@@ -10,7 +10,8 @@
 // takes long to look at is left to the full scan, so that what is new since doesn't wait for its end.
 //
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
-// were claimed. A turn whose commit is uncertain is taken again: it has the same effect.
+// were claimed. A turn whose commit is uncertain is taken again: it has the same effect. One that the
+// database refuses because of something in it is divided, so that it keeps nobody else from being served.
 //
 // Every fault of the database is dealt with here; nothing but a fault of our own leaves run().
 #pragma once
@@ -34,6 +35,7 @@
 #include "delivery/nudge_socket.hpp"
 #include "delivery/roster.hpp"
 #include "delivery/scheduler.hpp"
+#include "delivery/turn_parts.hpp"
 #include "delivery/verdict.hpp"
 #include "sql/delivery_queue.hpp"
 #include "sql/delivery_workers.hpp"
@@ -122,6 +124,10 @@ class Dispatcher {
     void take_turns(Time now);
     [[nodiscard]] bool prepare_turn(Time now);
     [[nodiscard]] std::size_t most_claims() const;
+    void take_turn(Time begun);
+    [[nodiscard]] bool is_fault_of_turn(const db::Error& error);
+    void divide_turn(const db::Error& reason);
+    void set_aside(const db::Turn& turn, const db::Error& reason);
     void apply(db::TurnOutcome outcome, Time begun);
     void send(std::vector<db::ClaimedDelivery> claims, Time begun);
     [[nodiscard]] std::chrono::milliseconds lease_time() const;
@@ -161,9 +167,11 @@ class Dispatcher {
     std::vector<db::FinishedDelivery> finished_;
     std::set<db::DeliveryKey> unrecorded_;  // those, and those of the turn: they still look due
     std::vector<db::DeliveryKey> given_back_;
-    std::optional<db::Turn> turn_;  // prepared, and not known to be committed
-    bool more_to_do_ = false;       // without waiting
-    Time paused_until_{};           // the egress proxy is out of order
+    TurnParts turns_;                       // prepared, and not known to be committed
+    std::vector<db::DeliveryKey> put_off_;  // to be
+    unsigned losses_ = 0;                   // of the connection in a row, each with the same turn
+    bool more_to_do_ = false;               // without waiting
+    Time paused_until_{};                   // the egress proxy is out of order
 
     Time next_beat_{};
     Time next_report_{};

@@ -1,5 +1,6 @@
 // The dispatcher's part that claims, sends and records.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -14,6 +15,12 @@ constexpr std::size_t kMostRecords = 1024;  // in a turn
 // Of events in our hands; they are small as a rule, but one may have 64 KiB.
 constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 
+// What a server says whatever the values are: no rights, no such table, column or index.
+bool concerns_everybody(int code) {
+    constexpr std::array kCodes{1044, 1045, 1049, 1054, 1064, 1142, 1143, 1146, 1176, 1227};
+    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
 // At most so many of them, the first.
 template <class Item>
 std::vector<Item> take(std::vector<Item>& items, std::size_t most) {
@@ -27,25 +34,71 @@ std::vector<Item> take(std::vector<Item>& items, std::size_t most) {
 }  // namespace
 
 void Dispatcher::take_turns(Time now) {
+    while (!put_off_.empty()) {
+        const db::DeliveryKey key = put_off_.back();
+        put_off_.pop_back();  // tried once; where that fails, its lease has to run out
+        session_->queue.put_off(key);
+    }
     if (!prepare_turn(now)) return;
-    const Time begun = Clock::now();
-    db::TurnOutcome outcome = session_->queue.take_turn(*turn_);
-    if (!turn_->finished.empty()) crash_point_.pass(CrashPoint::kAfterRecord);
-    if (outcome.recorded < turn_->finished.size()) {
+    try {
+        take_turn(Clock::now());
+    } catch (const db::Error& error) {
+        if (!is_fault_of_turn(error)) throw;
+        divide_turn(error);
+        if (error.connection_lost()) throw;
+    }
+    more_to_do_ = more_to_do_ || !finished_.empty() || !turns_.empty();
+}
+
+void Dispatcher::take_turn(Time begun) {
+    const db::Turn& turn = turns_.first();
+    db::TurnOutcome outcome = session_->queue.take_turn(turn);
+    if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kAfterRecord);
+    if (outcome.recorded < turn.finished.size()) {
         // Another worker has them, or somebody has scheduled them anew meanwhile.
-        journal_.lost_leases(turn_->finished.size() - outcome.recorded);
+        journal_.lost_leases(turn.finished.size() - outcome.recorded);
         rescan_ = true;
     }
-    for (const db::FinishedDelivery& one : turn_->finished) unrecorded_.erase(one.key);
-    more_to_do_ = more_to_do_ || !finished_.empty();
-    turn_.reset();
+    for (const db::FinishedDelivery& one : turn.finished) unrecorded_.erase(one.key);
+    turns_.remove_first();
+    losses_ = 0;
     apply(std::move(outcome), begun);
+}
+
+// Whether something in the turn is the cause. Where it takes the connection with it, as statements that are
+// too large do, only repetition tells, because whoever connects has written to the database since.
+bool Dispatcher::is_fault_of_turn(const db::Error& error) {
+    constexpr unsigned kLossesThatTell = 2;
+    if (error.transient() || error.server_refuses() || concerns_everybody(error.code())) return false;
+    return !error.connection_lost() || ++losses_ >= kLossesThatTell;
+}
+
+void Dispatcher::divide_turn(const db::Error& reason) {
+    journal_.note(fcgi::Log::Level::kWarning, "turn_divided", reason.what());
+    losses_ = 0;
+    if (const auto alone = turns_.divide_first()) set_aside(*alone, reason);
+}
+
+// What can be neither recorded nor claimed. What was given back is left to its lease.
+void Dispatcher::set_aside(const db::Turn& turn, const db::Error& reason) {
+    const auto put_off = [&](const db::DeliveryKey& key) {
+        journal_.put_off(key, reason.what());
+        put_off_.push_back(key);
+    };
+    for (const db::FinishedDelivery& one : turn.finished) {
+        unrecorded_.erase(one.key);
+        put_off(one.key);
+    }
+    for (const db::DeliveryKey& key : turn.wanted) {
+        scheduler_.give_up(key, Clock::now());
+        put_off(key);
+    }
 }
 
 // A turn that claims records everything that has ended: what is known to be done must not look due to the
 // claim.
 bool Dispatcher::prepare_turn(Time now) {
-    if (turn_) return true;
+    if (!turns_.empty()) return true;
     db::Turn turn;
     turn.finished = take(finished_, kMostRecords);
     turn.given_back = take(given_back_, kMostRecords);
@@ -57,7 +110,7 @@ bool Dispatcher::prepare_turn(Time now) {
     if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
     if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kBeforeRecord);
     if (!turn.wanted.empty()) crash_point_.pass(CrashPoint::kBeforeClaim);
-    turn_ = std::move(turn);
+    turns_.add(std::move(turn));
     return true;
 }
 

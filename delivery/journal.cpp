@@ -77,6 +77,12 @@ void Journal::unreadable(const db::DeliveryKey& key) const {
     one(Level::kError, "secret_unreadable", key);
 }
 
+void Journal::put_off(const db::DeliveryKey& key, std::string_view reason) const {
+    const std::string event = db::to_base58(key.event_id);
+    const std::string webhook = db::to_base58(key.webhook_id);
+    log_.write(Level::kError, "put_off", {{"delivery", event}, {"webhook", webhook}, {"detail", reason}});
+}
+
 void Journal::lost_leases(std::size_t count) {
     counts_.lost_leases += count;
     note(Level::kWarning, "lease_lost", std::to_string(count));

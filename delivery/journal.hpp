@@ -33,6 +33,7 @@ class Journal {
     void failed_disabled(const db::DeliveryKey& key);
     void removed(const db::DeliveryKey& key) const;
     void unreadable(const db::DeliveryKey& key) const;
+    void put_off(const db::DeliveryKey& key, std::string_view reason) const;
     void unsent() { ++counts_.given_back; }
     void lost_leases(std::size_t count);
     // The line of the minute: what was done since the last one, and how things stand.

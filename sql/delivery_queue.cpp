@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "sql/delivery_statements.hpp"
@@ -59,6 +60,36 @@ ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
         claim.since_first_try = time_of(rows, row, LockColumn::kSinceFirstTry);
     }
     return claim;
+}
+
+using FinishedDeliveries = std::span<const FinishedDelivery* const>;
+
+std::vector<const FinishedDelivery*> with_attempts(std::span<const FinishedDelivery> finished) {
+    std::vector<const FinishedDelivery*> attempts;
+    for (const FinishedDelivery& one : finished) {
+        if (one.attempt_id != 0) attempts.push_back(&one);
+    }
+    return attempts;
+}
+
+// At most so many bytes of a statement are values of unbounded length: servers refuse statements beyond
+// max_allowed_packet, which may be as little as 1 MiB.
+constexpr std::size_t kMostBytesOfText = 128 * 1024;
+
+std::size_t bytes_of_text(const FinishedDelivery& one) {
+    return one.reason.size() + one.failure.size() + one.detail.size() + one.answer.size();
+}
+
+template <class Work>
+void for_each_chunk(FinishedDeliveries all, const Work& work) {
+    while (!all.empty()) {
+        std::size_t count = 0;
+        for (std::size_t bytes = 0; count < all.size() && bytes < kMostBytesOfText; ++count) {
+            bytes += bytes_of_text(*all[count]);
+        }
+        work(all.first(count));
+        all = all.subspan(count);
+    }
 }
 
 std::map<Id, Event> read_events(Connection& connection, const std::vector<Id>& ids) {
@@ -161,9 +192,15 @@ std::size_t DeliveryQueue::record(const Turn& turn) {
     }
     std::uint64_t recorded = 0;
     if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
-    if (!others.empty()) recorded += connection_.update_text(record_others(others, lease_));
-    connection_.execute_text(insert_attempts(turn.finished));
+    for_each_chunk(others,
+                   [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
+    const std::vector<const FinishedDelivery*> attempts = with_attempts(turn.finished);
+    for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
     return recorded;
+}
+
+void DeliveryQueue::put_off(const DeliveryKey& key) {
+    connection_.execute_text(put_off_delivery(key, lease_));
 }
 
 void DeliveryQueue::disable_gone(const Turn& turn) {

@@ -44,6 +44,8 @@ class DeliveryQueue {
     // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
     // effect.
     [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
+    // One that can't be recorded or claimed: its next try is a few minutes away, unless another has it.
+    void put_off(const DeliveryKey& key);
 
   private:
     std::size_t record(const Turn& turn);

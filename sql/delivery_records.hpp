@@ -57,7 +57,7 @@ struct WebhookRecord {
 struct ClaimedDelivery {
     DeliveryKey key;
     Id account_id = 0;  // the webhook's
-    Event event;  // with this delivery alone
+    Event event;        // with this delivery alone
     std::string url;
     bool check_cert = true;
     std::vector<std::string> secrets;  // to sign with: the current one first
@@ -78,7 +78,7 @@ struct FinishedDelivery {
     bool webhook_gone = false;  // the webhook is to be disabled
 
     // The request itself, for the operator.
-    Id attempt_id = 0;
+    Id attempt_id = 0;  // 0: it leaves no row of its own
     std::chrono::microseconds duration{};
     int http_status = 0;  // 0: there was no answer
     std::string failure;  // empty: there was one

@@ -208,11 +208,12 @@ std::string record_others(std::span<const FinishedDelivery* const> finished, Id 
     return statement.sql(kSetTry).number(lease).str();
 }
 
-std::string insert_attempts(std::span<const FinishedDelivery> finished) {
+std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(
         "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, "
         "answer) VALUES ");
-    write_list(statement, ", ", finished, [&](const FinishedDelivery& one) {
+    write_list(statement, ", ", finished, [&](const FinishedDelivery* item) {
+        const FinishedDelivery& one = *item;
         statement.sql("(").number(one.attempt_id).sql(", ").number(one.key.event_id).sql(", ");
         statement.number(one.key.webhook_id)
             .sql(", UTC_TIMESTAMP(6) - INTERVAL ")
@@ -265,6 +266,12 @@ std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
     return statement.sql(", d.lease = 0").str();
 }
 
+std::string put_off_delivery(const DeliveryKey& key, Id lease) {
+    SqlText statement(put_off_deliveries({&key, 1}));
+    statement.sql(" WHERE d.next_try IS NOT NULL AND (d.lease IN (0, ").number(lease);
+    return statement.sql(") OR d.lease_until <= UTC_TIMESTAMP(6))").str();
+}
+
 std::string select_events(std::span<const Id> events) {
     SqlText statement("SELECT id, event_type, occurred_at, content FROM events WHERE id IN ");
     write_ids(statement, events);
@@ -273,7 +280,8 @@ std::string select_events(std::span<const Id> events) {
 
 std::string select_webhooks(std::span<const Id> webhooks) {
     SqlText statement(
-        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret FROM webhooks "
+        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret FROM "
+        "webhooks "
         "WHERE id IN ");
     write_ids(statement, webhooks);
     return statement.str();

@@ -48,8 +48,11 @@ struct LockColumn {
 [[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished, Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, Id lease);
 
-[[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery> finished);
+[[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);
+
+// Where nobody else's lease lasts.
+[[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, Id lease);
 
 // REQUIRES (all): the rows are locked.
 [[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
