@@ -105,7 +105,11 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
                              .stored = [&nudge] { nudge.send(); }},
                             options.secrets, report);
     // One operation may take longer than it waits for its turn: a fan-out to thousands of webhooks.
-    db::ConnectionPool::Settings pool{options.database, options.connections, options.store_timeout};
+    db::ConnectionPool::Settings pool{.connection = options.database,
+                                      .most = options.connections,
+                                      .patience = options.store_timeout,
+                                      .operation_time = kOperationTime,
+                                      .longest_line = options.threads / 2};
     pool.connection.io_timeout += kOperationTime;
     db::ConnectionPool connections(pool, report);
     const http::Router router =

@@ -33,15 +33,30 @@ Serve serve_by(db::Right right, Operation operation) {
         const auto key = read_credentials(request);
         if (!key) return http::unauthorised();
         const auto ids = parse_ids(path_ids);
+        db::ConnectionPool& connections = services.connections;
+        const auto deadline = connections.deadline();
+        std::optional<db::AccountShares::Share> share;
+        std::optional<db::Id> must_wait;  // the account, if all of its shares are taken
         FindOutcome if_uncertain;
         const auto work = [&](db::Connection& database) {
             const auto outcome = db::check_access(database, {*key, place}, right);
             const auto* const caller = std::get_if<db::Caller>(&outcome);
             if (caller == nullptr) return refuse(outcome);
             if (!ids) return http::not_found();
+            const db::Id account = caller->owner.account_id;
+            if (!share) share = connections.shares().try_take(account);
+            if (!share) {
+                must_wait = account;
+                return http::Response{};
+            }
             return operation({request, *caller, *ids, database, services, if_uncertain});
         };
-        return services.connections.run(work, if_uncertain);
+        http::Response response = connections.run(work, if_uncertain, deadline);
+        if (share || !must_wait) return response;
+        // Without a connection, which others can use meanwhile.
+        share = connections.shares().take(*must_wait, deadline);
+        if (!share) throw db::Error(0, "the account has too many requests in hand");
+        return connections.run(work, if_uncertain, deadline);
     };
 }
 

@@ -3,6 +3,9 @@
 //
 //   credentials (401)  ->  access (401, 403, 404)  ->  the ids in the path (404)  ->  the operation
 //
+// Before the operation a request takes one of its account's shares of the connections, and where all of them
+// are taken it waits for one without a connection.
+//
 // It may be called again for the same request, if the database undid what it did. What it throws is a 500.
 #pragma once
 

@@ -18,15 +18,7 @@
 namespace db {
 namespace {
 
-// Runs one call into the connector; whatever it throws becomes an Error.
-template <class Call>
-auto guarded(Call&& call) {
-    try {
-        return std::forward<Call>(call)();
-    } catch (const sql::SQLException& exception) {
-        throw Error(exception.getErrorCode(), exception.what());
-    }
-}
+using Clock = std::chrono::steady_clock;
 
 bool is_loopback(std::string_view host) {
     return host == "127.0.0.1" || host == "::1" || host == "localhost";
@@ -60,6 +52,20 @@ sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
         options["sslVerify"] = true;
     }
     return options;
+}
+
+// The server's answer that it has ended a statement is to be here before the connector gives it up.
+std::chrono::milliseconds longest_statement(const ConnectionSettings& settings) {
+    constexpr std::chrono::milliseconds kOnTheWay{200};
+    return settings.io_timeout - kOnTheWay;
+}
+
+// Each server takes the one for a comment. MariaDB counts in seconds, and limits all statements; MySQL only
+// SELECTs.
+std::string statement_limit(std::chrono::milliseconds limit) {
+    const std::string milliseconds = std::to_string(std::max<std::int64_t>(limit.count(), 1));
+    return "/*M! max_statement_time = " + milliseconds +
+           " / 1000 *//*!80000 max_execution_time = " + milliseconds + " */";
 }
 
 // Binds parameters from 1. Binary strings are streams that must live until the statement has run.
@@ -107,6 +113,10 @@ bool Error::duplicate_key() const {
 bool Error::transient() const {
     // Lock wait, deadlock, and a snapshot that is too old (MariaDB's innodb_snapshot_isolation).
     return code_ == 1205 || code_ == 1213 || code_ == 1020;
+}
+
+bool Error::timed_out() const {
+    return code_ == 1969 || code_ == 3024;  // MariaDB's, MySQL's
 }
 
 bool Error::server_refuses() const {
@@ -166,11 +176,57 @@ ConnectionSettings ConnectionSettings::from(Config& config, std::string_view pro
     return settings;
 }
 
+namespace {
+
+std::unique_ptr<sql::Connection> connect(const ConnectionSettings& settings) {
+    // The driver object is the connector's own singleton; making it is not thread-safe, this is.
+    static sql::Driver* const driver =  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+        get_driver_instance();
+    auto options = connect_options(settings);
+    return std::unique_ptr<sql::Connection>(driver->connect(options));
+}
+
+// Ends on the server what runs on the connection of that number and has been given up. What is younger isn't
+// ours: where a name stands for several servers, this may be another one.
+void kill_overdue(ConnectionSettings settings, std::uint64_t number) {
+    const auto age = settings.io_timeout - std::chrono::seconds{1};
+    settings.io_timeout = settings.connect_timeout;
+    try {
+        const auto connection = connect(settings);
+        const std::unique_ptr<sql::Statement> statement(connection->createStatement());
+        const std::unique_ptr<sql::ResultSet> overdue(statement->executeQuery(
+            "SELECT id FROM information_schema.processlist WHERE id = " + std::to_string(number) +
+            " AND command <> 'Sleep' AND time >= " + std::to_string(age.count())));
+        if (overdue->next()) statement->execute("KILL " + std::to_string(number));
+    } catch (const sql::SQLException&) {
+        // It has ended by itself, or the server is away, and its connections with it.
+    }
+}
+
+}  // namespace
+
 struct Connection::Session {
+    const ConnectionSettings settings;
     // In this order: results and statements must be gone before the connection.
-    std::unique_ptr<sql::Connection> connection;
-    std::unique_ptr<sql::Statement> text_statement;
-    std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared;
+    std::unique_ptr<sql::Connection> connection{};
+    std::unique_ptr<sql::Statement> text_statement{};
+    std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared{};
+    std::uint64_t number = 0;  // the server's, once the session is set up
+    std::chrono::milliseconds limit = longest_statement(settings);  // of a statement
+
+    // Runs one call into the connector; whatever it throws becomes an Error.
+    template <class Call>
+    auto guarded(Call&& call) {
+        const auto start = Clock::now();
+        try {
+            return std::forward<Call>(call)();
+        } catch (const sql::SQLException& exception) {
+            const Error error(exception.getErrorCode(), exception.what());
+            const bool given_up = error.connection_lost() && Clock::now() - start >= settings.io_timeout;
+            if (given_up && number != 0) kill_overdue(settings, number);
+            throw error;
+        }
+    }
 
     sql::PreparedStatement& statement(std::string_view text) {
         const auto found = prepared.find(text);
@@ -180,31 +236,38 @@ struct Connection::Session {
     }
 };
 
-Connection::Connection(const ConnectionSettings& settings) : session_(std::make_unique<Session>()) {
+Connection::Connection(const ConnectionSettings& settings) : session_(new Session{.settings = settings}) {
     try {
-        // The driver object is the connector's own singleton; making it is not thread-safe, this is.
-        static sql::Driver* const driver =  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
-            get_driver_instance();
-        auto options = connect_options(settings);
-        session_->connection.reset(driver->connect(options));
+        session_->connection = connect(settings);
         session_->text_statement.reset(session_->connection->createStatement());
     } catch (const sql::SQLException& exception) {
         throw Error(exception.getErrorCode(), "database " + settings.schema + " at " + place_of(settings) +
                                                   ", user " + settings.user + ": " + exception.what());
     }
     // A lock that isn't had before the round trip times out would be waited for by nobody.
-    const auto lock_wait = std::clamp<std::int64_t>(settings.io_timeout.count() - 1, 1, 50);
-    execute_text("SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = " + std::to_string(lock_wait) +
+    const auto lock_wait = std::to_string(std::clamp<std::int64_t>(settings.io_timeout.count() - 1, 1, 50));
+    execute_text("SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = " + lock_wait +
+                 ", lock_wait_timeout = " + lock_wait +
                  ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    execute_text("SET SESSION " + statement_limit(session_->limit));
     execute_text("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    session_->number = query_text("SELECT CONNECTION_ID()").number(0, 0);
 }
 
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
+void Connection::limit_statements(std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds kMatters{250};
+    limit = std::min(limit, longest_statement(session_->settings));
+    if (std::chrono::abs(limit - session_->limit) < kMatters) return;
+    execute_text("SET SESSION " + statement_limit(limit));
+    session_->limit = limit;
+}
+
 void Connection::prepare(std::string_view statement) {
-    guarded([&] { session_->statement(statement); });
+    session_->guarded([&] { session_->statement(statement); });
 }
 
 // A member, because it alone may fill Rows.
@@ -222,7 +285,7 @@ Rows Connection::read_rows(Result& result) {
 }
 
 Rows Connection::query(std::string_view statement, std::span<const Parameter> parameters) {
-    return guarded([&] {
+    return session_->guarded([&] {
         std::vector<std::istringstream> streams;
         sql::PreparedStatement& prepared = session_->statement(statement);
         bind(prepared, parameters, streams);
@@ -232,7 +295,7 @@ Rows Connection::query(std::string_view statement, std::span<const Parameter> pa
 }
 
 std::uint64_t Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {
-    return guarded([&] {
+    return session_->guarded([&] {
         std::vector<std::istringstream> streams;
         sql::PreparedStatement& prepared = session_->statement(statement);
         bind(prepared, parameters, streams);
@@ -249,18 +312,18 @@ std::uint64_t Connection::execute(std::string_view statement, std::initializer_l
 }
 
 Rows Connection::query_text(const std::string& statement) {
-    return guarded([&] {
+    return session_->guarded([&] {
         const std::unique_ptr<sql::ResultSet> result(session_->text_statement->executeQuery(statement));
         return read_rows(*result);
     });
 }
 
 void Connection::execute_text(const std::string& statement) {
-    guarded([&] { session_->text_statement->execute(statement); });
+    session_->guarded([&] { session_->text_statement->execute(statement); });
 }
 
 std::uint64_t Connection::update_text(const std::string& statement) {
-    return guarded(
+    return session_->guarded(
         [&] { return static_cast<std::uint64_t>(session_->text_statement->executeUpdate(statement)); });
 }
 

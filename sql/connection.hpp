@@ -3,6 +3,11 @@
 // The session is UTC, READ COMMITTED, strict, utf8mb4, with autocommit on. It never reconnects by itself:
 // once Error::connection_lost() is seen, throw the Connection away and open another. Not for two threads at
 // once.
+//
+// A statement that nobody waits for any more ends on the server too. The server stops it shortly before this
+// side would give it up: every statement on MariaDB (max_statement_time), every SELECT on MySQL
+// (max_execution_time). What has no answer at the time-out nevertheless is killed over a connection of its
+// own.
 #pragma once
 
 #include <chrono>
@@ -33,8 +38,8 @@ struct ConnectionSettings {
     std::string schema = "targethooks";
     std::string user;
     std::string password;
-    // The connector counts whole seconds. io_timeout is for one round trip; waiting for a row lock ends
-    // earlier.
+    // The connector counts whole seconds. io_timeout is for one round trip; statements and waits for locks
+    // end earlier.
     std::chrono::seconds connect_timeout{1};
     std::chrono::seconds io_timeout{2};
 
@@ -53,6 +58,7 @@ class Error : public std::runtime_error {
     [[nodiscard]] bool connection_lost() const;  // or never made; what was sent may or may not have been done
     [[nodiscard]] bool duplicate_key() const;    // 1062
     [[nodiscard]] bool transient() const;        // deadlock, lock wait, snapshot: roll back and try again
+    [[nodiscard]] bool timed_out() const;        // the server ended the statement, which took too long
     [[nodiscard]] bool server_refuses() const;   // read-only, disk full: it takes no writes from anybody
 
   private:
@@ -102,6 +108,10 @@ class Connection {
     ~Connection();
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
+
+    // From now on a statement may take that long on the server, at most the session's own limit, which is a
+    // little less than io_timeout. Differences that don't matter cost no round trip.
+    void limit_statements(std::chrono::milliseconds limit);
 
     // Prepares the statement and keeps it, as query and execute do on first use: at start, a statement that
     // names a wrong table or column fails here.

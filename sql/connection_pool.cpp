@@ -28,6 +28,10 @@ void ConnectionPool::Lease::lose(const Error& error) {
     pool_.idle_.clear();
 }
 
+std::chrono::milliseconds ConnectionPool::time_left(Clock::time_point deadline) const {
+    return std::chrono::ceil<std::chrono::milliseconds>(deadline + settings_.operation_time - Clock::now());
+}
+
 bool ConnectionPool::is_hopeless(Clock::time_point now) const {
     return away_since_ && (connecting_ || now - *away_since_ >= kGrace);
 }

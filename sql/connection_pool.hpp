@@ -6,6 +6,7 @@
 // a time tries to connect.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "sql/account_shares.hpp"
 #include "sql/connection.hpp"
 #include "sql/retry.hpp"
 
@@ -23,16 +25,24 @@ namespace db {
 
 class ConnectionPool {
   public:
+    using Clock = std::chrono::steady_clock;
+
     struct Settings {
         ConnectionSettings connection;
         std::size_t most = 8;                      // connections at once
         std::chrono::milliseconds patience{1800};  // how long a request waits for one
+        // For how long statements of a request may run on the server after its patience would have ended.
+        std::chrono::milliseconds operation_time{1000};
+        std::size_t longest_line = 128;  // requests of one account that wait for its share
     };
     // One line of text for the log.
     using Log = std::function<void(std::string_view event, std::string_view detail)>;
 
     // Connections are made when they are first needed.
-    ConnectionPool(Settings settings, Log log) : settings_(std::move(settings)), log_(std::move(log)) {}
+    ConnectionPool(Settings settings, Log log)
+        : settings_(std::move(settings)),
+          log_(std::move(log)),
+          shares_(std::max<std::size_t>(settings_.most / 2, 1), settings_.longest_line) {}
 
     // Calls work(connection) and returns what it does. Work is done again after a transient error, and on
     // another connection if this one was lost. REQUIRES: work writes inside a Transaction only, and can be
@@ -40,10 +50,38 @@ class ConnectionPool {
     // known. Any thread.
     template <class Work>
     auto run(const Work& work) {
-        const auto deadline = Clock::now() + settings_.patience;
+        return run_until(deadline(), work);
+    }
+
+    // The same. After a commit whose outcome is not known, find(connection) is called on another connection,
+    // if there is anything to call by then: it returns what work would have, or nothing if the commit did not
+    // happen, and then work is done again. Throws CommitUncertain only if that can't be learned either.
+    template <class Work, class Find>
+    auto run(const Work& work, const Find& find, Clock::time_point deadline) {
+        for (;;) {
+            try {
+                return run_until(deadline, work);
+            } catch (const CommitUncertain& uncertain) {
+                if (!find) throw;
+                if (auto found = find_out(find, uncertain)) return *std::move(found);
+                if (Clock::now() >= deadline) throw Error(uncertain.code(), uncertain.what());
+            }
+        }
+    }
+
+    // Until when a request that comes now waits, for a connection and for its account's share of them.
+    [[nodiscard]] Clock::time_point deadline() const { return Clock::now() + settings_.patience; }
+
+    // Whose the connections are: work for an account is to hold one of its shares.
+    [[nodiscard]] AccountShares& shares() { return shares_; }
+
+  private:
+    template <class Work>
+    auto run_until(Clock::time_point deadline, const Work& work) {
         for (;;) {
             Lease lease(*this, deadline);
             try {
+                lease.connection().limit_statements(time_left(deadline));
                 return retry_transient([&] { return work(lease.connection()); }, deadline);
             } catch (const CommitUncertain& error) {
                 lease.lose(error);
@@ -56,25 +94,8 @@ class ConnectionPool {
         }
     }
 
-    // The same. After a commit whose outcome is not known, find(connection) is called on another connection,
-    // if there is anything to call by then: it returns what work would have, or nothing if the commit did not
-    // happen, and then work is done again. Throws CommitUncertain only if that can't be learned either.
-    template <class Work, class Find>
-    auto run(const Work& work, const Find& find) {
-        const auto deadline = Clock::now() + settings_.patience;
-        for (;;) {
-            try {
-                return run(work);
-            } catch (const CommitUncertain& uncertain) {
-                if (!find) throw;
-                if (auto found = find_out(find, uncertain)) return *std::move(found);
-                if (Clock::now() >= deadline) throw Error(uncertain.code(), uncertain.what());
-            }
-        }
-    }
-
-  private:
-    using Clock = std::chrono::steady_clock;
+    // For the statements of a request, which has less of it the longer it has waited.
+    [[nodiscard]] std::chrono::milliseconds time_left(Clock::time_point deadline) const;
 
     template <class Find>
     auto find_out(const Find& find, const CommitUncertain& uncertain) {
@@ -109,6 +130,7 @@ class ConnectionPool {
 
     const Settings settings_;
     const Log log_;
+    AccountShares shares_;
     std::mutex mutex_;
     std::condition_variable returned_;
     std::vector<Connection> idle_;

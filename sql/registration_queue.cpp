@@ -1,9 +1,22 @@
 #include "sql/registration_queue.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace db {
+namespace {
+
+// The first of each key, then the second of each, and so on: who sends many waits behind those who send few.
+void put_in_turns(RegistrationQueue::Batch& batch) {
+    std::map<KeyDigest, std::size_t> seen;
+    std::vector<std::pair<std::size_t, RegistrationQueue::Batch::value_type>> turns;
+    for (auto& ticket : batch) turns.emplace_back(seen[ticket->registration().key]++, std::move(ticket));
+    std::ranges::stable_sort(turns, {}, [](const auto& turn) { return turn.first; });
+    std::ranges::transform(turns, batch.begin(), [](auto& turn) { return std::move(turn.second); });
+}
+
+}  // namespace
 
 RegistrationOutcome RegistrationQueue::submit(Registration registration, std::chrono::milliseconds patience) {
     const auto now = std::chrono::steady_clock::now();
@@ -39,10 +52,13 @@ RegistrationQueue::Batch RegistrationQueue::take(std::size_t most) {
     ++idle_writers_;
     work_.wait(lock, [this] { return closed_ || !queued_.empty(); });
     --idle_writers_;
-    const auto end = queued_.begin() + static_cast<std::ptrdiff_t>(std::min(most, queued_.size()));
-    Batch batch(std::make_move_iterator(queued_.begin()), std::make_move_iterator(end));
-    queued_.erase(queued_.begin(), end);
+    Batch batch(queued_.begin(), queued_.end());
+    if (batch.size() > most) {
+        put_in_turns(batch);
+        batch.resize(most);
+    }
     for (const auto& ticket : batch) ticket->state_ = Ticket::State::kTaken;
+    std::erase_if(queued_, [](const auto& ticket) { return ticket->state_ == Ticket::State::kTaken; });
     return batch;
 }
 

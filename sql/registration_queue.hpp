@@ -44,7 +44,8 @@ class RegistrationQueue {
     // answered.
     RegistrationOutcome submit(Registration registration, std::chrono::milliseconds patience);
 
-    // For writers. take() blocks; an empty batch means that the queue is closed and empty.
+    // For writers. take() blocks; an empty batch means that the queue is closed and empty. Where more wait
+    // than a batch holds, keys take turns.
     void writer_connected();
     void writer_lost();
     [[nodiscard]] Batch take(std::size_t most);

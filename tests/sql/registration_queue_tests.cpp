@@ -43,7 +43,36 @@ db::Unavailable unavailable(const db::RegistrationOutcome& outcome) {
     return std::get<db::Unavailable>(outcome);
 }
 
+// Ten registrations by one key wait, and then one by another; batches hold two. In which batch is that one,
+// if all have had the time to get into the queue?
+std::size_t batch_of_a_stranger(std::chrono::milliseconds time) {
+    RegistrationQueue queue;
+    queue.writer_connected();
+    std::vector<std::future<db::RegistrationOutcome>> waiting;
+    for (std::uint8_t i = 0; i <= 10; ++i) {
+        auto one = registration(i);
+        one.key[0] = i / 10;
+        waiting.push_back(std::async(std::launch::async, [&, one] { return queue.submit(one, kPatient); }));
+    }
+    std::this_thread::sleep_for(time);
+    std::size_t found = 0;
+    std::size_t settled = 0;
+    for (std::size_t batch = 1; settled < waiting.size(); ++batch) {
+        for (const auto& ticket : queue.take(2)) {
+            if (ticket->registration().key[0] != 0) found = batch;
+            queue.settle(*ticket, db::Event{});
+            ++settled;
+        }
+    }
+    return found;
+}
+
 BOOST_FIXTURE_TEST_SUITE(registration_queue_tests, Fixture)
+
+BOOST_AUTO_TEST_CASE(keys_take_turns) {
+    BOOST_TEST((batch_of_a_stranger(100ms) == 1U || batch_of_a_stranger(1s) == 1U ||
+                batch_of_a_stranger(10s) == 1U));
+}
 
 BOOST_AUTO_TEST_CASE(each_request_gets_its_own_outcome) {
     queue.writer_connected();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
@@ -107,6 +108,18 @@ BOOST_FIXTURE_TEST_CASE(who_waits_too_long_is_told, Fixture) {
         });
         return 0;
     });
+    BOOST_TEST(borrowed.run(id_of) > 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_takes_no_more_time_than_it_has, Fixture) {
+    for (int row = 0; row < 100; ++row) (void)insert(connection);
+    db::ConnectionPool borrowed({.connection = schema.settings(), .patience = 500ms, .operation_time = 500ms},
+                                [](std::string_view, std::string_view) {});
+    const auto endless = [](db::Connection& own) {
+        return own.query_text("SELECT COUNT(*) FROM t a, t b, t c, t d, t e, t f WHERE a.a + f.a < 0").size();
+    };
+    BOOST_CHECK_EXCEPTION((void)borrowed.run(endless), db::Error, std::mem_fn(&db::Error::timed_out));
+    // Who comes next has as much again.
     BOOST_TEST(borrowed.run(id_of) > 0U);
 }
 

@@ -44,7 +44,7 @@ struct Fixture {
             transaction.commit();
             return id;
         };
-        return pool.run(work, find);
+        return pool.run(work, find, pool.deadline());
     }
 
     std::uint64_t events() { return direct.query("SELECT COUNT(*) FROM events").number(0, 0); }
