@@ -167,13 +167,15 @@ write_nginx_configuration() {
     if ((EUID == 0)); then user_line="user root;"; fi
     sed "s|unix:/run/targethooks/api.sock|unix:$dir/api.sock|" "$root/nginx/targethooks-http.conf" \
         >"$dir/nginx/targethooks-http.conf"
+    # People put load on it, all of it from this address.
+    sed '/^limit_conn /d' "$root/nginx/targethooks.conf" >"$dir/nginx/targethooks.conf"
     cat >"$dir/nginx/nginx.conf" <<END
 # Written by scripts/run at every start.
 $user_line
 worker_processes auto;
 pid $(pid_file nginx);
 error_log $dir/log/nginx-error.log;
-events { worker_connections 2048; }
+events { worker_connections 16384; }
 http {
     client_body_temp_path $dir/tmp/body;
     fastcgi_temp_path $dir/tmp/fastcgi;
@@ -188,7 +190,7 @@ http {
         ssl_certificate_key $dir/tls/localhost.key;
         ssl_protocols TLSv1.2 TLSv1.3;
         access_log $dir/log/access.log targethooks;
-        include $root/nginx/targethooks.conf;
+        include $dir/nginx/targethooks.conf;
         location / { return 404; }
     }
 
@@ -222,6 +224,7 @@ nginx_start() {
     say "Starting nginx on 127.0.0.1, port $port (HTTP), $tls_port (HTTPS) and $receiver_port (the receiver)"
     write_nginx_configuration
     rm -f -- "$dir/receiver.sock"  # nginx leaves it behind when it is killed
+    ulimit -n "$(ulimit -Hn)"  # for its worker_connections
     setsid --wait nginx -e "$dir/log/nginx-error.log" -p "$dir" -c "$dir/nginx/nginx.conf" 9>&- ||
         die "nginx didn't start; it says why above"
     wait_for 20 pool_answers_or_died || true

@@ -6,6 +6,7 @@ of the loopback address; the certificate is signed by an authority made for it (
 
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import subprocess
@@ -18,9 +19,10 @@ MAIN = """\
 {user}
 daemon off;
 worker_processes 2;
+worker_rlimit_nofile {descriptors};
 pid {directory}/nginx.pid;
 error_log {directory}/logs/error.log warn;
-events {{ worker_connections 2048; }}
+events {{ worker_connections 16384; }}
 http {{
     client_body_temp_path {directory}/body;
     proxy_temp_path {directory}/proxy;
@@ -32,6 +34,11 @@ http {{
     include {directory}/site.conf;
 }}
 """
+
+
+def _most_descriptors():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 40000 if hard == resource.RLIM_INFINITY else min(40000, hard)
 
 
 def _free_ports(count):
@@ -116,7 +123,8 @@ class Nginx:
         (self.directory / "targethooks-http.conf").write_text(http)
         (self.directory / "targethooks.conf").write_text(snippet)
         (self.directory / "site.conf").write_text(site)
-        (self.directory / "nginx.conf").write_text(MAIN.format(directory=self.directory, user=user))
+        (self.directory / "nginx.conf").write_text(MAIN.format(
+            directory=self.directory, user=user, descriptors=_most_descriptors()))
 
     def _start(self):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
