@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "fcgi/http/body.hpp"
+#include "fcgi/http/header_syntax.hpp"
 #include "fcgi/http/problem.hpp"
 
 namespace fcgi {
@@ -58,6 +59,11 @@ struct Parameters {
     std::string_view content_length;
 };
 
+// White space around it is no part of it (RFC 9110, 5.5); nginx takes off spaces, but not tabs.
+std::string value_of_header(std::string_view sent) {
+    return std::string(http::trim_optional_white_space(sent));
+}
+
 Parameters read_parameters(char** environment) {
     Parameters parameters;
     http::Request& request = parameters.request;
@@ -70,7 +76,8 @@ Parameters read_parameters(char** environment) {
         const std::string_view value = entry.substr(equals + 1);
         constexpr std::string_view kHeaderPrefix = "HTTP_";
         if (name.starts_with(kHeaderPrefix)) {
-            request.headers.push_back({std::string(name.substr(kHeaderPrefix.size())), std::string(value)});
+            request.headers.push_back(
+                {std::string(name.substr(kHeaderPrefix.size())), value_of_header(value)});
         } else if (name == "REQUEST_METHOD") {
             request.method = value;
         } else if (name == "REQUEST_URI") {
@@ -85,7 +92,7 @@ Parameters read_parameters(char** environment) {
     }
     // nginx passes it among the headers as well, and there it shows if it was sent twice.
     if (!content_type.empty() && !request.header("CONTENT_TYPE")) {
-        request.headers.push_back({"CONTENT_TYPE", std::string(content_type)});
+        request.headers.push_back({"CONTENT_TYPE", value_of_header(content_type)});
     }
     return parameters;
 }

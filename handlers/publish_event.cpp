@@ -30,7 +30,7 @@ PublicationOrRefusal read_publication(const http::Request& request, const db::Ow
     const auto key = read_idempotency_key(request);
     if (!key) return http::bad_request(key.error());
     auto event = parse_published_event(form.value());
-    if (!event) return http::bad_fields(event.error());
+    if (!event) return bad_fields(request, std::move(event.error()));
 
     Publication publication{std::move(event.value()), std::nullopt};
     if (key.value()) {

@@ -19,7 +19,7 @@ http::Result<Fields, http::Response> read(const http::Request& request,
     const auto form = http::decode_body(request, kWebhookFields);
     if (!form) return bad_body(form.error());
     auto fields = parse(form.value(), destinations);
-    if (!fields) return http::bad_fields(fields.error());
+    if (!fields) return bad_fields(request, std::move(fields.error()));
     return std::move(fields.value());
 }
 

@@ -111,6 +111,7 @@ Judged<bool> judge_check_cert(const Value& value) {
         case Value::Kind::kNull:
             return Messages{kNull};
         case Value::Kind::kFile:
+        case Value::Kind::kJsonFile:
             return Messages{kNoString};
         case Value::Kind::kBoolean:
             return value.text == "true";

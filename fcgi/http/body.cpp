@@ -45,8 +45,9 @@ Result<Form, BodyError> decode_body(const Request& request, std::span<const std:
     if ((!json && !urlencoded && !multipart) || is_encoded(request)) {
         return BodyError{BodyError::Kind::kUnsupportedMediaType, type.essence};
     }
-    if (!std::all_of(type.charsets.begin(), type.charsets.end(), is_utf8_charset)) {
-        return malformed("Unsupported charset in the Content-Type header; only utf-8 is read.");
+    const bool is_ascii_body = urlencoded ? decodes_to_ascii(request.body) : is_ascii(request.body);
+    if (!is_read_as_utf8(type.charsets, is_ascii_body)) {
+        return malformed("Unsupported charset in the Content-Type header; only UTF-8 is read.");
     }
     auto form = json         ? decode_json(request.body)
                 : urlencoded ? decode_urlencoded(request.body)

@@ -15,11 +15,12 @@ struct Value {
     enum class Kind {
         kFormText,  // a urlencoded value, or a multipart part without a filename
         kFile,      // a multipart part with a filename; its text stays empty
+        kJsonFile,  // one of a known field and of type application/json; text is its content
         kString,    // a JSON string, unescaped
         kNumber,    // a JSON number; text is its spelling, untouched
         kBoolean,   // text is "true" or "false"
         kNull,      // text is empty
-        kArray,     // text is its JSON source, outermost brackets included
+        kArray,     // text is its JSON in one spelling (json_spelling.hpp), outermost brackets included
         kObject,    // likewise
     };
 

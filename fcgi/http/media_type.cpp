@@ -43,6 +43,25 @@ ParameterValue read_value(std::string_view source) {
     return {clean ? unquote(source.substr(0, quoted)) : std::string(), length};
 }
 
+bool is_utf8(std::string_view charset) {
+    return equals_ignoring_case(charset, "utf-8") || equals_ignoring_case(charset, "utf8") ||
+           equals_ignoring_case(charset, "us-ascii");
+}
+
+// The name, a hyphen and one of the numbers.
+bool is_numbered(std::string_view charset, std::string_view name, int least, int most) {
+    for (int number = least; number <= most; ++number) {
+        if (equals_ignoring_case(charset, std::string(name) + '-' + std::to_string(number))) return true;
+    }
+    return false;
+}
+
+// Those of one byte a character whose first half is ASCII.
+bool extends_ascii(std::string_view charset) {
+    return equals_ignoring_case(charset, "latin1") || is_numbered(charset, "iso-8859", 1, 16) ||
+           is_numbered(charset, "windows", 1250, 1258);
+}
+
 }  // namespace
 
 MediaType parse_media_type(std::string_view header) {
@@ -70,9 +89,10 @@ MediaType parse_media_type(std::string_view header) {
     return type;
 }
 
-bool is_utf8_charset(std::string_view charset) {
-    return equals_ignoring_case(charset, "utf-8") || equals_ignoring_case(charset, "utf8") ||
-           equals_ignoring_case(charset, "us-ascii");
+bool is_read_as_utf8(const std::vector<std::string>& charsets, bool is_ascii) {
+    return std::ranges::all_of(charsets, [is_ascii](std::string_view charset) {
+        return is_utf8(charset) || (is_ascii && extends_ascii(charset));
+    });
 }
 
 }  // namespace http

@@ -20,7 +20,9 @@ struct MediaType {
 // Never fails: what is there is there. Judging it is the body decoder's task.
 [[nodiscard]] MediaType parse_media_type(std::string_view header);
 
-// utf-8, utf8 or us-ascii, in any case.
-[[nodiscard]] bool is_utf8_charset(std::string_view charset);
+// Whether text with these labels, in any case, can be read as UTF-8: it can as utf-8, utf8 and us-ascii, and
+// where every byte of it is ASCII also as iso-8859-1 to -16, latin1 and windows-1250 to -1258, which clients
+// put on plain ASCII by default.
+[[nodiscard]] bool is_read_as_utf8(const std::vector<std::string>& charsets, bool is_ascii);
 
 }  // namespace http

@@ -1,6 +1,7 @@
 #include "fcgi/http/multipart_body.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -129,8 +130,9 @@ Result<Disposition, Fault> parse_disposition(std::string_view header, std::size_
 // What the headers of a part say of it.
 struct PartHeaders {
     std::optional<Disposition> disposition;
-    std::optional<std::size_t> foreign_charset;  // where one is declared that is not UTF-8
-    std::size_t end = 0;                         // behind the empty line
+    MediaType type;  // of repeated ones the last, with the charsets of all
+    std::size_t type_offset = 0;
+    std::size_t end = 0;  // behind the empty line
 };
 
 class PartHeaderParser {
@@ -193,9 +195,10 @@ class PartHeaderParser {
                 return Fault{"The Content-Transfer-Encoding is not 7bit, 8bit or binary.", offset};
             }
         } else if (equals_ignoring_case(name, "Content-Type")) {
-            const std::vector<std::string> charsets = parse_media_type(value).charsets;
-            if (!std::all_of(charsets.begin(), charsets.end(), is_utf8_charset))
-                headers.foreign_charset = offset;
+            MediaType type = parse_media_type(value);
+            std::ranges::move(headers.type.charsets, std::back_inserter(type.charsets));
+            headers.type = std::move(type);
+            headers.type_offset = offset;
         }
         return std::nullopt;
     }
@@ -244,18 +247,27 @@ class MultipartParser {
         const Disposition& disposition = *headers.disposition;
         const bool known =
             std::find(known_fields_.begin(), known_fields_.end(), *disposition.name) != known_fields_.end();
-        if (known && headers.foreign_charset) {
-            return Fault{"Unsupported charset of a part.", *headers.foreign_charset};
-        }
         // The line end before a delimiter is the delimiter's. Without any content, the empty line's serves.
         const std::size_t end = std::max(next_line - kLineEnd.size(), headers.end);
+        const std::string_view content = body_.substr(headers.end, end - headers.end);
+        if (known && !is_read_as_utf8(headers.type.charsets, is_ascii(content))) {
+            return Fault{"Unsupported charset of a part; only UTF-8 is read.", headers.type_offset};
+        }
         if (known || !disposition.is_file) {
             if (auto fault = check_utf8(headers.end, end)) return fault;
         }
-        const auto kind = disposition.is_file ? Value::Kind::kFile : Value::Kind::kFormText;
-        const std::size_t length = disposition.is_file ? 0 : end - headers.end;
-        form.add(std::string(*disposition.name), {kind, std::string(body_.substr(headers.end, length))});
+        const Value::Kind kind = kind_of(disposition, headers.type, known);
+        const bool has_text = kind != Value::Kind::kFile;
+        form.add(std::string(*disposition.name),
+                 {kind, std::string(has_text ? content : std::string_view())});
         return std::nullopt;
+    }
+
+    [[nodiscard]] static Value::Kind kind_of(const Disposition& disposition, const MediaType& type,
+                                             bool known) {
+        if (!disposition.is_file) return Value::Kind::kFormText;
+        const bool json = known && equals_ignoring_case(type.essence, "application/json");
+        return json ? Value::Kind::kJsonFile : Value::Kind::kFile;
     }
 
     [[nodiscard]] std::optional<Fault> check_utf8(std::size_t begin, std::size_t end) const {
@@ -274,12 +286,9 @@ class MultipartParser {
 // Empty if the boundary is a good one.
 std::string_view fault_of_boundary(std::string_view boundary, const MultipartLimits& limits) {
     if (boundary.empty()) return "The boundary is empty or malformed.";
-    if (find_invalid_utf8(boundary)) return "The boundary is not UTF-8.";
-    if (count_code_points(boundary) > limits.max_boundary_characters) return "The boundary is too long.";
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    if (std::any_of(boundary.begin(), boundary.end(), is_control)) {
-        return "The boundary holds a control character.";
-    }
+    if (boundary.size() > limits.max_boundary_characters) return "The boundary is too long.";
+    const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+    if (!std::ranges::all_of(boundary, is_printable)) return "The boundary is not printable ASCII.";
     return boundary.ends_with(' ') ? "The boundary ends in a space." : "";
 }
 

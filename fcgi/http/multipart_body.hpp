@@ -8,7 +8,8 @@
 // One reading for every body: whatever could be read two ways is refused with a message that says what and at
 // which byte. Lines end in CRLF alone; "--" boundary followed by other text belongs to the value. A part has
 // one Content-Disposition: form-data with one name; filename or filename* makes it a file, whose octets are
-// not kept. Runs in time linear in the body.
+// kept only if it is JSON and of a known field. The boundary is 1 to 70 printable ASCII characters and does
+// not end in a space. Runs in time linear in the body.
 #pragma once
 
 #include <cstddef>

@@ -44,7 +44,8 @@ Response bad_request(std::string_view message) {
 
 Response unauthorised() {
     Response response = problem(401, "Incorrect authentication credentials.");
-    response.headers.emplace_back("WWW-Authenticate", "JWT realm=\"targethooks\"");
+    response.headers.emplace_back("WWW-Authenticate",
+                                  "Bearer realm=\"targethooks\", JWT realm=\"targethooks\"");
     return response;
 }
 

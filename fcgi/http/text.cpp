@@ -86,6 +86,10 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
     return std::nullopt;
 }
 
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return byte_of(c) < 0x80; });
+}
+
 std::string_view trim_white_space(std::string_view text) {
     while (!text.empty()) {
         const std::size_t length = sequence_length(text);

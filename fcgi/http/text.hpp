@@ -11,6 +11,8 @@ namespace http {
 // The byte offset of the first byte that is no part of a valid UTF-8 sequence; nothing if all are.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
+[[nodiscard]] bool is_ascii(std::string_view text);
+
 // REQUIRES (all): text is valid UTF-8.
 [[nodiscard]] std::string_view trim_white_space(std::string_view text);
 [[nodiscard]] std::size_t count_code_points(std::string_view text);

@@ -81,4 +81,8 @@ Result<Form, std::string> decode_urlencoded(std::string_view body, const Urlenco
     return form;
 }
 
+bool decodes_to_ascii(std::string_view body) {
+    return is_ascii(decode_all(body));
+}
+
 }  // namespace http

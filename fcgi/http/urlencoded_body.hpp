@@ -23,4 +23,7 @@ struct UrlencodedLimits {
 [[nodiscard]] Result<Form, std::string> decode_urlencoded(std::string_view body,
                                                           const UrlencodedLimits& limits = {});
 
+// Whether every byte is ASCII once it is decoded.
+[[nodiscard]] bool decodes_to_ascii(std::string_view body);
+
 }  // namespace http

@@ -17,7 +17,7 @@ CONTENT_TYPE, BODY = encode("json", {"url": GOOD_URL})
 
 @pytest.mark.parametrize("header", [
     "JWT {key}", "Bearer {key}", "jwt {key}", "bearer {key}", "BEARER {key}", "jWt {key}", "JWT     {key}",
-    "Bearer  {key}",
+    "Bearer  {key}", "JWT {key}\t", "JWT {key} \t ", "\tJWT {key}", " \t JWT {key}\t",
 ])
 def test_accepted_headers(service, header):
     response = service.send(BODY, CONTENT_TYPE, authorization=header.format(key=service.key))
@@ -26,7 +26,7 @@ def test_accepted_headers(service, header):
 
 @pytest.mark.parametrize("header", [
     "", "JWT", "Bearer", "JWT ", "{key}", "JWT\t{key}", "JWT \t{key}", "JWT\t {key}", "JWT{key}", "JWT,{key}",
-    "JWT={key}",
+    "JWT={key}", "JWT \t", "JWT\t", "\t", "JWT\t{key}\t", "JWT\u00a0{key}", "JWT {key}\u00a0", "\u00a0JWT {key}",
     "JWT {key} {key}", "JWT {key} x", "JWT {key},", "JWT {key}, Bearer {key}", "JWT x{key}", "JWT {key}x",
     "JWT {upper}", "JWT {short}", 'JWT "{key}"', "JWT JWT {key}", "JWT Bearer {key}", "Basic {key}", "Token {key}",
     "Digest username={key}", "JWTX {key}", "JW {key}", "JWT: {key}", "JWT x", "JWT 0", "JWT null",
@@ -36,6 +36,13 @@ def test_refused_headers(service, stores_nothing, header):
     key = service.key
     authorization = header.format(key=key, upper=key.upper(), short=key[:-1], long="k" * 4000)
     expect_unauthorised(service.send(BODY, CONTENT_TYPE, authorization=authorization))
+
+
+@pytest.mark.parametrize("authorization", [None, "JWT wrong"])
+def test_both_schemes_are_offered(service, stores_nothing, authorization):
+    """In one header, which clients read that look at the first alone."""
+    response = service.send(BODY, CONTENT_TYPE, authorization=authorization)
+    assert response.header_values("WWW-Authenticate") == ['Bearer realm="targethooks", JWT realm="targethooks"']
 
 
 def test_no_header(service, stores_nothing):

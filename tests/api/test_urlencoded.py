@@ -4,6 +4,7 @@ import pytest
 
 from expect import BLANK, GOOD_URL, NOT_BOOLEAN, NUL, REQUIRED, expect_fields, expect_malformed, expect_registered
 
+LOOKS_LIKE_JSON = "The body looks like JSON, but its Content-Type says application/x-www-form-urlencoded."
 FORM = "application/x-www-form-urlencoded"
 URL = b"url=" + GOOD_URL.encode()
 
@@ -57,7 +58,11 @@ def test_read_as(service, case):
     (b"name=x&" + URL.replace(b"url", b" url"), {"url": REQUIRED}),
     (b"+" + URL, {"url": REQUIRED}),
     (b"?" + URL, {"url": REQUIRED}),
-    (b'{"url": "x"}', {"url": REQUIRED}),
+    (b'{"url": "x"}', {"url": REQUIRED, "non_field_errors": LOOKS_LIKE_JSON}),
+    (b'{', {"url": REQUIRED, "non_field_errors": LOOKS_LIKE_JSON}),
+    (b' {"url": "x"}', {"url": REQUIRED}),
+    (b'["url"]', {"url": REQUIRED}),
+    (b'{"name": 1}&url=', {"url": BLANK}),
     (URL + b"&name=%00", {"name": NUL}),
     (URL + b"&name=a\0b", {"name": NUL}),
     (URL + b"&check_cert=%00", {"check_cert": NOT_BOOLEAN}),

@@ -19,7 +19,10 @@ void check_round_trip(const http::Form& form, std::string_view boundary) {
     const std::string line = "--" + std::string(boundary);
     std::string body;
     for (const auto& [name, value] : form.fields()) {
-        const std::string_view file = value.kind == Kind::kFile ? "; filename=f" : "";
+        const std::string_view file = value.kind == Kind::kFile ? "; filename=f"
+                                      : value.kind == Kind::kJsonFile
+                                          ? "; filename=f\r\nContent-Type: application/json"
+                                          : "";
         body.append(line).append("\r\nContent-Disposition: form-data; name=\"").append(name).append("\"");
         body.append(file).append("\r\n\r\n").append(value.text).append("\r\n");
     }
@@ -49,7 +52,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::size_t text_size = 0;
     for (const auto& [name, value] : form.value().fields()) {
         text_size += name.size() + value.text.size();
-        require(value.kind == Kind::kFormText || value.kind == Kind::kFile, "a part is text or a file");
+        require(value.kind == Kind::kFormText || value.kind == Kind::kFile || value.kind == Kind::kJsonFile,
+                "a part is text or a file");
+        require(value.kind != Kind::kJsonFile || std::ranges::find(kKnown, name) != kKnown.end(),
+                "files of unknown fields are not kept");
         require(value.text.find("\r\n" + delimiter + "\r\n") == std::string::npos,
                 "no delimiter is in a value");
     }

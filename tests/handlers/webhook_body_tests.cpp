@@ -93,3 +93,24 @@ BOOST_AUTO_TEST_CASE(bodies_that_cannot_be_read) {
     BOOST_TEST(handlers::read_new_webhook(request_with("[]"), {}).error().body ==
                R"({"non_field_errors":["Invalid data. Expected a dictionary, but got list."]})");
 }
+
+BOOST_AUTO_TEST_CASE(json_that_is_called_a_form_is_told) {
+    constexpr const char* kHint =
+        R"(,"non_field_errors":["The body looks like JSON, but its Content-Type says application/x-www-form-urlencoded."]})";
+    const auto answer = [](const std::string& body, const std::string& type) {
+        const auto webhook = handlers::read_new_webhook(request_with(body, type), {});
+        return webhook ? std::string() : webhook.error().body;
+    };
+    const std::string json = R"({"url": "https://example.com/"})";
+    for (const char* type : {kUrlencoded, "Application/X-www-form-urlencoded; charset=utf-8"}) {
+        BOOST_TEST(answer(json, type).ends_with(kHint));
+        BOOST_TEST(answer("{&name=%00", type).ends_with(kHint));
+    }
+    const std::string missing = R"({"url":["This field is required."]})";
+    BOOST_TEST(answer("", kUrlencoded) == missing);
+    BOOST_TEST(answer(" " + json, kUrlencoded) == missing);
+    BOOST_TEST(answer("[]", kUrlencoded) == missing);
+    BOOST_TEST(answer("{}", kJson) == missing);
+    BOOST_TEST(answer("{=1&url=", kUrlencoded) == R"({"url":["This field may not be blank."]})");
+    BOOST_TEST(handlers::read_webhook_change(request_with(json, kUrlencoded), {}).ok());
+}

@@ -19,6 +19,8 @@ inline std::string_view kind_name(http::Value::Kind kind) {
             return "text";
         case Kind::kFile:
             return "file";
+        case Kind::kJsonFile:
+            return "json file";
         case Kind::kString:
             return "string";
         case Kind::kNumber:

@@ -14,6 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 1> kKnown = {"url"};
 constexpr std::string_view kJson = R"({"url":"x"})";
 constexpr std::string_view kUrlencoded = "url=x";
+constexpr const char* kCharset = "Unsupported charset in the Content-Type header; only UTF-8 is read.";
 constexpr std::string_view kMultipart =
     "--B\r\nContent-Disposition: form-data; name=\"url\"\r\n\r\nx\r\n--B--\r\n";
 
@@ -100,17 +101,42 @@ BOOST_AUTO_TEST_CASE(charsets_other_than_utf8_are_malformed_in_every_type) {
     };
     for (const auto& [type, body] : types) {
         for (const char* const charset :
-             {"utf-8", "UTF8", "\"Us-Ascii\"", "utf-8; charset=utf8", "utf-8 ; a=b"}) {
+             {"utf-8", "UTF8", "\"Us-Ascii\"", "utf-8; charset=utf8", "utf-8 ; a=b", "ISO-8859-1",
+              "\"latin1\"", "windows-1252", "utf-8; charset=latin1"}) {
             BOOST_TEST_CONTEXT(type << " " << charset) {
                 BOOST_TEST(decode(type + "; Charset=" + charset, body).ok());
             }
         }
         for (const char* const charset :
-             {"", "\"\"", "latin1", "utf-16", "\"utf-8", "utf-8; charset=latin1"}) {
-            check_error(decode(type + "; charset=" + charset, body), BodyError::Kind::kMalformed,
-                        "Unsupported charset in the Content-Type header; only utf-8 is read.");
+             {"", "\"\"", "ascii", "utf-16", "\"utf-8", "utf-8; charset=utf-16", "latin1; charset="}) {
+            check_error(decode(type + "; charset=" + charset, body), BodyError::Kind::kMalformed, kCharset);
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(charsets_that_extend_ascii_are_taken_on_ascii_alone) {
+    const std::string multipart(kMultipart);
+    const std::vector<std::pair<std::string, std::string>> bodies = {
+        {"application/json", "{\"url\":\"\xE9\"}"},
+        {"application/json", "{\"url\":\"x\",\"unknown\":\"\xC3\xA9\"}"},
+        {"application/x-www-form-urlencoded", "url=\xE9"},
+        {"application/x-www-form-urlencoded", "url=%E9"},
+        {"application/x-www-form-urlencoded", "url=%c3%a9"},
+        {"application/x-www-form-urlencoded", "url=x&unknown=%80"},
+        {"application/x-www-form-urlencoded", "url=x&%C3%A9"},
+        {"multipart/form-data; boundary=B", "\xC3\xA9\r\n" + multipart},
+        {"multipart/form-data; boundary=B", multipart + "\xE9"},
+    };
+    for (const auto& [type, body] : bodies) {
+        for (const char* const charset :
+             {"iso-8859-1", "ISO-8859-15", "latin1", "windows-1252", "utf-8; charset=latin1"}) {
+            BOOST_TEST_CONTEXT(body)
+            check_error(decode(type + "; charset=" + charset, body), BodyError::Kind::kMalformed, kCharset);
+        }
+    }
+    check("application/json; charset=latin1", R"({"url":"\u00e9"})", {"url=string:\xC3\xA9"});
+    check("application/x-www-form-urlencoded; charset=ISO-8859-1", "url=%7F%4%&a=%",
+          {"url=text:\x7F%4%", "a=text:%"});
 }
 
 BOOST_AUTO_TEST_CASE(multipart_needs_one_boundary) {

@@ -97,14 +97,47 @@ BOOST_AUTO_TEST_CASE(a_quote_that_does_not_close_makes_an_empty_value) {
     for (const Row& row : rows) check(row);
 }
 
-BOOST_AUTO_TEST_CASE(three_charsets_are_utf8) {
+BOOST_AUTO_TEST_CASE(three_charsets_are_utf8_and_others_are_on_ascii) {
     for (const char* const name : {"utf-8", "UTF-8", "Utf-8", "utf8", "UTF8", "us-ascii", "US-ASCII"}) {
-        BOOST_TEST(http::is_utf8_charset(name));
+        BOOST_TEST(http::is_read_as_utf8({name}, true), name);
+        BOOST_TEST(http::is_read_as_utf8({name}, false), name);
     }
     for (const char* const name :
-         {"", "utf-16", "utf_8", "ascii", "iso-8859-1", "utf-8 ", " utf-8", "utf-81"}) {
-        BOOST_TEST(!http::is_utf8_charset(name));
+         {"iso-8859-1", "ISO-8859-1", "Iso-8859-2", "iso-8859-9", "iso-8859-10", "iso-8859-15", "iso-8859-16",
+          "latin1", "Latin1", "windows-1250", "WINDOWS-1252", "windows-1258"}) {
+        BOOST_TEST(http::is_read_as_utf8({name}, true), name);
+        BOOST_TEST(!http::is_read_as_utf8({name}, false), name);
     }
+    for (const char* const name : {"",
+                                   "utf-16",
+                                   "utf_8",
+                                   "ascii",
+                                   "utf-8 ",
+                                   " utf-8",
+                                   "utf-81",
+                                   "utf-7",
+                                   "iso-8859",
+                                   "iso-8859-",
+                                   "iso-8859-0",
+                                   "iso-8859-17",
+                                   "iso-8859-01",
+                                   "iso-8859-1 ",
+                                   "iso8859-1",
+                                   "iso_8859-1",
+                                   "latin-1",
+                                   "latin2",
+                                   "windows-1249",
+                                   "windows-1259",
+                                   "windows-125",
+                                   "cp1252",
+                                   "ebcdic-cp-us",
+                                   "*"}) {
+        BOOST_TEST(!http::is_read_as_utf8({name}, true), name);
+    }
+    BOOST_TEST(http::is_read_as_utf8({}, false));
+    BOOST_TEST(http::is_read_as_utf8({"utf-8", "latin1"}, true));
+    BOOST_TEST(!http::is_read_as_utf8({"utf-8", "latin1"}, false));
+    BOOST_TEST(!http::is_read_as_utf8({"utf-8", "utf-16"}, true));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
