@@ -74,9 +74,8 @@ Report show(Database& database, const Arguments& arguments) {
     return {record_of(*found, owner), ""};
 }
 
-// All of standard input, which has room for white space around the content.
+// All of standard input, up to what content may have as it is given.
 std::string read_input() {
-    constexpr std::size_t kMostBytes = 2 * db::kMaxContentBytes;
     std::string input;
     std::array<char, 4096> part{};
     for (;;) {
@@ -87,9 +86,9 @@ std::string read_input() {
                              std::generic_category().message(errno));
         }
         if (length > 0) input.append(part.data(), static_cast<std::size_t>(length));
-        if (input.size() > kMostBytes) {
-            throw UsageError("--content must have at most " + std::to_string(db::kMaxContentBytes) +
-                             " bytes");
+        if (input.size() > db::kMaxGivenContentBytes) {
+            throw UsageError("--content must have at most " + std::to_string(db::kMaxGivenContentBytes) +
+                             " bytes with its white space");
         }
     }
 }
@@ -99,7 +98,8 @@ Report publish(Database& database, const Arguments& arguments) {
     const std::string type = valid_published_type("--type", arguments.required("type"));
     const auto* occurred_at = arguments.optional("occurred-at");
     const std::optional<db::Time> time =
-        occurred_at == nullptr ? std::nullopt : std::optional(valid_time("--occurred-at", *occurred_at));
+        occurred_at == nullptr ? std::nullopt
+                               : std::optional(valid_occurred_at("--occurred-at", *occurred_at));
     const std::string& given = arguments.required("content");
     const std::string content = valid_content("--content", given == "-" ? read_input() : given);
 
@@ -115,47 +115,49 @@ Report publish(Database& database, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> event_commands() {
-    return {{.words = "event list",
-             .summary = "show the events of a target or of an account with all its targets",
-             .help = "The newest first, each with the number of its deliveries that have each status.",
-             .example =
-                 "targethooks event list --target 5Kd3NBUAdUn --status failed --since 2027-01-31T00:00:00Z",
-             .options = joined(
-                 joined(owner_options(), {{"type", "TYPE", "only events of this type"},
-                                          {"status", "STATUS",
-                                           "only events with such a delivery: scheduled,"
-                                           " succeeded, rescheduled or failed"},
-                                          {"since", "TIME", "only events of this time or later, in UTC"},
-                                          {"until", "TIME", "only events before this time"}}),
-                 slice_options()),
-             .argument = std::nullopt,
-             .run = list},
-            {.words = "event show",
-             .summary = "show an event with its content",
-             .help = "",
-             .example = "targethooks event show 2Nq8Zr4VxKe",
-             .options = {},
-             .argument = Option{"id", "EVENT", "the event's id, as \"event list\" shows it", true},
-             .run = show},
-            {.words = "event publish",
-             .summary = "record an event of a target, and schedule its deliveries",
-             .help = "Only events of scans and findings. The others tell what was done with users and "
-                     "targets here, and\n"
-                     "are recorded when it is done.",
-             .example = "targethooks event publish --target 5Kd3NBUAdUn --type scan_completed --content "
-                        "'{\"id\": \"7\"}'",
-             .options = {{"target", "ID", "whose event it is", true},
-                         {"type", "TYPE",
-                          "scan_started, scan_canceled, scan_completed, scan_failed, finding_detected or"
-                          " finding_fixed",
-                          true},
-                         {"content", "JSON",
-                          "the scan or the finding, a JSON object; - to read it from standard input", true},
-                         {"occurred-at", "TIME",
-                          "when it occurred, in UTC; otherwise now. Webhooks that were registered"
-                          " later don't get it"}},
-             .argument = std::nullopt,
-             .run = publish}};
+    return {
+        {.words = "event list",
+         .summary = "show the events of a target or of an account with all its targets",
+         .help = "The newest first, each with the number of its deliveries that have each status.",
+         .example =
+             "targethooks event list --target 5Kd3NBUAdUn --status failed --since 2027-01-31T00:00:00Z",
+         .options =
+             joined(joined(owner_options(), {{"type", "TYPE", "only events of this type"},
+                                             {"status", "STATUS",
+                                              "only events with such a delivery: scheduled,"
+                                              " succeeded, rescheduled or failed"},
+                                             {"since", "TIME", "only events of this time or later, in UTC"},
+                                             {"until", "TIME", "only events before this time"}}),
+                    slice_options()),
+         .argument = std::nullopt,
+         .run = list},
+        {.words = "event show",
+         .summary = "show an event with its content",
+         .help = "",
+         .example = "targethooks event show 2Nq8Zr4VxKe",
+         .options = {},
+         .argument = Option{"id", "EVENT", "the event's id, as \"event list\" shows it", true},
+         .run = show},
+        {.words = "event publish",
+         .summary = "record an event of a target, and schedule its deliveries",
+         .help = "Only events of scans and findings. The others tell what was done with users and "
+                 "targets here, and\n"
+                 "are recorded when it is done.",
+         .example = "targethooks event publish --target 5Kd3NBUAdUn --type scan_completed --content "
+                    "'{\"id\": \"7\"}'",
+         .options =
+             {{"target", "ID", "whose event it is", true},
+              {"type", "TYPE",
+               "scan_started, scan_canceled, scan_completed, scan_failed, finding_detected or"
+               " finding_fixed",
+               true},
+              {"content", "JSON", "the scan or the finding, a JSON object; - to read it from standard input",
+               true},
+              {"occurred-at", "TIME",
+               "when it occurred, in UTC, at most a day ahead; otherwise now. Webhooks that were registered"
+               " later don't get it"}},
+         .argument = std::nullopt,
+         .run = publish}};
 }
 
 }  // namespace admin

@@ -199,14 +199,12 @@ std::string valid_published_type(std::string_view option, std::string_view text)
 }
 
 std::string valid_content(std::string_view option, std::string_view text) {
-    const std::string_view content = without_outer_space(text);
-    if (content.size() > db::kMaxContentBytes) {
-        throw wrong(option, "must have at most " + std::to_string(db::kMaxContentBytes) + " bytes");
+    auto content = db::read_content(text);
+    if (!content) {
+        throw wrong(option, "must be a JSON object of at most " + std::to_string(db::kMaxContentBytes) +
+                                " bytes: " + content.error());
     }
-    if (const auto fault = db::fault_of_content(content)) {
-        throw wrong(option, "must be a JSON object: " + *fault);
-    }
-    return std::string(content);
+    return std::move(content.value().json);
 }
 
 db::DeliveryStatus valid_status(std::string_view option, std::string_view text) {
@@ -237,6 +235,12 @@ db::Time valid_time(std::string_view option, std::string_view text) {
                     "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
     }
     return *time;
+}
+
+db::Time valid_occurred_at(std::string_view option, std::string_view text) {
+    db::Time time = valid_time(option, text);
+    if (db::fault_of_occurred_at(time)) throw wrong(option, "must be at most a day ahead");
+    return time;
 }
 
 db::Time valid_days(std::string_view option, std::string_view text,

@@ -51,7 +51,7 @@ inline constexpr unsigned kMostDays = 36'500;
 [[nodiscard]] std::string valid_event_type(std::string_view option, std::string_view text);
 [[nodiscard]] std::string valid_published_type(std::string_view option, std::string_view text);
 
-// What an event is about: a JSON object as sql/event_rules.hpp has it, without the white space around it.
+// What an event is about: a JSON object as sql/event_rules.hpp has it, in the spelling that it is stored in.
 [[nodiscard]] std::string valid_content(std::string_view option, std::string_view text);
 
 // The name of a delivery's status.
@@ -62,6 +62,9 @@ inline constexpr unsigned kMostDays = 36'500;
 
 // A time of RFC 3339, such as "2027-01-31T00:00:00Z".
 [[nodiscard]] db::Time valid_time(std::string_view option, std::string_view text);
+
+// Such a time at most a day ahead.
+[[nodiscard]] db::Time valid_occurred_at(std::string_view option, std::string_view text);
 
 // The time so many days (1 to 36500) after now.
 [[nodiscard]] db::Time valid_days(std::string_view option, std::string_view text,

@@ -1,7 +1,6 @@
 #include "handlers/event_fields.hpp"
 
 #include "fcgi/http/json_body.hpp"
-#include "fcgi/http/text.hpp"
 #include "handlers/field_rules.hpp"
 #include "sql/event_rules.hpp"
 
@@ -24,15 +23,22 @@ Judged<std::string> judge_content(const Value& value) {
         case Value::Kind::kFile:
             return Messages{kNoString};
         case Value::Kind::kObject:
-            return value.text;
         case Value::Kind::kFormText:
+        case Value::Kind::kJsonFile:
             break;
         default:
             return Messages{http::not_an_object(value)};
     }
-    const std::string_view text = http::trim_white_space(value.text);
-    if (auto fault = db::fault_of_content(text)) return Messages{std::move(*fault)};
-    return std::string(text);
+    auto content = db::read_content(value.text);
+    if (!content) return Messages{std::move(content.error())};
+    return std::move(content.value().json);
+}
+
+Judged<std::string> judge_occurred_at(const Value& value) {
+    auto time = judge_time(value);
+    if (!time) return time;
+    if (auto fault = db::fault_of_occurred_at(time.value())) return Messages{std::move(*fault)};
+    return time;
 }
 
 // Judges a field that must be there.
@@ -49,7 +55,7 @@ http::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http
     http::FieldErrors errors;
     take_required("event_type", find_given(form, "event_type"), judge_event_type, event.event_type, errors);
     take_required("content", find_given(form, "content"), judge_content, event.content, errors);
-    take_field("occurred_at", find_given(form, "occurred_at"), judge_time, event.occurred_at, errors);
+    take_field("occurred_at", find_given(form, "occurred_at"), judge_occurred_at, event.occurred_at, errors);
     if (!errors.empty()) return errors;
     return event;
 }

@@ -1,11 +1,13 @@
 // The rules for the fields of an event that is published, one judgement for every encoding of the request:
 //
 //   event_type   required, one of those of scans and findings
-//   content      required, a JSON object: in JSON the object itself, in a form its JSON text
-//   occurred_at  a time (sql/time_text.hpp); the time of recording
+//   content      required, a JSON object: in JSON the object itself, in a form its JSON text, in
+//   multipart/form-data
+//                that as a file of type application/json, too
+//   occurred_at  a time (sql/time_text.hpp) that is at most a day ahead; the time of recording
 //
-// The content is kept as it was sent, byte by byte but for white space around it. Every field is judged.
-// Unknown fields are ignored.
+// The content is kept in one spelling (sql/event_rules.hpp). Every field is judged. Unknown fields are
+// ignored.
 #pragma once
 
 #include <array>

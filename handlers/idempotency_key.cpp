@@ -1,5 +1,7 @@
 #include "handlers/idempotency_key.hpp"
 
+#include "fcgi/http/header_syntax.hpp"
+#include "fcgi/http/json_body.hpp"
 #include "fcgi/http/text.hpp"
 
 namespace handlers {
@@ -12,6 +14,20 @@ std::string framed(std::string_view text) {
     return std::to_string(text.size()) + ':' + std::string(text);
 }
 
+// The content of a quoted key; nothing if it breaks off, or goes on behind its end, or escapes what needs
+// none.
+std::optional<std::string> unquote(std::string_view sent) {
+    if (http::quoted_string_length(sent) != sent.size()) return std::nullopt;
+    std::string content;
+    for (std::size_t i = 1; i + 1 < sent.size(); ++i) {
+        const bool is_escape = sent[i] == '\\';
+        if (is_escape) ++i;
+        if (is_escape && sent[i] != '"' && sent[i] != '\\') return std::nullopt;
+        content += sent[i];
+    }
+    return content;
+}
+
 }  // namespace
 
 http::Result<std::optional<db::Digest>, std::string> read_idempotency_key(const http::Request& request) {
@@ -20,16 +36,19 @@ http::Result<std::optional<db::Digest>, std::string> read_idempotency_key(const 
     if (count > 1) return std::string("Repeated Idempotency-Key header.");
     const std::string_view sent = *request.header(kHeader);
     if (http::find_invalid_utf8(sent)) return std::string("The Idempotency-Key header is not UTF-8.");
-    const std::string_view key = http::trim_white_space(sent);
-    if (key.empty() || http::count_code_points(key) > kMaxIdempotencyKeyCharacters) {
+    const auto key = sent.starts_with('"') ? unquote(sent) : std::string(sent);
+    if (!key) return std::string("The Idempotency-Key header is no quoted string.");
+    if (key->empty() || http::count_code_points(*key) > kMaxIdempotencyKeyCharacters) {
         return "The Idempotency-Key header must have 1 to " + std::to_string(kMaxIdempotencyKeyCharacters) +
                " characters.";
     }
-    return std::optional(db::sha256(key));
+    return std::optional(db::sha256(*key));
 }
 
 db::Digest digest_of(const PublishedEvent& event) {
-    return db::sha256(framed(event.event_type) + framed(event.content) +
+    constexpr auto kOrder = http::MemberOrder::kByName;
+    const auto content = http::decode_json(event.content, {}, kOrder);
+    return db::sha256(framed(event.event_type) + framed(http::spell_object(content.value(), kOrder)) +
                       framed(event.occurred_at.value_or("")));
 }
 

@@ -25,6 +25,7 @@ ROOMS = {
 
 # Small and self-contained, so every room may include them.
 SHARED = ["fcgi/log.hpp", "fcgi/http/text.hpp", "fcgi/http/json_body.hpp", "fcgi/http/json_writer.hpp",
+          "fcgi/http/result.hpp",
           "delivery/destination.hpp"]
 
 # The files that join rooms into a program may include all of them.
@@ -35,7 +36,8 @@ LIBRARIES = {
     "cppconn/*": ["sql/*.cpp"],
     "mysql_*": ["sql/*.cpp"],
     "mysql/*": [],
-    "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp", "admin/output.cpp"],
+    "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp",
+          "fcgi/http/result.hpp", "admin/output.cpp"],
     "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/name_cache.hpp", "delivery/transfer.hpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],

@@ -3,10 +3,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "fcgi/http/result.hpp"
+#include "sql/records.hpp"
 
 namespace db {
 
@@ -23,11 +27,26 @@ inline constexpr std::array<std::string_view, 6> kPublishedEventTypes{
 [[nodiscard]] bool is_event_type(std::string_view text);
 [[nodiscard]] bool is_published_event_type(std::string_view text);
 
-// As much as a request to the API may have in all.
+// As it is stored, which is as much as a request to the API may have in all; and as it is given, with white
+// space and escapes.
 inline constexpr std::size_t kMaxContentBytes = 64 * 1024;
+inline constexpr std::size_t kMaxGivenContentBytes = 4 * kMaxContentBytes;
 
-// Why the text can't be an event's content, which is a JSON object of at most 100 levels; nothing if it can.
-// It is read as the bodies of requests are (fcgi/http/json_body.hpp).
-[[nodiscard]] std::optional<std::string> fault_of_content(std::string_view text);
+// Levels of arrays and objects, the outermost counted. A page of events, which clients may limit to 100
+// levels as we do, adds three.
+inline constexpr std::size_t kMaxContentLevels = 97;
+
+// An event's content, which is a JSON object, in the spelling that it is stored in
+// (fcgi/http/json_spelling.hpp); or why the text can't be one. White space around it is ignored. It is read
+// as the bodies of requests are (fcgi/http/json_body.hpp).
+struct Content {
+    std::string json;
+};
+[[nodiscard]] http::Result<Content, std::string> read_content(std::string_view text);
+
+// Why an event can't be said to have occurred then: a clock may be wrong by a day, no more. Nothing if it
+// can.
+[[nodiscard]] std::optional<std::string> fault_of_occurred_at(
+    const Time& occurred_at, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
 }  // namespace db

@@ -29,7 +29,7 @@ struct Column {
 // Content that is too long is not even fetched.
 std::string select_waiting(std::string_view which, std::size_t most) {
     SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
-    statement.number(kMaxContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
+    statement.number(kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
     statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at"));
     statement.sql(" FROM outbox WHERE failed_at IS NULL AND ").sql(which);
     return statement.sql(" ORDER BY id LIMIT ").number(most).sql(" FOR UPDATE SKIP LOCKED").str();
@@ -74,14 +74,17 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     const std::string& event_type = rows.text(row, Column::kEventType);
     if (!is_published_event_type(event_type)) return "event_type: This is not a valid choice.";
     const auto& content = rows.cell(row, Column::kContent);
-    if (!content) return "content: It has more than " + std::to_string(kMaxContentBytes) + " bytes.";
-    if (const auto fault = fault_of_content(*content)) return "content: " + *fault;
+    if (!content) return "content: It has more than " + std::to_string(kMaxGivenContentBytes) + " bytes.";
+    auto spelled = read_content(*content);
+    if (!spelled) return "content: " + spelled.error();
     const bool is_stated = rows.number(row, Column::kIsStated) != 0;
     const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
     if (const auto fault = fault_of_time(time)) {
         return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
     }
-    NewEvent event{.owner = *owner, .event_type = event_type, .content = *content};
+    if (const auto fault = is_stated ? fault_of_occurred_at(*time) : std::nullopt)
+        return "occurred_at: " + *fault;
+    NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(spelled.value().json)};
     (is_stated ? event.occurred_at : event.recorded_at) = time;
     return event;
 }

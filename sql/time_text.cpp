@@ -120,6 +120,13 @@ Time to_text(sys_seconds time, const std::string& fraction) {
 
 }  // namespace
 
+Time format_time(std::chrono::system_clock::time_point time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto rest = std::chrono::floor<std::chrono::microseconds>(time - seconds);
+    std::string fraction = std::to_string(rest.count());
+    return to_text(seconds, fraction.insert(0, 6 - fraction.size(), '0'));
+}
+
 std::optional<Time> parse_time(std::string_view text) {
     Reader reader(text);
     const auto day = read_date(reader);

@@ -2,6 +2,7 @@
 // 16:32:17.238553"; and those that others may use.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ namespace db {
     time.at(time.find(' ')) = 'T';
     return time += 'Z';
 }
+
+// In our spelling.
+[[nodiscard]] Time format_time(std::chrono::system_clock::time_point time);
 
 // What selects a DATETIME(6) column in our spelling.
 [[nodiscard]] inline std::string client_time(std::string_view column) {

@@ -96,12 +96,13 @@ std::size_t find_lone_low_surrogate(std::string_view json, std::size_t begin) {
 }
 
 // Takes RapidJSON's events, whose names are RapidJSON's: the members of the outermost object become fields,
-// what is nested deeper only moves the depth. source is the text as it was sent, stream reads it or its
+// what is nested deeper becomes their spelling. source is the text as it was sent, stream reads it or its
 // blanked copy.
 class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MemberCollector> {
   public:
-    MemberCollector(std::string_view source, const rapidjson::MemoryStream& stream, const JsonLimits& limits)
-        : source_(source), stream_(stream), limits_(limits) {}
+    MemberCollector(std::string_view source, const rapidjson::MemoryStream& stream, const JsonLimits& limits,
+                    MemberOrder order)
+        : source_(source), stream_(stream), limits_(limits), nested_(order) {}
 
     bool Null() { return add(Kind::kNull, {}); }
     bool Bool(bool value) { return add(Kind::kBoolean, value ? "true" : "false"); }
@@ -119,13 +120,17 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
     bool Key(const char* text, rapidjson::SizeType length, bool) {
         const std::string_view name(text, length);
         if (!check_surrogates(name)) return false;
-        if (depth_ == 1) name_ = name;
+        if (depth_ == 1) {
+            name_ = name;
+        } else {
+            nested_.name(name);
+        }
         string_search_begin_ = stream_.Tell();
         return true;
     }
 
-    bool StartObject() { return open(); }
-    bool StartArray() { return open(); }
+    bool StartObject() { return open(Kind::kObject); }
+    bool StartArray() { return open(Kind::kArray); }
     bool EndObject(rapidjson::SizeType) { return close(Kind::kObject); }
     bool EndArray(rapidjson::SizeType) { return close(Kind::kArray); }
 
@@ -140,16 +145,17 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
         string_search_begin_ = stream_.Tell();
         if (depth_ == 0) root_ = {kind, std::string(text)};
         if (depth_ == 1) form_.add(std::move(name_), {kind, std::string(text)});
+        if (depth_ > 1) nested_.value(spell({kind, std::string(text)}));
         return true;
     }
 
     // Both brackets are still ahead of the stream when their events come.
-    bool open() {
+    bool open(Kind kind) {
         if (depth_ == limits_.max_depth) {
             fault_ = {"Nested deeper than " + std::to_string(limits_.max_depth) + " levels.", stream_.Tell()};
             return false;
         }
-        if (depth_ == 1) member_begin_ = stream_.Tell();
+        if (depth_ > 0) kind == Kind::kObject ? nested_.open_object() : nested_.open_array();
         ++depth_;
         string_search_begin_ = stream_.Tell();
         return true;
@@ -157,8 +163,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
 
     bool close(Kind kind) {
         --depth_;
-        if (depth_ == 0) return add(kind, {});
-        return add(kind, source_.substr(member_begin_, stream_.Tell() + 1 - member_begin_));
+        return add(kind, depth_ == 0 ? std::string() : nested_.close());
     }
 
     // RapidJSON finds a high surrogate without a low one, but takes a low one for a character.
@@ -174,9 +179,9 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
     const rapidjson::MemoryStream& stream_;
     const JsonLimits& limits_;
     std::size_t depth_ = 0;
-    std::size_t member_begin_ = 0;
     std::size_t string_search_begin_ = 0;  // no string begins between here and the one being read
     std::string name_;
+    JsonSpelling nested_;
     Form form_;
     Value root_;
     std::optional<Fault> fault_;
@@ -223,10 +228,10 @@ struct Parsed {
 };
 
 // text is source, or its blanked copy.
-Parsed parse(std::string_view text, std::string_view source, const JsonLimits& limits) {
+Parsed parse(std::string_view text, std::string_view source, const JsonLimits& limits, MemberOrder order) {
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::MemoryStream stream(text.data(), text.size());
-    MemberCollector collector(source, stream, limits);
+    MemberCollector collector(source, stream, limits, order);
     const rapidjson::ParseResult parsed = rapidjson::Reader().Parse<kFlags>(stream, collector);
     if (const auto fault = fault_of(parsed, collector, stream, text.size())) {
         return {parsed.Code(), message_of(*fault)};
@@ -239,13 +244,25 @@ Parsed parse(std::string_view text, std::string_view source, const JsonLimits& l
 
 }  // namespace
 
-Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits) {
+Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits, MemberOrder order) {
     if (body.starts_with("\xEF\xBB\xBF")) return message_of({"Unexpected byte order mark.", 0});
     if (const auto invalid = find_invalid_utf8(body)) return message_of({"Invalid UTF-8.", *invalid});
-    Parsed parsed = parse(body, body, limits);
+    Parsed parsed = parse(body, body, limits, order);
     // RapidJSON 1.1 computes a double even of numbers that it only hands on, and stops at those out of range.
-    if (parsed.code == rapidjson::kParseErrorNumberTooBig) parsed = parse(blank_numbers(body), body, limits);
+    if (parsed.code == rapidjson::kParseErrorNumberTooBig) {
+        parsed = parse(blank_numbers(body), body, limits, order);
+    }
     return std::move(parsed.form);
+}
+
+std::string spell_object(const Form& object, MemberOrder order) {
+    JsonSpelling spelling(order);
+    spelling.open_object();
+    for (const auto& [name, value] : object.fields()) {
+        spelling.name(name);
+        spelling.value(spell(value));
+    }
+    return spelling.close();
 }
 
 std::string not_an_object(const Value& value) {

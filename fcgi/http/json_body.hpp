@@ -4,7 +4,7 @@
 // Refused, with a message and a byte offset: a byte order mark, an empty body, bytes that are not UTF-8, lone
 // surrogates raw or escaped, nesting deeper than max_depth, anything after the value, a value that is no
 // object ("Invalid data. Expected a dictionary, but got list."). Numbers are kept as they are spelled, so
-// none is ever out of range.
+// none is ever out of range; arrays and objects are put in one spelling (json_spelling.hpp).
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "fcgi/http/form.hpp"
+#include "fcgi/http/json_spelling.hpp"
 #include "fcgi/http/result.hpp"
 
 namespace http {
@@ -20,7 +21,11 @@ struct JsonLimits {
     std::size_t max_depth = 100;  // levels of arrays and objects, the outermost counted
 };
 
-[[nodiscard]] Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits = {});
+[[nodiscard]] Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits = {},
+                                                    MemberOrder order = MemberOrder::kAsGiven);
+
+// The object in one spelling. REQUIRES: decode_json made it.
+[[nodiscard]] std::string spell_object(const Form& object, MemberOrder order = MemberOrder::kAsGiven);
 
 // "Invalid data. Expected a dictionary, but got list.", of a value that is no object.
 [[nodiscard]] std::string not_an_object(const Value& value);

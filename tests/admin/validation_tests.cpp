@@ -173,13 +173,21 @@ BOOST_AUTO_TEST_CASE(event_types_are_those_of_the_contract) {
 
 BOOST_AUTO_TEST_CASE(content_is_a_json_object) {
     const auto content = [](std::string_view text) { return admin::valid_content("--content", text); };
-    BOOST_TEST(content(" {\"a\": [1,  2]}\n") == "{\"a\": [1,  2]}");
+    BOOST_TEST(content(" {\"a\": [1,  2], \"b\" : \"\\u0041\"}\n") == "{\"a\":[1,2],\"b\":\"A\"}");
     const std::string longest = "{\"a\":\"" + repeated("x", 64 * 1024 - 8) + "\"}";
     BOOST_TEST(content(longest) == longest);
-    check_refused(content, "{ " + longest.substr(1), "--content must have at most 65536 bytes");
+    BOOST_TEST(content("{ " + longest.substr(1)) == longest);
+    check_refused(content, "{\"\":1," + longest.substr(1), "no more than 65536 bytes.");
     check_refused(content, "", "--content must be a JSON object");
     check_refused(content, "[]", "Expected a dictionary, but got list.");
     check_refused(content, "{\"a\": \xE4}", "--content must be a JSON object");
+}
+
+BOOST_AUTO_TEST_CASE(events_occur_at_most_a_day_ahead) {
+    const auto time = [](std::string_view text) { return admin::valid_occurred_at("--occurred-at", text); };
+    BOOST_TEST(time("2026-01-31T00:00:00+01:00") == "2026-01-30T23:00:00.000000Z");
+    check_refused(time, "2999-01-31T00:00:00Z", "--occurred-at must be at most a day ahead");
+    check_refused(time, "now", "--occurred-at must be a time");
 }
 
 BOOST_AUTO_TEST_CASE(a_status_is_named_as_clients_see_it) {

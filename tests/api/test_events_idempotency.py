@@ -1,5 +1,7 @@
 """Idempotency-Key: a repeat is answered as the first was, and does nothing."""
 
+import json
+
 import pytest
 from events import CONTENT, events_path, make_owner
 from support.at_once import at_once
@@ -8,8 +10,9 @@ from support.ids import from_base58
 
 from expect import expect_detail, expect_fields, expect_malformed, stores_nothing
 
-GOOD = {"event_type": "scan_completed", "content": CONTENT, "occurred_at": "2030-01-01T00:00:00Z"}
+GOOD = {"event_type": "scan_completed", "content": CONTENT, "occurred_at": "2026-01-31T00:00:00Z"}
 OTHER_REQUEST = "The Idempotency-Key was used for another request."
+QUOTED = "The Idempotency-Key header is no quoted string."
 LENGTH = "The Idempotency-Key header must have 1 to 255 characters."
 
 
@@ -43,24 +46,34 @@ def test_a_repeat_is_answered_byte_for_byte(service, owner, target, kind):
                     from_base58(first.json()["id"]))
     with stores_nothing(service):
         for repeat_kind in CONTENT_TYPES:
-            # JSON has another spelling of the same content than the forms' texts have.
-            if (repeat_kind == "json") == (kind == "json"):
-                repeat = owner.publish(target, GOOD, repeat_kind, keyed("k"))
-                assert (repeat.status, repeat.body) == (200, first.body)
+            repeat = owner.publish(target, GOOD, repeat_kind, keyed("k"))
+            assert (repeat.status, repeat.body) == (200, first.body)
     assert events_of(service, target) == 1
 
 
-def test_the_same_content_in_json_and_in_a_form_is_the_same_request(service, owner, target):
-    fields = {"event_type": "scan_failed", "content": '{"a":1}'}
-    body = b'{"event_type": "scan_failed", "content": {"a":1}}'
-    first = owner.send("POST", events_path(target), body, "application/json", keyed("k"))
-    assert owner.publish(target, fields, "multipart", keyed("k")).body == first.body
+@pytest.mark.parametrize("content", [
+    '{"a":1,"b":["é",{"c":1.0}]}', ' {"a" : 1, "b": [ "\\u00e9", {"c":1.0} ] } ', '{"a":2,"b":["é",{"c":1.0}],"a":1}',
+    '{"b":["é",{"c":3,"c":1.0}],"\\u0061":1}',
+])
+@pytest.mark.parametrize("kind", ["json", *CONTENT_TYPES[1:]])
+def test_the_same_values_however_spelled_are_the_same_request(service, owner, target, kind, content):
+    fields = {"event_type": "scan_failed", "content": {"a": 1, "b": ["é", {"c": 1.0}]}, "occurred_at": "2026-01-31T00:00:00Z"}
+    first = owner.publish(target, fields, headers=keyed("k"))
+    assert first.status == 200, first.body
+    again = {"event_type": " scan_failed\t", "occurred_at": "\n2026-01-30T23:00:00.0000000-01:00", "x": "y"}
+    if kind == "json":
+        body = (json.dumps(again)[:-1] + f', "content": {content}}}').encode()
+        repeat = owner.send("POST", events_path(target), body, "application/json", keyed('"k"'))
+    else:
+        repeat = owner.publish(target, {**again, "content": content}, kind, keyed('"k"'))
+    assert (repeat.status, repeat.body) == (200, first.body)
+    assert events_of(service, target) == 1
 
 
 def test_another_request_with_that_key(service, owner, target):
     assert owner.publish(target, GOOD, headers=keyed("k")).status == 200
     others = [{**GOOD, "event_type": "scan_failed"}, {**GOOD, "content": {}},
-              {**GOOD, "occurred_at": "2030-01-01T00:00:01Z"}, {name: GOOD[name] for name in ("event_type", "content")}]
+              {**GOOD, "occurred_at": "2026-01-31T00:00:01Z"}, {name: GOOD[name] for name in ("event_type", "content")}]
     with stores_nothing(service):
         for other in others:
             assert expect_malformed(owner.publish(target, other, headers=keyed("k"))) == OTHER_REQUEST
@@ -69,7 +82,7 @@ def test_another_request_with_that_key(service, owner, target):
 
 def test_times_that_are_the_same_are_the_same_request(owner, target):
     first = owner.publish(target, GOOD, headers=keyed("k"))
-    same = {**GOOD, "occurred_at": "2030-01-01T01:00:00.000000+01:00"}
+    same = {**GOOD, "occurred_at": "2026-01-31T01:00:00.000000+01:00"}
     assert owner.publish(target, same, headers=keyed("k")).body == first.body
 
 
@@ -108,10 +121,23 @@ def test_keys_that_are_taken(owner, target, key):
     assert owner.publish(target, GOOD, headers=keyed(padded)).body == first.body
 
 
+@pytest.mark.parametrize("plain, quoted", [("k", '"k"'), ("a b", '"a b"'), ('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'),
+                                           ("x" * 255, f'"{"x" * 255}"'), ("é", '"é"'), ("'k'", '"\'k\'"')])
+def test_a_quoted_key_and_its_content_are_the_same(service, owner, target, plain, quoted):
+    first = owner.publish(target, GOOD, headers=keyed(plain.encode()))
+    assert first.status == 200, first.body
+    for same in (quoted.encode(), b"\t" + quoted.encode() + b" \t"):
+        assert owner.publish(target, GOOD, headers=keyed(same)).body == first.body
+    response = owner.publish(target, {**GOOD, "content": {}}, headers=keyed(quoted.encode()))
+    assert expect_malformed(response) == OTHER_REQUEST
+
+
 @pytest.mark.parametrize("key, message", [
+    ('""', LENGTH), (f'"{"x" * 256}"', LENGTH), ('"k', QUOTED), ('"k"x', QUOTED), ('"k\\"', QUOTED), ('"k"; a=b', QUOTED),
+    ('"a\\b"', QUOTED),
     ("", LENGTH), ("  ", LENGTH), ("x" * 256, LENGTH), (("\N{GRINNING FACE}" * 256).encode(), LENGTH),
     (b"\xff", "The Idempotency-Key header is not UTF-8."),
-], ids=["empty", "white space", "256", "256 of four bytes", "not UTF-8"])
+], ids=["nothing quoted", "256 quoted", "open", "more behind", "escaped end", "parameter", "needless escape", "empty", "white space", "256", "256 of four bytes", "not UTF-8"])
 def test_keys_that_are_refused(service, owner, target, key, message):
     with stores_nothing(service):
         assert expect_malformed(owner.publish(target, GOOD, headers=keyed(key))) == message

@@ -1,5 +1,6 @@
 """Publishing events: answers, what is stored, who receives what, and everything that is refused."""
 
+import datetime
 import json
 
 import pytest
@@ -35,6 +36,10 @@ FORBIDDEN = "You do not have permission to perform this action."
 GOOD = {"event_type": "scan_completed", "content": CONTENT}
 
 
+def ahead(**time):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**time)).isoformat()
+
+
 def got_list(what="list"):
     return f"Invalid data. Expected a dictionary, but got {what}."
 
@@ -65,15 +70,24 @@ def test_an_event_is_recorded(service, owner, target, kind, event_type):
 
 
 @KINDS
-def test_content_is_given_back_as_it_was_sent(owner, target, kind):
-    content = ' {"b": 1.50e+2,  "a": [null, "\\u00fc \\ud83d\\ude00", "Grüße"], "big": 1e999, "a": {} } '
+@pytest.mark.parametrize("content, stored", [
+    (' {"b": 1.50e+2,  "a": [null, "\\u00fc \\ud83d\\ude00", "Grüße"], "big": 1e999, "a": {} } ',
+     '{"b":1.50e+2,"big":1e999,"a":{}}'),
+    ('{"a": [ null , "\\u00fc \\ud83d\\ude00\\/\\u0001" ], "n": [1.0, 1e5, 123456789012345678901234567890, -0.10]}',
+     '{"a":[null,"ü \U0001f600/\\u0001"],"n":[1.0,1e5,123456789012345678901234567890,-0.10]}'),
+    ('{"o": {"x": 1, "y": {"z": 1, "z": 2}, "\\u0078": 3}}', '{"o":{"y":{"z":2},"x":3}}'),
+    ("\t{\r\n}\n", "{}"),
+])
+def test_content_has_one_spelling(service, owner, target, kind, content, stored):
     if kind == "json":
         content_type, body = "application/json", f'{{"content": {content}, "event_type": "scan_failed"}}'.encode()
     else:
         content_type, body = encode(kind, {"content": content, "event_type": "scan_failed"})
     response = owner.send("POST", events_path(target), body, content_type)
     assert response.status == 200, response.body
-    assert f'"content":{content.strip()},"webhooks"'.encode() in response.body
+    assert f'"content":{stored},"webhooks"'.encode() in response.body
+    row = service.row("SELECT content FROM events WHERE id = %s", from_base58(response.json()["id"]))
+    assert row["content"] == stored
 
 
 @KINDS
@@ -82,13 +96,23 @@ def test_content_is_given_back_as_it_was_sent(owner, target, kind):
     (" 2026-01-31T16:32:17Z\n", "2026-01-31T16:32:17.000000Z"),
     ("2026-01-31t18:02:17.5+01:30", "2026-01-31T16:32:17.500000Z"),
     ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000000Z"),
-    ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999999Z"),
+    ("2026-01-31T23:59:59.9999999Z", "2026-01-31T23:59:59.999999Z"),
 ])
 def test_occurred_at(service, owner, target, kind, sent, stored):
     response = owner.publish(target, {**GOOD, "occurred_at": sent}, kind)
     assert response.status == 200, response.body
     assert response.json()["occurred_at"] == stored
     stored_event(service, response.json())
+
+
+@KINDS
+def test_occurred_at_is_at_most_a_day_ahead(owner, target, kind):
+    assert owner.publish(target, {**GOOD, "occurred_at": ahead(hours=23)}, kind).status == 200
+    assert owner.publish(target, {**GOOD, "occurred_at": ahead(hours=23).replace("+00:00", "-00:30")}, kind).status == 200
+    with stores_nothing(owner.service):
+        for time in (ahead(hours=25), ahead(days=4000), "9999-12-31T23:59:59.9999999Z"):
+            response = owner.publish(target, {**GOOD, "occurred_at": time}, kind)
+            expect_fields(response, {"occurred_at": "Ensure this time is at most a day ahead."})
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
@@ -126,7 +150,7 @@ def test_nobody_gets_what_occurred_before_it_was_registered(service):
     target = owner.make_target()
     owner.register(target)
     assert owner.published(target, occurred_at="2026-01-01T00:00:00Z")["webhooks"] == []
-    assert len(owner.published(target, occurred_at="9999-01-01T00:00:00Z")["webhooks"]) == 1
+    assert len(owner.published(target, occurred_at=ahead(hours=1))["webhooks"]) == 1
 
 
 # Who may
@@ -216,18 +240,47 @@ def nested(levels):
 
 
 def test_depth(owner, target):
-    form = {"event_type": "scan_failed", "content": nested(100)}
+    """Whoever reads at most 100 levels can read a page of events."""
+    form = {"event_type": "scan_failed", "content": nested(97)}
     response = owner.publish(target, form, "multipart")
-    assert response.status == 200 and nested(100).encode() in response.body
-    response = owner.publish(target, {**form, "content": nested(101)}, "multipart")
-    expect_fields(response, {"content": "JSON parse error - Nested deeper than 100 levels. (offset 500)"})
+    assert response.status == 200 and nested(97).encode() in response.body
+    too_deep = "JSON parse error - Nested deeper than 97 levels. (offset 485)"
+    expect_fields(owner.publish(target, {**form, "content": nested(98)}, "multipart"), {"content": too_deep})
+    for levels, status in ((97, 200), (98, 400)):
+        body = f'{{"event_type": "scan_failed", "content": {nested(levels)}}}'.encode()
+        assert owner.send("POST", events_path(target), body, "application/json").status == status
 
 
-def test_a_file_is_no_content(owner, target):
-    body = multipart_of([part("event_type", "scan_failed"),
-                         part("content", json.dumps(CONTENT), extra=b'; filename="content.json"')])
-    response = owner.send("POST", events_path(target), body, encode("multipart", {})[0])
-    expect_fields(response, {"content": NOT_STRING})
+def publish_file(owner, target, content, content_type=None, name="content"):
+    extra = b'; filename="content.json"' + (b"\r\nContent-Type: " + content_type if content_type else b"")
+    parts = [part("event_type", "scan_failed"), part(name, content, extra=extra)]
+    return owner.send("POST", events_path(target), multipart_of(parts), encode("multipart", {})[0])
+
+
+@pytest.mark.parametrize("content_type", [b"application/json", b"Application/JSON; charset=utf-8"])
+def test_content_as_a_json_file(owner, target, content_type):
+    response = publish_file(owner, target, json.dumps(CONTENT, indent=2), content_type)
+    assert response.status == 200 and response.json()["content"] == CONTENT
+    expect_fields(publish_file(owner, target, "[]", content_type), {"content": got_list()})
+    response = publish_file(owner, target, "", content_type)
+    expect_fields(response, {"content": "JSON parse error - The document is empty. (offset 0)"})
+
+
+@pytest.mark.parametrize("content_type", [None, b"text/plain", b"application/octet-stream", b"application/jsonl"])
+def test_another_file_is_no_content(owner, target, content_type):
+    expect_fields(publish_file(owner, target, json.dumps(CONTENT), content_type), {"content": NOT_STRING})
+
+
+def test_a_json_file_is_no_text(owner, target):
+    response = publish_file(owner, target, '"scan_failed"', b"application/json", "event_type")
+    expect_fields(response, {"event_type": NOT_STRING, "content": REQUIRED})
+
+
+def test_json_that_is_called_a_form(owner, target):
+    response = owner.send("POST", events_path(target), json.dumps(GOOD).encode(), "application/x-www-form-urlencoded")
+    expect_fields(response, {
+        "event_type": REQUIRED, "content": REQUIRED,
+        "non_field_errors": "The body looks like JSON, but its Content-Type says application/x-www-form-urlencoded."})
 
 
 @pytest.mark.parametrize("value, message", [(1, NOT_STRING), (True, NOT_STRING), ([], NOT_STRING), (None, NULL)])

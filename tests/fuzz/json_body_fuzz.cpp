@@ -9,12 +9,25 @@ using Kind = http::Value::Kind;
 
 namespace {
 
-// A value's JSON source must itself be a value: wrapped into an object, it decodes to the same again.
-void check_source(const http::Value& value) {
+// A value's spelling must itself be a value: wrapped into an object, it decodes to the same again.
+void check_spelling(const http::Value& value) {
     const auto again = http::decode_json("{\"k\":" + value.text + "}", {.max_depth = 101});
-    require(again.ok() && again.value().fields().size() == 1, "a value's source is one JSON value");
+    require(again.ok() && again.value().fields().size() == 1, "a value's spelling is one JSON value");
     const http::Value& copy = again.value().fields().front().value;
-    require(copy.kind == value.kind && copy.text == value.text, "a value's source decodes to itself");
+    require(copy.kind == value.kind && copy.text == value.text, "a value's spelling decodes to itself");
+}
+
+// Spelling what is spelled changes nothing; sorting only moves members.
+void check_object(const http::Form& form, std::size_t given_size) {
+    constexpr auto kByName = http::MemberOrder::kByName;
+    const std::string spelled = http::spell_object(form);
+    require(spelled.size() <= given_size, "spelling makes nothing longer");
+    require(http::spell_object(http::decode_json(spelled).value()) == spelled, "there is one spelling");
+    const auto sorted = http::decode_json(spelled, {}, kByName);
+    const std::string by_name = http::spell_object(sorted.value(), kByName);
+    require(by_name.size() == spelled.size(), "sorting loses nothing");
+    const auto again = http::decode_json(by_name, {}, kByName);
+    require(http::spell_object(again.value(), kByName) == by_name, "there is one order");
 }
 
 }  // namespace
@@ -31,10 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& [name, value] : form.value().fields()) {
         text_size += name.size() + value.text.size();
         require(value.kind != Kind::kFormText && value.kind != Kind::kFile, "JSON has no form kinds");
-        const bool has_source = value.kind == Kind::kNumber || value.kind == Kind::kBoolean ||
-                                value.kind == Kind::kArray || value.kind == Kind::kObject;
-        if (has_source) check_source(value);
+        const bool has_spelling = value.kind == Kind::kNumber || value.kind == Kind::kBoolean ||
+                                  value.kind == Kind::kArray || value.kind == Kind::kObject;
+        if (has_spelling) check_spelling(value);
     }
     require(text_size <= body.size(), "decoding makes nothing longer");
+    check_object(form.value(), body.size());
     return 0;
 }

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(an_event_as_json_has_it) {
     const auto event = handlers::parse_published_event(form);
     BOOST_REQUIRE(event.ok());
     BOOST_TEST(event.value().event_type == "scan_completed");
-    BOOST_TEST(event.value().content == "{ \"a\" : 1 }");
+    BOOST_TEST(event.value().content == "{\"a\":1}");
     BOOST_TEST(event.value().occurred_at.value_or("") == "2026-01-31T16:32:17.000000Z");
 }
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(an_event_as_a_form_has_it) {
     form.add("occurred_at", {Kind::kFormText, ""});
     const auto event = handlers::parse_published_event(form);
     BOOST_REQUIRE(event.ok());
-    BOOST_TEST(event.value().content == "{\"a\" : 1}");
+    BOOST_TEST(event.value().content == "{\"a\":1}");
     BOOST_TEST(!event.value().occurred_at.has_value());
 }
 
@@ -85,6 +85,9 @@ BOOST_AUTO_TEST_CASE(content_is_an_object) {
     BOOST_TEST(message_of("content", {Kind::kBoolean, "true"}) == got("bool"));
     BOOST_TEST(message_of("content", {Kind::kNull, ""}) == kNull);
     BOOST_TEST(message_of("content", {Kind::kFile, ""}) == kNoString);
+    BOOST_TEST(message_of("content", {Kind::kJsonFile, " {} "}).empty());
+    BOOST_TEST(message_of("content", {Kind::kJsonFile, "[]"}) == got("list"));
+    BOOST_TEST(message_of("content", {Kind::kJsonFile, ""}).starts_with("JSON parse error - "));
     BOOST_TEST(message_of("content", {Kind::kFormText, "null"}) == got("NoneType"));
     BOOST_TEST(message_of("content", {Kind::kFormText, "[1]"}) == got("list"));
     BOOST_TEST(message_of("content", {Kind::kFormText, " "}) ==
@@ -95,7 +98,8 @@ BOOST_AUTO_TEST_CASE(content_is_an_object) {
 
 BOOST_AUTO_TEST_CASE(types_and_times_are_texts) {
     for (const auto* name : {"event_type", "occurred_at"}) {
-        for (const Kind kind : {Kind::kNumber, Kind::kBoolean, Kind::kArray, Kind::kObject, Kind::kFile}) {
+        for (const Kind kind :
+             {Kind::kNumber, Kind::kBoolean, Kind::kArray, Kind::kObject, Kind::kFile, Kind::kJsonFile}) {
             BOOST_TEST(message_of(name, {kind, "1"}) == kNoString);
         }
         BOOST_TEST(message_of(name, {Kind::kNull, ""}) == kNull);
@@ -105,6 +109,8 @@ BOOST_AUTO_TEST_CASE(types_and_times_are_texts) {
     BOOST_TEST(message_of("event_type", {Kind::kString, ""}) == "\"\" is not a valid choice.");
     BOOST_TEST(message_of("occurred_at", {Kind::kString, ""}).starts_with("Datetime has wrong format."));
     BOOST_TEST(message_of("occurred_at", {Kind::kFormText, " 2026-01-31T16:32:17Z "}).empty());
+    BOOST_TEST(message_of("occurred_at", {Kind::kString, "9999-12-31T23:59:59Z"}) ==
+               "Ensure this time is at most a day ahead.");
 }
 
 BOOST_AUTO_TEST_CASE(every_field_is_judged) {

@@ -93,3 +93,11 @@ BOOST_AUTO_TEST_CASE(the_databases_spelling_and_back) {
     BOOST_TEST(db::to_database_time(time) == "2026-01-31 16:32:17.238553");
     BOOST_TEST(db::to_client_time(db::to_database_time(time)) == time);
 }
+
+BOOST_AUTO_TEST_CASE(times_of_the_clock_are_spelled_as_all_others) {
+    const auto day = std::chrono::sys_days(std::chrono::year{2027} / 1 / 31);
+    BOOST_TEST(db::format_time(day) == "2027-01-31T00:00:00.000000Z");
+    BOOST_TEST(db::format_time(day + std::chrono::hours(13) + std::chrono::microseconds(45)) ==
+               "2027-01-31T13:00:00.000045Z");
+    BOOST_TEST(db::format_time(day - std::chrono::nanoseconds(1)) == "2027-01-30T23:59:59.999999Z");
+}

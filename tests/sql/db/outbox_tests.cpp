@@ -91,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_becomes_an_event_with_its_deliveries, Fixture) {
     BOOST_REQUIRE(rows.size() == 1U);
     BOOST_TEST(rows.number(0, 1) == target.account_id);
     BOOST_TEST(rows.number(0, 2) == target.id);
-    BOOST_TEST(rows.text(0, 3) == content);
+    BOOST_TEST(rows.text(0, 3) == "{\"id\":\"x\",\"name\":\"\xC3\xBC \xF0\x9F\x98\x80 '\\\\\"}");
     BOOST_TEST(rows.number(0, 4) == 1U);
     BOOST_TEST(count("deliveries WHERE event_id = " + rows.text(0, 0)) == 2U);
     BOOST_TEST(count("outbox") == 0U);
@@ -117,20 +117,24 @@ BOOST_FIXTURE_TEST_CASE(a_bad_row_stays_with_its_reason_and_holds_up_no_other, F
     write();
     write_to("11111111111");
     write_to("not an id");
-    write(nested(101));
+    write(nested(98));
     write("{\"a\":\"" + std::string(db::kMaxContentBytes, 'x') + "\"}");
     write_to(db::to_base58(target.id), "{}", "'1969-12-31 23:59:59'");
-    write(nested(100));
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 7U);
+    write("{" + std::string(db::kMaxGivenContentBytes, ' ') + "}");
+    write_to(db::to_base58(target.id), "{}", "UTC_TIMESTAMP(6) + INTERVAL 25 HOUR");
+    write_to(db::to_base58(target.id), nested(97), "UTC_TIMESTAMP(6) + INTERVAL 23 HOUR");
+    BOOST_TEST(db::drain_outbox(connection, kAll) == 9U);
     BOOST_TEST(events() == 2U);
     const db::Rows rows =
         connection.query("SELECT error FROM outbox WHERE failed_at IS NOT NULL ORDER BY id");
-    BOOST_REQUIRE(rows.size() == 5U);
+    BOOST_REQUIRE(rows.size() == 7U);
     BOOST_TEST(rows.text(0, 0) == "target: There is no such target.");
     BOOST_TEST(rows.text(1, 0) == "target: There is no such target.");
-    BOOST_TEST(rows.text(2, 0).starts_with("content: JSON parse error - Nested deeper than 100 levels."));
-    BOOST_TEST(rows.text(3, 0) == "content: It has more than 65536 bytes.");
+    BOOST_TEST(rows.text(2, 0).starts_with("content: JSON parse error - Nested deeper than 97 levels."));
+    BOOST_TEST(rows.text(3, 0) == "content: Ensure this field has no more than 65536 bytes.");
     BOOST_TEST(rows.text(4, 0) == "occurred_at: It is before 1970.");
+    BOOST_TEST(rows.text(5, 0) == "content: It has more than 262144 bytes.");
+    BOOST_TEST(rows.text(6, 0) == "occurred_at: Ensure this time is at most a day ahead.");
     BOOST_TEST(db::drain_outbox(connection, kAll) == 0U);
 }
 
