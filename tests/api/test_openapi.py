@@ -69,6 +69,46 @@ def test_the_checks_find_a_fault(change):
     assert Document(root).faults()
 
 
+def schemas_in(value):
+    """Every schema of the document, those within others included."""
+    if isinstance(value, dict):
+        if "type" in value or "allOf" in value or "items" in value:
+            yield value
+        for inner in value.values():
+            yield from schemas_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from schemas_in(inner)
+
+
+SCHEMAS_OF_BODIES = list(schemas_in([DOCUMENT.root["components"][part] for part in ("schemas", "requestBodies", "responses")]))
+
+
+def test_generators_find_every_item_and_member():
+    """Without either they take what is there for nothing at all."""
+    for schema in SCHEMAS_OF_BODIES:
+        if schema.get("type") == "array":
+            assert "items" in schema, schema
+        if schema.get("type") == "object":
+            assert schema.keys() & {"properties", "allOf", "additionalProperties"}, schema
+        for part in schema.get("allOf", ()):
+            for member in part.get("properties", {}).values():
+                assert "$ref" in member.get("items", {"$ref": ""}), "generators don't merge what narrows an item"
+    for name in ("WebhookPage", "EventPage"):
+        assert any("results" in part.get("required", ()) for part in DOCUMENT.root["components"]["schemas"][name]["allOf"])
+
+
+def test_generators_take_a_default_for_a_field_that_is_always_there():
+    assert [schema for schema in SCHEMAS_OF_BODIES if "default" in schema] == []
+    for name in ("NewWebhook", "NewWebhookForm"):
+        assert DOCUMENT.schema_faults({"$ref": f"#/components/schemas/{name}"}, {"url": URL}) == []
+
+
+def test_the_scheme_that_tools_know_comes_first():
+    assert list(DOCUMENT.root["components"]["securitySchemes"]) == ["bearerKey", "jwtKey"]
+    assert [list(scheme) for scheme in DOCUMENT.root["security"]] == [["bearerKey"], ["jwtKey"]]
+
+
 EVENT = {"event_type": "scan_completed", "content": {}}
 
 

@@ -174,7 +174,7 @@ WITH_A_BODY = [
     Case("malformed JSON", 400, body_of(b'{"url" 1}')),
     Case("malformed form", 400, body_of(b"url=%ff", "application/x-www-form-urlencoded")),
     Case("malformed multipart", 400, body_of(b"--b\r\n", "multipart/form-data; boundary=b")),
-    Case("wrong charset", 400, body_of(b"{}", "application/json; charset=latin1")),
+    Case("wrong charset", 400, body_of('{"x": "é"}'.encode(), "application/json; charset=latin1")),
     Case("text", 415, body_of(b"x", "text/plain")),
     Case("no media type", 415, body_of(b"x", None)),
     Case("gzip", 415, body_of(b"{}", headers=[("Content-Encoding", "gzip")])),
@@ -197,6 +197,7 @@ EVENT_FIELDS = [
     Case("nulls", 400, json_of(event_type=None, content=None, occurred_at=None)),
     Case("no strings", 400, json_of(event_type=1, content="{}", occurred_at=[])),
     Case("no such day", 400, json_of(event_type="scan_failed", content={}, occurred_at="2026-02-30T00:00:00Z")),
+    Case("far ahead", 400, json_of(event_type="scan_failed", content={}, occurred_at="9999-01-01T00:00:00Z")),
     Case("wrong form", 400, form_of(event_type="", content="", occurred_at="x")),
     Case("no object in a form", 400, form_of(event_type="scan_failed", content="[]")),
     Case("no JSON in a form", 400, form_of(event_type="scan_failed", content="{")),
@@ -259,6 +260,7 @@ def cases_of(operation):
         cases += [*WITH_A_BODY, *(EVENT_FIELDS if operation.id.startswith("publish") else WEBHOOK_FIELDS)]
     if operation.method in ("post", "put") and DOCUMENT.has_body(operation):
         cases.append(Case("required field", 400, json_of(name="CI")))
+        cases.append(Case("JSON that is called a form", 400, body_of(b'{"a": 1}', "application/x-www-form-urlencoded")))
     if is_list:
         cases += [*LISTS, *(FILTERS if "Events" in operation.id else ())]
     if 304 in DOCUMENT.statuses(operation):
