@@ -87,14 +87,15 @@ bool is_forbidden_name(std::string_view host) {
     return std::ranges::equal(last_label, kLocalhost, {}, to_lower);
 }
 
-Destinations::Destinations(AllowList allowed, PortList ports)
-    : allowed_(std::move(allowed)), ports_(std::move(ports)) {}
+Destinations::Destinations(AllowList allowed, PortList ports, std::shared_ptr<OwnAddresses> own)
+    : allowed_(std::move(allowed)), ports_(std::move(ports)), own_(std::move(own)) {}
 
 template <class Address>
 bool Destinations::allows_address(const Address& address, std::uint16_t port) const {
     const AllowList::Says says = allowed_.about(address, port);
     if (says == AllowList::Says::kAddressAndPort) return true;
-    return ports_.contains(port) && (says == AllowList::Says::kAddress || !is_forbidden_address(address));
+    if (!ports_.contains(port)) return false;
+    return says == AllowList::Says::kAddress || (!is_forbidden_address(address) && !own_->contain(address));
 }
 
 bool Destinations::allows(const in_addr& address, std::uint16_t port) const {

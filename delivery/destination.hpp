@@ -3,20 +3,24 @@
 //
 // IPv4: all but the ranges that the IANA IPv4 Special-Purpose Address Registry (RFC 6890) keeps from the
 // public, multicast, and what is reserved. IPv6: nothing but global unicast, 2000::/3 (RFC 4291, 2.4), less
-// its own special ranges. That leaves out every form that carries an IPv4 address inside: mapped
+// its own special ranges; of both, no address of this host (own_addresses.hpp). That leaves out every form
+// that carries an IPv4 address inside: mapped
 // (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), 6to4 and Teredo.
 //
 // A name tells little about where it leads: it is judged here only where the answer is certain. The addresses
 // it resolves to are to be judged when the connection is made. Self-contained, so that whoever connects and
-// whoever registers can use it: they must come to the same verdict. No errors, no limits.
+// whoever registers can use it: they must come to the same verdict, but for the addresses of their hosts. May
+// be used by several threads, and copied: copies share what they know of the host.
 #pragma once
 
 #include <netinet/in.h>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "delivery/allow_list.hpp"
+#include "delivery/own_addresses.hpp"
 
 namespace delivery {
 
@@ -33,8 +37,9 @@ namespace delivery {
 // ports says; one that names none leaves the port to that list.
 class Destinations {
   public:
-    Destinations() = default;  // no exceptions: public addresses, every port
-    Destinations(AllowList allowed, PortList ports);
+    Destinations() : Destinations({}, {}) {}  // no exceptions: public addresses, every port
+    Destinations(AllowList allowed, PortList ports,
+                 std::shared_ptr<OwnAddresses> own = std::make_shared<OwnAddresses>());
 
     [[nodiscard]] bool allows(const in_addr& address, std::uint16_t port) const;
     [[nodiscard]] bool allows(const in6_addr& address, std::uint16_t port) const;
@@ -49,6 +54,7 @@ class Destinations {
 
     AllowList allowed_;
     PortList ports_;
+    std::shared_ptr<OwnAddresses> own_;
 };
 
 }  // namespace delivery

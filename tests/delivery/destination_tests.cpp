@@ -4,7 +4,11 @@
 #include <arpa/inet.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 using delivery::AllowList;
 using delivery::Destinations;
@@ -195,4 +199,54 @@ BOOST_AUTO_TEST_CASE(ports_narrow_everything_but_the_entries_that_name_theirs) {
     // It may lead to 192.168.0.1.
     BOOST_TEST(destinations.allows("example.com", 9443));
     BOOST_TEST(!destinations.allows("example.com", 8443));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_of_this_host_are_refused_as_they_come_and_go) {
+    using delivery::OwnAddresses;
+    in_addr v4{};
+    in6_addr v6{};
+    BOOST_REQUIRE(inet_pton(AF_INET, "192.88.98.1", &v4) == 1);
+    BOOST_REQUIRE(inet_pton(AF_INET6, "2606:4700::1", &v6) == 1);
+    std::vector<OwnAddresses::Address> own;
+    const auto addresses =
+        std::make_shared<OwnAddresses>([&own] { return own; }, std::chrono::milliseconds{0});
+    const Destinations anywhere({}, {}, addresses);
+    BOOST_TEST(anywhere.allows(v4, 443));
+    BOOST_TEST(anywhere.allows(v6, 443));
+    own = {OwnAddresses::to_address(v6), OwnAddresses::to_address(v4)};
+    BOOST_TEST(!anywhere.allows(v4, 443));
+    BOOST_TEST(!anywhere.allows(v6, 443));
+    // Unless the operator names it.
+    BOOST_TEST(Destinations(AllowList::parse("192.88.98.1"), {}, addresses).allows(v4, 443));
+    BOOST_TEST(Destinations(AllowList::parse("192.88.98.1:8443"), {}, addresses).allows(v4, 8443));
+    BOOST_TEST(!Destinations(AllowList::parse("192.88.98.1:8443"), {}, addresses).allows(v4, 443));
+    own = {OwnAddresses::to_address(v6)};
+    BOOST_TEST(anywhere.allows(v4, 443));
+    BOOST_TEST(!anywhere.allows(v6, 443));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_before_counts_where_the_interfaces_cannot_be_read) {
+    using delivery::OwnAddresses;
+    const in_addr own{.s_addr = htonl(0xc0586201)};
+    const in_addr other{.s_addr = htonl(0xc0586202)};
+    bool fails = true;
+    OwnAddresses addresses(
+        [&]() -> std::vector<OwnAddresses::Address> {
+            if (fails) throw std::system_error(EMFILE, std::generic_category());
+            return {OwnAddresses::to_address(own)};
+        },
+        std::chrono::milliseconds{0});
+    BOOST_TEST(addresses.contain(other));
+    fails = false;
+    BOOST_TEST((addresses.contain(own) && !addresses.contain(other)));
+    fails = true;
+    BOOST_TEST((addresses.contain(own) && !addresses.contain(other)));
+}
+
+BOOST_AUTO_TEST_CASE(the_interfaces_of_this_host_are_read) {
+    delivery::OwnAddresses addresses;
+    const in_addr loopback{.s_addr = htonl(INADDR_LOOPBACK)};
+    const in_addr other{.s_addr = htonl(INADDR_LOOPBACK + 1)};
+    BOOST_TEST(addresses.contain(loopback));
+    BOOST_TEST(!addresses.contain(other));
 }
