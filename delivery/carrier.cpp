@@ -105,7 +105,8 @@ void Carrier::advance(std::vector<Outcome>& outcomes) {
                             .detail = {},
                             .answer = {},
                             .retry_after = {},
-                            .duration = {}});
+                            .duration = {},
+                            .unanswered = {}});
     }
 }
 

@@ -126,7 +126,8 @@ void Dispatcher::settle(const Outcome& outcome) {
         return;
     }
     Sent sent{.key = flight.key,
-              .attempt_id = flight.attempt_id,
+              .attempt_id = outcome.unanswered ? db::draw_id() : flight.attempt_id,
+              .unanswered_attempt_id = flight.attempt_id,
               .retries = flight.retries,
               .since_first_try = flight.since_first_try};
     if (sent.since_first_try) {

@@ -45,6 +45,7 @@ void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const 
         default:
             ++counts_.failed;
     }
+    if (outcome.unanswered) unanswered(key, *outcome.unanswered);
     const std::string event = db::to_base58(key.event_id);
     const std::string webhook = db::to_base58(key.webhook_id);
     const std::string status = std::to_string(outcome.status);
@@ -62,6 +63,16 @@ void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const 
     }
     log_.write(record.status == db::DeliveryStatus::kFailed ? Level::kWarning : Level::kInfo, "attempt",
                words);
+}
+
+void Journal::unanswered(const db::DeliveryKey& key, const Unanswered& request) const {
+    log_.write(Level::kInfo, "attempt",
+               {{"delivery", db::to_base58(key.event_id)},
+                {"webhook", db::to_base58(key.webhook_id)},
+                {"status", "0"},
+                {"outcome", "repeated"},
+                {"us", std::to_string(request.duration.count())},
+                {"reason", std::string(class_of(request.failure)) + " (" + request.detail + ")"}});
 }
 
 void Journal::failed_disabled(const db::DeliveryKey& key) {

@@ -40,6 +40,7 @@ class Journal {
     void report(const Gauges& gauges);
 
   private:
+    void unanswered(const db::DeliveryKey& key, const Unanswered& request) const;
     void one(fcgi::Log::Level level, std::string_view event, const db::DeliveryKey& key) const;
 
     struct Counts {

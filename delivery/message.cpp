@@ -10,7 +10,8 @@ Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag, std::int
                     .url = claim.url,
                     .check_cert = claim.check_cert,
                     .headers = {},
-                    .body = db::event_to_json(claim.event)};
+                    .body = db::event_to_json(claim.event),
+                    .account = claim.account_id};
     const std::string id = db::to_base58(claim.event.id);
     request.headers = {
         "content-type: application/json", "webhook-id: " + id,

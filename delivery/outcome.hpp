@@ -1,8 +1,9 @@
 // What became of one HTTP request of a delivery, and what follows from it.
 //
-// The receiver has answered once the headers of its final response are there: their status is the outcome,
-// whatever becomes of the body (endless, dripping, cut off). The body is read for the operator's eyes and to
-// keep the connection, so reading it ends quietly at a bound in bytes and in time.
+// The receiver has answered once the status line of its final response is there: that is the outcome,
+// whatever becomes of the headers and the body (endless, dripping, cut off, malformed). They are read for
+// Retry-After, for the operator's eyes and to keep the connection, so reading them ends quietly at a bound in
+// bytes and in time.
 #pragma once
 
 #include <chrono>
@@ -21,11 +22,19 @@ enum class Failure {
     kTls,       // tls: no handshake, or a certificate that does not hold
     kTimeout,   // timeout: the connect or the total deadline passed
     kRefused,   // refused: deliveries never go there (destination.hpp)
-    kTooLarge,  // too_large: the answer's headers go on beyond the bound
+    kTooLarge,  // too_large: informational responses go on beyond the bound
     kProtocol,  // protocol: the answer is no HTTP
     kProxy,     // proxy: the configured egress proxy failed; not the receiver's fault
     kStopped,   // stopped: cancel_all; never stored, the delivery is given back
     kUnsent,    // unsent: it waited for others (waiting_room.hpp); never stored, the delivery is given back
+};
+
+// A request that got no answer, though nothing tells that the receiver is away: it went over a kept
+// connection that turned out to be closed, or the receiver refused its HTTP/2 stream. It was sent once more.
+struct Unanswered {
+    Failure failure = Failure::kConnect;
+    std::string detail;  // one short line, as in Outcome
+    std::chrono::microseconds duration{};
 };
 
 struct Outcome {
@@ -38,7 +47,8 @@ struct Outcome {
     std::string detail;  // one short line for the operator: libcurl's words, no secrets
     std::string answer;  // first 1,024 bytes of the answer's body, raw
     std::optional<std::chrono::seconds> retry_after;  // parsed, not yet clamped
-    std::chrono::microseconds duration{};
+    std::chrono::microseconds duration{};             // of this request alone, if it was sent once more
+    std::optional<Unanswered> unanswered;             // the request before it
 
     [[nodiscard]] bool is_success() const;  // 2xx
 };

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -18,7 +19,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "delivery/name_cache.hpp"
+#include "delivery/name_waiters.hpp"
+#include "delivery/places.hpp"
 #include "delivery/transfer.hpp"
 
 namespace delivery {
@@ -26,8 +28,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How often transfers that have to start again are started.
-constexpr milliseconds kHeldBackInterval{20};
+// Of the connect time, for the addresses that are tried at once, if there are others.
+constexpr int kAddressShare = 4;
 
 // One that fits in every type that it passes through.
 constexpr std::chrono::hours kLongestWait{24};
@@ -107,7 +109,7 @@ class Sender::Loop {
     void start(Request request);
     void set_destinations(const Destinations& destinations) { settings_.destinations = destinations; }
     [[nodiscard]] std::size_t in_flight() const {
-        return transfers_.size() + held_back_.size() + ended_.size();
+        return transfers_.size() + name_waiters_.count() + ended_.size();
     }
     [[nodiscard]] std::vector<Outcome> wait(milliseconds timeout, std::span<const int> wakeup_descriptors);
     void cancel_all();
@@ -116,29 +118,38 @@ class Sender::Loop {
     static int on_socket(CURL*, curl_socket_t socket, int what, void* loop, void*);
     static int on_timer(CURLM*, long milliseconds_left, void* loop);
 
-    void add(std::unique_ptr<Transfer> transfer);
+    void dispatch(std::unique_ptr<Transfer> transfer);
+    void take_names();
+    void run(std::unique_ptr<Transfer> transfer);
     std::unique_ptr<Transfer> take(CURL* handle);
     void step(Clock::time_point deadline, std::vector<pollfd>& polled);
     [[nodiscard]] Clock::time_point next_event(Clock::time_point deadline) const;
     void handle_sockets();
     void act(curl_socket_t socket, int events);
+    std::unique_ptr<Transfer> overdue(std::deque<InPhase>& phase, milliseconds limit,
+                                      std::optional<Clock::time_point> (*since)(const Transfer&));
     void end_overdue_bodies();
-    void start_held_back();
+    void leave_silent_addresses();
     void collect();
+    void settle(std::unique_ptr<Transfer> transfer, CURLcode result);
 
     SenderSettings settings_;
     const Epoll epoll_;
-    NameCache names_;
+    NameWaiters name_waiters_;
+    Places places_;
     const std::unique_ptr<CURLM, MultiCleanup> multi_;  // after what its callbacks use
     std::optional<Clock::time_point> timer_;            // when libcurl wants to be called
     std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
-    std::deque<Answered> answered_;
-    std::deque<std::unique_ptr<Transfer>> held_back_;  // to be started again
-    Clock::time_point next_starts_;                    // when
+    std::deque<InPhase> answered_;
+    std::deque<InPhase> connecting_;  // that have other addresses
     std::vector<Outcome> ended_;
 };
 
-Sender::Loop::Loop(const SenderSettings& settings) : settings_(settings), multi_(curl_multi_init()) {
+Sender::Loop::Loop(const SenderSettings& settings)
+    : settings_(settings),
+      name_waiters_(settings_.most_threads),
+      places_(settings_.dns_cache_time),
+      multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
     CURLM* const multi = multi_.get();
     require_ok(curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket));
@@ -172,16 +183,47 @@ int Sender::Loop::on_timer(CURLM*, long milliseconds_left, void* loop) {
 }
 
 void Sender::Loop::start(Request request) {
-    auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_, names_.current());
+    auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_);
     if (auto refused = transfer->judge_url()) {
         ended_.push_back(std::move(*refused));
     } else {
-        add(std::move(transfer));
+        dispatch(std::move(transfer));
     }
 }
 
-void Sender::Loop::add(std::unique_ptr<Transfer> transfer) {
+void Sender::Loop::dispatch(std::unique_ptr<Transfer> transfer) {
+    const std::string& host = transfer->host();
+    const Route* route = places_.find(host, Clock::now());
+    if (route == nullptr && !settings_.proxy.empty()) route = &places_.learn(host, {}, Clock::now());
+    if (route == nullptr && transfer->is_host_address()) route = &places_.learn(host, {host}, Clock::now());
+    if (route == nullptr) return name_waiters_.add(std::move(transfer));
+    transfer->take_route(*route);
+    run(std::move(transfer));
+}
+
+void Sender::Loop::take_names() {
+    for (auto& [answer, transfers] : name_waiters_.take()) {
+        if (answer.addresses.empty()) {
+            for (const auto& transfer : transfers) {
+                ended_.push_back(transfer->outcome(Failure::kDns, answer.error));
+            }
+            continue;
+        }
+        const Route& route = places_.learn(answer.name, std::move(answer.addresses), Clock::now());
+        for (auto& transfer : transfers) {
+            transfer->take_route(route);
+            run(std::move(transfer));
+        }
+    }
+}
+
+void Sender::Loop::run(std::unique_ptr<Transfer> transfer) {
+    if (!transfer->begin_run()) {
+        ended_.push_back(transfer->outcome(Failure::kTimeout, "no time left to try again"));
+        return;
+    }
     CURL* const handle = transfer->handle();
+    if (transfer->has_other_addresses()) connecting_.push_back({handle, transfer->run_started_at()});
     const auto place = transfers_.emplace(handle, std::move(transfer)).first;
     const CURLMcode code = curl_multi_add_handle(multi_.get(), handle);
     if (code != CURLM_OK) transfers_.erase(place);
@@ -196,12 +238,13 @@ std::unique_ptr<Transfer> Sender::Loop::take(CURL* handle) {
 
 std::vector<Outcome> Sender::Loop::wait(milliseconds timeout, std::span<const int> wakeup_descriptors) {
     const auto deadline = Clock::now() + std::min<milliseconds>(timeout, kLongestWait);
-    std::vector<pollfd> polled = {{.fd = epoll_.descriptor(), .events = POLLIN, .revents = 0}};
+    std::vector<pollfd> polled = {{.fd = epoll_.descriptor(), .events = POLLIN, .revents = 0},
+                                  {.fd = name_waiters_.descriptor(), .events = POLLIN, .revents = 0}};
     for (const int descriptor : wakeup_descriptors) {
         polled.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
     }
     const auto is_woken = [&polled] {
-        return std::any_of(polled.begin() + 1, polled.end(), [](const pollfd& p) { return p.revents != 0; });
+        return std::any_of(polled.begin() + 2, polled.end(), [](const pollfd& p) { return p.revents != 0; });
     };
     do {
         step(ended_.empty() ? deadline : Clock::now(), polled);
@@ -214,21 +257,26 @@ void Sender::Loop::step(Clock::time_point deadline, std::vector<pollfd>& polled)
     const auto left = std::chrono::ceil<milliseconds>(next_event(deadline) - Clock::now());
     const int ready = poll(polled.data(), polled.size(), static_cast<int>(std::max<long>(left.count(), 0)));
     if (ready < 0 && errno != EINTR) throw_errno("poll");
-    if (ready > 0 && polled.front().revents != 0) handle_sockets();
+    if (ready > 0 && polled[0].revents != 0) handle_sockets();
+    if (ready > 0 && polled[1].revents != 0) take_names();
     if (timer_ && *timer_ <= Clock::now()) {
         timer_.reset();
         act(CURL_SOCKET_TIMEOUT, 0);
     }
     collect();
     end_overdue_bodies();
-    start_held_back();
+    leave_silent_addresses();
+    std::ranges::move(name_waiters_.end_overdue(), std::back_inserter(ended_));
 }
 
 Clock::time_point Sender::Loop::next_event(Clock::time_point deadline) const {
     auto next = deadline;
     if (timer_) next = std::min(next, *timer_);
-    if (!answered_.empty()) next = std::min(next, answered_.front().at + settings_.body_timeout);
-    if (!held_back_.empty()) next = std::min(next, next_starts_);
+    if (!answered_.empty()) next = std::min(next, answered_.front().since + settings_.body_timeout);
+    if (!connecting_.empty()) {
+        next = std::min(next, connecting_.front().since + settings_.connect_timeout / kAddressShare);
+    }
+    if (const auto lookup = name_waiters_.next_deadline()) next = std::min(next, *lookup);
     return next;
 }
 
@@ -258,52 +306,65 @@ void Sender::Loop::collect() {
     while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
         if (message->msg != CURLMSG_DONE) continue;
         const CURLcode result = message->data.result;  // the message goes with its handle
-        auto transfer = take(message->easy_handle);
-        if (transfer->must_start_again(result)) {
-            held_back_.push_back(std::move(transfer));
-        } else {
-            ended_.push_back(transfer->outcome(result));
-        }
+        settle(take(message->easy_handle), result);
     }
+}
+
+void Sender::Loop::settle(std::unique_ptr<Transfer> transfer, CURLcode result) {
+    const Transfer::Next next = transfer->next(result);
+    if (transfer->is_silent(result)) places_.leave(transfer->host(), transfer->generation());
+    if (transfer->refuses_http2()) places_.refuses_http2(transfer->host());
+    switch (next) {
+        case Transfer::Next::kEnd:
+            return ended_.push_back(transfer->outcome(result));
+        case Transfer::Next::kNextAddress:
+            places_.put_last(transfer->host(), transfer->addresses());
+            return run(std::move(transfer));
+        case Transfer::Next::kAnotherRoute:
+            return dispatch(std::move(transfer));
+    }
+}
+
+// One that has been in a phase for too long; nothing if there is none. Most have left it long since, and the
+// handle may be another's by now.
+std::unique_ptr<Transfer> Sender::Loop::overdue(std::deque<InPhase>& phase, milliseconds limit,
+                                                std::optional<Clock::time_point> (*since)(const Transfer&)) {
+    const auto latest = Clock::now() - limit;
+    while (!phase.empty()) {
+        const auto [handle, at] = phase.front();
+        const auto found = transfers_.find(handle);
+        const bool is_in_it = found != transfers_.end() && since(*found->second) == at;
+        if (is_in_it && at > latest) return nullptr;
+        phase.pop_front();
+        if (is_in_it) return take(handle);
+    }
+    return nullptr;
 }
 
 void Sender::Loop::end_overdue_bodies() {
-    const auto latest = Clock::now() - settings_.body_timeout;
-    while (!answered_.empty()) {
-        const auto [handle, at] = answered_.front();
-        // Most have ended long since, and the handle may be another's by now.
-        const auto found = transfers_.find(handle);
-        const bool is_reading = found != transfers_.end() && found->second->answered_at() == at;
-        if (is_reading && at > latest) return;
-        answered_.pop_front();
-        if (is_reading) ended_.push_back(take(handle)->outcome(CURLE_OK));
+    const auto since = [](const Transfer& transfer) { return transfer.answered_at(); };
+    while (const auto transfer = overdue(answered_, settings_.body_timeout, since)) {
+        ended_.push_back(transfer->outcome(CURLE_OK));
     }
 }
 
-void Sender::Loop::start_held_back() {
-    if (Clock::now() < next_starts_) return;
-    next_starts_ = Clock::now() + kHeldBackInterval;
-    for (std::size_t count = held_back_.size(); count > 0; --count) {
-        auto transfer = std::move(held_back_.front());
-        held_back_.pop_front();
-        if (transfer->prepare_again()) {
-            add(std::move(transfer));
-        } else {
-            ended_.push_back(transfer->outcome_without_time());
-        }
+void Sender::Loop::leave_silent_addresses() {
+    const auto since = [](const Transfer& transfer) {
+        return transfer.is_connected() ? std::nullopt : std::optional(transfer.run_started_at());
+    };
+    while (auto transfer = overdue(connecting_, settings_.connect_timeout / kAddressShare, since)) {
+        places_.put_last(transfer->host(), transfer->addresses());
+        run(std::move(transfer));
     }
 }
 
 void Sender::Loop::cancel_all() {
-    while (!transfers_.empty()) {
-        const auto transfer = take(transfers_.begin()->first);
-        ended_.push_back(transfer->answered_at() ? transfer->outcome(CURLE_OK)
-                                                 : transfer->outcome(Failure::kStopped, "stopped"));
-    }
-    for (const auto& transfer : held_back_) {
-        ended_.push_back(transfer->outcome(Failure::kStopped, "stopped"));
-    }
-    held_back_.clear();
+    const auto stop = [this](const Transfer& transfer) {
+        ended_.push_back(transfer.answered_at() ? transfer.outcome(CURLE_OK)
+                                                : transfer.outcome(Failure::kStopped, "stopped"));
+    };
+    while (!transfers_.empty()) stop(*take(transfers_.begin()->first));
+    for (const auto& transfer : name_waiters_.take_all()) stop(*transfer);
 }
 
 Sender::Sender(const SenderSettings& settings) {

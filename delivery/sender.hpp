@@ -1,23 +1,27 @@
 // Sends the requests of deliveries: thousands at once, by one thread, over libcurl's multi interface on
 // epoll.
 //
-// HTTPS alone, by HTTP/1.1 and HTTP/2, TLS 1.2 and up. Connections are kept and used again, among requests
-// with the same check_cert only. Redirects are not followed, nothing is decompressed, no cookies, no proxies
-// from the environment. A request is sent twice in two cases: the connection that was to be used again turns
-// out to be closed before a byte of an answer came, or the receiver closed its HTTP/2 stream before it had
-// the whole request. The receiver sees the same webhook-id.
+// HTTPS alone, by HTTP/1.1 and HTTP/2, TLS 1.2 and up; by HTTP/1.1 alone behind a proxy. Connections are kept
+// and used again, among requests with the same check_cert only, until one of them leaves a request without an
+// answer: then the host gets new ones (places.hpp). Redirects are not followed, nothing is decompressed, no
+// cookies, no proxies from the environment.
+//
+// A request is sent once more, over a new connection, in two cases: a kept connection was closed before a
+// byte of an answer came, or the receiver refused the HTTP/2 stream (by HTTP/1.1 if that is what it wants).
+// The receiver sees the same webhook-id, and the outcome tells of both.
 //
 // The destination is judged three times (destination.hpp): what the URL tells before anything is sent, each
 // address before a connection to it is opened, and each connection, old or new, before a request is sent on
-// it. Of a name's addresses those allowed are used; if all are refused, so is the request. Behind an egress
-// proxy it is the proxy that resolves names and has to guard; only what the URL tells is judged here then.
+// it. Of a name's addresses those allowed are used; if all are refused, so is the request. Each gets a
+// quarter of the connect time before the next is tried, one of IPv4 and one of IPv6 at a time. Behind an
+// egress proxy it is the proxy that resolves names and has to guard; only what the URL tells is judged here
+// then.
 //
-// libcurl resolves each name in a thread of its own, which no deadline can end: a transfer gives up on its
-// lookup, the thread lingers until the resolver does. No lookup starts while the process has most_threads
-// threads; it waits, at its transfer's expense. The rest of the transfers never wait for a resolver.
+// Names are looked up by threads (resolver.hpp), whose number is divided by account. The rest of the
+// transfers never wait for a resolver.
 //
 // Not thread-safe: one thread. SIGPIPE must be ignored by the program. Descriptors: one for each connection,
-// two for each lookup; where they run out a transfer ends with kConnect, and its detail says so. Needs
+// one or two for each lookup; where they run out a transfer ends with kConnect, and its detail says so. Needs
 // curl 7.87 or later. What the system refuses (epoll, memory) is thrown; what a transfer meets is an Outcome.
 #pragma once
 
@@ -40,12 +44,13 @@ struct Request {                       // one HTTP POST
     bool check_cert;                   // false: neither the certificate nor its name is verified
     std::vector<std::string> headers;  // "name: value"
     std::string body;
+    std::uint64_t account = 0;  // whose it is: accounts share what is scarce
 };
 
 struct SenderSettings {
-    std::chrono::milliseconds total_timeout{15'000};   // from start() to the end of the answer's headers
+    std::chrono::milliseconds total_timeout{15'000};   // from start() to the status line of the answer
     std::chrono::milliseconds connect_timeout{5'000};  // of that, for lookup, connection and handshake
-    std::chrono::milliseconds body_timeout{2'000};     // from the end of the headers, at most total_timeout
+    std::chrono::milliseconds body_timeout{2'000};     // from there to the end, at most total_timeout
     std::size_t max_header_bytes = 32 * 1024;          // of all responses to one request, 1xx included
     std::size_t max_body_bytes = 64 * 1024;            // read, not kept
     // Open at once. Beyond it the one that is idle longest is closed; those in use may be more, but then none
@@ -53,7 +58,7 @@ struct SenderSettings {
     std::size_t max_connections = 512;
     std::chrono::seconds max_idle_time{60};  // of a kept connection
     std::chrono::seconds dns_cache_time{60};
-    std::size_t most_threads = 256;  // of the process, lookups included
+    std::size_t most_threads = 256;  // that look names up
     // Authorities that certificates are verified by: a file of PEM.
     std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
     // "http://[user:password@]host[:port]" or "https://...": every request goes through a tunnel of this

@@ -1,15 +1,13 @@
 #include "delivery/transfer.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
 namespace delivery {
@@ -18,41 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kAnswerBytes = 1024;
-
-template <class Value>
-void set(CURL* handle, CURLoption option, Value value) {
-    const CURLcode code = curl_easy_setopt(handle, option, value);
-    if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
-    if (code != CURLE_OK) {
-        throw std::runtime_error("libcurl refuses option " + std::to_string(option) + ": " +
-                                 curl_easy_strerror(code));
-    }
-}
-
-std::unique_ptr<curl_slist, SlistFree> to_slist(const std::vector<std::string>& headers) {
-    std::unique_ptr<curl_slist, SlistFree> list;
-    const auto append = [&list](const char* header) {
-        curl_slist* const longer = curl_slist_append(list.get(), header);
-        if (longer == nullptr) throw std::bad_alloc();
-        static_cast<void>(list.release());
-        list.reset(longer);
-    };
-    append("Expect:");  // libcurl would wait a second for a "100 Continue" before large bodies
-    for (const std::string& header : headers) {
-        if (header.find_first_of(std::string_view("\r\n\0", 3)) != header.npos) {
-            throw std::invalid_argument("a header of a request holds a line end or NUL");
-        }
-        append(header.c_str());
-    }
-    return list;
-}
-
-// Its entry counts a directory for each thread beside "." and "..". 0 where there is no /proc.
-std::size_t count_threads() {
-    struct stat tasks {};
-    if (stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink < 2) return 0;
-    return tasks.st_nlink - 2;
-}
+constexpr std::string_view kHttp11Required = "HTTP_1_1_REQUIRED";
 
 std::string to_text(int family, const void* address, std::uint16_t port) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -74,138 +38,39 @@ std::optional<std::string> part_of(CURLU* url, CURLUPart part, unsigned flags) {
     return text;
 }
 
-// host: as libcurl gives it, with IPv4 addresses spelled in four decimal parts, IPv6 ones in brackets.
+// host: without brackets.
 bool allows_host(const Destinations& destinations, const std::string& host, std::uint16_t port) {
     in_addr v4{};
     in6_addr v6{};
     if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return destinations.allows(v4, port);
-    if (host.starts_with('[') && host.ends_with(']')) {
-        const std::string inside = host.substr(1, host.size() - 2);
-        return inet_pton(AF_INET6, inside.c_str(), &v6) == 1 && destinations.allows(v6, port);
-    }
+    if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return destinations.allows(v6, port);
     return destinations.allows(std::string_view(host), port);
+}
+
+bool is_v6(const std::string& address) {
+    return address.find(':') != std::string::npos;
+}
+
+// The first, and the first of the other family: libcurl tries both at once, with a head start for one (RFC
+// 8305).
+std::vector<std::string> take_next(std::vector<std::string>& untried) {
+    std::vector<std::string> next;
+    const auto take = [&](std::vector<std::string>::iterator which) {
+        if (which == untried.end()) return;
+        next.push_back(std::move(*which));
+        untried.erase(which);
+    };
+    take(untried.begin());
+    if (!next.empty()) {
+        take(std::ranges::find_if(
+            untried, [&next](const std::string& address) { return is_v6(address) != is_v6(next.front()); }));
+    }
+    return next;
 }
 
 }  // namespace
 
-struct Transfer::Callbacks {
-    static std::size_t header(char* data, std::size_t size, std::size_t count, void* transfer) {
-        const bool is_taken = static_cast<Transfer*>(transfer)->take_header({data, size * count});
-        return is_taken ? size * count : 0;
-    }
-
-    static std::size_t body(char* data, std::size_t size, std::size_t count, void* transfer) {
-        const bool is_taken = static_cast<Transfer*>(transfer)->take_body({data, size * count});
-        return is_taken ? size * count : 0;
-    }
-
-    static curl_socket_t open_socket(void* transfer, curlsocktype, curl_sockaddr* address) {
-        auto& self = *static_cast<Transfer*>(transfer);
-        if (!self.may_connect(address->addr)) return CURL_SOCKET_BAD;
-        const int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-        self.socket_error_ = descriptor < 0 ? errno : 0;
-        return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
-    }
-
-    static int before_request(void* transfer, char* address, char*, int port, int) {
-        return static_cast<Transfer*>(transfer)->may_send_on(address, port) ? CURL_PREREQFUNC_OK
-                                                                            : CURL_PREREQFUNC_ABORT;
-    }
-
-    static int before_lookup(void*, void*, void* transfer) {
-        auto& self = *static_cast<Transfer*>(transfer);
-        self.is_held_back_ = count_threads() >= self.settings_.most_threads;
-        return self.is_held_back_ ? 1 : 0;
-    }
-};
-
-Transfer::Transfer(Request request, const SenderSettings& settings, std::deque<Answered>& answered,
-                   std::shared_ptr<CURLSH> names)
-    : request_(std::move(request)),
-      settings_(settings),
-      answered_(answered),
-      headers_(to_slist(request_.headers)),
-      names_(std::move(names)),
-      handle_(curl_easy_init()) {
-    if (!handle_) throw std::bad_alloc();
-    set_up();
-    set_up_tls();
-    set_up_proxy();
-    set_up_callbacks();
-}
-
-void Transfer::set_up() {
-    constexpr long kBufferBytes = 4096;         // answers are small, transfers many
-    constexpr long kUploadBufferBytes = 16384;  // the least that libcurl takes
-    CURL* const curl = handle_.get();
-    set(curl, CURLOPT_PRIVATE, static_cast<void*>(this));
-    set(curl, CURLOPT_ERRORBUFFER, error_.data());
-    set(curl, CURLOPT_URL, request_.url.c_str());
-    set(curl, CURLOPT_PROTOCOLS_STR, "https");
-    set(curl, CURLOPT_PATH_AS_IS, 1L);  // dot segments are sent as they were registered
-    set(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    set(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    set(curl, CURLOPT_HTTPHEADER, headers_.get());
-    set(curl, CURLOPT_USERAGENT, settings_.user_agent.c_str());
-    set(curl, CURLOPT_POST, 1L);
-    set(curl, CURLOPT_POSTFIELDS, request_.body.data());
-    set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
-    set(curl, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
-    set(curl, CURLOPT_NOSIGNAL, 1L);
-    // Whoever gives up on a lookup leaves its thread behind, instead of waiting for it and everybody with it.
-    set(curl, CURLOPT_QUICK_EXIT, 1L);
-    set(curl, CURLOPT_SHARE, names_.get());
-    set(curl, CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(settings_.dns_cache_time.count()));
-    set(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_.max_idle_time.count()));
-    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.total_timeout.count()));
-    set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
-}
-
-void Transfer::set_up_tls() {
-    constexpr long kCaCacheSeconds = 600;  // a renewed bundle is seen after that
-    CURL* const curl = handle_.get();
-    const char* const ca_file = request_.check_cert ? settings_.ca_file.c_str() : nullptr;
-    set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(curl, CURLOPT_SSL_VERIFYPEER, request_.check_cert ? 1L : 0L);
-    set(curl, CURLOPT_SSL_VERIFYHOST, request_.check_cert ? 2L : 0L);
-    set(curl, CURLOPT_CAINFO, ca_file);
-    // With a folder of authorities, libcurl would read the file anew for every connection.
-    set(curl, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-    set(curl, CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
-}
-
-void Transfer::set_up_proxy() {
-    CURL* const curl = handle_.get();
-    // Both set, so that the environment's don't count.
-    set(curl, CURLOPT_PROXY, settings_.proxy.c_str());
-    set(curl, CURLOPT_NOPROXY, "");
-    if (settings_.proxy.empty()) return;
-    set(curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    set(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    set(curl, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the proxy gets none of ours
-    set(curl, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
-    set(curl, CURLOPT_PROXY_CAINFO, settings_.ca_file.c_str());
-    set(curl, CURLOPT_PROXY_CAPATH, static_cast<const char*>(nullptr));
-}
-
-void Transfer::set_up_callbacks() {
-    CURL* const curl = handle_.get();
-    void* const self = this;
-    set(curl, CURLOPT_HEADERFUNCTION, &Callbacks::header);
-    set(curl, CURLOPT_HEADERDATA, self);
-    set(curl, CURLOPT_WRITEFUNCTION, &Callbacks::body);
-    set(curl, CURLOPT_WRITEDATA, self);
-    set(curl, CURLOPT_OPENSOCKETFUNCTION, &Callbacks::open_socket);
-    set(curl, CURLOPT_OPENSOCKETDATA, self);
-    set(curl, CURLOPT_PREREQFUNCTION, &Callbacks::before_request);
-    set(curl, CURLOPT_PREREQDATA, self);
-    set(curl, CURLOPT_RESOLVER_START_FUNCTION, &Callbacks::before_lookup);
-    set(curl, CURLOPT_RESOLVER_START_DATA, self);
-}
-
-std::optional<Outcome> Transfer::judge_url() const {
+std::optional<Outcome> Transfer::judge_url() {
     const std::unique_ptr<CURLU, UrlCleanup> url(curl_url());
     if (!url) throw std::bad_alloc();
     if (curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) {
@@ -215,49 +80,160 @@ std::optional<Outcome> Transfer::judge_url() const {
     const auto host = part_of(url.get(), CURLUPART_HOST, 0);
     const auto port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     if (scheme != "https" || !host || !port) return outcome(Failure::kRefused, "the URL is not https");
-    const auto port_number = static_cast<std::uint16_t>(std::stoul(*port));  // libcurl has checked its range
-    if (!allows_host(settings_.destinations, *host, port_number)) {
+    const bool is_ascii = std::ranges::all_of(*host, [](char c) { return c > ' ' && c < '\x7f'; });
+    if (!is_ascii) return outcome(Failure::kRefused, "the URL's host is not ASCII");
+    host_ = *host;
+    if (host_.starts_with('[') && host_.ends_with(']')) host_ = host_.substr(1, host_.size() - 2);
+    std::ranges::transform(host_, host_.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    port_ = *port;
+    const auto port_number = static_cast<std::uint16_t>(std::stoul(port_));  // libcurl has checked its range
+    if (!allows_host(settings_.destinations, host_, port_number)) {
         return outcome(Failure::kRefused, *host + " port " + *port);
     }
     return std::nullopt;
 }
 
-bool Transfer::must_start_again(CURLcode result) const {
-    if (is_held_back_) return true;
-    curl_off_t sent = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
-    return result == CURLE_HTTP2_STREAM && !answered_at_ && !is_by_http1_ &&
-           sent < static_cast<curl_off_t>(request_.body.size());
-}
-
-bool Transfer::prepare_again() {
-    const milliseconds left = time_left();
-    if (left <= milliseconds(0)) return false;
-    if (!is_held_back_ && !is_by_http1_) {
-        is_by_http1_ = true;
-        set(handle_.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    }
-    is_held_back_ = false;
-    set(handle_.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
-    return true;
+bool Transfer::is_host_address() const {
+    in_addr v4{};
+    return is_v6(host_) || inet_pton(AF_INET, host_.c_str(), &v4) == 1;
 }
 
 milliseconds Transfer::time_left() const {
-    return std::chrono::duration_cast<milliseconds>(started_at_ + settings_.total_timeout - Clock::now());
+    return std::chrono::ceil<milliseconds>(started_at_ + settings_.total_timeout - Clock::now());
+}
+
+Clock::time_point Transfer::lookup_deadline() const {
+    return std::min(request_started_at_ + settings_.connect_timeout, started_at_ + settings_.total_timeout);
+}
+
+milliseconds Transfer::connect_time_left() const {
+    return std::chrono::ceil<milliseconds>(lookup_deadline() - Clock::now());
+}
+
+void Transfer::take_route(const Route& route) {
+    generation_ = route.generation;
+    untried_ = route.addresses;
+    by_http1_ = route.by_http1;
+}
+
+bool Transfer::begin_run() {
+    const milliseconds total = time_left();
+    const milliseconds connect = connect_time_left();
+    if (total <= milliseconds(0) || connect <= milliseconds(0)) return false;
+    run_started_at_ = Clock::now();
+    sent_ = 0;
+    header_bytes_ = 0;
+    opened_socket_ = is_kept_ = sends_unbidden_ = was_told_to_go_ = wants_http1_ = has_connection_ = false;
+    error_.front() = '\0';
+    CURL* const curl = handle_.get();
+    set(curl, CURLOPT_VERBOSE, 0L);
+    set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(total.count()));
+    set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect.count()));
+    set(curl, CURLOPT_FRESH_CONNECT, unanswered_ ? 1L : 0L);
+    if (by_http1_) set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    if (settings_.proxy.empty()) set_up_addresses();
+    return true;
+}
+
+// libcurl looks nothing up: it is told that the host is known by another name, and which addresses that has.
+void Transfer::set_up_addresses() {
+    addresses_ = take_next(untried_);
+    std::string list;
+    for (const std::string& address : addresses_) {
+        list += (list.empty() ? "" : ",") + (is_v6(address) ? "[" + address + "]" : address);
+    }
+    const std::string alias = alias_of(generation_);
+    Slist connect_to;
+    Slist resolve;
+    append(connect_to, "::" + alias + ":");
+    append(resolve, "+" + alias + ":" + port_ + ":" + list);
+    set(handle_.get(), CURLOPT_CONNECT_TO, connect_to.get());
+    set(handle_.get(), CURLOPT_RESOLVE, resolve.get());
+    connect_to_ = std::move(connect_to);
+    resolve_ = std::move(resolve);
+}
+
+bool Transfer::is_connected() const {
+    long connected = 0;
+    curl_easy_getinfo(handle_.get(), CURLINFO_NUM_CONNECTS, &connected);
+    return sent_ > 0 || connected > 0;
+}
+
+Transfer::Next Transfer::next(CURLcode result) {
+    if (!answered_at_) find_lost_answer();
+    if (answered_at_) return Next::kEnd;
+    if (result == CURLE_COULDNT_CONNECT && !untried_.empty()) return Next::kNextAddress;
+    if (!is_repeatable(result)) return Next::kEnd;
+    const Failure failure = classify(result);
+    note_unanswered(failure, describe(result, failure));
+    return Next::kAnotherRoute;
+}
+
+bool Transfer::is_silent(CURLcode result) const {
+    if (answered_at_ || sent_ == 0 || is_refused_) return false;
+    return result == CURLE_OPERATION_TIMEDOUT || sends_unbidden_ ||
+           (is_kept_ && result != CURLE_HTTP2_STREAM);
+}
+
+bool Transfer::refuses_http2() const {
+    return wants_http1_ || std::string_view(error_.data()).find(kHttp11Required) != std::string_view::npos;
+}
+
+// A stream that ends with an error does so on a connection that is well.
+bool Transfer::is_repeatable(CURLcode result) const {
+    if (unanswered_ || sent_ == 0 || is_refused_ || result == CURLE_OPERATION_TIMEDOUT) return false;
+    if (sends_unbidden_ || refuses_http2()) return true;
+    return (is_kept_ || was_told_to_go_) && result != CURLE_HTTP2_STREAM && header_bytes_ == 0;
+}
+
+void Transfer::note_unanswered(Failure failure, std::string detail) {
+    const auto now = Clock::now();
+    unanswered_ = {
+        .failure = failure,
+        .detail = std::move(detail),
+        .duration = std::chrono::duration_cast<std::chrono::microseconds>(now - request_started_at_)};
+    request_started_at_ = now;
+}
+
+Failure Transfer::failure_unanswered() const {
+    return is_kept_ && !wants_http1_ ? Failure::kConnect : Failure::kProtocol;
+}
+
+std::string Transfer::why_unanswered() const {
+    if (wants_http1_) return "the receiver wants HTTP/1.1";
+    return is_kept_ ? "no answer on a kept connection" : "the receiver refused the stream";
+}
+
+// Once a stream has ended, libcurl 7.88 drops what it had of the answer, and would send the request again if
+// it could. The status is among the headers that it keeps.
+void Transfer::find_lost_answer() {
+    constexpr int kFirstFinalStatus = 200;
+    curl_header* header = nullptr;
+    const int request = std::max(sent_ - 1, 0);
+    if (curl_easy_header(handle_.get(), ":status", 0, CURLH_PSEUDO, request, &header) != CURLHE_OK) return;
+    // The last one: informational ones come first.
+    curl_easy_header(handle_.get(), ":status", header->amount - 1, CURLH_PSEUDO, request, &header);
+    const int status = std::atoi(header->value);
+    if (status < kFirstFinalStatus) return;
+    status_ = status;
+    answered_at_ = Clock::now();
 }
 
 bool Transfer::take_header(std::string_view line) {
     header_bytes_ += line.size();
-    if (header_bytes_ > settings_.max_header_bytes) return false;
-    if (answered_at_ || (line != "\r\n" && line != "\n")) return true;  // trailers come here as well
-    constexpr long kFirstFinalStatus = 200;
-    long status = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status < kFirstFinalStatus) return true;
-    status_ = static_cast<int>(status);
-    answered_at_ = Clock::now();
-    answered_.push_back({handle_.get(), *answered_at_});
-    return true;
+    if (!answered_at_ && line.starts_with("HTTP/")) {
+        constexpr long kFirstFinalStatus = 200;
+        long status = 0;
+        curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+        if (status >= kFirstFinalStatus) {
+            status_ = static_cast<int>(status);
+            answered_at_ = Clock::now();
+            answered_.push_back({handle_.get(), *answered_at_});
+        }
+    }
+    return header_bytes_ <= settings_.max_header_bytes;
 }
 
 bool Transfer::take_body(std::string_view data) {
@@ -266,8 +242,17 @@ bool Transfer::take_body(std::string_view data) {
     return body_bytes_ <= settings_.max_body_bytes;
 }
 
+// Why an HTTP/2 connection or a stream ended shows in libcurl's notes alone: "... GOAWAY, error=13,
+// last_stream=0",
+// "... not closed cleanly: HTTP_1_1_REQUIRED (err 13)" (RFC 9113, 6.8 and 7).
+void Transfer::take_note(std::string_view note) {
+    const auto holds = [note](std::string_view text) { return note.find(text) != std::string_view::npos; };
+    was_told_to_go_ = was_told_to_go_ || holds("GOAWAY, error=");
+    wants_http1_ = wants_http1_ || holds("GOAWAY, error=13,") || holds(kHttp11Required);
+}
+
 bool Transfer::may_connect(const sockaddr& address) {
-    has_connection_ = false;                    // one that was kept may have turned out to be closed
+    has_connection_ = false;                    // one that was kept has turned out to be closed
     if (!settings_.proxy.empty()) return true;  // the proxy's own address
     bool is_allowed = false;
     std::string text = "an address of another family";
@@ -291,8 +276,23 @@ bool Transfer::may_connect(const sockaddr& address) {
 }
 
 bool Transfer::may_send_on(const char* address, int port) {
+    if (sent_ > 0 && !may_send_again()) return false;
     has_connection_ = true;
-    if (!settings_.proxy.empty()) return true;
+    is_kept_ = !std::exchange(opened_socket_, false);
+    ++sent_;
+    return settings_.proxy.empty() ? is_allowed_on(address, port) : true;
+}
+
+// libcurl tries again, up to five times, what got no answer. Once is enough, and over a new connection alone.
+bool Transfer::may_send_again() {
+    find_lost_answer();
+    wants_http1_ = refuses_http2();
+    sends_unbidden_ = answered_at_ || unanswered_ || wants_http1_ || !opened_socket_;
+    if (!sends_unbidden_) note_unanswered(failure_unanswered(), why_unanswered());
+    return !sends_unbidden_;
+}
+
+bool Transfer::is_allowed_on(const char* address, int port) {
     const auto port_number = static_cast<std::uint16_t>(port);
     in_addr v4{};
     in6_addr v6{};

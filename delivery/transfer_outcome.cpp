@@ -16,18 +16,8 @@ long number_of(CURL* handle, CURLINFO info) {
     return number;
 }
 
-// When that phase ended, after the start; 0 if it has not. A reused connection has neither lookup nor
-// handshake, and gives a time for both all the same.
-curl_off_t time_of(CURL* handle, CURLINFO info) {
-    curl_off_t microseconds = 0;
-    curl_easy_getinfo(handle, info, &microseconds);
-    return microseconds;
-}
-
 Failure classify_code(CURLcode result) {
     switch (result) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-            return Failure::kDns;
         case CURLE_COULDNT_RESOLVE_PROXY:
         case CURLE_PROXY:
             return Failure::kProxy;
@@ -64,11 +54,13 @@ Failure classify_code(CURLcode result) {
 
 Outcome Transfer::outcome(Failure failure, std::string detail) const {
     Outcome outcome;
+    outcome.unanswered = unanswered_;
     outcome.tag = request_.tag;
     outcome.failure = failure;
     outcome.reached = has_connection_;
     outcome.detail = std::move(detail);
-    outcome.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started_at_);
+    outcome.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - request_started_at_);
     return outcome;
 }
 
@@ -82,11 +74,6 @@ Outcome Transfer::outcome(CURLcode result) const {
     answered.answer = answer_;
     answered.retry_after = read_retry_after();
     return answered;
-}
-
-Outcome Transfer::outcome_without_time() const {
-    if (is_held_back_) return outcome(Failure::kDns, "too many other lookups are under way");
-    return outcome(Failure::kTimeout, "no time to send it again by HTTP/1.1");
 }
 
 std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
@@ -112,8 +99,7 @@ Failure Transfer::classify(CURLcode result) const {
     if (!settings_.proxy.empty()) return classify_behind_proxy(result);
     // Some of a name's addresses may be refused and others dead: then it is a receiver that can't be reached.
     if (!refused_address_.empty() && !has_opened_socket_) return Failure::kRefused;
-    const bool is_looking_up = time_of(handle_.get(), CURLINFO_NAMELOOKUP_TIME_T) == 0;
-    if (result == CURLE_OPERATION_TIMEDOUT && is_looking_up) return Failure::kDns;
+    if (sends_unbidden_) return failure_unanswered();
     return classify_code(result);
 }
 
@@ -145,9 +131,14 @@ std::string Transfer::describe(CURLcode result, Failure failure) const {
     if (failure == Failure::kConnect && socket_error_ != 0) {
         return "no socket: " + std::generic_category().message(socket_error_);
     }
-    std::string_view text = error_.front() == '\0' ? curl_easy_strerror(result) : error_.data();
+    if (sends_unbidden_) return why_unanswered();
+    std::string text = error_.front() == '\0' ? curl_easy_strerror(result) : error_.data();
     constexpr std::string_view kPrefix = "SSL certificate problem: ";
-    if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
+    if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
+    const std::string alias = alias_of(generation_);
+    if (const std::size_t place = text.find(alias); place != std::string::npos) {
+        text.replace(place, alias.size(), host_);
+    }
     return to_one_line(text, kMaxDetailBytes);
 }
 

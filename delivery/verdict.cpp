@@ -32,6 +32,12 @@ db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
     record.failure = std::string(class_of(outcome.failure));
     record.detail = to_one_line(outcome.detail, kMaxReasonBytes);
     record.answer = outcome.answer;
+    if (outcome.unanswered) {
+        record.unanswered = {.attempt_id = sent.unanswered_attempt_id,
+                             .duration = outcome.unanswered->duration,
+                             .failure = std::string(class_of(outcome.unanswered->failure)),
+                             .detail = to_one_line(outcome.unanswered->detail, kMaxReasonBytes)};
+    }
     return record;
 }
 
@@ -61,6 +67,7 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned 
     const bool charged = outcome.failure != Failure::kProxy;
     record.charged = charged;
     if (charged && sent.since_first_try) ++record.retries;
+    if (charged && outcome.unanswered) ++record.retries;
     if (outcome.is_success()) {
         record.status = db::DeliveryStatus::kSucceeded;
     } else if (is_gone(outcome)) {

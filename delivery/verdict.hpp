@@ -4,7 +4,8 @@
 // The contract's rules. 2xx: succeeded. 410: failed, and the webhook is disabled. A destination that
 // deliveries may never go to: failed, because trying again changes nothing. Everything else: tried again by
 // the schedule (back_off.hpp), until 48 hours have passed since the first try. A fault of the egress proxy
-// puts the delivery off and counts neither as a retry nor against the receiver.
+// puts the delivery off and counts neither as a retry nor against the receiver. A request that was sent once
+// more at once counts as the retry that it is.
 #pragma once
 
 #include "delivery/gate.hpp"
@@ -17,6 +18,7 @@ namespace delivery {
 struct Sent {
     db::DeliveryKey key;
     db::Id attempt_id = 0;
+    db::Id unanswered_attempt_id = 0;                          // of the request before it, if there was one
     std::int32_t retries = 0;                                  // before this request
     std::optional<std::chrono::microseconds> since_first_try;  // by now; nothing if this was the first
 };

@@ -38,7 +38,7 @@ LIBRARIES = {
     "mysql/*": [],
     "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp",
           "fcgi/http/result.hpp", "admin/output.cpp"],
-    "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/name_cache.hpp", "delivery/transfer.hpp"],
+    "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/curl_handles.hpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],
 }

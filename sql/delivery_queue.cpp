@@ -194,6 +194,11 @@ std::size_t DeliveryQueue::record(const Turn& turn) {
     if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
     for_each_chunk(others,
                    [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
+    std::vector<const FinishedDelivery*> unanswered;
+    for (const FinishedDelivery& one : turn.finished) {
+        if (one.unanswered) unanswered.push_back(&one);
+    }
+    if (!unanswered.empty()) connection_.execute_text(insert_unanswered(unanswered));
     const std::vector<const FinishedDelivery*> attempts = with_attempts(turn.finished);
     for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
     return recorded;

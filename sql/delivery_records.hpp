@@ -67,6 +67,14 @@ struct ClaimedDelivery {
     [[nodiscard]] const Delivery& delivery() const { return event.deliveries.front(); }
 };
 
+// A request that got no answer, and was made again at once.
+struct UnansweredRequest {
+    Id attempt_id = 0;
+    std::chrono::microseconds duration{};
+    std::string failure;
+    std::string detail;
+};
+
 // A request that was made, and what becomes of its delivery.
 struct FinishedDelivery {
     DeliveryKey key;
@@ -84,6 +92,8 @@ struct FinishedDelivery {
     std::string failure;  // empty: there was one
     std::string detail;
     std::string answer;  // the beginning of its body
+
+    std::optional<UnansweredRequest> unanswered;  // the one before it
 };
 
 struct Turn {

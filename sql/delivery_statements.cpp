@@ -238,6 +238,25 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
     return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
 }
 
+// REQUIRES: each has one.
+std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
+    SqlText statement(
+        "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail) VALUES ");
+    write_list(statement, ", ", finished, [&](const FinishedDelivery* one) {
+        const UnansweredRequest& request = *one->unanswered;
+        statement.sql("(").number(request.attempt_id).sql(", ").number(one->key.event_id).sql(", ");
+        statement.number(one->key.webhook_id)
+            .sql(", UTC_TIMESTAMP(6) - INTERVAL ")
+            .number(count_of(request.duration + one->duration));
+        statement.sql(" MICROSECOND, ").number(count_of(request.duration)).sql(", ");
+        write_nullable(statement, request.failure);
+        statement.sql(", ");
+        write_nullable(statement, request.detail);
+        statement.sql(")");
+    });
+    return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
+}
+
 std::string disable_gone_webhooks(std::span<const Id> webhooks) {
     SqlText statement(
         "UPDATE webhooks SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'"

@@ -48,6 +48,7 @@ struct LockColumn {
 [[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished, Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, Id lease);
 
+[[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);
 

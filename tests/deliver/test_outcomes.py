@@ -75,6 +75,26 @@ def test_retries_are_counted_until_one_succeeds(service, receivers):
             ("scheduled", 0), ("rescheduled", 0), ("rescheduled", 1)]
 
 
+def test_what_a_kept_connection_left_unanswered_is_sent_once_more(service, receivers, daemon):
+    def behave(connection):
+        connection.read_request()
+        connection.send(response())
+        if connection.read_request() and connection.number > 1:
+            connection.send(response())
+
+    with receivers.start(behave) as receiver:
+        first = service.register(url_of(receiver))
+        assert tried(service, first)["status"] == SUCCEEDED
+        second = service.register(url_of(receiver))
+        delivery = tried(service, second, 2)
+        assert (delivery["status"], delivery["retries"]) == (SUCCEEDED, 1)
+        unanswered, answered = service.attempts(second)
+        assert (unanswered["status"], unanswered["failure"]) == (None, "connect")
+        assert (answered["status"], answered["failure"]) == (200, None)
+        assert [request.connection for request in receiver.requests] == [1, 1, 2]
+        assert daemon.log_count("outcome=repeated") == 1
+
+
 def test_retries_come_by_themselves(service, receivers):
     with receivers.start(in_turn(response(500), response(500), response(200))) as receiver, \
             Daemon(service, authority=receivers.authority, deliver_hurry=100):

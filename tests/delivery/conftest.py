@@ -59,10 +59,10 @@ class Tool:
         self._process.stdin.write(json.dumps(line).encode() + b"\n")
         self._process.stdin.flush()
 
-    def start(self, url, check_cert=True, headers=("content-type: application/json",), body="{}"):
+    def start(self, url, check_cert=True, headers=("content-type: application/json",), body="{}", account=1):
         """Gives the tag of the request."""
         self._tag += 1
-        self.tell(tag=self._tag, url=url, check_cert=check_cert, headers=list(headers), body=body)
+        self.tell(tag=self._tag, url=url, check_cert=check_cert, headers=list(headers), body=body, account=account)
         return self._tag
 
     def read(self):

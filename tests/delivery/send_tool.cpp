@@ -1,7 +1,7 @@
 // Sends requests for the tests of the sender. Each line of standard input is a JSON object:
 //
-//   {"tag": 1, "url": "...", "check_cert": true, "headers": ["name: value"], "body": "..."}   starts a
-//   request
+//   {"tag": 1, "url": "...", "check_cert": true, "headers": ["name: value"], "body": "...", "account": 1}
+//                                              starts a request
 //   {"do": "wait"}                             waits until nothing is in flight
 //   {"do": "wait", "for": 1}                   waits until so many more have ended
 //   {"do": "cancel"}                           gives up what is in flight
@@ -78,7 +78,8 @@ delivery::Request to_request(const rapidjson::Value& line) {
                               .url = line["url"].GetString(),
                               .check_cert = line["check_cert"].GetBool(),
                               .headers = {},
-                              .body = {line["body"].GetString(), line["body"].GetStringLength()}};
+                              .body = {line["body"].GetString(), line["body"].GetStringLength()},
+                              .account = line["account"].GetUint64()};
     for (const auto& header : line["headers"].GetArray()) request.headers.emplace_back(header.GetString());
     return request;
 }
@@ -101,6 +102,7 @@ void print(const delivery::Outcome& outcome) {
     text("detail", outcome.detail);
     text("reason", reason_of(outcome));
     text("answer", outcome.answer);
+    text("repeated", outcome.unanswered ? outcome.unanswered->detail : "");
     number("retry_after", outcome.retry_after ? outcome.retry_after->count() : -1);
     number("milliseconds", std::chrono::duration_cast<milliseconds>(outcome.duration).count());
     writer.EndObject();

@@ -38,19 +38,66 @@ def test_lookups_that_hang_hold_up_nobody(tool, good):
 def test_their_threads_are_bounded(tool, good):
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
-        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=30000, total_timeout=2000)
+        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=2000, total_timeout=30000)
         known = f"https://{NAME}:{receiver.port}/"
         assert tool.send(known)["status"] == 200
-        hanging = [tool.start(f"https://{name}/") for name in names]
-        late = tool.start(f"https://other.test:{receiver.port}/")
+        hanging = [tool.start(f"https://{name}/", account=number % 5) for number, name in enumerate(names)]
+        late = tool.start(f"https://other.test:{receiver.port}/", account=4)
         # What needs no lookup goes on.
         assert tool.send(known)["status"] == 200
-        assert tool.threads() <= 8
         outcomes = tool.outcomes(51)
         assert sorted(outcomes) == [*hanging, late]
         assert {outcome["failure"] for outcome in outcomes.values()} == {"dns"}
         assert outcomes[late]["detail"] == "too many other lookups are under way"
-        assert tool.threads() <= 8
+        assert 1 < tool.threads() <= 1 + 8
+
+
+def test_an_account_leaves_half_of_them_to_the_others(tool, good):
+    hanging = {f"hang{number}.test": "hang" for number in range(50)}
+    fine = {f"fine{number}.test": "127.0.0.1" for number in range(50)}
+    with Receiver(answering(), good) as receiver:
+        tool = tool(names={**hanging, **fine}, most_threads=8, connect_timeout=60000, total_timeout=60000)
+        given_up = [tool.start(f"https://{name}/", account=1) for name in hanging]
+        tags = [tool.start(f"https://{name}:{receiver.port}/", check_cert=False, account=2) for name in fine]
+        outcomes = tool.outcomes(50)
+        assert sorted(outcomes) == tags
+        assert {outcome["status"] for outcome in outcomes.values()} == {200}
+        assert tool.threads() <= 1 + 4 + 4
+        tool.tell(do="cancel")
+        assert sorted(tool.outcomes(50)) == given_up
+
+
+def test_a_third_account_finds_room_as_well(tool, good):
+    names = {f"hang{number}.test": "hang" for number in range(50)}
+    with Receiver(answering(), good) as receiver:
+        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=60000, total_timeout=60000)
+        given_up = [tool.start(f"https://{name}/", account=number % 2) for number, name in enumerate(names)]
+        tag = tool.start(f"https://{NAME}:{receiver.port}/", account=2)
+        assert tool.outcomes(1)[tag]["status"] == 200
+        tool.tell(do="cancel")
+        assert sorted(tool.outcomes(50)) == given_up
+
+
+def test_whoever_asks_for_a_name_that_waits_for_its_turn_brings_it_forward(tool, good):
+    """Or a stranger who asks for it first, among much else, would keep it from its owner."""
+    names = {f"hang{number}.test": "hang" for number in range(50)}
+    with Receiver(answering(), good) as receiver:
+        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=60000, total_timeout=60000)
+        url = f"https://{NAME}:{receiver.port}/"
+        given_up = [tool.start(f"https://{name}/", account=1) for name in names]
+        tags = [tool.start(url, account=1), tool.start(url, account=2)]
+        assert sorted(tool.outcomes(2)) == tags
+        tool.tell(do="cancel")
+        assert sorted(tool.outcomes(50)) == given_up
+
+
+def test_lookups_of_the_same_name_are_one(tool):
+    tool = tool(names={"hang.test": "hang"}, connect_timeout=1000)
+    before = tool.threads()
+    for _ in range(2):
+        tags = [tool.start("https://hang.test/", account=number % 7) for number in range(100)]
+        assert sorted(tool.outcomes(100)) == tags
+        assert tool.threads() == before + 1
 
 
 def test_lookups_that_wait_go_on_once_there_is_room(tool, good):

@@ -183,6 +183,70 @@ def test_a_kept_connection_that_the_receiver_has_closed_costs_nothing(tool, good
             assert [request.connection for request in receiver.requests] == list(range(1, number + 1))
 
 
+@pytest.mark.parametrize("end", [lambda connection: None, lambda connection: connection.reset()], ids=["closed", "reset"])
+def test_kept_connections_that_end_when_they_are_used_again(tool, good, end):
+    """Many are kept, and all of them end so: what is sent on one is sent once more, over a new one."""
+    count = 6
+    is_first = threading.Barrier(count)
+
+    def behave(connection):
+        connection.read_request()
+        if connection.number <= count:
+            is_first.wait(60)  # so that each has a connection of its own
+        connection.send(response())
+        if connection.read_request() and connection.number > count:
+            connection.send(response())
+            return connection.hold()
+        end(connection)
+
+    with Receiver(behave, good) as receiver:
+        tool, url = tool(), f"https://{NAME}:{receiver.port}/"
+        for _ in range(count):
+            tool.start(url)
+        assert {outcome["status"] for outcome in tool.outcomes(count).values()} == {200}
+        outcome = tool.send(url)
+        assert (outcome["status"], outcome["repeated"] != "") == (200, True)
+        assert [request.connection > count for request in receiver.requests[count:]] == [False, True]
+
+
+def test_a_request_is_sent_once_more_and_not_twice(tool, good):
+    def behave(connection):
+        connection.read_request()
+        if connection.number == 1:
+            connection.send(response())
+            connection.read_request()
+
+    with Receiver(behave, good) as receiver:
+        tool, url = tool(), f"https://{NAME}:{receiver.port}/"
+        assert tool.send(url)["status"] == 200
+        outcome = tool.send(url)
+        assert (outcome["failure"], outcome["repeated"] != "") == ("connect", True)
+        assert [request.connection for request in receiver.requests] == [1, 1, 2]
+
+
+def test_after_a_timeout_the_other_kept_connections_are_left(tool, good):
+    """They lead the same way, and would each cost a request its time."""
+    count = 4
+    is_first = threading.Barrier(count)
+
+    def behave(connection):
+        connection.read_request()
+        if connection.number <= count:
+            is_first.wait(60)
+            connection.send(response())
+            connection.read_request()
+            connection.hold()
+        connection.send(response())
+
+    with Receiver(behave, good) as receiver:
+        tool, url = tool(total_timeout=3000), f"https://{NAME}:{receiver.port}/"
+        for _ in range(count):
+            tool.start(url)
+        assert {outcome["status"] for outcome in tool.outcomes(count).values()} == {200}
+        assert tool.send(url)["failure"] == "timeout"
+        assert tool.send(url)["status"] == 200
+
+
 def test_an_unverified_connection_is_never_used_for_verified_requests(tool, authority):
     with Receiver(answering(), authority.self_signed(NAME)) as receiver:
         tool = tool()

@@ -57,6 +57,23 @@ BOOST_AUTO_TEST_CASE(a_success_ends_it) {
     BOOST_TEST(judge(retry(4), answer(200), kMiddle).record.retries == 5);
 }
 
+BOOST_AUTO_TEST_CASE(a_request_that_was_sent_once_more_counts_as_two) {
+    Outcome outcome = answer(200);
+    outcome.unanswered = {.failure = Failure::kConnect, .detail = "closed", .duration = seconds{2}};
+    Sent sent = kFirst;
+    sent.unanswered_attempt_id = 2;
+    const Verdict verdict = judge(sent, outcome, kMiddle);
+    BOOST_TEST(verdict.record.retries == 1);
+    BOOST_TEST(verdict.record.attempt_id == 3U);
+    BOOST_REQUIRE(verdict.record.unanswered.has_value());
+    BOOST_TEST(verdict.record.unanswered->attempt_id == 2U);
+    BOOST_TEST(verdict.record.unanswered->failure == "connect");
+    BOOST_TEST(verdict.record.unanswered->detail == "closed");
+    BOOST_TEST(judge(retry(4), outcome, kMiddle).record.retries == 6);
+    outcome.status = 500;
+    BOOST_TEST(seconds_of(judge(kFirst, outcome, kMiddle)) == 60);
+}
+
 BOOST_AUTO_TEST_CASE(other_answers_are_tried_again_by_the_schedule) {
     const Verdict verdict = judge(kFirst, answer(500), kMiddle);
     BOOST_CHECK(verdict.record.status == DeliveryStatus::kRescheduled);

@@ -147,23 +147,23 @@ def sending(data):
 class Receiver:
     """Listens between entering and leaving a `with` block. certificate: None for no TLS at all (and no handshake).
 
-    `requests`: what came, in order; `connections`: how many were accepted.
+    `requests`: what came, in order; `connections`: how many were accepted. protocols: for ALPN, the best first.
     """
 
-    def __init__(self, behave, certificate=None, address="127.0.0.1", port=0, version=None):
+    def __init__(self, behave, certificate=None, address="127.0.0.1", port=0, version=None, protocols=("http/1.1",)):
         self.requests, self.connections = [], 0
         self.stopping = threading.Event()
         self._behave = behave
-        self._context = self._make_context(certificate, version) if certificate else None
+        self._context = self._make_context(certificate, version, protocols) if certificate else None
         self._listener = socket.create_server((address, port), backlog=1024)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @staticmethod
-    def _make_context(certificate, version):
+    def _make_context(certificate, version, protocols):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate.path)
-        context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols(list(protocols))
         if version:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = context.maximum_version = version
@@ -249,7 +249,8 @@ pid {directory}/nginx.pid;
 error_log {directory}/error.log;
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
+    log_format one "$request_id";
+    access_log {log};
     client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
     server {{
@@ -263,12 +264,14 @@ http {{
 
 
 @contextlib.contextmanager
-def http2_receiver(directory, certificate):
-    """nginx: a receiver that speaks HTTP/2, and answers with the protocol and the connection's number. Gives its port."""
+def http2_receiver(directory, certificate, log=None):
+    """nginx: a receiver that speaks HTTP/2, and answers with the protocol and the connection's number. Gives its port.
+    log: a file that gets a line for each request, written by the end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = pathlib.Path(directory) / "nginx.conf"
-    configuration.write_text(NGINX.format(directory=directory, port=port, certificate=certificate.path))
+    configuration.write_text(NGINX.format(directory=directory, port=port, certificate=certificate.path,
+                                          log=f"{log} one" if log else "off"))
     with subprocess.Popen(["nginx", "-p", str(directory), "-e", f"{directory}/error.log", "-c", str(configuration)],
                           env={"PATH": os.environ["PATH"] + ":/usr/sbin"}) as process:
         try:

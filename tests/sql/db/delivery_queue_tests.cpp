@@ -165,6 +165,25 @@ BOOST_FIXTURE_TEST_CASE(rows_that_others_have_locked_are_left_alone, Fixture) {
     BOOST_CHECK(outcome.busy[0].key == keys[0]);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_request_without_an_answer_leaves_an_attempt_of_its_own, Fixture) {
+    const DeliveryKey key = add_some(1)[0];
+    Worker worker(schema, kOurs);
+    BOOST_REQUIRE(worker.claim({key}).claimed.size() == 1U);
+    db::FinishedDelivery one = finished(key, DeliveryStatus::kSucceeded);
+    one.unanswered = {.attempt_id = one.attempt_id - 1,
+                      .duration = std::chrono::milliseconds{500},
+                      .failure = "connect",
+                      .detail = "closed"};
+    for (int times = 0; times < 2; ++times) static_cast<void>(worker.record(one));
+    const db::Rows attempts = admin.query(
+        "SELECT CONCAT_WS(',', duration_us, COALESCE(status, '-'), COALESCE(failure, '-'), COALESCE(detail, "
+        "'-'))"
+        " FROM attempts ORDER BY made_at");
+    BOOST_REQUIRE(attempts.size() == 2U);
+    BOOST_TEST(attempts.text(0, 0) == "500000,-,connect,closed");
+    BOOST_TEST(attempts.text(1, 0) == "1500000,200,-,-");
+}
+
 BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
     const auto keys = add_some(3);
     Worker worker(schema, kOurs);
