@@ -21,7 +21,7 @@ def test_rows_of_the_outbox_become_events_within_a_second(service, receivers):
                         " ('nobody', 'scan_completed', '{}')", service.target.id)
         wait_until(lambda: len(receiver.requests) == 2, "the event has arrived", 10)
         print(f"\nfrom the outbox to the receiver: {time.monotonic() - start:.3f} s")
-        assert b'"content":{"id": 7}' in receiver.requests[1].body
+        assert b'"content":{"id":7}' in receiver.requests[1].body
         wait_until(lambda: service.row("SELECT COUNT(*) AS n FROM outbox WHERE failed_at IS NOT NULL")["n"] == 1,
                    "the bad row is marked")
         assert service.row("SELECT COUNT(*) AS n FROM outbox")["n"] == 1
