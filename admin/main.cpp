@@ -22,7 +22,8 @@ ExitCode fail(ExitCode code, const std::string& what) {
 
 std::string database_fault(const db::Error& error, const admin::Database& database) {
     std::string what = std::string("database: ") + error.what();
-    if (error.connection_lost() && database.is_connected()) {
+    const bool may_be_done = error.is(db::ErrorCategory::kLost) || error.is(db::ErrorCategory::kUncertain);
+    if (may_be_done && database.is_connected()) {
         what += " (it may have been done all the same: look before you try again)";
     }
     return what;

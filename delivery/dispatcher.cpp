@@ -172,12 +172,12 @@ void Dispatcher::work() {
         more_to_do_ = more_to_do_ || (scheduler_.has_hungry() && !stop_at_);
         if (now >= next_report_) report(now);
     } catch (const db::Error& error) {
-        if (error.connection_lost() || !error.transient()) {
-            lose_session(error);
-        } else {
-            // A deadlock, which has undone the transaction: the same again.
+        if (error.is(db::ErrorCategory::kRetry)) {
+            // The transaction was undone: the same again.
             journal_.note(Level::kWarning, "database_retry", error.what());
             more_to_do_ = true;
+        } else {
+            lose_session(error);
         }
     }
 }
@@ -207,7 +207,7 @@ void Dispatcher::lose_session(const db::Error& reason) {
     session_.reset();
     journal_.note(Level::kWarning, "database_lost", reason.what());
     // What isn't the connection's fault won't be better at once.
-    back_off_ = reason.connection_lost() ? kFirstBackOff : kLongestBackOff;
+    back_off_ = reason.ends_connection() ? kFirstBackOff : kLongestBackOff;
     connect_at_ = Clock::now() + back_off_;
 }
 

@@ -1,6 +1,5 @@
 // The dispatcher's part that claims, sends and records.
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <utility>
 
@@ -14,12 +13,6 @@ constexpr std::size_t kMostClaims = 512;    // in a turn
 constexpr std::size_t kMostRecords = 1024;  // in a turn
 // Of events in our hands; they are small as a rule, but one may have 64 KiB.
 constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
-
-// What a server says whatever the values are: no rights, no such table, column or index.
-bool concerns_everybody(int code) {
-    constexpr std::array kCodes{1044, 1045, 1049, 1054, 1064, 1142, 1143, 1146, 1176, 1227};
-    return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
-}
 
 // At most so many of them, the first.
 template <class Item>
@@ -45,7 +38,7 @@ void Dispatcher::take_turns(Time now) {
     } catch (const db::Error& error) {
         if (!is_fault_of_turn(error)) throw;
         divide_turn(error);
-        if (error.connection_lost()) throw;
+        if (error.ends_connection()) throw;
     }
     more_to_do_ = more_to_do_ || !finished_.empty() || !turns_.empty();
 }
@@ -69,8 +62,15 @@ void Dispatcher::take_turn(Time begun) {
 // too large do, only repetition tells, because whoever connects has written to the database since.
 bool Dispatcher::is_fault_of_turn(const db::Error& error) {
     constexpr unsigned kLossesThatTell = 2;
-    if (error.transient() || error.server_refuses() || concerns_everybody(error.code())) return false;
-    return !error.connection_lost() || ++losses_ >= kLossesThatTell;
+    switch (error.category()) {
+        case db::ErrorCategory::kOther:
+            return true;
+        case db::ErrorCategory::kLost:
+        case db::ErrorCategory::kUncertain:
+            return ++losses_ >= kLossesThatTell;
+        default:
+            return false;
+    }
 }
 
 void Dispatcher::divide_turn(const db::Error& reason) {

@@ -180,7 +180,7 @@ User AdminStore::create_user(Id account, const std::string& email, const std::st
                                        .event_type = "user_created",
                                        .content = user_json(user, email, name)},
                                       draw_);
-        connection_.execute("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
+        connection_.execute_one("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
         return require_user(connection_, user);
     });
 }
@@ -203,7 +203,7 @@ ApiKey AdminStore::create_key(Id user, const std::string& name, const KeyDigest&
         const Id key = insert_with_new_id(draw_, [&](Id id) {
             connection_.execute(
                 "INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights,"
-                " limited) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6), ?, ?, ?)",
+                " limited) VALUES (?, ?, ?, ?, UNHEX(?), UTC_TIMESTAMP(6), ?, ?, ?)",
                 {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())}, expiry,
                  spell_rights(scope.rights), !scope.targets.empty()});
         });
@@ -228,7 +228,7 @@ ApiKey AdminStore::revoke_key(Id key) {
         if (rows.empty()) throw no_such("key", key);
         const ApiKey found = key_of(rows, 0);
         if (found.revoked_at) throw Refused("the key was revoked already, at " + *found.revoked_at);
-        connection_.execute("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
+        connection_.execute_one("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
         return read_keys(connection_, "WHERE id = ?", key).at(0);
     });
 }
@@ -248,7 +248,7 @@ Target AdminStore::create_target(Id account, const std::string& name, const std:
                 {id, account, name, url});
         });
         const Id event = record_target_event(connection_, target, "target_created", draw_);
-        connection_.execute("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});
+        connection_.execute_one("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});
         return reread_target(connection_, target.id);
     });
 }
@@ -263,7 +263,7 @@ Target AdminStore::verify_target(Id target) {
     return in_transaction(connection_, [&] {
         const Target found = lock_target(connection_, target);
         if (found.verified_at) throw Refused("the target was verified already, at " + *found.verified_at);
-        connection_.execute("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
+        connection_.execute_one("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_verified", draw_);
         return reread_target(connection_, target);
     });
@@ -272,7 +272,7 @@ Target AdminStore::verify_target(Id target) {
 Target AdminStore::delete_target(Id target) {
     return in_transaction(connection_, [&] {
         Target found = lock_target(connection_, target);
-        connection_.execute("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
+        connection_.execute_one("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_deleted", draw_);
         return found;
     });

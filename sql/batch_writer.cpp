@@ -32,6 +32,13 @@ std::vector<TotalChange> totals_of(const std::vector<WebhookRow>& rows) {
     return changes;
 }
 
+// Whether a part of the batch may come through where the whole did not. A packet that is too large comes as a
+// lost connection.
+bool is_worth_dividing(const Error& error) {
+    return error.is(ErrorCategory::kLost) || error.is(ErrorCategory::kRetry) ||
+           error.is(ErrorCategory::kOther);
+}
+
 }  // namespace
 
 BatchWriter::BatchWriter(const RegistrarSettings& settings, const SecretBox& secrets,
@@ -112,15 +119,13 @@ void BatchWriter::process(Batch batch, std::vector<Batch>& later) {
             if (!batch.empty()) fail(batch, {"the database is away"});
             return;
         } catch (const Error& error) {
-            if (error.connection_lost()) {
-                // Perhaps it was only this connection. Nothing was committed, so all of it can be done again.
-                lose_connection(error.what());
-                if (tries < kAttempts && reconnect_for(batch)) continue;
-                return fail(batch, {error.what()});
-            }
-            if (tries < kAttempts && (error.transient() || error.duplicate_key())) continue;
+            // Nothing was committed, so all of it can be done again.
+            if (error.ends_connection()) lose_connection(error.what());
+            const bool again = is_worth_another(error, tries);
+            if (!connection_ && !reconnect_for(batch)) return fail(batch, {error.what()});
+            if (again) continue;
             log_("batch_failed", error.what());
-            if (batch.size() == 1 || error.server_refuses()) return fail(batch, {error.what()});
+            if (batch.size() == 1 || !is_worth_dividing(error)) return fail(batch, {error.what()});
             const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
             later.emplace_back(batch.begin(), middle);
             later.emplace_back(middle, batch.end());
@@ -130,6 +135,19 @@ void BatchWriter::process(Batch batch, std::vector<Batch>& later) {
             if (connection_) lose_connection(exception.what());
             return fail(batch, {exception.what(), true});
         }
+    }
+}
+
+bool BatchWriter::is_worth_another(const Error& error, int tries) {
+    switch (error.category()) {
+        case ErrorCategory::kWrongServer:
+            return !refusals_.have_lasted(std::chrono::steady_clock::now()) &&
+                   !queue_.wait_for_close(kFirstBackOff);
+        case ErrorCategory::kLost:
+        case ErrorCategory::kRetry:
+            return tries < kAttempts;
+        default:
+            return error.duplicate_key() && tries < kAttempts;
     }
 }
 

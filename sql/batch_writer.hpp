@@ -13,6 +13,7 @@
 #include "sql/batch_statements.hpp"
 #include "sql/connection.hpp"
 #include "sql/registration_queue.hpp"
+#include "sql/retry.hpp"
 
 namespace db {
 
@@ -42,6 +43,8 @@ class BatchWriter {
     void reconnect_patiently();
     // As long as anybody of the batch waits for it; those who gave up leave it.
     [[nodiscard]] bool reconnect_for(Batch& batch);
+    // Whether a batch that failed is to be tried again as it is.
+    [[nodiscard]] bool is_worth_another(const Error& error, int tries);
 
     void process(Batch batch);
     // Stores the batch, or fails it, or puts its halves on the list.
@@ -66,6 +69,7 @@ class BatchWriter {
     RegistrationQueue& queue_;
     const Registrar::Log& log_;
     std::optional<Connection> connection_;
+    Refusals refusals_{settings_.patience};
 };
 
 }  // namespace db

@@ -8,12 +8,13 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <functional>
 #include <map>
-#include <sstream>
+#include <stdexcept>
 #include <utility>
+
+#include "sql/sql_text.hpp"
 
 namespace db {
 namespace {
@@ -42,6 +43,7 @@ sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
     options["userName"] = settings.user;
     options["password"] = settings.password;
     options["schema"] = settings.schema;
+    options["CLIENT_FOUND_ROWS"] = true;
     options["OPT_CHARSET_NAME"] = std::string("utf8mb4");
     options["OPT_CONNECT_TIMEOUT"] = to_int(settings.connect_timeout);
     options["OPT_READ_TIMEOUT"] = to_int(settings.io_timeout);
@@ -68,10 +70,28 @@ std::string statement_limit(std::chrono::milliseconds limit) {
            " / 1000 *//*!80000 max_execution_time = " + milliseconds + " */";
 }
 
-// Binds parameters from 1. Binary strings are streams that must live until the statement has run.
-void bind(sql::PreparedStatement& statement, std::span<const Parameter> parameters,
-          std::vector<std::istringstream>& streams) {
-    streams.reserve(parameters.size());
+std::size_t count_of(std::string_view part, std::string_view text) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
+    return count;
+}
+
+// A statement that forgets UNHEX would store the digits.
+void require_unhex(std::string_view statement, std::span<const Parameter> parameters) {
+    const auto bytes = std::ranges::count_if(
+        parameters, [](const Parameter& parameter) { return std::holds_alternative<Bytes>(parameter); });
+    if (count_of("UNHEX(?)", statement) != static_cast<std::size_t>(bytes)) {
+        throw std::logic_error("not as many UNHEX(?) as binary parameters: " + std::string(statement));
+    }
+}
+
+void bind_text(sql::PreparedStatement& statement, unsigned index, const std::string& text) {
+    if (text.size() > kMaxTextBytes) throw std::length_error("a parameter has more than 256 KiB");
+    statement.setString(index, text);
+}
+
+// Binds parameters from 1.
+void bind(sql::PreparedStatement& statement, std::span<const Parameter> parameters) {
     unsigned index = 0;
     for (const Parameter& parameter : parameters) {
         ++index;
@@ -82,51 +102,20 @@ void bind(sql::PreparedStatement& statement, std::span<const Parameter> paramete
         } else if (const auto* number = std::get_if<std::uint64_t>(&parameter)) {
             statement.setUInt64(index, *number);
         } else if (const auto* text = std::get_if<std::string>(&parameter)) {
-            statement.setString(index, *text);
+            bind_text(statement, index, *text);
         } else {
-            statement.setBlob(index, &streams.emplace_back(std::get<Bytes>(parameter).value));
+            bind_text(statement, index, SqlText("").hexadecimal(std::get<Bytes>(parameter).value).str());
         }
     }
 }
 
+void require_rows(std::uint64_t changed, std::uint64_t wanted, std::string_view statement) {
+    if (changed == wanted) return;
+    throw Error(0, "changed " + std::to_string(changed) + " rows, not " + std::to_string(wanted) + ": " +
+                       std::string(statement.substr(0, statement.find(" WHERE"))));
+}
+
 }  // namespace
-
-bool Error::connection_lost() const {
-    constexpr int kFirstClientError = 2000;
-    constexpr int kLastClientError = 2999;
-    constexpr std::array kServerSide = {
-        1040,                          // too many connections
-        1053,                          // server shutdown in progress
-        1152, 1158, 1159, 1160, 1161,  // the network, seen from the server
-        1927,                          // connection was killed (MariaDB)
-        3169,                          // session was killed (MySQL)
-        4031,                          // disconnected after inactivity (MySQL)
-    };
-    return (code_ >= kFirstClientError && code_ <= kLastClientError) ||
-           std::find(kServerSide.begin(), kServerSide.end(), code_) != kServerSide.end();
-}
-
-bool Error::duplicate_key() const {
-    return code_ == 1062;
-}
-
-bool Error::transient() const {
-    // Lock wait, deadlock, and a snapshot that is too old (MariaDB's innodb_snapshot_isolation).
-    return code_ == 1205 || code_ == 1213 || code_ == 1020;
-}
-
-bool Error::timed_out() const {
-    return code_ == 1969 || code_ == 3024;  // MariaDB's, MySQL's
-}
-
-bool Error::server_refuses() const {
-    constexpr std::array kCodes = {
-        1021, 1114,        // disk full, table full
-        1030,              // the storage engine failed
-        1290, 1792, 1836,  // read-only
-    };
-    return std::find(kCodes.begin(), kCodes.end(), code_) != kCodes.end();
-}
 
 Parameter nullable(const std::optional<std::uint64_t>& value) {
     if (value) return *value;
@@ -222,7 +211,8 @@ struct Connection::Session {
             return std::forward<Call>(call)();
         } catch (const sql::SQLException& exception) {
             const Error error(exception.getErrorCode(), exception.what());
-            const bool given_up = error.connection_lost() && Clock::now() - start >= settings.io_timeout;
+            const bool given_up =
+                error.is(ErrorCategory::kLost) && Clock::now() - start >= settings.io_timeout;
             if (given_up && number != 0) kill_overdue(settings, number);
             throw error;
         }
@@ -285,20 +275,20 @@ Rows Connection::read_rows(Result& result) {
 }
 
 Rows Connection::query(std::string_view statement, std::span<const Parameter> parameters) {
+    require_unhex(statement, parameters);
     return session_->guarded([&] {
-        std::vector<std::istringstream> streams;
         sql::PreparedStatement& prepared = session_->statement(statement);
-        bind(prepared, parameters, streams);
+        bind(prepared, parameters);
         const std::unique_ptr<sql::ResultSet> result(prepared.executeQuery());
         return read_rows(*result);
     });
 }
 
 std::uint64_t Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {
+    require_unhex(statement, parameters);
     return session_->guarded([&] {
-        std::vector<std::istringstream> streams;
         sql::PreparedStatement& prepared = session_->statement(statement);
-        bind(prepared, parameters, streams);
+        bind(prepared, parameters);
         return static_cast<std::uint64_t>(prepared.executeUpdate());
     });
 }
@@ -309,6 +299,10 @@ Rows Connection::query(std::string_view statement, std::initializer_list<Paramet
 
 std::uint64_t Connection::execute(std::string_view statement, std::initializer_list<Parameter> parameters) {
     return execute(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+void Connection::execute_one(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    require_rows(execute(statement, parameters), 1, statement);
 }
 
 Rows Connection::query_text(const std::string& statement) {
@@ -325,6 +319,10 @@ void Connection::execute_text(const std::string& statement) {
 std::uint64_t Connection::update_text(const std::string& statement) {
     return session_->guarded(
         [&] { return static_cast<std::uint64_t>(session_->text_statement->executeUpdate(statement)); });
+}
+
+void Connection::update_text(const std::string& statement, std::uint64_t rows) {
+    require_rows(update_text(statement), rows, statement);
 }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {
@@ -346,8 +344,27 @@ void Transaction::commit() {
     try {
         connection_.execute_text("COMMIT");
     } catch (const Error& error) {
-        if (error.connection_lost()) throw CommitUncertain(error.code(), error.what());
-        throw;
+        if (error.undoes_commit()) throw;
+        throw CommitUncertain(error);
+    }
+}
+
+LatestReads::LatestReads(Connection& connection) : connection_(connection) {
+    constexpr int kUnknownVariable = 1193;
+    try {
+        connection_.execute_text("SET SESSION wsrep_sync_wait = 1");
+        known_ = true;
+    } catch (const Error& error) {
+        if (error.code() != kUnknownVariable) throw;
+    }
+}
+
+LatestReads::~LatestReads() {
+    if (!known_) return;
+    try {
+        connection_.execute_text("SET SESSION wsrep_sync_wait = DEFAULT");
+    } catch (const Error&) {
+        // The connection is gone.
     }
 }
 

@@ -1,7 +1,7 @@
 // One session with MariaDB or MySQL, over Connector/C++, which stays inside connection.cpp.
 //
 // The session is UTC, READ COMMITTED, strict, utf8mb4, with autocommit on. It never reconnects by itself:
-// once Error::connection_lost() is seen, throw the Connection away and open another. Not for two threads at
+// once Error::ends_connection() is seen, throw the Connection away and open another. Not for two threads at
 // once.
 //
 // A statement that nobody waits for any more ends on the server too. The server stops it shortly before this
@@ -16,13 +16,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "sql/config.hpp"
+#include "sql/error.hpp"
 
 namespace sql {
 class ResultSet;
@@ -50,30 +50,14 @@ struct ConnectionSettings {
                                    std::string_view default_user);
 };
 
-class Error : public std::runtime_error {
-  public:
-    Error(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
-
-    [[nodiscard]] int code() const { return code_; }
-    [[nodiscard]] bool connection_lost() const;  // or never made; what was sent may or may not have been done
-    [[nodiscard]] bool duplicate_key() const;    // 1062
-    [[nodiscard]] bool transient() const;        // deadlock, lock wait, snapshot: roll back and try again
-    [[nodiscard]] bool timed_out() const;        // the server ended the statement, which took too long
-    [[nodiscard]] bool server_refuses() const;   // read-only, disk full: it takes no writes from anybody
-
-  private:
-    int code_;
-};
-
-// The connection was lost while a commit was on its way: it may have happened.
-class CommitUncertain : public Error {
-    using Error::Error;
-};
-
-// A parameter of a prepared statement. Text is sent as utf8mb4; Bytes as a binary string.
+// A parameter of a prepared statement. Text is sent as utf8mb4, at most kMaxTextBytes of it: longer text, and
+// binary strings by their nature, the connector would send ahead of the statement, where the server keeps
+// them, and adds them to those of the next try, if it refuses the statement unread. So the digits of Bytes
+// are sent, as text, and the statement says UNHEX(?).
 struct Bytes {
     std::string value;
 };
+inline constexpr std::size_t kMaxTextBytes = 256 * 1024;
 using Parameter = std::variant<std::nullptr_t, bool, std::uint64_t, std::string, Bytes>;
 
 // NULL if there is none.
@@ -117,8 +101,9 @@ class Connection {
     // names a wrong table or column fails here.
     void prepare(std::string_view statement);
 
-    // Prepared statements, "?" for each parameter. Select times as clients see them:
-    // DATE_FORMAT(column, '%Y-%m-%dT%H:%i:%s.%fZ').
+    // Prepared statements, "?" for each parameter, "UNHEX(?)" for Bytes. Select times as clients see them:
+    // DATE_FORMAT(column, '%Y-%m-%dT%H:%i:%s.%fZ'). Rows that have the values already, which an update leaves
+    // as they are, count as well.
     Rows query(std::string_view statement, std::span<const Parameter> parameters = {});
     std::uint64_t execute(std::string_view statement,
                           std::span<const Parameter> parameters = {});  // rows changed
@@ -126,11 +111,15 @@ class Connection {
     Rows query(std::string_view statement, std::initializer_list<Parameter> parameters);
     std::uint64_t execute(std::string_view statement, std::initializer_list<Parameter> parameters);
 
+    // For what must change one row. Throws Error if it was another number: the transaction is to be undone.
+    void execute_one(std::string_view statement, std::initializer_list<Parameter> parameters);
+
     // Text sent as it is, for statements whose shape varies and that hold no text but SqlText's encodings,
     // and for DDL.
     Rows query_text(const std::string& statement);
     void execute_text(const std::string& statement);
-    std::uint64_t update_text(const std::string& statement);  // rows changed
+    std::uint64_t update_text(const std::string& statement);             // rows changed
+    void update_text(const std::string& statement, std::uint64_t rows);  // as execute_one
 
   private:
     struct Session;
@@ -147,11 +136,27 @@ class Transaction {
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    void commit();  // throws CommitUncertain, or Error if nothing was committed
+    // Throws Error if nothing was committed: a deadlock or a failed certification, or a server that has
+    // become read-only. Any other failure is CommitUncertain.
+    void commit();
 
   private:
     Connection& connection_;
     bool open_ = true;
+};
+
+// While it lives, the connection reads what was committed on any node of its cluster, where the server knows
+// how (Galera's wsrep_sync_wait): for those who look whether a commit happened. Throws Error.
+class LatestReads {
+  public:
+    explicit LatestReads(Connection& connection);
+    ~LatestReads();
+    LatestReads(const LatestReads&) = delete;
+    LatestReads& operator=(const LatestReads&) = delete;
+
+  private:
+    Connection& connection_;
+    bool known_ = false;
 };
 
 }  // namespace db

@@ -36,6 +36,15 @@ bool ConnectionPool::is_hopeless(Clock::time_point now) const {
     return away_since_ && (connecting_ || now - *away_since_ >= kGrace);
 }
 
+// Whether work that ended by the loss of its connection is to be tried on another.
+bool ConnectionPool::is_worth_another(const Error& error, Clock::time_point deadline) {
+    const auto now = Clock::now();
+    if (error.is(ErrorCategory::kUncertain) || now >= deadline) return false;
+    if (!error.is(ErrorCategory::kWrongServer)) return true;
+    const std::lock_guard lock(mutex_);
+    return !refusals_.have_lasted(now);
+}
+
 Connection ConnectionPool::take(Clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     for (bool first = true;; first = false) {

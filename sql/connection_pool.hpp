@@ -3,7 +3,8 @@
 // A connection that was lost, perhaps long before anybody noticed, is replaced and the work done again; so a
 // restart of the database costs no request more than a moment. While the database is away, requests wait for
 // it for a second after it went, because it may only be restarting; after that they fail at once, and one at
-// a time tries to connect.
+// a time tries to connect. A server that takes no writes is left in the same way: those who write try again
+// on new connections until their patience ends, and fail at once where it goes on.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,10 +46,10 @@ class ConnectionPool {
           log_(std::move(log)),
           shares_(std::max<std::size_t>(settings_.most / 2, 1), settings_.longest_line) {}
 
-    // Calls work(connection) and returns what it does. Work is done again after a transient error, and on
-    // another connection if this one was lost. REQUIRES: work writes inside a Transaction only, and can be
-    // done again unless that was committed. Throws Error: CommitUncertain if the commit's outcome is not
-    // known. Any thread.
+    // Calls work(connection) and returns what it does. Work is done again after an error that asks for it,
+    // and on another connection if this one was lost, or its server takes no writes. REQUIRES: work writes
+    // inside a Transaction only, and can be done again unless that was committed. Throws Error:
+    // CommitUncertain if the commit's outcome is not known. Any thread.
     template <class Work>
     auto run(const Work& work) {
         return run_until(deadline(), work);
@@ -55,17 +57,25 @@ class ConnectionPool {
 
     // The same. After a commit whose outcome is not known, find(connection) is called on another connection,
     // if there is anything to call by then: it returns what work would have, or nothing if the commit did not
-    // happen, and then work is done again. Throws CommitUncertain only if that can't be learned either.
+    // happen, and then work is done again. A server that lags behind says nothing as well: work must come to
+    // the same when it is done again all the same, and fail by a duplicate key where it can't, after which
+    // find is called again. Throws CommitUncertain if nothing tells until the patience ends.
     template <class Work, class Find>
     auto run(const Work& work, const Find& find, Clock::time_point deadline) {
+        std::optional<CommitUncertain> uncertain;  // the commit of an earlier try
         for (;;) {
             try {
                 return run_until(deadline, work);
-            } catch (const CommitUncertain& uncertain) {
+            } catch (const CommitUncertain& error) {
                 if (!find) throw;
-                if (auto found = find_out(find, uncertain)) return *std::move(found);
-                if (Clock::now() >= deadline) throw Error(uncertain.code(), uncertain.what());
+                uncertain.emplace(error);
+            } catch (const Error& error) {
+                if (!uncertain) throw;
+                if (!error.duplicate_key()) throw CommitUncertain(error);
             }
+            if (auto found = find_out(find, *uncertain)) return *std::move(found);
+            if (Clock::now() >= deadline) throw *uncertain;
+            std::this_thread::sleep_for(kPauseBetweenTries);
         }
     }
 
@@ -79,30 +89,35 @@ class ConnectionPool {
     template <class Work>
     auto run_until(Clock::time_point deadline, const Work& work) {
         for (;;) {
-            Lease lease(*this, deadline);
-            try {
-                lease.connection().limit_statements(time_left(deadline));
-                return retry_transient([&] { return work(lease.connection()); }, deadline);
-            } catch (const CommitUncertain& error) {
-                lease.lose(error);
-                throw;
-            } catch (const Error& error) {
-                if (!error.connection_lost()) throw;
-                lease.lose(error);
-                if (Clock::now() >= deadline) throw;
+            {
+                Lease lease(*this, deadline);
+                try {
+                    lease.connection().limit_statements(time_left(deadline));
+                    return retry_transient([&] { return work(lease.connection()); }, deadline);
+                } catch (const Error& error) {
+                    if (!error.ends_connection()) throw;
+                    lease.lose(error);
+                    if (!is_worth_another(error, deadline)) throw;
+                }
             }
+            std::this_thread::sleep_for(kPauseBetweenTries);
         }
     }
 
     // For the statements of a request, which has less of it the longer it has waited.
     [[nodiscard]] std::chrono::milliseconds time_left(Clock::time_point deadline) const;
 
+    static constexpr std::chrono::milliseconds kPauseBetweenTries{20};
+
     template <class Find>
     auto find_out(const Find& find, const CommitUncertain& uncertain) {
         try {
-            return run(find);
+            return run([&](Connection& connection) {
+                const LatestReads latest(connection);
+                return find(connection);
+            });
         } catch (const Error&) {
-            throw CommitUncertain(uncertain.code(), uncertain.what());
+            throw uncertain;
         }
     }
 
@@ -127,6 +142,7 @@ class ConnectionPool {
     [[nodiscard]] std::optional<Connection> try_to_connect(bool is_news);
     void give_back(std::optional<Connection> connection);
     [[nodiscard]] bool is_hopeless(Clock::time_point now) const;
+    [[nodiscard]] bool is_worth_another(const Error& error, Clock::time_point deadline);
 
     const Settings settings_;
     const Log log_;
@@ -135,6 +151,7 @@ class ConnectionPool {
     std::condition_variable returned_;
     std::vector<Connection> idle_;
     std::size_t borrowed_ = 0;
+    Refusals refusals_{settings_.patience};
     std::optional<Clock::time_point> away_since_;
     bool connecting_ = false;  // while the database is away: somebody tries
 };

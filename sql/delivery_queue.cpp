@@ -238,7 +238,9 @@ void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
     }
     if (claims.empty()) return;
     complete(claims, outcome);
-    if (!claims.empty()) connection_.execute_text(lease_deliveries(keys_of(claims), lease_, turn.lease_time));
+    if (!claims.empty()) {
+        connection_.update_text(lease_deliveries(keys_of(claims), lease_, turn.lease_time), claims.size());
+    }
     outcome.claimed = std::move(claims);
 }
 
@@ -282,7 +284,7 @@ bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelive
 
 // For a webhook that is older than secrets are. Another worker may have been quicker.
 std::string DeliveryQueue::make_secret(Id webhook) {
-    connection_.execute("UPDATE webhooks SET secret = ? WHERE id = ? AND secret IS NULL",
+    connection_.execute("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ? AND secret IS NULL",
                         {Bytes{secrets_.seal(webhook, draw_secret())}, webhook});
     const Rows rows = connection_.query("SELECT secret FROM webhooks WHERE id = ?", {webhook});
     return secrets_.open(webhook, rows.text(0, 0));

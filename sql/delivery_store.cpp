@@ -31,7 +31,7 @@ bool schedule_anew(Connection& connection, Id event, Id webhook, std::optional<I
 
 void greet_again(Connection& connection, Id greeting, Id webhook) {
     if (make_due(connection, greeting, webhook)) return;
-    connection.execute(
+    connection.execute_one(
         "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try)"
         " SELECT id, ?, account_id, occurred_at, UTC_TIMESTAMP(6) FROM events WHERE id = ?",
         {webhook, greeting});

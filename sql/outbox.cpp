@@ -1,7 +1,6 @@
 #include "sql/outbox.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -101,7 +100,7 @@ void drain_row(Connection& connection, const Rows& rows, std::size_t row, Target
     const Id id = rows.number(row, Column::kId);
     const auto event = event_of(rows, row, targets);
     if (const auto* const fault = std::get_if<std::string>(&event)) return set_aside(connection, id, *fault);
-    connection.execute("DELETE FROM outbox WHERE id = ?", {id});
+    connection.execute_one("DELETE FROM outbox WHERE id = ?", {id});
     record_event(connection, std::get<NewEvent>(event));
 }
 
@@ -126,8 +125,8 @@ bool is_waiting(Connection& connection, std::uint64_t row) {
 // No row would fare better: the server takes no writes, or this user has not the rights, or the tables are
 // others.
 bool is_of_the_database(const Error& error) {
-    constexpr std::array kCodes = {1044, 1045, 1142, 1143, 1054, 1146};
-    return error.server_refuses() || std::ranges::find(kCodes, error.code()) != kCodes.end();
+    return error.is(ErrorCategory::kWrongServer) || error.is(ErrorCategory::kFull) ||
+           error.is(ErrorCategory::kSchema);
 }
 
 }  // namespace
@@ -179,12 +178,12 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
 
 // REQUIRES: the row's transaction has been rolled back, or is the server's to roll back.
 std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const Error& error) {
-    const bool may_pass = error.connection_lost() || error.transient();
+    const bool may_pass = error.ends_connection() || error.is(ErrorCategory::kRetry);
     Trouble& trouble = troubled_[row];
     trouble.tries = may_pass ? trouble.tries + 1 : kMostTries;
     trouble.reason = error.what();
     trouble.next_try = std::chrono::steady_clock::now() + first_pause_ * (1U << (trouble.tries - 1));
-    if (error.connection_lost()) throw OutboxRowFailed(error.code(), error.what());
+    if (error.ends_connection()) throw OutboxRowFailed(error.code(), error.what());
     return set_aside_if_hopeless(connection, row) ? 1 : 0;
 }
 

@@ -148,7 +148,7 @@ void Retention::remove_events(const std::vector<Id>& ids) {
         if (!rows.is_null(row, 2)) owner.target_id = rows.number(row, 2);
         changes.push_back({owner, rows.text(row, 3), -1});
     }
-    connection_.execute_text(with_ids("DELETE FROM events WHERE id IN ", unused));
+    connection_.update_text(with_ids("DELETE FROM events WHERE id IN ", unused), unused.size());
     change_totals(connection_, changes);
     transaction.commit();
     removed_.events += unused.size();

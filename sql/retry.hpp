@@ -1,5 +1,5 @@
-// Work that is done again when the database asks for it: a deadlock, a lock waited for in vain, a snapshot
-// that is too old. All of them undo the transaction.
+// Work that is done again when the database asks for it (ErrorCategory::kRetry): a deadlock, a lock waited
+// for in vain, a snapshot that is too old. The transaction is undone.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ auto retry_transient(const Work& work, std::chrono::steady_clock::time_point dea
             return work();
         } catch (const Error& error) {
             const bool in_time = std::chrono::steady_clock::now() < deadline;
-            if (!error.transient() || tries == kMostTries || !in_time) throw;
+            if (!error.is(ErrorCategory::kRetry) || tries == kMostTries || !in_time) throw;
         }
         std::this_thread::sleep_for(kPause * tries);
     }
@@ -37,5 +37,27 @@ auto in_transaction(Connection& connection, const Work& work) {
         return result;
     });
 }
+
+// How long a server has been taking no writes (ErrorCategory::kWrongServer). A failover takes a moment, for
+// which requests wait; where it lasts, they are not to pile up.
+class Refusals {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit Refusals(Clock::duration moment) : moment_(moment) {}
+
+    // A write was refused: whether that has lasted for more than the moment.
+    [[nodiscard]] bool have_lasted(Clock::time_point now) {
+        constexpr std::chrono::seconds kPause{1};  // what has not been met for as long is over
+        if (now - latest_ > kPause) first_ = now;
+        latest_ = now;
+        return now - first_ > moment_;
+    }
+
+  private:
+    Clock::duration moment_;
+    Clock::time_point first_{};
+    Clock::time_point latest_{};
+};
 
 }  // namespace db

@@ -143,8 +143,8 @@ std::optional<std::optional<std::string>> sealed_secret(Connection& connection, 
 // REQUIRES: the webhook is locked.
 std::string give_new_secret(Connection& connection, const SecretBox& box, Id webhook) {
     std::string secret = draw_secret();
-    connection.execute("UPDATE webhooks SET secret = ? WHERE id = ?",
-                       {Bytes{box.seal(webhook, secret)}, webhook});
+    connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
+                           {Bytes{box.seal(webhook, secret)}, webhook});
     return secret;
 }
 
@@ -157,7 +157,7 @@ void retire_secret(Connection& connection, Id webhook, const std::string& sealed
             .number(0, 0);
     connection.execute(
         "INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)"
-        " VALUES (?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL 24 HOUR)",
+        " VALUES (?, ?, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 24 HOUR)",
         {webhook, number, Bytes{sealed}});
     if (number > kMostRetiredSecrets) {
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ? AND id <= ?",
@@ -195,7 +195,7 @@ std::optional<Webhook> change_webhook(Connection& connection, const Caller& call
         auto found = find_webhook(connection, caller.owner, webhook);
         if (!condition(found.value())) return std::nullopt;
         if (is_empty(change)) return found;
-        connection.execute(
+        connection.execute_one(
             "UPDATE webhooks SET url = COALESCE(?, url), name = COALESCE(?, name),"
             " check_cert = COALESCE(?, check_cert), api_version = COALESCE(?, api_version),"
             " changed_at = UTC_TIMESTAMP(6), changed_by = ? WHERE id = ?",
@@ -209,7 +209,7 @@ bool remove_webhook(Connection& connection, const Owner& owner, Id webhook, cons
     bool more = false;
     const bool removed = change_locked(connection, owner, webhook, [&] {
         if (!condition(find_webhook(connection, owner, webhook).value())) return false;
-        connection.execute("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
+        connection.execute_one("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
         change_totals(connection, {{owner, kWebhookTotal, -1}});
         return true;

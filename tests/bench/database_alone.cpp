@@ -39,13 +39,13 @@ constexpr std::string_view kLookUp =
     " DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')"
     " FROM api_keys k JOIN targets t ON t.account_id = k.account_id JOIN events e ON e.id = "
     "t.created_event_id"
-    " WHERE k.digest = ? AND k.revoked_at IS NULL"
+    " WHERE k.digest = UNHEX(?) AND k.revoked_at IS NULL"
     " AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(6))"
     " AND t.id = ? AND t.deleted_at IS NULL";
 constexpr std::string_view kInsertWebhook =
     "INSERT INTO webhooks"
     " (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at, created_by)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?)";
 constexpr std::string_view kInsertDelivery =
     "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) VALUES (?, ?, ?, ?, ?)";
 

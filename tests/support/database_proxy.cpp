@@ -48,12 +48,35 @@ bool send_all(int to, std::string_view bytes) {
     return true;
 }
 
-// A packet of the client's protocol: three bytes of length, a number, the command COM_QUERY (3), the text.
+// The client's protocol: packets with three bytes of length and a number in front. A command is a packet with
+// the number 0, whose first byte says which it is.
+constexpr std::size_t kHeaderBytes = 4;
+constexpr char kQuery = 3;
+constexpr char kExecute = 0x17;
+
+// Of the packet that the bytes begin with; more than there are if they are too few to tell.
+std::size_t packet_bytes(std::string_view bytes) {
+    if (bytes.size() < kHeaderBytes) return kHeaderBytes;
+    const auto byte = [bytes](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i]));
+    };
+    return kHeaderBytes + byte(0) + (byte(1) << 8) + (byte(2) << 16);
+}
+
+bool is_command(std::string_view packet, char command) {
+    return packet.size() > kHeaderBytes && packet[kHeaderBytes - 1] == 0 && packet[kHeaderBytes] == command;
+}
+
 bool is_commit(std::string_view packet) {
-    constexpr std::size_t kHeaderBytes = 4;
-    return packet.size() > kHeaderBytes && packet.substr(kHeaderBytes) ==
-                                               "\x03"
-                                               "COMMIT";
+    return is_command(packet, kQuery) && packet.substr(kHeaderBytes + 1) == "COMMIT";
+}
+
+// The answer to a command: an ERR packet, its number 1.
+std::string error_packet(int code) {
+    std::string packet{0, 0, 0, 1, '\xff', static_cast<char>(code & 0xff), static_cast<char>(code >> 8)};
+    packet += "#HY000An error of the proxy's";
+    packet[0] = static_cast<char>(packet.size() - kHeaderBytes);
+    return packet;
 }
 
 }  // namespace
@@ -68,6 +91,7 @@ DatabaseProxy::DatabaseProxy(db::ConnectionSettings database)
     const sockaddr_un address = address_of(path_);
     checked(bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
     checked(listen(listening_, SOMAXCONN), "listen");
+    server_path_ = database_.socket;
     acceptor_ = std::jthread([this] { accept_all(); });
 }
 
@@ -102,30 +126,70 @@ void DatabaseProxy::accept_all() {
     }
 }
 
+void DatabaseProxy::lead_to(const db::ConnectionSettings& other) {
+    const std::lock_guard lock(mutex_);
+    server_path_ = other.socket;
+}
+
 void DatabaseProxy::pump(int client) {
     const unsigned epoch = epoch_;
     const int server = unix_socket();
-    const sockaddr_un address = address_of(database_.socket);
+    const sockaddr_un address = [this] {
+        const std::lock_guard lock(mutex_);
+        return address_of(server_path_);
+    }();
     bool open = connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    std::string received;
     while (open && !ending_ && epoch == epoch_) {
         std::array<pollfd, 2> wanted{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
         if (poll(wanted.data(), wanted.size(), kTickMilliseconds) <= 0) continue;
-        if (wanted[0].revents != 0) open = forward(client, server, true);
-        if (open && wanted[1].revents != 0) open = forward(server, client, false);
+        if (wanted[0].revents != 0) open = forward_commands(client, server, received);
+        if (open && wanted[1].revents != 0) open = forward_answers(server, client);
     }
     close(client);
     close(server);
 }
 
-bool DatabaseProxy::forward(int from, int to, bool from_client) {
+bool DatabaseProxy::forward_answers(int server, int client) {
     std::array<char, 65536> buffer{};
-    const ssize_t count = recv(from, buffer.data(), buffer.size(), 0);
+    const ssize_t count = recv(server, buffer.data(), buffer.size(), 0);
+    return count > 0 && send_all(client, {buffer.data(), static_cast<std::size_t>(count)});
+}
+
+bool DatabaseProxy::forward_commands(int client, int server, std::string& received) {
+    std::array<char, 65536> buffer{};
+    const ssize_t count = recv(client, buffer.data(), buffer.size(), 0);
     if (count <= 0) return false;
-    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-    if (!from_client || !is_commit(bytes)) return send_all(to, bytes);
+    received.append(buffer.data(), static_cast<std::size_t>(count));
+    while (packet_bytes(received) <= received.size()) {
+        const std::string packet = received.substr(0, packet_bytes(received));
+        received.erase(0, packet.size());
+        if (!forward_command(packet, client, server)) return false;
+    }
+    return true;
+}
+
+bool DatabaseProxy::forward_command(std::string_view packet, int client, int server) {
+    if (is_commit(packet)) return forward_commit(packet, client, server);
+    if (is_command(packet, kExecute) && executes_left_ > 0 && --executes_left_ == 0) {
+        return send_all(client, error_packet(execute_code_));
+    }
+    return send_all(server, packet);
+}
+
+bool DatabaseProxy::forward_commit(std::string_view packet, int client, int server) {
+    if (const int code = commit_code_.exchange(0); code != 0) {
+        if (commit_carried_out_) {
+            send_all(server, packet);
+            wait_for_answer(server);
+            std::array<char, 1024> swallowed{};
+            if (recv(server, swallowed.data(), swallowed.size(), 0) <= 0) return false;
+        }
+        return send_all(client, error_packet(code));
+    }
     switch (action_.exchange(AtCommit::kPass)) {
         case AtCommit::kPass:
-            return send_all(to, bytes);
+            return send_all(server, packet);
         case AtCommit::kCutBefore:
             return false;
         case AtCommit::kCutAfterAndStayAway:
@@ -133,12 +197,16 @@ bool DatabaseProxy::forward(int from, int to, bool from_client) {
             [[fallthrough]];
         case AtCommit::kCutAfter:
             // Once the answer is there, it has been carried out.
-            send_all(to, bytes);
-            while (!is_readable(to) && !ending_) {
-            }
+            send_all(server, packet);
+            wait_for_answer(server);
             return false;
     }
     return false;
+}
+
+void DatabaseProxy::wait_for_answer(int server) const {
+    while (!is_readable(server) && !ending_) {
+    }
 }
 
 }  // namespace testing

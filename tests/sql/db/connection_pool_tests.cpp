@@ -203,7 +203,7 @@ BOOST_FIXTURE_TEST_CASE(while_the_database_is_away_requests_fail_and_later_they_
     proxy.stay_away(true);
     proxy.cut_all();
     BOOST_CHECK_EXCEPTION((void)borrowed.run(insert), db::Error,
-                          [](const db::Error& error) { return error.connection_lost(); });
+                          [](const db::Error& error) { return error.is(db::ErrorCategory::kLost); });
     for (int i = 0; i < 5; ++i) BOOST_CHECK_THROW((void)borrowed.run(insert), db::Error);
     BOOST_TEST(log.count("database_away") == 1U);
     proxy.stay_away(false);

@@ -31,7 +31,8 @@ struct Fixture {
         admin.execute(
             "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, "
             "created_at,"
-            " created_by) VALUES (?, 1, 2, 'https://example.com/', '', TRUE, 'v1', ?, UTC_TIMESTAMP(6), 1)",
+            " created_by) VALUES (?, 1, 2, 'https://example.com/', '', TRUE, 'v1', UNHEX(?), "
+            "UTC_TIMESTAMP(6), 1)",
             {id, db::Bytes{kSecrets.seal(id, kSecret)}});
         if (!changes.empty())
             admin.execute_text("UPDATE webhooks SET " + changes + " WHERE id = " + std::to_string(id));
@@ -109,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(a_claim_has_all_that_it_takes_to_send, Fixture) {
     const DeliveryKey key = add_some(1)[0];
     admin.execute_text(
         "INSERT INTO retired_secrets VALUES (50, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)");
-    admin.execute("INSERT INTO retired_secrets VALUES (50, 2, ?, UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
+    admin.execute("INSERT INTO retired_secrets VALUES (50, 2, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
                   {db::Bytes{kSecrets.seal(kWebhook, "former")}});
     Worker worker(schema, kOurs);
     const auto outcome = worker.claim({key});

@@ -47,7 +47,7 @@ BOOST_FIXTURE_TEST_CASE(a_target_that_is_held_is_not_deleted_meanwhile, testing:
     db::hold_target(connection, target.id);
     BOOST_CHECK_EXCEPTION(
         other.execute("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target.id}),
-        db::Error, [](const db::Error& error) { return error.transient(); });
+        db::Error, [](const db::Error& error) { return error.is(db::ErrorCategory::kRetry); });
 }
 
 BOOST_FIXTURE_TEST_CASE(webhooks_are_found_deleted_or_not, testing::WebhookDatabase) {

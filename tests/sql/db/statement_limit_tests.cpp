@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_takes_too_long_ends_on_the_server) {
 BOOST_AUTO_TEST_CASE(what_the_client_gives_up_is_killed) {
     impatient.execute_text(kNoLimit);
     BOOST_CHECK_EXCEPTION((void)impatient.query_text("SELECT COUNT(*)" + kEndless), db::Error,
-                          std::mem_fn(&db::Error::connection_lost));
+                          [](const db::Error& error) { return error.is(db::ErrorCategory::kLost); });
     BOOST_TEST(is_idle());
 }
 

@@ -31,7 +31,7 @@ struct Fixture : testing::WebhookDatabase {
             try {
                 return work();
             } catch (const db::Error& error) {
-                if (!error.transient()) {
+                if (!error.is(db::ErrorCategory::kRetry)) {
                     ++faults;
                     return;
                 }
