@@ -26,6 +26,22 @@ def json_values(text):
         return None
 
 
+def last_of_each_name(value):
+    """The value with none of its objects' names repeated: the last member of each stays, where it is."""
+    if isinstance(value, Members):
+        last = {name: index for index, (name, _) in enumerate(value)}
+        return Members((name, last_of_each_name(member)) for index, (name, member) in enumerate(value) if last[name] == index)
+    return [last_of_each_name(member) for member in value] if isinstance(value, list) else value
+
+
+def json_fields(text):
+    """Of an object the members, repeated ones included; within them, none is repeated."""
+    value = json_values(text)
+    if isinstance(value, Members):
+        return Members((name, last_of_each_name(member)) for name, member in value)
+    return value
+
+
 def urlencoded_pairs(body):
     """The standard library's parse_qsl, byte for byte: it is shown each byte as one character."""
     try:

@@ -73,6 +73,7 @@ HAND_MADE_JSON = [
     "{\"a\":1}".encode("utf-32-le"), b"{\"a\":" + b"[" * 99 + b"]" * 99 + b"}", b"{\"a\":" + b"[" * 100 + b"]" * 100 + b"}",
     b"{\"a\":1e400,\"b\":-" + b"9" * 500 + b"}", b"{\"a\":--1,\"b\":1e400}", b"{\"a\":1}\0", b"{\"a\":1}\0{", b"{\"a\":01}",
     b"{\"a\":1.}", b"{\"a\":1,}", b"{\"a\":\"\x01\"}", b"{'a':1}", b"{\"a\":\"\\x41\"}", b"{\"a\":\"\\u00g0\"}",
+    b"{\"a\":{\"b\":1,\"c\":[{\"d\":1,\"d\":{ }}],\"b\":2},\"a\":3}", b"{\"a\":[1e5,1.0,\"\\u00e9\\/\"]}",
     b"{\"a\":\"\\ud83d\\ude00\\ud83d\"}", b"{}{}", b"/**/{}", b"\x0c{}", b"\xc2\xa0{}",
 ]
 
@@ -83,7 +84,7 @@ def test_json():
         answer if isinstance(answer, str) else others.Members((n, json_value(kind, text)) for n, kind, text in answer)
         for answer in decode(b"application/json", cases)
     ]
-    assert_all_seen(compare("json", differences.JSON, cases, ours, [others.json_values(body) for body in cases]))
+    assert_all_seen(compare("json", differences.JSON, cases, ours, [others.json_fields(body) for body in cases]))
 
 
 HAND_MADE_URLENCODED = [
@@ -124,6 +125,8 @@ HAND_MADE_MULTIPART = [
     form(NAMED, content=b"\xff"), form(NAMED + b"; filename=f", content=b"\xff"),
     form(NAMED, b"Content-Transfer-Encoding: base64", content=b"dg=="), form(NAMED, b"Content-Transfer-Encoding: 8bit"),
     form(NAMED.replace(b"=a", b"=url"), b"Content-Type: text/plain; charset=latin1"), form(b""),
+    form(NAMED.replace(b"=a", b"=url"), b"Content-Type: text/plain; charset=latin1", content=b"\xc3\xa9"),
+    form(NAMED.replace(b"=a", b"=url") + b"; filename=f", b"Content-Type: application/json", content=b"{}"),
     form(NAMED, b"Content-Type: text/plain; charset=latin1"), form(b"Content-Disposition: form-data; name="),
     form(b"Content-Disposition: form-data; xname=a"), form(b"Content-Type: text/plain; name=x", b"Content-Disposition: form-data"),
     form(NAMED, end=b"--B\r\n\r\nv\r\n--B--"), form(NAMED, content=b"--B\r\nX: y\r\n\r\nw"),
@@ -132,7 +135,8 @@ HAND_MADE_MULTIPART = [
 
 def multipart_answers(cases):
     return [
-        answer if isinstance(answer, str) else [(name, kind == "file", text) for name, kind, text in answer]
+        answer if isinstance(answer, str) else [
+            (name, kind.endswith("file"), b"" if kind.endswith("file") else text) for name, kind, text in answer]
         for answer in decode(others.MULTIPART_TYPE, cases)
     ]
 

@@ -20,7 +20,7 @@ inline std::string_view kind_name(http::Value::Kind kind) {
         case Kind::kFile:
             return "file";
         case Kind::kJsonFile:
-            return "json file";
+            return "json_file";
         case Kind::kString:
             return "string";
         case Kind::kNumber:

@@ -286,8 +286,8 @@ BOOST_AUTO_TEST_CASE(json_files_of_known_fields_are_kept) {
     const std::string disposition = "Content-Disposition: form-data; filename=f; name=";
     for (const std::string type : {"application/json", "Application/JSON; charset=utf-8; x=y"}) {
         const std::string headers = "\r\nContent-Type: " + type;
-        check(part(disposition + "url" + headers, "{\"a\":\r\n1}"), {"url=json file:{\"a\":\r\n1}"});
-        check(part(disposition + "url" + headers, ""), {"url=json file:"});
+        check(part(disposition + "url" + headers, "{\"a\":\r\n1}"), {"url=json_file:{\"a\":\r\n1}"});
+        check(part(disposition + "url" + headers, ""), {"url=json_file:"});
         check(part(disposition + "u" + headers, "\xFF"), {"u=file:"});
         check_fault(part(disposition + "url" + headers, "\xFF"), "Invalid UTF-8.",
                     kHeaders + disposition.size() + 3 + headers.size() + 4);
