@@ -116,7 +116,6 @@ void Dispatcher::settle(const Outcome& outcome) {
     const auto found = flights_.find(outcome.tag);
     const Flight flight = found->second;
     flights_.erase(found);
-    bytes_held_ -= flight.bytes;
 
     const Time now = Clock::now();
     if (outcome.failure == Failure::kUnsent) {
@@ -142,6 +141,7 @@ void Dispatcher::settle(const Outcome& outcome) {
         give_back(flight.key);
     } else {
         unrecorded_.insert(flight.key);
+        verdict.record.webhook_fails = scheduler_.take_change_of_health(flight.key.webhook_id);
         finished_.push_back(std::move(verdict.record));
     }
 }
@@ -199,7 +199,7 @@ void Dispatcher::connect() {
     next_beat_ = {};
     // What became due meanwhile, the full scan finds.
     const Time now = Clock::now();
-    recent_ = long_ = full_ = Sweep{.place = std::nullopt, .begun = now, .spent = {}, .next = now};
+    recent_ = burst_ = long_ = full_ = Sweep{.place = std::nullopt, .begun = now, .spent = {}, .next = now};
     rescan_ = true;
 }
 
@@ -225,6 +225,7 @@ void Dispatcher::beat(Time now) {
     journal_.note(Level::kInfo, "workers_changed", std::to_string(roster_.size()));
     scheduler_.forget_waiting();
     strangers_.clear();
+    turned_away_.clear();
     rescan_ = true;
 }
 

@@ -7,7 +7,7 @@
 // a full scan at the start, when workers come or go, and now and then, find what that misses (what was in a
 // transaction that took long, what a worker had that died): a small page at a time, between the other work.
 // Scans rest in proportion to the time they take, so nudges under load don't become more work. A burst that
-// takes long to look at is left to the full scan, so that what is new since doesn't wait for its end.
+// takes long to look at is left to a scan of its own, so that what is new since doesn't wait for its end.
 //
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
 // were claimed. A turn whose commit is uncertain is taken again: it has the same effect. One that the
@@ -95,7 +95,6 @@ class Dispatcher {
         std::int32_t retries = 0;
         std::optional<std::chrono::microseconds> since_first_try;  // when it was claimed
         Time claimed{};
-        std::size_t bytes = 0;
     };
 
     [[nodiscard]] bool finished(Time now);
@@ -113,7 +112,9 @@ class Dispatcher {
     void scan(Time now);
     void read_recent(Time now);
     void leave_burst_behind(Time now);
+    void read_burst(Time now);
     void scan_behind(Time now);
+    void look_for_turned_away();
     void begin(Sweep& sweep, Time now, std::optional<Clock::duration> ago);
     [[nodiscard]] bool sweep(Sweep& sweep, Time now, std::size_t page);
     void admit(const std::vector<db::DueDelivery>& due, Time now);
@@ -123,7 +124,6 @@ class Dispatcher {
 
     void take_turns(Time now);
     [[nodiscard]] bool prepare_turn(Time now);
-    [[nodiscard]] std::size_t most_claims() const;
     void take_turn(Time begun);
     [[nodiscard]] bool is_fault_of_turn(const db::Error& error);
     void divide_turn(const db::Error& reason);
@@ -154,16 +154,16 @@ class Dispatcher {
     bool recent_burst_ = false;
     std::size_t recent_rows_ = 0;
     db::DuePlace recent_end_;
-    Sweep long_;  // the same with a long overlap
+    Sweep burst_;  // that the scan of what is new has left behind
+    Sweep long_;   // the same as that scan with a long overlap
     Sweep full_;
     bool nudged_ = true;
     bool rescan_ = true;
-    std::unordered_set<db::Id> strangers_;  // webhooks that other workers are responsible for
+    std::unordered_set<db::Id> strangers_;    // webhooks that other workers are responsible for
+    std::unordered_set<db::Id> turned_away_;  // webhooks that had no place in memory
 
     std::unordered_map<std::uint64_t, Flight> flights_;
     std::uint64_t next_tag_ = 1;
-    std::size_t bytes_held_ = 0;
-    std::size_t usual_bytes_ = 64 * 1024;  // of an event, by the last ones
     std::vector<db::FinishedDelivery> finished_;
     std::set<db::DeliveryKey> unrecorded_;  // those, and those of the turn: they still look due
     std::vector<db::DeliveryKey> given_back_;

@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kLongestRest{20};  // of those of what is ne
 constexpr int kLongScanRest = 20;
 constexpr int kFullScanRest = 50;
 constexpr int kPageRest = 2;
-constexpr std::size_t kMostStrangers = 50'000;
+constexpr std::size_t kMostKnownElsewhere = 50'000;  // webhooks that have no lane, and why
 constexpr std::size_t kHungryAtOnce = 16;
 
 }  // namespace
@@ -46,7 +46,9 @@ void Dispatcher::scan(Time now) {
         }
     }
     if (recent_.place) read_recent(now);
-    more_to_do_ = more_to_do_ || recent_.place.has_value();
+    if (burst_.place) read_burst(now);
+    more_to_do_ = more_to_do_ || recent_.place || burst_.place;
+    look_for_turned_away();
     scan_behind(now);
     feed_hungry();
 }
@@ -60,12 +62,26 @@ void Dispatcher::read_recent(Time now) {
     recent_.next = Clock::now() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
 }
 
-// What is new since must not wait for the end of a burst; the full scan takes that over.
+// What is new since must not wait for the end of a burst.
 void Dispatcher::leave_burst_behind(Time now) {
-    if (!full_.place || *recent_.place < *full_.place) full_.place = recent_.place;
-    full_.next = recent_.begun = recent_.next = now;
+    if (!burst_.place || *recent_.place < *burst_.place) burst_.place = recent_.place;
+    recent_.begun = recent_.next = now;
     recent_.place.reset();
     recent_burst_ = false;
+}
+
+// Nor must what came among it wait for long, least of all for the end of all that was due before.
+void Dispatcher::read_burst(Time now) {
+    const Time until = Clock::now() + kLongestPages;
+    bool ended = false;
+    while (!ended && Clock::now() < until) ended = sweep(burst_, now, kPage);
+}
+
+// Those that had no place in memory are found again by a full scan, at the latest once there is room.
+void Dispatcher::look_for_turned_away() {
+    if (turned_away_.empty() || scheduler_.lanes() > settings_.limits.lanes / 2) return;
+    turned_away_.clear();
+    rescan_ = true;
 }
 
 // A page of one of the scans that find what the first misses.
@@ -74,6 +90,7 @@ void Dispatcher::scan_behind(Time now) {
     if (!full_.place && (rescan_ || now >= full_.next)) {
         rescan_ = false;
         strangers_.clear();  // a webhook may lead to a host of ours by now
+        turned_away_.clear();
         begin(full_, now, std::nullopt);
     }
     Sweep& sweep_now = long_.place ? long_ : full_;
@@ -122,7 +139,9 @@ void Dispatcher::admit(const std::vector<db::DueDelivery>& due, Time now) {
     std::set<db::Id> unknown;
     for (const db::DueDelivery& one : due) {
         const db::Id webhook = one.key.webhook_id;
-        if (!scheduler_.knows(webhook) && !strangers_.contains(webhook)) unknown.insert(webhook);
+        if (!scheduler_.knows(webhook) && !strangers_.contains(webhook) && !turned_away_.contains(webhook)) {
+            unknown.insert(webhook);
+        }
     }
     if (!unknown.empty()) add_lanes({unknown.begin(), unknown.end()}, now);
     for (const db::DueDelivery& one : due) offer(one.key);
@@ -133,13 +152,16 @@ void Dispatcher::offer(const db::DeliveryKey& key) {
 }
 
 void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
-    for (const auto& [webhook, account, url] : session_->queue.addresses(webhooks)) {
-        const std::string origin = origin_of(url);
+    const auto remember = [](std::unordered_set<db::Id>& set, db::Id webhook) {
+        if (set.size() >= kMostKnownElsewhere) set.clear();
+        set.insert(webhook);
+    };
+    for (const db::WebhookAddress& webhook : session_->queue.addresses(webhooks)) {
+        const std::string origin = origin_of(webhook.url);
         if (!roster_.owns(origin)) {
-            if (strangers_.size() >= kMostStrangers) strangers_.clear();
-            strangers_.insert(webhook);
+            remember(strangers_, webhook.webhook_id);
         } else if (!scheduler_.add_webhook(webhook, origin, now)) {
-            return;  // there are too many; a later full scan comes by again
+            remember(turned_away_, webhook.webhook_id);
         }
     }
 }

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kMostClaims = 512;    // in a turn
 constexpr std::size_t kMostRecords = 1024;  // in a turn
-// Of events in our hands; they are small as a rule, but one may have 64 KiB.
-constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 
 // At most so many of them, the first.
 template <class Item>
@@ -104,20 +102,13 @@ bool Dispatcher::prepare_turn(Time now) {
     turn.given_back = take(given_back_, kMostRecords);
     turn.lease_time = lease_time();
     const bool may_claim = !stop_at_ && now >= paused_until_ && finished_.empty() && given_back_.empty();
-    const std::size_t most = may_claim ? most_claims() : 0;
-    if (most > 0) turn.wanted = scheduler_.pick(now, most);
-    more_to_do_ = more_to_do_ || (most > 0 && turn.wanted.size() == most);
+    if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
+    more_to_do_ = more_to_do_ || turn.wanted.size() == kMostClaims;
     if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
     if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kBeforeRecord);
     if (!turn.wanted.empty()) crash_point_.pass(CrashPoint::kBeforeClaim);
     turns_.add(std::move(turn));
     return true;
-}
-
-// As many as there is memory for, by the size of the last ones.
-std::size_t Dispatcher::most_claims() const {
-    const std::size_t bytes_left = kMostBytes - std::min(kMostBytes, bytes_held_);
-    return std::min(kMostClaims, bytes_left / usual_bytes_);
 }
 
 void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
@@ -144,28 +135,23 @@ void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
 }
 
 void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
-    constexpr std::size_t kWeight = 31;
     const Time now = Clock::now();
     // The lease must outlive the request by what is left of the margin.
     const bool too_late = now - begun > settings_.lease_margin / 2;
     std::vector<Passage> passages;
     for (db::ClaimedDelivery& claim : claims) {
-        if (too_late || stop_at_) {
+        if (too_late || stop_at_ || !scheduler_.weigh(claim.key, claim.event.content.size())) {
             scheduler_.give_up(claim.key, now);
             give_back(claim.key);
             continue;
         }
         scheduler_.move_webhook(claim.key.webhook_id, origin_of(claim.url));
         const std::uint64_t tag = next_tag_++;
-        const std::size_t bytes = claim.event.content.size();
-        bytes_held_ += bytes;
-        usual_bytes_ = (kWeight * usual_bytes_ + bytes) / (kWeight + 1) + 1;
         flights_.emplace(tag, Flight{.key = claim.key,
                                      .attempt_id = db::draw_id(),
                                      .retries = claim.delivery().retries,
                                      .since_first_try = claim.since_first_try,
-                                     .claimed = now,
-                                     .bytes = bytes});
+                                     .claimed = now});
         const unsigned at_once = scheduler_.at_once(claim.key.webhook_id);
         passages.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
     }

@@ -29,7 +29,8 @@ class Gate {
     static constexpr std::chrono::seconds kFirstHold{1};
     static constexpr std::chrono::seconds kLongestHold{60};
 
-    explicit Gate(unsigned most) : most_(most), window_(most < kFirstWindow ? most : kFirstWindow) {}
+    explicit Gate(unsigned most, unsigned first_window = kFirstWindow)
+        : most_(most), window_(most < first_window ? most : first_window) {}
 
     [[nodiscard]] bool has_room() const { return in_flight_ < window_; }
     [[nodiscard]] unsigned room() const { return has_room() ? window_ - in_flight_ : 0; }
@@ -40,6 +41,11 @@ class Gate {
     // It has succeeded, and not failed since.
     [[nodiscard]] bool proven() const { return proven_; }
     [[nodiscard]] bool failing() const { return failures_ != 0; }
+
+    // What is known from an earlier life of the receiver that has had no request in this one: that its last
+    // outcome was a success, or none. One that failed is probed first.
+    void recall_success() { proven_ = !failing(); }
+    void recall_failure() { failures_ = window_ = 1; }
 
     void start() { ++in_flight_; }
     // started: when the request was. hold: for how long the receiver asks to be let alone at least.

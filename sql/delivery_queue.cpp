@@ -161,7 +161,10 @@ std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<Id>& webh
     if (webhooks.empty()) return found;
     const Rows rows = connection_.query_text(select_addresses(webhooks));
     for (std::size_t row = 0; row < rows.size(); ++row)
-        found.push_back({rows.number(row, 0), rows.number(row, 1), rows.text(row, 2)});
+        found.push_back({.webhook_id = rows.number(row, 0),
+                         .account_id = rows.number(row, 1),
+                         .url = rows.text(row, 2),
+                         .health = static_cast<WebhookHealth>(rows.number(row, 3))});
     return found;
 }
 
@@ -180,6 +183,7 @@ TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
     if (!turn.given_back.empty()) connection_.execute_text(release_deliveries(turn.given_back, lease_));
     if (!turn.wanted.empty()) claim(turn, outcome);
     disable_gone(turn);
+    record_health(turn);
     transaction.commit();
     return outcome;
 }
@@ -214,6 +218,18 @@ void DeliveryQueue::disable_gone(const Turn& turn) {
         if (one.webhook_gone) webhooks.push_back(one.key.webhook_id);
     }
     if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
+}
+
+void DeliveryQueue::record_health(const Turn& turn) {
+    std::map<Id, bool> last;  // the order of ids keeps workers from waiting for each other in a circle
+    for (const FinishedDelivery& one : turn.finished) {
+        if (one.webhook_fails) last[one.key.webhook_id] = *one.webhook_fails;
+    }
+    std::vector<Id> failing;
+    std::vector<Id> recovered;
+    for (const auto& [webhook, fails] : last) (fails ? failing : recovered).push_back(webhook);
+    if (!failing.empty()) connection_.execute_text(record_failing_webhooks(failing));
+    if (!recovered.empty()) connection_.execute_text(record_recovered_webhooks(recovered));
 }
 
 void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {

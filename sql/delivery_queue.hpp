@@ -50,6 +50,7 @@ class DeliveryQueue {
   private:
     std::size_t record(const Turn& turn);
     void disable_gone(const Turn& turn);
+    void record_health(const Turn& turn);
     void claim(const Turn& turn, TurnOutcome& outcome);
     // What is needed to send them; those that can't be sent are taken out and dealt with.
     void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);

@@ -34,10 +34,18 @@ struct DueOf {
     std::optional<DuePlace> behind;
 };
 
+// How a webhook's receiver did last.
+enum class WebhookHealth {
+    kUnknown = 0,  // nothing was sent to it yet
+    kHealthy = 1,  // the last event that is done with was delivered, and none has failed since
+    kFailing = 2,
+};
+
 struct WebhookAddress {
     Id webhook_id = 0;
     Id account_id = 0;
     std::string url;
+    WebhookHealth health = WebhookHealth::kUnknown;
 };
 
 // A webhook as the queue reads it.
@@ -81,9 +89,10 @@ struct FinishedDelivery {
     DeliveryStatus status = DeliveryStatus::kSucceeded;
     std::optional<std::chrono::microseconds> next_try_in;  // from now; nothing if there is no next try
     std::int32_t retries = 0;
-    std::string reason;         // empty: none
-    bool charged = true;        // the 48 hours count from this request, if it was the first
-    bool webhook_gone = false;  // the webhook is to be disabled
+    std::string reason;                 // empty: none
+    bool charged = true;                // the 48 hours count from this request, if it was the first
+    bool webhook_gone = false;          // the webhook is to be disabled
+    std::optional<bool> webhook_fails;  // if that differs from what is recorded
 
     // The request itself, for the operator.
     Id attempt_id = 0;  // 0: it leaves no row of its own

@@ -21,7 +21,7 @@ namespace db {
 // The same of each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
-// id, account_id, url.
+// id, account_id, url, WebhookHealth.
 [[nodiscard]] std::string select_addresses(std::span<const Id> webhooks);
 
 // Locks the rows that nobody else has locked: see LockColumn.
@@ -51,6 +51,8 @@ struct LockColumn {
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);
+[[nodiscard]] std::string record_failing_webhooks(std::span<const Id> webhooks);
+[[nodiscard]] std::string record_recovered_webhooks(std::span<const Id> webhooks);
 
 // Where nobody else's lease lasts.
 [[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, Id lease);

@@ -15,6 +15,7 @@ GRANT SELECT, UPDATE (secret, enabled, disabled_reason) ON webhooks TO 'targetho
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_workers TO 'targethooks_deliver'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON failing_webhooks TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, DELETE ON retired_secrets TO 'targethooks_deliver'@'localhost';
 GRANT SELECT (created_at), DELETE ON idempotency_keys TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON totals TO 'targethooks_deliver'@'localhost';

@@ -81,7 +81,7 @@ class DeliveringService(Service):
     def publish(self, count, event_type="scan_completed", target=None):
         """Records so many events of the target, and their deliveries to its webhooks, in the database itself."""
         target_id = from_base58((target or self.target).id)
-        account = from_base58(self.account_id)
+        account = self.row("SELECT account_id FROM targets WHERE id = %s", target_id)["account_id"]
         first = self.row("SELECT COALESCE(MAX(id), 0) AS id FROM events")["id"] + 1
         self.many("INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at) VALUES"
                   " (%s, %s, %s, %s, '{}', UTC_TIMESTAMP(6))",

@@ -109,8 +109,15 @@ class Daemon:
         return self.service.log_text(f"{self.name}.stderr")
 
     def resident_kib(self):
+        return self._memory_kib("VmRSS:")
+
+    def peak_kib(self):
+        """The most that it has had."""
+        return self._memory_kib("VmHWM:")
+
+    def _memory_kib(self, what):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+            return next(int(line.split()[1]) for line in status if line.startswith(what))
 
 
 class TlsReceivers:

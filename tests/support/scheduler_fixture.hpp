@@ -20,7 +20,15 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 inline constexpr std::size_t kPlenty = 10'000;
+inline constexpr db::Id kAccount = 1;
 inline constexpr const char* kHost = "a.example.com:443";
+
+// How much of a resource one account may have while nobody else wants any.
+inline std::size_t alone(std::size_t capacity) {
+    delivery::FairShare share(capacity);
+    while (share.allows(kAccount)) share.take(kAccount);
+    return share.used();
+}
 
 struct SchedulerFixture {
     SchedulerLimits limits{
@@ -32,8 +40,14 @@ struct SchedulerFixture {
     SchedulerFixture() = default;
     explicit SchedulerFixture(const SchedulerLimits& its_limits) : limits(its_limits) {}
 
-    void add(db::Id webhook, const std::string& host = kHost) {
-        BOOST_REQUIRE(scheduler.add_webhook(webhook, host, now));
+    bool try_add(db::Id webhook, const std::string& host, db::Id account = kAccount,
+                 db::WebhookHealth health = db::WebhookHealth::kUnknown) {
+        return scheduler.add_webhook(
+            {.webhook_id = webhook, .account_id = account, .url = {}, .health = health}, host, now);
+    }
+    void add(db::Id webhook, const std::string& host = kHost, db::Id account = kAccount,
+             db::WebhookHealth health = db::WebhookHealth::kUnknown) {
+        BOOST_REQUIRE(try_add(webhook, host, account, health));
     }
     void offer(db::Id webhook, int count) {
         for (int i = 0; i < count; ++i) scheduler.offer({next_event++, webhook});
