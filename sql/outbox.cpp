@@ -178,7 +178,7 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
 
 // REQUIRES: the row's transaction has been rolled back, or is the server's to roll back.
 std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const Error& error) {
-    const bool may_pass = error.ends_connection() || error.is(ErrorCategory::kRetry);
+    const bool may_pass = error.ends_connection() || error.is(ErrorCategory::kRetry) || error.timed_out();
     Trouble& trouble = troubled_[row];
     trouble.tries = may_pass ? trouble.tries + 1 : kMostTries;
     trouble.reason = error.what();
