@@ -152,7 +152,8 @@ std::string select_addresses(std::span<const Id> webhooks) {
     // both databases read it there; without its first or with the middle column one of them sorts.
     SqlText statement(
         "SELECT w.id, w.account_id, w.url, IF(f.webhook_id IS NULL, COALESCE((SELECT d.status = 1 FROM "
-        "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL ORDER "
+        "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
+        "ORDER "
         "BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2) FROM webhooks w LEFT JOIN failing_webhooks f "
         "ON f.webhook_id = w.id WHERE w.id IN ");
     write_ids(statement, webhooks);
