@@ -52,7 +52,7 @@ std::string to_text(const addrinfo& entry) {
 void bound_this_threads_lookups() {
     constexpr int kServerSeconds = 2;
     constexpr int kTries = 2;
-    if (res_init() != 0) return;
+    if (res_ninit(&_res) != 0) return;  // res_init would have all threads begin anew
     _res.retrans = kServerSeconds;
     _res.retry = kTries;
 }

@@ -164,7 +164,7 @@ bool Transfer::is_connected() const {
 Transfer::Next Transfer::next(CURLcode result) {
     if (!answered_at_) find_lost_answer();
     if (answered_at_) return Next::kEnd;
-    if (result == CURLE_COULDNT_CONNECT && !untried_.empty()) return Next::kNextAddress;
+    if (result == CURLE_COULDNT_CONNECT && sent_ == 0 && !untried_.empty()) return Next::kNextAddress;
     if (!is_repeatable(result)) return Next::kEnd;
     const Failure failure = classify(result);
     note_unanswered(failure, describe(result, failure));

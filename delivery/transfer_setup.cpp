@@ -73,7 +73,8 @@ Transfer::Transfer(Request request, const SenderSettings& settings, std::deque<I
 }
 
 void Transfer::set_up() {
-    constexpr long kBufferBytes = 4096;         // answers are small, transfers many
+    constexpr long kBufferBytes = 4096;  // answers are small, transfers many
+    constexpr long kAddressSeconds = 10;
     constexpr long kUploadBufferBytes = 16384;  // the least that libcurl takes
     CURL* const curl = handle_.get();
     set(curl, CURLOPT_PRIVATE, static_cast<void*>(this));
@@ -92,6 +93,8 @@ void Transfer::set_up() {
     set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
     set(curl, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
     set(curl, CURLOPT_NOSIGNAL, 1L);
+    // The addresses are given for each request; what libcurl keeps of them is looked through after each.
+    set(curl, CURLOPT_DNS_CACHE_TIMEOUT, kAddressSeconds);
     set(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_.max_idle_time.count()));
 }
 
@@ -118,6 +121,11 @@ void Transfer::set_up_proxy() {
     // none is used again after a request that got no answer.
     set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    // Its name is libcurl's to look up, for each tunnel: by the wall clock, which may be set, it would know
+    // for how long. Whoever gives up on a lookup leaves its thread behind, instead of waiting for it and
+    // everybody with it.
+    set(curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    set(curl, CURLOPT_QUICK_EXIT, 1L);
     set(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(curl, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // the proxy gets none of ours
     set(curl, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));

@@ -191,7 +191,7 @@ def silent(connection):
 @pytest.mark.parametrize("behave, before", [(silent, 0), (silent_from_the_second, 1)])
 def test_after_a_timeout_a_new_connection_is_used(tool, good, behave, before):
     with receiver_of(first_and_then(behave), good) as receiver:
-        tool = tool(total_timeout=1000)
+        tool = tool(total_timeout=4000)
         for _ in range(before):
             assert tool.send(url_of(receiver))["status"] == 200
         assert tool.send(url_of(receiver))["failure"] == "timeout"
@@ -214,7 +214,7 @@ def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
                 slow.clear()
 
     with receiver_of(slow_for_some, good) as receiver:
-        tool = tool(total_timeout=3000)
+        tool = tool(total_timeout=4000)
         tool.start(url_of(receiver), body="release")
         assert list(tool.outcomes(1).values())[0]["status"] == 200
         never = tool.start(url_of(receiver), body="never")
@@ -226,7 +226,7 @@ def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
 def test_timeouts_are_timeouts(tool, good):
     """Streams of a shared connection have no lookup of their own, and an address has none at all."""
     with receiver_of(silent_from_the_second, good) as receiver:
-        tool = tool(total_timeout=1000)
+        tool = tool(total_timeout=4000)
         for url in (url_of(receiver), f"https://127.0.0.1:{receiver.port}/"):
             assert tool.send(url, check_cert=False)["status"] == 200
             for _ in range(20):

@@ -38,7 +38,7 @@ def test_lookups_that_hang_hold_up_nobody(tool, good):
 def test_their_threads_are_bounded(tool, good):
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
-        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=2000, total_timeout=30000)
+        tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=5000, total_timeout=30000)
         known = f"https://{NAME}:{receiver.port}/"
         assert tool.send(known)["status"] == 200
         hanging = [tool.start(f"https://{name}/", account=number % 5) for number, name in enumerate(names)]

@@ -239,7 +239,7 @@ def test_after_a_timeout_the_other_kept_connections_are_left(tool, good):
         connection.send(response())
 
     with Receiver(behave, good) as receiver:
-        tool, url = tool(total_timeout=3000), f"https://{NAME}:{receiver.port}/"
+        tool, url = tool(total_timeout=5000), f"https://{NAME}:{receiver.port}/"
         for _ in range(count):
             tool.start(url)
         assert {outcome["status"] for outcome in tool.outcomes(count).values()} == {200}

@@ -175,11 +175,15 @@ class Receiver:
 
     def __exit__(self, *_):
         self.stopping.set()
+        self.refuse()
+        self._thread.join(PATIENCE)
+
+    def refuse(self):
+        """No further connections."""
         # Wakes up accept, which closing does not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(PATIENCE)
 
     def _accept(self):
         while not self.stopping.is_set():
