@@ -5,8 +5,8 @@
 // A row that can't become an event is set aside: it stays, with the time and the reason, and is not looked at
 // again until the operator releases it. Rows that the database refuses are set aside at once. Rows whose
 // transaction takes too long, or ends with a lost connection, or a lock waited for in vain, are tried
-// kMostTries times, each alone and behind the others, after pauses that double. Faults of the database as a whole, such as a full
-// disk, count against no row.
+// kMostTries times, each alone and behind the others, after pauses that double. Faults of the database as a
+// whole, such as a full disk, count against no row.
 //
 // Any number of drains may be at work at once.
 #pragma once
