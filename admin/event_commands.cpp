@@ -19,28 +19,41 @@ namespace admin {
 namespace {
 
 // How many of its deliveries have each status.
-void add_deliveries(Record& record, const db::Event& event) {
-    std::array<std::int64_t, 4> counts{};
-    for (const db::Delivery& delivery : event.deliveries) {
-        ++counts.at(static_cast<std::size_t>(delivery.status));
-    }
+void add_deliveries(Record& record, const db::StatusCounts& counts) {
     for (std::size_t status = 0; status < counts.size(); ++status) {
-        record.emplace_back(db::name_of(static_cast<db::DeliveryStatus>(status)), counts.at(status));
+        record.emplace_back(db::name_of(static_cast<db::DeliveryStatus>(status)),
+                            static_cast<std::int64_t>(counts.at(status)));
     }
 }
 
-Record line_of(const db::Event& event) {
+struct ListedEvent {
+    db::Event event;
+    db::StatusCounts deliveries;
+};
+
+std::vector<ListedEvent> read_listed(db::Connection& connection, const std::vector<db::Id>& ids) {
+    const auto counts = db::count_by_status(connection, ids);
+    std::vector<ListedEvent> listed;
+    for (db::Event& event : db::read_events(connection, ids, 0)) {
+        const db::StatusCounts& deliveries = counts.at(event.id);
+        listed.push_back({std::move(event), deliveries});
+    }
+    return listed;
+}
+
+Record line_of(const ListedEvent& listed) {
+    const db::Event& event = listed.event;
     Record record{
         {"id", db::to_base58(event.id)}, {"event_type", event.event_type}, {"occurred", event.occurred_at}};
-    add_deliveries(record, event);
+    add_deliveries(record, listed.deliveries);
     return record;
 }
 
-Record record_of(const db::Event& event, const db::Owner& owner) {
+Record record_of(db::Connection& connection, const db::Event& event, const db::Owner& owner) {
     Record record{{"id", db::to_base58(event.id)},       {"account", db::to_base58(owner.account_id)},
                   {"target", value_of(owner.target_id)}, {"event_type", event.event_type},
                   {"occurred", event.occurred_at},       {"content", Json{event.content}}};
-    add_deliveries(record, event);
+    add_deliveries(record, db::count_by_status(connection, std::array{event.id}).at(event.id));
     return record;
 }
 
@@ -48,22 +61,21 @@ db::EventChoice choice_of(const Arguments& arguments) {
     db::EventChoice choice;
     if (const auto* type = arguments.optional("type")) choice.event_type = valid_event_type("--type", *type);
     if (const auto* status = arguments.optional("status")) choice.status = valid_status("--status", *status);
-    if (const auto* since = arguments.optional("since")) choice.since = valid_time("--since", *since);
-    if (const auto* until = arguments.optional("until")) choice.until = valid_time("--until", *until);
+    if (const auto* since = arguments.optional("since")) choice.since = valid_bound("--since", *since);
+    if (const auto* until = arguments.optional("until")) choice.until = valid_bound("--until", *until);
     return choice;
 }
 
 Report list(Database& database, const Arguments& arguments) {
     const OwnerArgument owner(arguments);
     const db::EventChoice choice = choice_of(arguments);
-    const db::Slice slice = slice_of(arguments);
-    const auto found = db::list_events(database.connection(), owner.find(database), choice, slice);
-    const auto* const page = std::get_if<db::Page<db::Event>>(&found);
-    if (page == nullptr) {
-        throw db::Refused("these events have more than " + std::to_string(db::kMostDeliveriesOfPage) +
-                          " deliveries: ask for fewer by --limit");
-    }
-    return {table_of(page->objects, line_of), note_on_page(slice, page->objects.size(), page->count)};
+    const db::ListSlice slice = list_slice_of(arguments);
+    db::Connection& connection = database.connection();
+    const db::Owner found_owner = owner.find(database);
+    const db::ListCount count = db::count_events(connection, found_owner, choice);
+    const auto events =
+        read_listed(connection, ids_of(db::find_events(connection, found_owner, choice, slice)));
+    return {table_of(events, line_of), note_on_page(slice, events.size(), count)};
 }
 
 Report show(Database& database, const Arguments& arguments) {
@@ -71,7 +83,7 @@ Report show(Database& database, const Arguments& arguments) {
     const db::Owner owner = db::owner_of_event(database.connection(), event);
     const auto found = db::find_event(database.connection(), owner, event);
     if (!found) throw db::no_such("event", event);
-    return {record_of(*found, owner), ""};
+    return {record_of(database.connection(), *found, owner), ""};
 }
 
 // All of standard input, up to what content may have as it is given.
@@ -108,7 +120,7 @@ Report publish(Database& database, const Arguments& arguments) {
         const db::Owner owner = db::hold_target(connection, target);
         const db::Id event = db::record_event(
             connection, {.owner = owner, .event_type = type, .content = content, .occurred_at = time});
-        return {record_of(db::find_event(connection, owner, event).value(), owner), ""};
+        return {record_of(connection, db::find_event(connection, owner, event).value(), owner), ""};
     });
 }
 

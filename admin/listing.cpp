@@ -36,6 +36,22 @@ db::Slice slice_of(const Arguments& arguments) {
     return {.offset = (number - 1) * limit, .length = limit};
 }
 
+db::ListSlice list_slice_of(const Arguments& arguments) {
+    const db::Slice slice = slice_of(arguments);
+    if (slice.offset > db::kMostExamined) {
+        throw UsageError("--page begins more than " + std::to_string(db::kMostExamined) +
+                         " rows into the list: a filter leads there");
+    }
+    return {.after = std::nullopt, .offset = slice.offset, .length = slice.length};
+}
+
+std::vector<db::Id> ids_of(const db::ListPart& part) {
+    std::vector<db::Id> ids;
+    ids.reserve(part.found.size());
+    for (const db::Position& position : part.found) ids.push_back(position.id);
+    return ids;
+}
+
 std::vector<Option> owner_options() {
     return {{"account", "ID", "the account as a whole"}, {"target", "ID", "this target, deleted or not"}};
 }
@@ -53,11 +69,11 @@ std::vector<Option> joined(std::vector<Option> options, const std::vector<Option
     return options;
 }
 
-std::string note_on_page(const db::Slice& slice, std::size_t shown, std::uint64_t count) {
-    if (slice.offset == 0 && shown >= count) return "";
-    if (shown == 0) return "None of " + std::to_string(count) + ".";
-    return std::to_string(slice.offset + 1) + " to " + std::to_string(slice.offset + shown) + " of " +
-           std::to_string(count) + ".";
+std::string note_on_page(const db::ListSlice& slice, std::size_t shown, const db::ListCount& count) {
+    if (slice.offset == 0 && count.is_exact && shown >= count.count) return "";
+    const std::string all = (count.is_exact ? "" : "at least ") + std::to_string(count.count) + ".";
+    if (shown == 0) return "None of " + all;
+    return std::to_string(slice.offset + 1) + " to " + std::to_string(slice.offset + shown) + " of " + all;
 }
 
 std::string note_on_page(const db::Slice& slice, std::size_t shown) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/commands.hpp"
+#include "sql/list_scan.hpp"
 #include "sql/records.hpp"
 
 namespace admin {
@@ -31,14 +32,19 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 [[nodiscard]] std::uint64_t limit_of(const Arguments& arguments);
 // --limit and --page. Throws UsageError.
 [[nodiscard]] db::Slice slice_of(const Arguments& arguments);
+// The same for lists that are read by positions. Throws UsageError for pages too far into the list.
+[[nodiscard]] db::ListSlice list_slice_of(const Arguments& arguments);
+[[nodiscard]] std::vector<db::Id> ids_of(const db::ListPart& part);
 
 [[nodiscard]] std::vector<Option> owner_options();
 [[nodiscard]] Option limit_option();
 [[nodiscard]] std::vector<Option> slice_options();
 [[nodiscard]] std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more);
 
-// For people: "51 to 100 of 123."; empty if the page shows all there is.
-[[nodiscard]] std::string note_on_page(const db::Slice& slice, std::size_t shown, std::uint64_t count);
+// For people: "51 to 100 of 123."; "of at least 10000" where that is not exact; empty if the page shows all
+// there is.
+[[nodiscard]] std::string note_on_page(const db::ListSlice& slice, std::size_t shown,
+                                       const db::ListCount& count);
 // The same where nobody has counted.
 [[nodiscard]] std::string note_on_page(const db::Slice& slice, std::size_t shown);
 

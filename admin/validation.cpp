@@ -20,6 +20,10 @@ UsageError wrong(std::string_view option, std::string_view what) {
     return UsageError(std::string(option) + " " + std::string(what));
 }
 
+UsageError no_time(std::string_view option, std::string_view text) {
+    return wrong(option, "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
+}
+
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -230,10 +234,13 @@ std::vector<db::Right> valid_rights(std::string_view option, std::string_view te
 
 db::Time valid_time(std::string_view option, std::string_view text) {
     const auto time = db::parse_time(text);
-    if (!time) {
-        throw wrong(option,
-                    "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
-    }
+    if (!time) throw no_time(option, text);
+    return *time;
+}
+
+db::Time valid_bound(std::string_view option, std::string_view text) {
+    const auto time = db::parse_bound(text);
+    if (!time) throw no_time(option, text);
     return *time;
 }
 

@@ -62,6 +62,8 @@ inline constexpr unsigned kMostDays = 36'500;
 
 // A time of RFC 3339, such as "2027-01-31T00:00:00Z".
 [[nodiscard]] db::Time valid_time(std::string_view option, std::string_view text);
+// The same of any year, as an end of a period.
+[[nodiscard]] db::Time valid_bound(std::string_view option, std::string_view text);
 
 // Such a time at most a day ahead.
 [[nodiscard]] db::Time valid_occurred_at(std::string_view option, std::string_view text);

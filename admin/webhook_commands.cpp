@@ -50,9 +50,13 @@ db::Id webhook_of(const Arguments& arguments) {
 
 Report list(Database& database, const Arguments& arguments) {
     const OwnerArgument owner(arguments);
-    const db::Slice slice = slice_of(arguments);
-    const auto page = db::list_webhooks(database.connection(), owner.find(database), slice);
-    return {table_of(page.objects, line_of), note_on_page(slice, page.objects.size(), page.count)};
+    const db::ListSlice slice = list_slice_of(arguments);
+    db::Connection& connection = database.connection();
+    const db::Owner found_owner = owner.find(database);
+    const db::ListCount count = db::count_webhooks(connection, found_owner, {});
+    const auto webhooks =
+        db::read_webhooks(connection, ids_of(db::find_webhooks(connection, found_owner, {}, slice)));
+    return {table_of(webhooks, line_of), note_on_page(slice, webhooks.size(), count)};
 }
 
 Report show(Database& database, const Arguments& arguments) {

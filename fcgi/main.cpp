@@ -1,6 +1,7 @@
 // targethooks-api: one process of the pool. It serves FastCGI requests on the listening socket that it is
 // handed as standard input, and joins the rooms: the server, the routes and the store.
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -129,7 +130,15 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
     return EXIT_SUCCESS;
 }
 
+// Blocks of this size and more are given back to the system when they are freed. Otherwise the first large
+// answer raises the limit, and later ones stay with the process.
+void return_large_blocks() {
+    constexpr int kBytes = 256 * 1024;
+    mallopt(M_MMAP_THRESHOLD, kBytes);
+}
+
 int run(db::Config& config) {
+    return_large_blocks();
     const auto options = fcgi::ApiOptions::from(config);
     return db::run_with_log(options.log, [&options](const Log& log) { return serve(options, log); });
 }

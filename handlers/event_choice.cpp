@@ -32,8 +32,8 @@ db::EventChoice parse_event_choice(const http::Form& query, http::FieldErrors& e
     db::EventChoice choice;
     take_field("event_type", find_given(query, "event_type"), judge_event_type, choice.event_type, errors);
     take_field("status", find_given(query, "status"), judge_status, choice.status, errors);
-    take_field("since", find_given(query, "since"), judge_time, choice.since, errors);
-    take_field("until", find_given(query, "until"), judge_time, choice.until, errors);
+    take_field("since", find_given(query, "since"), judge_bound, choice.since, errors);
+    take_field("until", find_given(query, "until"), judge_bound, choice.until, errors);
     return choice;
 }
 

@@ -5,9 +5,9 @@
 //   since       a time: events that occurred then or later
 //   until       a time: events that occurred before
 //
-// Times are RFC 3339's (sql/time_text.hpp); a "+" in one must be escaped, or it is a space. Where a parameter
-// is repeated the last one counts; one with nothing after its sign counts as absent; unknown ones are
-// ignored.
+// Times are RFC 3339's of any year (sql/time_text.hpp); a "+" in one must be escaped, or it is a space. Where
+// a parameter is repeated the last one counts; one with nothing after its sign counts as absent; unknown ones
+// are ignored.
 #pragma once
 
 #include "fcgi/http/form.hpp"

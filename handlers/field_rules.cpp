@@ -1,11 +1,25 @@
 #include "handlers/field_rules.hpp"
 
+#include <optional>
+
 #include "fcgi/http/text.hpp"
 #include "sql/time_text.hpp"
 
 namespace handlers {
 
 using http::Value;
+
+namespace {
+
+Judged<std::string> judge_time_by(std::optional<db::Time> (&parse)(std::string_view), const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    auto time = parse(text.value());
+    if (!time) return Messages{kNoTime};
+    return std::move(*time);
+}
+
+}  // namespace
 
 std::string not_a_choice(std::string_view text) {
     return '"' + std::string(text) + "\" is not a valid choice.";
@@ -19,11 +33,11 @@ Judged<std::string_view> judge_string(const Value& value) {
 }
 
 Judged<std::string> judge_time(const Value& value) {
-    const auto text = judge_string(value);
-    if (!text) return text.error();
-    auto time = db::parse_time(text.value());
-    if (!time) return Messages{kNoTime};
-    return std::move(*time);
+    return judge_time_by(db::parse_time, value);
+}
+
+Judged<std::string> judge_bound(const Value& value) {
+    return judge_time_by(db::parse_bound, value);
 }
 
 const Value* find_given(const http::Form& form, std::string_view name) {

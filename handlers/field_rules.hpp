@@ -32,6 +32,8 @@ using Judged = http::Result<T, Messages>;
 
 // A string that is a time (sql/time_text.hpp), in our spelling.
 [[nodiscard]] Judged<std::string> judge_time(const http::Value& value);
+// The same for an end of a period, which may lie in any year.
+[[nodiscard]] Judged<std::string> judge_bound(const http::Value& value);
 
 // The field, unless it is left open: a form can do that also by sending nothing after its name.
 [[nodiscard]] const http::Value* find_given(const http::Form& form, std::string_view name);

@@ -76,7 +76,7 @@ http::Response record(const Call& call, const PublishedEvent& event,
                                                        .occurred_at = event.occurred_at});
     const auto recorded = db::find_event(call.database, owner, id);
     http::Response response = stored(id, db::event_to_json(recorded.value()));
-    response.log.emplace_back("deliveries", std::to_string(recorded->deliveries.size()));
+    response.log.emplace_back("deliveries", std::to_string(recorded->webhooks_count.value()));
     call.if_uncertain = [id, response](db::Connection& other) {
         return db::is_event_stored(other, id) ? std::optional(response) : std::nullopt;
     };

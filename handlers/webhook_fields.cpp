@@ -105,8 +105,22 @@ std::optional<bool> read_boolean_word(std::string_view word) {
     return std::nullopt;
 }
 
-Judged<bool> judge_check_cert(const Value& value) {
-    std::optional<bool> check_cert;
+// What was given of each field, all of it judged.
+db::WebhookChange take_fields(const http::Form& form, const delivery::Destinations& destinations,
+                              http::FieldErrors& errors) {
+    const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
+    db::WebhookChange fields;
+    take_field("url", form.find("url"), judge_this_url, fields.url, errors);
+    take_field("name", form.find("name"), judge_name, fields.name, errors);
+    take_field("check_cert", find_given(form, "check_cert"), judge_boolean, fields.check_cert, errors);
+    take_field("api_version", find_given(form, "api_version"), judge_api_version, fields.api_version, errors);
+    return fields;
+}
+
+}  // namespace
+
+Judged<bool> judge_boolean(const Value& value) {
+    std::optional<bool> boolean;
     switch (value.kind) {
         case Value::Kind::kNull:
             return Messages{kNull};
@@ -116,33 +130,19 @@ Judged<bool> judge_check_cert(const Value& value) {
         case Value::Kind::kBoolean:
             return value.text == "true";
         case Value::Kind::kNumber:
-            check_cert = read_one_or_zero(value.text);
+            boolean = read_one_or_zero(value.text);
             break;
         case Value::Kind::kFormText:
         case Value::Kind::kString:
-            check_cert = read_boolean_word(http::trim_white_space(value.text));
+            boolean = read_boolean_word(http::trim_white_space(value.text));
             break;
         case Value::Kind::kArray:
         case Value::Kind::kObject:
             break;
     }
-    if (!check_cert) return Messages{kNoBoolean};
-    return *check_cert;
+    if (!boolean) return Messages{kNoBoolean};
+    return *boolean;
 }
-
-// What was given of each field, all of it judged.
-db::WebhookChange take_fields(const http::Form& form, const delivery::Destinations& destinations,
-                              http::FieldErrors& errors) {
-    const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
-    db::WebhookChange fields;
-    take_field("url", form.find("url"), judge_this_url, fields.url, errors);
-    take_field("name", form.find("name"), judge_name, fields.name, errors);
-    take_field("check_cert", find_given(form, "check_cert"), judge_check_cert, fields.check_cert, errors);
-    take_field("api_version", find_given(form, "api_version"), judge_api_version, fields.api_version, errors);
-    return fields;
-}
-
-}  // namespace
 
 http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(
     const http::Form& form, const delivery::Destinations& destinations) {

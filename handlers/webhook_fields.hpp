@@ -20,6 +20,7 @@
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/result.hpp"
+#include "handlers/field_rules.hpp"
 #include "sql/records.hpp"
 
 namespace handlers {
@@ -28,6 +29,9 @@ inline constexpr std::array<std::string_view, 4> kWebhookFields{"url", "name", "
 
 inline constexpr std::size_t kMaxUrlCharacters = 2048;
 inline constexpr std::size_t kMaxNameCharacters = 255;
+
+// A boolean, or a text or number that stands for one.
+[[nodiscard]] Judged<bool> judge_boolean(const http::Value& value);
 
 // Errors stand in the order of kWebhookFields. destinations: where a webhook's URL may lead.
 [[nodiscard]] http::Result<db::NewWebhook, http::FieldErrors> parse_new_webhook(

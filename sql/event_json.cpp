@@ -38,6 +38,10 @@ std::string event_to_json(const Event& event) {
         writer.StartArray();
         for (const Delivery& delivery : event.deliveries) write_delivery(writer, delivery);
         writer.EndArray();
+        if (event.webhooks_count) {
+            write(writer, "webhooks_count");
+            writer.Uint64(*event.webhooks_count);
+        }
     });
 }
 

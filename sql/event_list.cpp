@@ -1,26 +1,16 @@
 #include "sql/event_list.hpp"
 
-#include "sql/event_reader.hpp"
-#include "sql/sql_text.hpp"
-#include "sql/statement.hpp"
 #include "sql/time_text.hpp"
 #include "sql/totals.hpp"
 
 namespace db {
 namespace {
 
+constexpr std::string_view kFirstTime = "1970-01-01T00:00:00.000000Z";
+constexpr std::string_view kLastTime = "9999-12-31T23:59:59.999999Z";
+
 std::uint64_t number_of(DeliveryStatus status) {
     return static_cast<std::uint64_t>(status);
-}
-
-// alias: of the table whose occurred_at it is.
-void add_times(Statement& statement, std::string_view alias, const EventChoice& choice) {
-    if (choice.since) {
-        statement.add(" AND ").add(alias).add(".occurred_at >= ?", {to_database_time(*choice.since)});
-    }
-    if (choice.until) {
-        statement.add(" AND ").add(alias).add(".occurred_at < ?", {to_database_time(*choice.until)});
-    }
 }
 
 std::string index_of(const Owner& owner, const EventChoice& choice) {
@@ -29,29 +19,40 @@ std::string index_of(const Owner& owner, const EventChoice& choice) {
 }
 
 // Whose events, and of which type: the beginning of that index.
-void add_owner(Statement& statement, const Owner& owner, const EventChoice& choice) {
+Statement& add_owner(Statement& statement, const Owner& owner, const EventChoice& choice) {
     if (owner.target_id) {
         statement.add("e.target_id = ?", {*owner.target_id});
     } else {
         statement.add("e.account_id = ?", {owner.account_id});
     }
     if (choice.event_type) statement.add(" AND e.event_type = ?", {*choice.event_type});
+    return statement;
+}
+
+Parameter since_of(const EventChoice& choice) {
+    return to_database_time(choice.since.value_or(Time(kFirstTime)));
+}
+
+// Entries before the time have times that are smaller, or no smaller id.
+Position start_of(const EventChoice& choice) {
+    return {.time = choice.until.value_or(Time(kLastTime)), .id = 0};
 }
 
 // The index is named, because the server would take the wrong one where its statistics are old: it would sort
 // a million rows to find ten. A delivery has its event's account and time, so that one entry of an index
 // tells whether there is one of that status, however many the event has.
-void add_source_of_events(Statement& statement, const Owner& owner, const EventChoice& choice) {
-    statement.add(" FROM events e FORCE INDEX (").add(index_of(owner, choice)).add(") WHERE ");
-    add_owner(statement, owner, choice);
-    add_times(statement, "e", choice);
+ListSource from_events(const Owner& owner, const EventChoice& choice) {
+    ListSource source{.id = "e.id", .time = "e.occurred_at", .from = {}, .start = start_of(choice)};
+    source.from.add(" FROM events e FORCE INDEX (").add(index_of(owner, choice)).add(") WHERE ");
+    add_owner(source.from, owner, choice).add(" AND e.occurred_at >= ?", {since_of(choice)});
     if (choice.status) {
-        statement.add(
-            " AND (SELECT 1 FROM deliveries d FORCE INDEX (deliveries_status) WHERE d.account_id = ?",
-            {owner.account_id});
-        statement.add(" AND d.status = ?", {number_of(*choice.status)});
-        statement.add(" AND d.occurred_at = e.occurred_at AND d.event_id = e.id LIMIT 1) IS NOT NULL");
+        source.filter.add(
+            "(SELECT 1 FROM deliveries d FORCE INDEX (deliveries_status) WHERE d.account_id = ? AND d.status "
+            "= ?"
+            " AND d.occurred_at = e.occurred_at AND d.event_id = e.id LIMIT 1) IS NOT NULL",
+            {owner.account_id, number_of(*choice.status)});
     }
+    return source;
 }
 
 bool needs_event(const Owner& owner, const EventChoice& choice) {
@@ -59,87 +60,49 @@ bool needs_event(const Owner& owner, const EventChoice& choice) {
 }
 
 // The event's entry in the index of its list tells all that is asked of it. REQUIRES: choice.status
-void add_source_of_deliveries(Statement& statement, const Owner& owner, const EventChoice& choice) {
-    statement.add(" FROM deliveries d FORCE INDEX (deliveries_status)");
+ListSource from_deliveries(const Owner& owner, const EventChoice& choice) {
+    ListSource source{.id = "d.event_id",
+                      .time = "d.occurred_at",
+                      .from = {" FROM deliveries d FORCE INDEX (deliveries_status)"
+                               " WHERE d.account_id = ? AND d.status = ? AND d.occurred_at >= ?",
+                               {owner.account_id, number_of(*choice.status), since_of(choice)}},
+                      .has_repeats = true,
+                      .start = start_of(choice)};
     if (needs_event(owner, choice)) {
-        statement.add(" STRAIGHT_JOIN events e FORCE INDEX (").add(index_of(owner, choice)).add(") ON ");
-        add_owner(statement, owner, choice);
-        statement.add(" AND e.occurred_at = d.occurred_at AND e.id = d.event_id");
+        source.filter.add("(SELECT 1 FROM events e FORCE INDEX (")
+            .add(index_of(owner, choice))
+            .add(") WHERE ");
+        add_owner(source.filter, owner, choice)
+            .add(" AND e.occurred_at = d.occurred_at AND e.id = d.event_id) IS NOT NULL");
     }
-    statement.add(" WHERE d.account_id = ?", {owner.account_id});
-    statement.add(" AND d.status = ?", {number_of(*choice.status)});
-    add_times(statement, "d", choice);
-    statement.add(" GROUP BY d.occurred_at, d.event_id");
+    return source;
 }
 
-bool starts_from_deliveries(const Owner& owner, const EventChoice& choice) {
-    return choice.status && (*choice.status != DeliveryStatus::kSucceeded || !needs_event(owner, choice));
+// Most deliveries have succeeded in the end, so most events have one that has.
+bool starts_from_deliveries(Connection& connection, const Owner& owner, const EventChoice& choice) {
+    if (!choice.status) return false;
+    if (!needs_event(owner, choice)) return true;
+    return *choice.status != DeliveryStatus::kSucceeded &&
+           count_events(connection, owner, choice.event_type) > kMostExamined;
 }
 
-std::vector<Id> ids_of(const Rows& rows) {
-    std::vector<Id> ids;
-    ids.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) ids.push_back(rows.number(row, 0));
-    return ids;
-}
-
-Statement select_event_ids(const Owner& owner, const EventChoice& choice, const Slice& slice) {
-    Statement statement;
-    if (starts_from_deliveries(owner, choice)) {
-        statement.add("SELECT d.event_id");
-        add_source_of_deliveries(statement, owner, choice);
-        statement.add(" ORDER BY d.occurred_at DESC, d.event_id DESC");
-    } else {
-        statement.add("SELECT e.id");
-        add_source_of_events(statement, owner, choice);
-        statement.add(" ORDER BY e.occurred_at DESC, e.id DESC");
-    }
-    statement.add(" LIMIT ?", {slice.length}).add(" OFFSET ?", {slice.offset});
-    return statement;
-}
-
-Statement count_chosen_events(const Owner& owner, const EventChoice& choice) {
-    Statement statement;
-    if (starts_from_deliveries(owner, choice)) {
-        statement.add("SELECT COUNT(*) FROM (SELECT 1");
-        add_source_of_deliveries(statement, owner, choice);
-        statement.add(") AS chosen");
-    } else {
-        statement.add("SELECT COUNT(*)");
-        add_source_of_events(statement, owner, choice);
-    }
-    return statement;
-}
-
-std::uint64_t count_events_chosen(Connection& connection, const Owner& owner, const EventChoice& choice) {
-    if (!choice.status && !choice.since && !choice.until) {
-        return count_events(connection, owner, choice.event_type);
-    }
-    const Statement statement = count_chosen_events(owner, choice);
-    return connection.query(statement.text, statement.parameters).number(0, 0);
-}
-
-// Counts no further than to one too many.
-bool has_more_deliveries(Connection& connection, const std::vector<Id>& events, std::uint64_t most) {
-    SqlText statement("SELECT COUNT(*) FROM (SELECT 1 FROM deliveries WHERE event_id IN ");
-    statement.numbers(events).sql(" LIMIT ").number(most + 1).sql(") AS found");
-    return connection.query_text(statement.str()).number(0, 0) > most;
+ListSource source_of(Connection& connection, const Owner& owner, const EventChoice& choice) {
+    return starts_from_deliveries(connection, owner, choice) ? from_deliveries(owner, choice)
+                                                             : from_events(owner, choice);
 }
 
 }  // namespace
 
-std::variant<Page<Event>, TooManyDeliveries> list_events(Connection& connection, const Owner& owner,
-                                                         const EventChoice& choice, const Slice& slice,
-                                                         std::uint64_t most_deliveries) {
-    Page<Event> page;
-    page.count = count_events_chosen(connection, owner, choice);
-    if (slice.offset >= page.count) return page;
-    const Statement statement = select_event_ids(owner, choice, slice);
-    const std::vector<Id> ids = ids_of(connection.query(statement.text, statement.parameters));
-    if (ids.empty()) return page;
-    if (ids.size() > 1 && has_more_deliveries(connection, ids, most_deliveries)) return TooManyDeliveries{};
-    page.objects = read_events(connection, ids);
-    return page;
+ListPart find_events(Connection& connection, const Owner& owner, const EventChoice& choice,
+                     const ListSlice& slice) {
+    return scan_list(connection, source_of(connection, owner, choice), slice);
+}
+
+ListCount count_events(Connection& connection, const Owner& owner, const EventChoice& choice) {
+    if (!choice.status && !choice.since && !choice.until) {
+        return {.count = count_events(connection, owner, choice.event_type)};
+    }
+    return count_list(connection, source_of(connection, owner, choice));
 }
 
 }  // namespace db

@@ -51,6 +51,14 @@ std::vector<Delivery> deliveries_of(const Rows& rows) {
     return deliveries;
 }
 
+// REQUIRES: the event has its first deliveries, at most that many.
+void count_deliveries(Connection& connection, Event& event, std::uint64_t most) {
+    event.webhooks_count = event.deliveries.size();
+    if (event.webhooks_count < most) return;
+    event.webhooks_count =
+        connection.query("SELECT COUNT(*) FROM deliveries WHERE event_id = ?", {event.id}).number(0, 0);
+}
+
 Rows query_owned(Connection& connection, std::string_view columns, const Owner& owner, Id event) {
     Statement statement;
     statement.add(columns).add(" WHERE e.id = ? AND e.account_id = ?", {event, owner.account_id});
@@ -58,9 +66,25 @@ Rows query_owned(Connection& connection, std::string_view columns, const Owner& 
     return connection.query(statement.text, statement.parameters);
 }
 
-std::vector<Delivery> deliveries_to_all(Connection& connection, Id event) {
-    return deliveries_of(
-        connection.query(select_deliveries("WHERE d.event_id = ? ORDER BY d.webhook_id"), {event}));
+// The first of each event, one limit for each: neither server reads more of them than that.
+std::string select_first_deliveries(std::span<const Id> events, std::uint64_t most) {
+    const std::string beginning = "(" + select_deliveries("WHERE d.event_id = ", "d.event_id");
+    SqlText statement("");
+    for (const Id event : events) {
+        if (!statement.str().empty()) statement.sql(" UNION ALL ");
+        statement.sql(beginning).number(event).sql(" ORDER BY d.webhook_id LIMIT ").number(most).sql(")");
+    }
+    return statement.str();
+}
+
+void add_deliveries(Connection& connection, std::map<Id, Event>& events, std::span<const Id> ids,
+                    std::uint64_t most) {
+    const Rows rows = connection.query_text(select_first_deliveries(ids, most));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const auto event = events.find(rows.number(row, kMoreColumns));
+        if (event != events.end()) event->second.deliveries.push_back(delivery_of(rows, row));
+    }
+    for (auto& [id, event] : events) count_deliveries(connection, event, most);
 }
 
 }  // namespace
@@ -69,7 +93,10 @@ std::optional<Event> find_event(Connection& connection, const Owner& owner, Id e
     const Rows rows = query_owned(connection, select_events(""), owner, event);
     if (rows.empty()) return std::nullopt;
     Event found = event_of(rows, 0);
-    found.deliveries = deliveries_to_all(connection, event);
+    found.deliveries = deliveries_of(
+        connection.query(select_deliveries("WHERE d.event_id = ? ORDER BY d.webhook_id LIMIT ?"),
+                         {event, kMostDeliveriesShown}));
+    count_deliveries(connection, found, kMostDeliveriesShown);
     return found;
 }
 
@@ -81,7 +108,8 @@ bool is_event_stored(Connection& connection, Id event) {
     return !connection.query("SELECT id FROM events WHERE id = ? LOCK IN SHARE MODE", {event}).empty();
 }
 
-std::vector<Event> read_events(Connection& connection, std::span<const Id> ids) {
+std::vector<Event> read_events(Connection& connection, std::span<const Id> ids,
+                               std::uint64_t most_deliveries) {
     if (ids.empty()) return {};
     SqlText events(select_events("WHERE e.id IN "));
     const Rows rows = connection.query_text(events.numbers(ids).str());
@@ -89,13 +117,7 @@ std::vector<Event> read_events(Connection& connection, std::span<const Id> ids) 
     for (std::size_t row = 0; row < rows.size(); ++row)
         found.emplace(rows.number(row, 0), event_of(rows, row));
 
-    SqlText deliveries(select_deliveries("WHERE d.event_id IN ", "d.event_id"));
-    const Rows delivery_rows =
-        connection.query_text(deliveries.numbers(ids).sql(" ORDER BY d.event_id, d.webhook_id").str());
-    for (std::size_t row = 0; row < delivery_rows.size(); ++row) {
-        const auto event = found.find(delivery_rows.number(row, kMoreColumns));
-        if (event != found.end()) event->second.deliveries.push_back(delivery_of(delivery_rows, row));
-    }
+    if (most_deliveries > 0) add_deliveries(connection, found, ids, most_deliveries);
 
     std::vector<Event> in_order;
     in_order.reserve(found.size());
@@ -113,7 +135,20 @@ std::optional<Event> find_delivery(Connection& connection, Id event, Id webhook)
     found.deliveries = deliveries_of(
         connection.query(select_deliveries("WHERE d.event_id = ? AND d.webhook_id = ?"), {event, webhook}));
     if (found.deliveries.empty()) return std::nullopt;
+    count_deliveries(connection, found, 0);
     return found;
+}
+
+std::map<Id, StatusCounts> count_by_status(Connection& connection, std::span<const Id> events) {
+    std::map<Id, StatusCounts> counts;
+    for (const Id event : events) counts[event] = {};
+    if (events.empty()) return counts;
+    SqlText statement("SELECT event_id, status, COUNT(*) FROM deliveries WHERE event_id IN ");
+    const Rows rows =
+        connection.query_text(statement.numbers(events).sql(" GROUP BY event_id, status").str());
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        counts[rows.number(row, 0)].at(rows.number(row, 1)) = rows.number(row, 2);
+    return counts;
 }
 
 }  // namespace db

@@ -1,6 +1,10 @@
-// Reading events with their deliveries, those of each event in the order of their webhooks' ids.
+// Reading events with their deliveries, the first of each event in the order of their webhooks' ids, and how
+// many there are.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -10,11 +14,16 @@
 
 namespace db {
 
-// Nothing if the owner has no such event. Throw Error.
+inline constexpr std::uint64_t kMostDeliveriesListed = 100;  // of an event among others
+inline constexpr std::uint64_t kMostDeliveriesShown = 1000;  // of one alone
+
+// Nothing if the owner has no such event. All throw Error.
 [[nodiscard]] std::optional<Event> find_event(Connection& connection, const Owner& owner, Id event);
 
-// Those of them that there are, in that order. REQUIRES: no id is there twice.
-[[nodiscard]] std::vector<Event> read_events(Connection& connection, std::span<const Id> ids);
+// Those of them that there are, in that order, each with at most that many deliveries; with none, these are
+// not counted either. REQUIRES: no id is there twice.
+[[nodiscard]] std::vector<Event> read_events(Connection& connection, std::span<const Id> ids,
+                                             std::uint64_t most_deliveries = kMostDeliveriesListed);
 
 [[nodiscard]] bool has_event(Connection& connection, const Owner& owner, Id event);
 
@@ -22,7 +31,11 @@ namespace db {
 // is still at it.
 [[nodiscard]] bool is_event_stored(Connection& connection, Id event);
 
-// The event with this delivery alone; nothing if there is none.
+// The event with this delivery alone, and the count of all; nothing if there is none.
 [[nodiscard]] std::optional<Event> find_delivery(Connection& connection, Id event, Id webhook);
+
+// How many deliveries of each status these events have, however many there are: for the operator.
+using StatusCounts = std::array<std::uint64_t, kStatusNames.size()>;
+[[nodiscard]] std::map<Id, StatusCounts> count_by_status(Connection& connection, std::span<const Id> events);
 
 }  // namespace db

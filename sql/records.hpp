@@ -95,13 +95,8 @@ struct Event {
     Time occurred_at;
     std::string content;  // a JSON object
     std::vector<Delivery> deliveries;
-};
-
-// One page of a list, and how many there are in all.
-template <class Object>
-struct Page {
-    std::uint64_t count = 0;
-    std::vector<Object> objects;
+    // How many deliveries it has; nothing where those above are all that is of interest.
+    std::optional<std::uint64_t> webhooks_count{};
 };
 
 // Which part of a list: the rows behind the first `offset` ones, at most `length`.

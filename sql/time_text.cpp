@@ -74,7 +74,7 @@ constexpr int kLastYear = 9999;
 
 // Nothing if there is no such day.
 std::optional<std::chrono::sys_days> read_date(Reader& reader) {
-    const int year = reader.number(4, kFirstYear - 1, kLastYear);  // its last hours may be of 1970 in UTC
+    const int year = reader.number(4, 0, kLastYear);
     reader.one_of("-");
     const int month = reader.number(2, 1, 12);
     reader.one_of("-");
@@ -104,10 +104,20 @@ std::chrono::minutes read_offset(Reader& reader) {
     return sign == '-' ? -offset : offset;
 }
 
-Time to_text(sys_seconds time, const std::string& fraction) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
+constexpr std::uint64_t kMicroseconds = 1'000'000;  // of a second
+constexpr sys_seconds kBeginning = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
+constexpr sys_seconds kEnd = std::chrono::sys_days(std::chrono::year(kLastYear) / 12 / 31) +
+                             std::chrono::days(1) - std::chrono::seconds(1);
+
+struct Moment {
+    sys_seconds second;
+    std::string fraction;  // six digits
+};
+
+Time to_text(const Moment& moment) {
+    const auto day = std::chrono::floor<std::chrono::days>(moment.second);
     const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
+    const std::chrono::hh_mm_ss clock(moment.second - day);
     constexpr std::size_t kMost = 64;
     std::array<char, kMost> text{};
     const int length =
@@ -115,19 +125,10 @@ Time to_text(sys_seconds time, const std::string& fraction) {
                       static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                       static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
                       static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-    return std::string(text.data(), static_cast<std::size_t>(length)) + fraction + 'Z';
+    return std::string(text.data(), static_cast<std::size_t>(length)) + moment.fraction + 'Z';
 }
 
-}  // namespace
-
-Time format_time(std::chrono::system_clock::time_point time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const auto rest = std::chrono::floor<std::chrono::microseconds>(time - seconds);
-    std::string fraction = std::to_string(rest.count());
-    return to_text(seconds, fraction.insert(0, 6 - fraction.size(), '0'));
-}
-
-std::optional<Time> parse_time(std::string_view text) {
+std::optional<Moment> read_moment(std::string_view text) {
     Reader reader(text);
     const auto day = read_date(reader);
     if (!day) return std::nullopt;
@@ -136,11 +137,43 @@ std::optional<Time> parse_time(std::string_view text) {
     const std::string fraction = reader.fraction();
     const std::chrono::minutes offset = read_offset(reader);
     if (!reader.ok() || !reader.at_end()) return std::nullopt;
+    return Moment{*day + clock - offset, fraction};
+}
 
-    const sys_seconds time = *day + clock - offset;
-    const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
-    if (year < std::chrono::year(kFirstYear) || year > std::chrono::year(kLastYear)) return std::nullopt;
-    return to_text(time, fraction);
+}  // namespace
+
+Time format_time(std::chrono::system_clock::time_point time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto rest = std::chrono::floor<std::chrono::microseconds>(time - seconds);
+    std::string fraction = std::to_string(rest.count());
+    return to_text({seconds, fraction.insert(0, 6 - fraction.size(), '0')});
+}
+
+std::optional<Time> parse_time(std::string_view text) {
+    const auto moment = read_moment(text);
+    if (!moment || moment->second < kBeginning || moment->second > kEnd) return std::nullopt;
+    return to_text(*moment);
+}
+
+std::optional<Time> parse_bound(std::string_view text) {
+    const auto moment = read_moment(text);
+    if (!moment) return std::nullopt;
+    if (moment->second < kBeginning) return to_text({kBeginning, "000000"});
+    if (moment->second > kEnd) return to_text({kEnd, "999999"});
+    return to_text(*moment);
+}
+
+std::uint64_t to_microseconds(const Time& time) {
+    const Moment moment = read_moment(time).value();
+    const auto seconds = static_cast<std::uint64_t>(moment.second.time_since_epoch().count());
+    return seconds * kMicroseconds + std::stoull(moment.fraction);
+}
+
+std::optional<Time> from_microseconds(std::uint64_t microseconds) {
+    const sys_seconds second(std::chrono::seconds(microseconds / kMicroseconds));
+    if (second > kEnd) return std::nullopt;
+    // The leading digit makes the others six.
+    return to_text({second, std::to_string(kMicroseconds + microseconds % kMicroseconds).substr(1)});
 }
 
 }  // namespace db

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "sql/delivery_store.hpp"
 #include "sql/event_reader.hpp"
@@ -25,6 +26,21 @@ Statement owned_by(const Owner& owner) {
     }
     return {" WHERE w.account_id = ? AND w.target_id = ? AND w.deleted_at IS NULL",
             {owner.account_id, *owner.target_id}};
+}
+
+ListSource source_of(const Owner& owner, const WebhookChoice& choice) {
+    ListSource source{.id = "w.id",
+                      .time = "",
+                      .from = {" FROM webhooks w FORCE INDEX (webhooks_owner)"},
+                      .start = {.time = "", .id = std::numeric_limits<Id>::max()}};
+    const Statement condition = owned_by(owner);
+    source.from.text += condition.text;
+    source.from.parameters = condition.parameters;
+    if (choice.enabled) source.filter.add("w.enabled = ?", {*choice.enabled});
+    if (choice.enabled && choice.url) source.filter.add(" AND ");
+    // The column is ASCII, which other text can't be compared with.
+    if (choice.url) source.filter.add("CONVERT(w.url USING utf8mb4) COLLATE utf8mb4_bin = ?", {*choice.url});
+    return source;
 }
 
 // Joined in this order: the webhooks decide how many rows are looked at, not the users.
@@ -171,18 +187,24 @@ Statement any_webhook(Id webhook) {
 
 }  // namespace
 
-Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Slice& slice) {
-    Page<Webhook> page{.count = count_webhooks(connection, owner), .objects = {}};
-    if (slice.offset >= page.count) return page;
-    // The rows before the page are skipped in the index alone.
-    const Statement ids =
-        owned_by(owner).add(" ORDER BY w.id DESC LIMIT ? OFFSET ?", {slice.length, slice.offset});
-    const Rows rows = connection.query(select_webhooks("(SELECT w.id FROM webhooks w" + ids.text +
-                                                       ") page JOIN webhooks w ON w.id = page.id"),
-                                       ids.parameters);
-    for (std::size_t row = 0; row < rows.size(); ++row) page.objects.push_back(webhook_of(rows, row));
-    std::ranges::sort(page.objects, std::greater(), &Webhook::id);
-    return page;
+ListPart find_webhooks(Connection& connection, const Owner& owner, const WebhookChoice& choice,
+                       const ListSlice& slice) {
+    return scan_list(connection, source_of(owner, choice), slice);
+}
+
+ListCount count_webhooks(Connection& connection, const Owner& owner, const WebhookChoice& choice) {
+    if (!choice.enabled && !choice.url) return {.count = count_webhooks(connection, owner)};
+    return count_list(connection, source_of(owner, choice));
+}
+
+std::vector<Webhook> read_webhooks(Connection& connection, std::span<const Id> ids) {
+    std::vector<Webhook> webhooks;
+    if (ids.empty()) return webhooks;
+    SqlText statement(select_webhooks("webhooks w") + " WHERE w.id IN ");
+    const Rows rows = connection.query_text(statement.numbers(ids).sql(" AND w.deleted_at IS NULL").str());
+    for (std::size_t row = 0; row < rows.size(); ++row) webhooks.push_back(webhook_of(rows, row));
+    std::ranges::sort(webhooks, std::greater(), &Webhook::id);
+    return webhooks;
 }
 
 std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook) {

@@ -13,16 +13,32 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "sql/connection.hpp"
+#include "sql/list_scan.hpp"
 #include "sql/records.hpp"
 #include "sql/secret_box.hpp"
 
 namespace db {
 
-// A page of the owner's webhooks, newest first. A slice behind the last row is empty.
-[[nodiscard]] Page<Webhook> list_webhooks(Connection& connection, const Owner& owner, const Slice& slice);
+// What is left open chooses nothing.
+struct WebhookChoice {
+    std::optional<bool> enabled{};
+    std::optional<std::string> url{};  // exactly this one
+};
+
+// The owner's webhooks, newest first. The count is exact from the totals, unless something is chosen: then at
+// most kMostExamined webhooks are counted.
+[[nodiscard]] ListPart find_webhooks(Connection& connection, const Owner& owner, const WebhookChoice& choice,
+                                     const ListSlice& slice);
+[[nodiscard]] ListCount count_webhooks(Connection& connection, const Owner& owner,
+                                       const WebhookChoice& choice);
+
+// Those of them that there are, newest first.
+[[nodiscard]] std::vector<Webhook> read_webhooks(Connection& connection, std::span<const Id> ids);
 
 [[nodiscard]] std::optional<Webhook> find_webhook(Connection& connection, const Owner& owner, Id webhook);
 

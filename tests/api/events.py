@@ -85,7 +85,8 @@ def retry_path(event_id, webhook_id, target=None):
 
 def expect_event_object(event):
     """The form of an event, and its deliveries in the order of their webhooks."""
-    assert list(event) == ["id", "event_type", "occurred_at", "object_type", "content", "webhooks"]
+    assert list(event) == ["id", "event_type", "occurred_at", "object_type", "content", "webhooks", "webhooks_count"]
+    assert event["webhooks_count"] >= len(event["webhooks"])
     assert PATTERN.fullmatch(event["id"])
     assert event["event_type"] in TYPES and event["object_type"] == event["event_type"].split("_")[0]
     assert TIME.fullmatch(event["occurred_at"])
@@ -106,6 +107,7 @@ def stored_event(service, event):
     assert time_text(row["occurred_at"]) == event["occurred_at"]
     assert json.loads(row["content"]) == event["content"]
     deliveries = service.rows("SELECT * FROM deliveries WHERE event_id = %s ORDER BY webhook_id", row["id"])
+    assert event["webhooks_count"] == len(deliveries)
     assert [one["webhook_id"] for one in deliveries] == [from_base58(one["id"]) for one in event["webhooks"]]
     for stored, shown in zip(deliveries, event["webhooks"]):
         assert STATUSES[stored["status"]] == shown["status"]
@@ -119,8 +121,9 @@ def expect_page(response, count, page=1, length=10):
     """The events of a page; they are ordered newest first."""
     assert response.status == 200, (response.status, response.body)
     body = response.json()
-    assert list(body) == ["count", "page_total", "page", "length", "results"]
+    assert list(body) == ["count", "page_total", "page", "length", "next", "results"]
     assert (body["count"], body["page"], body["length"]) == (count, page, length)
+    assert (body["next"] is None) == (count <= page * length)
     assert body["page_total"] == max(1, -(-count // length))
     assert len(body["results"]) == max(0, min(length, count - (page - 1) * length))
     for event in body["results"]:

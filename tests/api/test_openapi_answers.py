@@ -216,8 +216,21 @@ LISTS = [
     Case("no numbers", 400, asking("page=x&length=")),
     Case("small numbers", 400, asking("page=0&length=0")),
     Case("large numbers", 400, asking("page=99999999999999999999&length=101")),
+    Case("no place", 400, asking("after=x")),
+    Case("a place and a page", 400, lambda world, operation: asking(f"page=1&after={place_in(operation)}")(world, operation)),
+    Case("the end of a list", 200, lambda world, operation: asking(f"after={place_in(operation)}")(world, operation)),
+    Case("several pages", 200, asking("length=1")),
     Case("malformed query", 400, asking("page=%ff")),
     Case("a page beyond the last", 404, asking("page=1000")),
+]
+def place_in(operation):
+    return dict(DOCUMENT.query_parameters(operation))["after"]
+
+
+WEBHOOK_FILTERS = [
+    Case("filters", 200, asking("enabled=true&url=https://ci.example.com/hook")),
+    Case("filters that are wrong", 400, asking("enabled=maybe")),
+    Case("filters that are empty", 200, asking("enabled=&url=")),
 ]
 FILTERS = [
     Case("filters", 200, asking("event_type=scan_started&status=scheduled&since=2020-01-01T00:00:00Z"
@@ -262,7 +275,7 @@ def cases_of(operation):
         cases.append(Case("required field", 400, json_of(name="CI")))
         cases.append(Case("JSON that is called a form", 400, body_of(b'{"a": 1}', "application/x-www-form-urlencoded")))
     if is_list:
-        cases += [*LISTS, *(FILTERS if "Events" in operation.id else ())]
+        cases += [*LISTS, *(FILTERS if "Events" in operation.id else WEBHOOK_FILTERS)]
     if 304 in DOCUMENT.statuses(operation):
         cases.append(Case("not modified", 304, not_modified))
     if 412 in DOCUMENT.statuses(operation):
@@ -301,8 +314,11 @@ def test_the_examples_of_requests_are_accepted(world, operation, media_type, val
 
 @pytest.mark.parametrize("operation", filter(DOCUMENT.query_parameters, OPERATIONS), ids=str)
 def test_the_examples_of_queries_are_accepted(world, operation):
-    query = "&".join(f"{name}={value}" for name, value in DOCUMENT.query_parameters(operation))
-    expect_documented(operation, asking(query)(world, operation), 200)
+    parameters = [(name, str(value).lower() if value is True else value)
+                  for name, value in DOCUMENT.query_parameters(operation)]
+    for alternative in ("page", "after"):  # not both at once
+        query = "&".join(f"{name}={value}" for name, value in parameters if name != alternative)
+        expect_documented(operation, asking(query)(world, operation), 200)
 
 
 @pytest.mark.parametrize("operation", filter(DOCUMENT.has_body, OPERATIONS), ids=str)

@@ -102,7 +102,9 @@ def test_a_test_schedules_the_greeting_once_more(service, tenant, webhook):
     response = tenant.send("POST", f"{webhook}/test/")
     assert response.status == 200
     event = response.json()
-    assert list(event) == ["id", "event_type", "occurred_at", "object_type", "content", "webhooks"]
+    assert list(event) == ["id", "event_type", "occurred_at", "object_type", "content", "webhooks", "webhooks_count"]
+    stored = service.row("SELECT COUNT(*) AS n FROM deliveries WHERE event_id = %s", greeting)["n"]
+    assert event["webhooks_count"] == stored
     assert from_base58(event["id"]) == greeting
     assert event["event_type"] == ("target_created" if tenant.owner == "target" else "user_created")
     (delivery,) = event["webhooks"]

@@ -98,8 +98,9 @@ def expect_page(response, count, page, length, ids=None):
     assert response.header_values("Cache-Control") == ["no-store"]
     body = response.json()
     results = body.pop("results")
+    assert (body.pop("next") is None) == (count <= page * length)
     assert body == {"count": count, "page_total": max(1, -(-count // length)), "page": page, "length": length}
-    assert list(json.loads(response.body)) == ["count", "page_total", "page", "length", "results"]
+    assert list(json.loads(response.body)) == ["count", "page_total", "page", "length", "next", "results"]
     if ids is not None:
         assert [webhook["id"] for webhook in results] == ids
     return results

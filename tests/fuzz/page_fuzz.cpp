@@ -18,26 +18,44 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     http::FieldErrors errors;
-    const handlers::PageNumber number = handlers::parse_page_number(query.value(), errors);
+    const handlers::PageRequest asked =
+        handlers::parse_page_request(query.value(), handlers::Order::kTime, errors);
     if (!errors.empty()) {
-        require(errors.size() <= 2, "a message a parameter");
+        require(errors.size() <= 3, "a message a parameter");
         require(std::ranges::all_of(errors,
                                     [](const auto& error) {
-                                        return (error.first == "page" || error.first == "length") &&
+                                        return (error.first == "page" || error.first == "length" ||
+                                                error.first == "after") &&
                                                error.second.size() == 1;
                                     }),
-                "errors name the two parameters");
+                "errors name the parameters");
         return 0;
     }
-    require(number.page >= 1 && number.length >= 1 && number.length <= handlers::kMaxPageLength,
+    require(asked.number() >= 1 && asked.length >= 1 && asked.length <= handlers::kMaxPageLength,
             "numbers are within their limits");
-    const auto slice = number.slice();
-    require(slice.offset / number.length == number.page - 1 && slice.offset % number.length == 0,
+    const db::ListSlice slice = asked.slice();
+    require(slice.offset / asked.length == asked.number() - 1 && slice.offset % asked.length == 0,
             "the slice begins where the page does");
-    const http::Response response = handlers::page_response(number, slice.offset + 1, {"{}"});
-    require(response.status == 200 && http::decode_json(response.body).ok(), "the last page is there");
-    const bool is_first = number.page == 1;
-    require(handlers::page_response(number, slice.offset, {}).status == (is_first ? 200 : 404),
-            "the page behind the last is not, but for the first");
+    const db::Position last{"2026-01-31T16:32:17.238553Z", 1};
+    const handlers::ListReader list{
+        .count = [&] { return db::ListCount{.count = slice.offset + 2}; },
+        .find = [&](const auto&) { return db::ListPart{.found = {last}, .resume = last}; },
+        .read =
+            [](const auto& ids) {
+                return std::vector<handlers::PageObject>{{ids.front(), "{}"}};
+            }};
+    const http::Response response = handlers::answer_page(request, asked, list);
+    const bool is_far = slice.offset > handlers::kMostOffset;
+    require(response.status == (is_far ? 400 : 200), "only pages that begin too far in the list are refused");
+    if (is_far) return 0;
+    // What comes next is asked for by what the page says.
+    const auto page = http::decode_json(response.body);
+    require(page.ok(), "a page is JSON");
+    request.uri = page.value().find("next")->text;
+    const auto next = http::decode_query(request);
+    require(next.ok(), "the next page's query can be read");
+    const auto after = handlers::parse_page_request(next.value(), handlers::Order::kTime, errors);
+    require(errors.empty() && after.after == last && !after.page && after.length == asked.length,
+            "the next page begins where this one ends");
     return 0;
 }

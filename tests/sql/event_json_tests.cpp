@@ -50,6 +50,12 @@ BOOST_AUTO_TEST_CASE(a_greeting_has_the_shape_of_the_contract) {
                R"("next_try":"2026-03-01T09:00:00.000000Z","retries":0}]})");
 }
 
+BOOST_AUTO_TEST_CASE(the_count_of_all_deliveries_comes_last) {
+    db::Event event = greeting();
+    event.webhooks_count = 100'000;
+    BOOST_TEST(event_to_json(event).ends_with(R"("retries":0}],"webhooks_count":100000})"));
+}
+
 BOOST_AUTO_TEST_CASE(the_object_type_is_the_first_word_of_the_event_type) {
     BOOST_TEST(object_type_of("user_created") == "user");
     BOOST_TEST(object_type_of("target_verification_failed") == "target");

@@ -2,6 +2,7 @@
 #include "sql/time_text.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,4 +101,40 @@ BOOST_AUTO_TEST_CASE(times_of_the_clock_are_spelled_as_all_others) {
     BOOST_TEST(db::format_time(day + std::chrono::hours(13) + std::chrono::microseconds(45)) ==
                "2027-01-31T13:00:00.000045Z");
     BOOST_TEST(db::format_time(day - std::chrono::nanoseconds(1)) == "2027-01-30T23:59:59.999999Z");
+}
+
+BOOST_AUTO_TEST_CASE(ends_of_periods_lie_in_any_year) {
+    const std::string beginning = "1970-01-01T00:00:00.000000Z";
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"0000-01-01T00:00:00Z", beginning},
+        {"0000-01-01T00:00:00+23:59", beginning},
+        {"0001-02-03T04:05:06.7Z", beginning},
+        {"1969-12-31T23:59:59.999999Z", beginning},
+        {"1970-01-01T00:00:00.000001Z", "1970-01-01T00:00:00.000001Z"},
+        {"2026-01-31T16:32:17+01:00", "2026-01-31T15:32:17.000000Z"},
+        {"9999-12-31T23:59:59.999998Z", "9999-12-31T23:59:59.999998Z"},
+        {"9999-12-31T23:59:59-00:01", "9999-12-31T23:59:59.999999Z"},
+    };
+    for (const auto& [text, expected] : cases) {
+        BOOST_TEST_CONTEXT(text) BOOST_TEST(db::parse_bound(text).value_or("nothing") == expected);
+    }
+    for (const char* text : {"", "1969-02-29T00:00:00Z", "10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z"}) {
+        BOOST_TEST_CONTEXT(text) BOOST_TEST(!db::parse_bound(text).has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(times_are_microseconds_since_1970) {
+    const std::vector<std::pair<std::string, std::uint64_t>> cases{
+        {"1970-01-01T00:00:00.000000Z", 0},
+        {"1970-01-01T00:00:00.000001Z", 1},
+        {"1970-01-02T00:00:00.100000Z", 86'400'100'000},
+        {"2026-01-31T16:32:17.238553Z", 1'769'877'137'238'553},
+        {"9999-12-31T23:59:59.999999Z", 253'402'300'799'999'999},
+    };
+    for (const auto& [text, number] : cases) {
+        BOOST_TEST(db::to_microseconds(text) == number);
+        BOOST_TEST(db::from_microseconds(number).value_or("nothing") == text);
+    }
+    BOOST_TEST(!db::from_microseconds(253'402'300'800'000'000).has_value());
+    BOOST_TEST(!db::from_microseconds(~std::uint64_t{0}).has_value());
 }

@@ -137,8 +137,14 @@ BOOST_FIXTURE_TEST_CASE(lists_are_read_in_the_order_of_an_index, Filled) {
     testing::StatementLog log(connection);
     for (const Owner& owner : {Owner{1, std::nullopt}, Owner{1, kTarget}}) {
         for (const EventChoice& choice : all_choices()) {
-            for (const db::Slice& slice : {db::Slice{0, 10}, db::Slice{50, 100}}) {
-                (void)db::list_events(connection, owner, choice, slice);
+            (void)db::count_events(connection, owner, choice);
+            for (const db::ListSlice& slice :
+                 {db::ListSlice{}, db::ListSlice{std::nullopt, 50, 100},
+                  db::ListSlice{{{"2026-01-01T00:20:00.000000Z", 4000}}, 0, 100}}) {
+                const db::ListPart part = db::find_events(connection, owner, choice, slice);
+                if (part.found.empty()) continue;
+                const std::vector<db::Id> ids{part.found.front().id, part.found.back().id};
+                if (ids[0] != ids[1]) (void)db::read_events(connection, ids);
             }
         }
     }
@@ -155,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(single_events_are_read_and_written_by_their_keys, Filled
         (void)db::record_event(connection, {owner, "target_created", "{}", std::nullopt});
         const auto recorded = db::find_event(connection, owner, event);
         BOOST_REQUIRE(recorded.has_value());
-        BOOST_REQUIRE(recorded->deliveries.size() > 100U);
+        BOOST_REQUIRE(recorded->webhooks_count.value() > 100U);
         BOOST_TEST(db::has_event(connection, owner, event));
         BOOST_TEST(db::is_event_stored(connection, event));
         const db::Id webhook = recorded->deliveries.front().webhook_id;

@@ -72,22 +72,41 @@ BOOST_FIXTURE_TEST_CASE(lists_are_pages_newest_first, Fixture) {
     ids.erase(ids.begin() + 3);
     std::ranges::reverse(ids);
 
-    const auto all = db::list_webhooks(connection, of_target(), {0, 100});
-    BOOST_TEST(all.count == 6U);
-    BOOST_TEST(ids_of(all.objects) == ids, boost::test_tools::per_element());
-    const auto middle = db::list_webhooks(connection, of_target(), {2, 2});
-    BOOST_TEST(middle.count == 6U);
-    BOOST_TEST(ids_of(middle.objects) == (std::vector{ids[2], ids[3]}), boost::test_tools::per_element());
-    BOOST_TEST(db::list_webhooks(connection, of_target(), {5, 10}).objects.size() == 1U);
-    for (const db::Slice& behind : {db::Slice{6, 10}, db::Slice{1ULL << 62, 100}}) {
-        const auto page = db::list_webhooks(connection, of_target(), behind);
-        BOOST_TEST(page.count == 6U);
-        BOOST_TEST(page.objects.empty());
-    }
-    BOOST_TEST(db::list_webhooks(connection, of_account(), {0, 10}).count == 1U);
-    const auto none = db::list_webhooks(connection, of_other_account(), {0, 10});
-    BOOST_TEST(none.count == 0U);
-    BOOST_TEST(none.objects.empty());
+    const auto list = [&](const db::Owner& owner, const db::WebhookChoice& choice,
+                          const db::ListSlice& slice) {
+        std::vector<db::Id> found;
+        for (const db::Position& position : db::find_webhooks(connection, owner, choice, slice).found)
+            found.push_back(position.id);
+        return found;
+    };
+    BOOST_TEST(db::count_webhooks(connection, of_target(), {}).count == 6U);
+    BOOST_TEST(list(of_target(), {}, {std::nullopt, 0, 100}) == ids, boost::test_tools::per_element());
+    BOOST_TEST(ids_of(db::read_webhooks(connection, ids)) == ids, boost::test_tools::per_element());
+    const std::vector middle{ids[2], ids[3]};
+    BOOST_TEST(list(of_target(), {}, {std::nullopt, 2, 2}) == middle, boost::test_tools::per_element());
+    BOOST_TEST(list(of_target(), {}, {{{"", ids[1]}}, 0, 2}) == middle, boost::test_tools::per_element());
+    BOOST_TEST(list(of_target(), {}, {std::nullopt, 5, 10}).size() == 1U);
+    BOOST_TEST(list(of_target(), {}, {std::nullopt, 6, 10}).empty());
+    BOOST_TEST(db::count_webhooks(connection, of_account(), {}).count == 1U);
+    BOOST_TEST(db::count_webhooks(connection, of_other_account(), {}).count == 0U);
+    BOOST_TEST(list(of_other_account(), {}, {}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(lists_can_be_narrowed, Fixture) {
+    const db::Id first = add_webhook(of_target(), {.url = "https://one.example.com/a%20b"});
+    const db::Id second = add_webhook(of_target(), {.url = "https://two.example.com"});
+    BOOST_TEST(db::disable_any_webhook(connection, second, "x").has_value());
+    const auto list = [&](const db::WebhookChoice& choice) {
+        const auto part = db::find_webhooks(connection, of_target(), choice, {});
+        BOOST_TEST(db::count_webhooks(connection, of_target(), choice).count == part.found.size());
+        return part.found.size() == 1 ? part.found[0].id : part.found.size();
+    };
+    BOOST_TEST(list({.enabled = true}) == first);
+    BOOST_TEST(list({.enabled = false}) == second);
+    BOOST_TEST(list({.url = "https://one.example.com/a%20b"}) == first);
+    BOOST_TEST(list({.url = "https://ONE.example.com/a%20b"}) == 0U);
+    BOOST_TEST(list({.url = "https://one.example.com/\u00e9"}) == 0U);
+    BOOST_TEST(list({.enabled = true, .url = "https://two.example.com"}) == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_touches_the_fields_it_names, Fixture) {
@@ -288,7 +307,7 @@ BOOST_FIXTURE_TEST_CASE(a_secret_sealed_with_another_key_is_an_error, Fixture) {
 BOOST_FIXTURE_TEST_CASE(the_rights_of_the_api_are_enough, Fixture) {
     db::Connection api(schema.settings_of("api"));
     const db::Id id = add_webhook(of_target());
-    BOOST_TEST(db::list_webhooks(api, of_target(), {}).count == 1U);
+    BOOST_TEST(db::count_webhooks(api, of_target(), {}).count == 1U);
     BOOST_TEST(db::change_webhook(api, caller(), id, {.name = "x"}).has_value());
     BOOST_TEST(db::enable_webhook(api, caller(), id).has_value());
     BOOST_TEST(db::test_webhook(api, of_target(), id).has_value());
@@ -302,7 +321,7 @@ BOOST_FIXTURE_TEST_CASE(the_rights_of_the_api_are_enough, Fixture) {
 BOOST_FIXTURE_TEST_CASE(the_rights_of_the_operator_are_enough, Fixture) {
     db::Connection admin(schema.settings_of("admin"));
     const db::Id id = add_webhook(of_target());
-    BOOST_TEST(db::list_webhooks(admin, of_target(), {}).count == 1U);
+    BOOST_TEST(db::count_webhooks(admin, of_target(), {}).count == 1U);
     BOOST_TEST(db::find_any_webhook(admin, id).has_value());
     BOOST_TEST(db::disable_any_webhook(admin, id, "No more.").has_value());
     BOOST_TEST(db::enable_any_webhook(admin, id).has_value());
