@@ -27,6 +27,11 @@ class Backlog {
     // REQUIRES: there is one.
     db::Id take();
     void expect_more() { more_ = true; }
+    // The queue may have more, at any place.
+    void start_over() {
+        more_ = true;
+        read_from_start_at_ = {};
+    }
     void clear() { *this = {}; }
 
     // The queue is to be asked; then comes `request`, then either `answer` or `fail`.

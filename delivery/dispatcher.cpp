@@ -73,7 +73,8 @@ Clock::time_point Dispatcher::wake_up_at(Time now) const {
     if (stop_at_) at = std::min(at, cancelled_ ? *stop_at_ + kStopGrace : *stop_at_);
     if (!session_) return std::min(at, connect_at_);
     if (stop_at_) return std::min(at, next_beat_);
-    at = std::min({at, next_beat_, long_.place ? long_.next : std::min(long_.next, full_.next),
+    at = std::min({at, next_beat_, fresh_looked_ + settings_.poll_interval,
+                   long_.place ? long_.next : std::min(long_.next, full_.next),
                    nudged_ ? recent_.next : recent_.next + settings_.poll_interval});
     const Time change = scheduler_.next_change();
     return std::min(at, change == Time::max() ? change : std::max(change, paused_until_));
@@ -125,6 +126,7 @@ void Dispatcher::settle(const Outcome& outcome) {
         return;
     }
     Sent sent{.key = flight.key,
+              .generation = flight.generation,
               .attempt_id = outcome.unanswered ? db::draw_id() : flight.attempt_id,
               .unanswered_attempt_id = flight.attempt_id,
               .retries = flight.retries,
@@ -134,6 +136,8 @@ void Dispatcher::settle(const Outcome& outcome) {
     }
     const double random = std::uniform_real_distribution<double>()(random_);
     Verdict verdict = judge(sent, outcome, random, settings_.hurry);
+    // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
+    if (flight.generation != scheduler_.generation_of(flight.key.webhook_id)) verdict.webhook = Signal::kNone;
     scheduler_.finish(flight.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);
     journal_.attempt(flight.key, outcome, verdict);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
@@ -226,6 +230,7 @@ void Dispatcher::beat(Time now) {
     scheduler_.forget_waiting();
     strangers_.clear();
     turned_away_.clear();
+    full_.place.reset();  // what it has passed over may be ours now
     rescan_ = true;
 }
 

@@ -9,6 +9,10 @@
 // Scans rest in proportion to the time they take, so nudges under load don't become more work. A burst that
 // takes long to look at is left to a scan of its own, so that what is new since doesn't wait for its end.
 //
+// A webhook that starts afresh (sql/delivery_store.hpp) is found within the interval of the poll by every
+// daemon, whoever was responsible for it: what was learnt of it is forgotten, and what waits for a later try
+// is made due.
+//
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
 // were claimed. A turn whose commit is uncertain is taken again: it has the same effect. One that the
 // database refuses because of something in it is divided, so that it keeps nobody else from being served.
@@ -19,6 +23,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -91,6 +96,7 @@ class Dispatcher {
     };
     struct Flight {
         db::DeliveryKey key;
+        db::Generation generation = 0;
         db::Id attempt_id = 0;
         std::int32_t retries = 0;
         std::optional<std::chrono::microseconds> since_first_try;  // when it was claimed
@@ -121,6 +127,10 @@ class Dispatcher {
     void offer(const db::DeliveryKey& key);
     void add_lanes(const std::vector<db::Id>& webhooks, Time now);
     void feed_hungry();
+    void look_for_fresh_starts(Time now);
+    void adopt(const db::WebhookAddress& webhook, Time now);
+    void leave_to_others(db::Id webhook);
+    void make_the_rest_due();
 
     void take_turns(Time now);
     [[nodiscard]] bool prepare_turn(Time now);
@@ -157,6 +167,9 @@ class Dispatcher {
     Sweep burst_;  // that the scan of what is new has left behind
     Sweep long_;   // the same as that scan with a long overlap
     Sweep full_;
+    Time fresh_looked_ = Clock::now();               // when it was last looked for fresh starts
+    std::map<db::Id, db::Generation> fresh_starts_;  // that were found then
+    std::vector<db::Id> to_make_due_;  // webhooks with deliveries that may still wait for a later try
     bool nudged_ = true;
     bool rescan_ = true;
     std::unordered_set<db::Id> strangers_;    // webhooks that other workers are responsible for

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kLongBurst = 2 * kOverlap;
 constexpr std::chrono::milliseconds kLongestPages{5};
 constexpr std::chrono::seconds kLongScanInterval{1};
 constexpr std::chrono::seconds kFullScanInterval{60};
+// What was missed while the database was away for longer, claims and full scans find.
+constexpr std::chrono::hours kLongestAway{1};
 // How long scans rest, in multiples of the time that they took: those of what is new, those with a long
 // overlap, full ones, and a page of the latter two.
 constexpr int kRest = 3;
@@ -29,6 +31,12 @@ constexpr int kFullScanRest = 50;
 constexpr int kPageRest = 2;
 constexpr std::size_t kMostKnownElsewhere = 50'000;  // webhooks that have no lane, and why
 constexpr std::size_t kHungryAtOnce = 16;
+constexpr std::size_t kDueAtOnce = 500;
+
+void remember(std::unordered_set<db::Id>& webhooks, db::Id webhook) {
+    if (webhooks.size() >= kMostKnownElsewhere) webhooks.clear();
+    webhooks.insert(webhook);
+}
 
 }  // namespace
 
@@ -50,6 +58,8 @@ void Dispatcher::scan(Time now) {
     more_to_do_ = more_to_do_ || recent_.place || burst_.place;
     look_for_turned_away();
     scan_behind(now);
+    look_for_fresh_starts(now);
+    make_the_rest_due();
     feed_hungry();
 }
 
@@ -148,22 +158,63 @@ void Dispatcher::admit(const std::vector<db::DueDelivery>& due, Time now) {
 }
 
 void Dispatcher::offer(const db::DeliveryKey& key) {
-    if (scheduler_.knows(key.webhook_id) && !unrecorded_.contains(key)) scheduler_.offer(key);
+    if (!scheduler_.knows(key.webhook_id) || strangers_.contains(key.webhook_id)) return;
+    if (!unrecorded_.contains(key)) scheduler_.offer(key);
 }
 
 void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
-    const auto remember = [](std::unordered_set<db::Id>& set, db::Id webhook) {
-        if (set.size() >= kMostKnownElsewhere) set.clear();
-        set.insert(webhook);
-    };
     for (const db::WebhookAddress& webhook : session_->queue.addresses(webhooks)) {
         const std::string origin = origin_of(webhook.url);
         if (!roster_.owns(origin)) {
-            remember(strangers_, webhook.webhook_id);
+            leave_to_others(webhook.webhook_id);
         } else if (!scheduler_.add_webhook(webhook, origin, now)) {
             remember(turned_away_, webhook.webhook_id);
         }
     }
+}
+
+void Dispatcher::leave_to_others(db::Id webhook) {
+    if (scheduler_.knows(webhook)) scheduler_.forget(webhook);
+    remember(strangers_, webhook);
+}
+
+// The overlap is for transactions that take long to commit, so each is found several times.
+void Dispatcher::look_for_fresh_starts(Time now) {
+    if (now < fresh_looked_ + settings_.poll_interval) return;
+    const Clock::duration ago = std::min<Clock::duration>(now - fresh_looked_, kLongestAway) + kLongOverlap;
+    std::map<db::Id, db::Generation> found;
+    std::vector<db::Id> news;
+    for (const auto& [webhook, generation] :
+         session_->queue.fresh_starts(std::chrono::duration_cast<std::chrono::microseconds>(ago))) {
+        const auto known = fresh_starts_.find(webhook);
+        if (known == fresh_starts_.end() || known->second != generation) news.push_back(webhook);
+        found.emplace(webhook, generation);
+    }
+    for (const db::WebhookAddress& webhook : session_->queue.addresses(news)) adopt(webhook, now);
+    fresh_starts_ = std::move(found);
+    fresh_looked_ = now;
+}
+
+void Dispatcher::adopt(const db::WebhookAddress& webhook, Time now) {
+    const db::Id id = webhook.webhook_id;
+    const std::string origin = origin_of(webhook.url);
+    if (!roster_.owns(origin)) return leave_to_others(id);
+    strangers_.erase(id);
+    to_make_due_.push_back(id);
+    if (scheduler_.add_webhook(webhook, origin, now)) {
+        scheduler_.start_afresh(id, origin, webhook.generation);
+    } else {
+        remember(turned_away_, id);
+    }
+}
+
+// A part of those of one of them.
+void Dispatcher::make_the_rest_due() {
+    if (to_make_due_.empty()) return;
+    const db::Id webhook = to_make_due_.back();
+    to_make_due_.pop_back();
+    if (session_->queue.make_waiting_due(webhook, kDueAtOnce) == kDueAtOnce) to_make_due_.push_back(webhook);
+    more_to_do_ = more_to_do_ || !to_make_due_.empty();
 }
 
 void Dispatcher::feed_hungry() {

@@ -119,6 +119,10 @@ void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
         scheduler_.give_up(key, now);
     }
     for (const db::DeliveryKey& key : outcome.not_due) scheduler_.give_up(key, now);
+    for (const db::DeliveryKey& key : outcome.outdated) {
+        journal_.outdated(key);
+        offer(key);
+    }
     for (const db::DeliveryKey& key : outcome.removed) {
         journal_.removed(key);
         scheduler_.give_up(key, now);
@@ -145,9 +149,20 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
             give_back(claim.key);
             continue;
         }
-        scheduler_.move_webhook(claim.key.webhook_id, origin_of(claim.url));
+        const std::string origin = origin_of(claim.url);
+        if (!roster_.owns(origin)) {
+            scheduler_.give_up(claim.key, now);
+            given_back_.push_back(claim.key);
+            leave_to_others(claim.key.webhook_id);
+            continue;
+        }
+        if (claim.generation != scheduler_.generation_of(claim.key.webhook_id)) {
+            scheduler_.start_afresh(claim.key.webhook_id, origin, claim.generation);
+        }
+        scheduler_.move_webhook(claim.key.webhook_id, origin);
         const std::uint64_t tag = next_tag_++;
         flights_.emplace(tag, Flight{.key = claim.key,
+                                     .generation = claim.generation,
                                      .attempt_id = db::draw_id(),
                                      .retries = claim.delivery().retries,
                                      .since_first_try = claim.since_first_try,

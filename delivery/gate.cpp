@@ -29,6 +29,12 @@ void Gate::finish(Signal signal, Clock::time_point started, Clock::time_point no
     }
 }
 
+void Gate::start_afresh() {
+    const unsigned in_flight = in_flight_;
+    *this = Gate(most_);
+    in_flight_ = in_flight;
+}
+
 void Gate::count_failure(Clock::time_point started, Clock::time_point now) {
     proven_ = false;
     if (failures_ != 0 && started < last_failure_) return;

@@ -50,6 +50,8 @@ class Gate {
     void start() { ++in_flight_; }
     // started: when the request was. hold: for how long the receiver asks to be let alone at least.
     void finish(Signal signal, Clock::time_point started, Clock::time_point now, Clock::duration hold = {});
+    // As if it were new, but for what is in flight.
+    void start_afresh();
     // It is let alone no longer.
     void open() { held_until_ = {}; }
 

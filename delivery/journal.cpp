@@ -88,6 +88,10 @@ void Journal::unreadable(const db::DeliveryKey& key) const {
     one(Level::kError, "secret_unreadable", key);
 }
 
+void Journal::outdated(const db::DeliveryKey& key) const {
+    one(Level::kInfo, "outcome_outdated", key);
+}
+
 void Journal::put_off(const db::DeliveryKey& key, std::string_view reason) const {
     const std::string event = db::to_base58(key.event_id);
     const std::string webhook = db::to_base58(key.webhook_id);

@@ -34,6 +34,7 @@ class Journal {
     void removed(const db::DeliveryKey& key) const;
     void unreadable(const db::DeliveryKey& key) const;
     void put_off(const db::DeliveryKey& key, std::string_view reason) const;
+    void outdated(const db::DeliveryKey& key) const;
     void unsent() { ++counts_.given_back; }
     void lost_leases(std::size_t count);
     // The line of the minute: what was done since the last one, and how things stand.

@@ -46,8 +46,11 @@ struct Lane {
     }
     // The outcome of a request that took so long. Of successes in a row no more are counted than `most`.
     void note(Signal signal, Clock::duration took, std::size_t most);
+    // What was learnt before that generation counts no more, and the queue may have more of it.
+    void start_afresh(db::Generation its_generation);
 
     db::Id account;
+    db::Generation generation;
     Host* host;
     Gate gate;
     Backlog backlog;

@@ -79,7 +79,9 @@ DispatcherSettings dispatcher_from(db::Config& config) {
     settings.lease_margin = time(config, "deliver_lease_margin_ms", 100, 600'000, settings.lease_margin);
     settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);
     settings.dead_after = time(config, "deliver_dead_after_ms", 500, 600'000, settings.dead_after);
-    settings.beat_interval = settings.dead_after / 5;
+    // What one who leaves had in its hands must not wait for long.
+    settings.beat_interval =
+        std::min<std::chrono::milliseconds>(settings.dead_after / 5, std::chrono::seconds{1});
     settings.hurry = static_cast<unsigned>(config.number("deliver_hurry", 1, 1000, 1));
     settings.crash_point = crash_point_from(config);
     return settings;

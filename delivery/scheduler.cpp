@@ -53,6 +53,24 @@ void Scheduler::move_webhook(db::Id webhook, const std::string& host) {
     hosts_.forget_if_unused(former);
 }
 
+void Scheduler::start_afresh(db::Id webhook, const std::string& host, db::Generation generation) {
+    Lane& lane = lanes_.at(webhook);
+    leave_queue(webhook, lane);
+    if (lane.host->name == host) {
+        lane.host->gate.open();
+    } else {
+        move_webhook(webhook, host);
+    }
+    lane.start_afresh(generation);
+    make_ready(webhook, lane);
+}
+
+void Scheduler::forget(db::Id webhook) {
+    Lane& lane = lanes_.at(webhook);
+    if (lane.flights.empty()) return erase(webhook);
+    drop_backlog(webhook, lane);
+}
+
 void Scheduler::offer(const db::DeliveryKey& key) {
     Lane& lane = lanes_.at(key.webhook_id);
     const bool flies = lane.flight_of(key.event_id) != lane.flights.end();
@@ -353,13 +371,17 @@ void Scheduler::erase(db::Id webhook) {
     hosts_.forget_if_unused(host);
 }
 
+void Scheduler::drop_backlog(db::Id webhook, Lane& lane) {
+    leave_queue(webhook, lane);
+    hungry_.erase(lane.account, lane.host, webhook);
+    waiting_ -= lane.backlog.size();
+    lane.backlog.clear();
+}
+
 void Scheduler::forget_waiting() {
     std::vector<db::Id> idle;
     for (auto& [webhook, lane] : lanes_) {
-        leave_queue(webhook, lane);
-        hungry_.erase(lane.account, lane.host, webhook);
-        waiting_ -= lane.backlog.size();
-        lane.backlog.clear();
+        drop_backlog(webhook, lane);
         if (lane.flights.empty()) idle.push_back(webhook);
     }
     for (const db::Id webhook : idle) erase(webhook);

@@ -61,6 +61,13 @@ class Scheduler {
     [[nodiscard]] bool add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now);
     // The host that a known webhook was added with.
     [[nodiscard]] const std::string& host_of(db::Id webhook) const { return lanes_.at(webhook).host->name; }
+    // What was learnt of a known webhook before that generation counts no more, and the queue may have more
+    // of it. host: where it leads now; where that is the same, one request looks at once whether the host is
+    // there.
+    void start_afresh(db::Id webhook, const std::string& host, db::Generation generation);
+    [[nodiscard]] db::Generation generation_of(db::Id webhook) const { return lanes_.at(webhook).generation; }
+    // It is another worker's now, but for what is in flight.
+    void forget(db::Id webhook);
     // The webhook goes elsewhere now. What is in flight stays with the former host.
     void move_webhook(db::Id webhook, const std::string& host);
     // A delivery that is due. REQUIRES: its webhook is known. Those it has already, or has no place for, are
@@ -128,6 +135,7 @@ class Scheduler {
     void take_place(Lane& lane, Flight& flight, Time now);
     void leave_place(Lane& lane, const Flight& ended, Signal host, Time now);
     [[nodiscard]] bool make_place(db::Id account, const Host* host, Time now);
+    void drop_backlog(db::Id webhook, Lane& lane);
     void erase(db::Id webhook);
 
     const SchedulerLimits limits_;

@@ -19,9 +19,10 @@ std::vector<Item> cut_in_half(std::vector<Item>& items) {
 // False if nothing can be left out any more.
 bool reduce(db::FinishedDelivery& one) {
     if (one.attempt_id == 0) return false;
-    if (one.answer.empty() && one.detail.empty()) one.attempt_id = 0;
+    if (one.answer.empty() && one.detail.empty() && !one.unanswered) one.attempt_id = 0;
     one.answer.clear();
     one.detail.clear();
+    one.unanswered.reset();
     if (!one.failure.empty()) one.reason = one.failure;
     return true;
 }

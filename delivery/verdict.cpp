@@ -24,6 +24,7 @@ Signal host_signal(const Outcome& outcome) {
 db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
     db::FinishedDelivery record;
     record.key = sent.key;
+    record.generation = sent.generation;
     record.reason = reason_of(outcome);
     record.retries = sent.retries;
     record.attempt_id = sent.attempt_id;

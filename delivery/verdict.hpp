@@ -17,6 +17,7 @@ namespace delivery {
 // What is known of the delivery when its request has ended.
 struct Sent {
     db::DeliveryKey key;
+    db::Generation generation = 0;  // of its webhook
     db::Id attempt_id = 0;
     db::Id unanswered_attempt_id = 0;                          // of the request before it, if there was one
     std::int32_t retries = 0;                                  // before this request

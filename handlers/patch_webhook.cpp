@@ -17,6 +17,7 @@ http::Response patch_webhook(const Call& call) {
     const auto changed =
         db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
     if (!changed) return precondition.unchanged();
+    call.services.nudge.send();
     return changed_webhook(*changed);
 }
 

@@ -18,6 +18,7 @@ http::Response put_webhook(const Call& call) {
     const auto changed = db::change_webhook(call.database, call.caller, id,
                                             {url, name, check_cert, api_version}, std::ref(precondition));
     if (!changed) return precondition.unchanged();
+    call.services.nudge.send();
     return changed_webhook(*changed);
 }
 

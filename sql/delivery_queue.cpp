@@ -1,12 +1,14 @@
 #include "sql/delivery_queue.hpp"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "sql/delivery_statements.hpp"
+#include "sql/delivery_store.hpp"
 #include "sql/time_text.hpp"
 
 namespace db {
@@ -64,12 +66,13 @@ ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
 
 using FinishedDeliveries = std::span<const FinishedDelivery* const>;
 
-std::vector<const FinishedDelivery*> with_attempts(std::span<const FinishedDelivery> finished) {
-    std::vector<const FinishedDelivery*> attempts;
+template <class Are>
+std::vector<const FinishedDelivery*> those_that(std::span<const FinishedDelivery> finished, const Are& are) {
+    std::vector<const FinishedDelivery*> found;
     for (const FinishedDelivery& one : finished) {
-        if (one.attempt_id != 0) attempts.push_back(&one);
+        if (are(one)) found.push_back(&one);
     }
-    return attempts;
+    return found;
 }
 
 // At most so many bytes of a statement are values of unbounded length: servers refuse statements beyond
@@ -77,7 +80,8 @@ std::vector<const FinishedDelivery*> with_attempts(std::span<const FinishedDeliv
 constexpr std::size_t kMostBytesOfText = 128 * 1024;
 
 std::size_t bytes_of_text(const FinishedDelivery& one) {
-    return one.reason.size() + one.failure.size() + one.detail.size() + one.answer.size();
+    const std::size_t before = one.unanswered ? one.unanswered->detail.size() : 0;
+    return one.reason.size() + one.failure.size() + one.detail.size() + one.answer.size() + before;
 }
 
 template <class Work>
@@ -90,6 +94,19 @@ void for_each_chunk(FinishedDeliveries all, const Work& work) {
         work(all.first(count));
         all = all.subspan(count);
     }
+}
+
+bool is_outdated(const FinishedDelivery& one, const std::map<Id, Generation>& generations) {
+    const auto found = generations.find(one.key.webhook_id);
+    return found != generations.end() && found->second != one.generation;
+}
+
+// What it is recorded as then: its webhook gets it as it is now.
+FinishedDelivery due_again(FinishedDelivery one) {
+    one.status = DeliveryStatus::kRescheduled;
+    one.next_try_in = std::chrono::microseconds{0};
+    one.webhook_gone = false;
+    return one;
 }
 
 std::map<Id, Event> read_events(Connection& connection, const std::vector<Id>& ids) {
@@ -116,6 +133,7 @@ std::map<Id, WebhookRecord> read_webhooks(Connection& connection, const std::vec
                                      .api_version = rows.text(row, 4),
                                      .enabled = rows.number(row, 5) != 0,
                                      .deleted = rows.number(row, 6) != 0,
+                                     .generation = rows.number(row, 8),
                                      .secret = rows.cell(row, 7),
                                      .former_secrets = {}};
     }
@@ -164,7 +182,19 @@ std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<Id>& webh
         found.push_back({.webhook_id = rows.number(row, 0),
                          .account_id = rows.number(row, 1),
                          .url = rows.text(row, 2),
-                         .health = static_cast<WebhookHealth>(rows.number(row, 3))});
+                         .health = static_cast<WebhookHealth>(rows.number(row, 3)),
+                         .generation = rows.number(row, 4)});
+    return found;
+}
+
+std::vector<FreshStart> DeliveryQueue::fresh_starts(std::chrono::microseconds ago) {
+    const Rows rows = connection_.query(
+        "SELECT id, generation FROM webhooks FORCE INDEX (webhooks_generation) WHERE generation >="
+        " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND)",
+        {static_cast<std::uint64_t>(ago.count())});
+    std::vector<FreshStart> found;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        found.push_back({rows.number(row, 0), rows.number(row, 1)});
     return found;
 }
 
@@ -179,43 +209,72 @@ std::optional<std::chrono::microseconds> DeliveryQueue::oldest_due() {
 TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
     TurnOutcome outcome;
     Transaction transaction(connection_);
-    if (!turn.finished.empty()) outcome.recorded = record(turn);
+    if (!turn.finished.empty()) record(turn, outcome);
     if (!turn.given_back.empty()) connection_.execute_text(release_deliveries(turn.given_back, lease_));
     if (!turn.wanted.empty()) claim(turn, outcome);
-    disable_gone(turn);
     record_health(turn);
     transaction.commit();
     return outcome;
 }
 
-std::size_t DeliveryQueue::record(const Turn& turn) {
+void DeliveryQueue::record(const Turn& turn, TurnOutcome& outcome) {
     std::vector<const FinishedDelivery*> successes;
     std::vector<const FinishedDelivery*> others;
+    std::list<FinishedDelivery> outdated;
+    const std::map<Id, Generation> generations = generations_of_failed(turn.finished);
     for (const FinishedDelivery& one : turn.finished) {
-        (one.status == DeliveryStatus::kSucceeded ? successes : others).push_back(&one);
+        if (one.status == DeliveryStatus::kSucceeded) {
+            successes.push_back(&one);
+        } else if (is_outdated(one, generations)) {
+            outcome.outdated.push_back(one.key);
+            others.push_back(&outdated.emplace_back(due_again(one)));
+        } else {
+            others.push_back(&one);
+        }
     }
     std::uint64_t recorded = 0;
     if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
     for_each_chunk(others,
                    [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
-    std::vector<const FinishedDelivery*> unanswered;
-    for (const FinishedDelivery& one : turn.finished) {
-        if (one.unanswered) unanswered.push_back(&one);
-    }
-    if (!unanswered.empty()) connection_.execute_text(insert_unanswered(unanswered));
-    const std::vector<const FinishedDelivery*> attempts = with_attempts(turn.finished);
+    record_attempts(turn.finished);
+    disable_gone(others);
+    outcome.recorded = recorded;
+}
+
+void DeliveryQueue::record_attempts(std::span<const FinishedDelivery> finished) {
+    const auto unanswered = those_that(finished, [](const auto& one) { return one.unanswered.has_value(); });
+    for_each_chunk(unanswered, [&](auto chunk) { connection_.execute_text(insert_unanswered(chunk)); });
+    const auto attempts = those_that(finished, [](const auto& one) { return one.attempt_id != 0; });
     for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
-    return recorded;
+}
+
+// Where it failed, it is compared what it was sent to with what is there.
+std::map<Id, Generation> DeliveryQueue::generations_of_failed(std::span<const FinishedDelivery> finished) {
+    std::set<Id> webhooks;
+    for (const FinishedDelivery& one : finished) {
+        if (one.status != DeliveryStatus::kSucceeded) webhooks.insert(one.key.webhook_id);
+    }
+    std::map<Id, Generation> generations;
+    if (webhooks.empty()) return generations;
+    const Rows rows =
+        connection_.query_text(hold_generations(std::vector<Id>(webhooks.begin(), webhooks.end())));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        generations[rows.number(row, 0)] = rows.number(row, 1);
+    return generations;
+}
+
+std::uint64_t DeliveryQueue::make_waiting_due(Id webhook, std::uint64_t most) {
+    return db::make_waiting_due(connection_, webhook, most);
 }
 
 void DeliveryQueue::put_off(const DeliveryKey& key) {
     connection_.execute_text(put_off_delivery(key, lease_));
 }
 
-void DeliveryQueue::disable_gone(const Turn& turn) {
+void DeliveryQueue::disable_gone(std::span<const FinishedDelivery* const> finished) {
     std::vector<Id> webhooks;
-    for (const FinishedDelivery& one : turn.finished) {
-        if (one.webhook_gone) webhooks.push_back(one.key.webhook_id);
+    for (const FinishedDelivery* one : finished) {
+        if (one->webhook_gone) webhooks.push_back(one->key.webhook_id);
     }
     if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
 }
@@ -278,6 +337,7 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& 
         claim.account_id = webhook->second.account_id;
         claim.url = webhook->second.url;
         claim.check_cert = webhook->second.check_cert;
+        claim.generation = webhook->second.generation;
         return false;
     });
     if (!outcome.removed.empty()) connection_.execute_text(remove_deliveries(outcome.removed));

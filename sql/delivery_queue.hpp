@@ -11,7 +11,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,20 +38,27 @@ class DeliveryQueue {
     [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted);
     // Where these webhooks' deliveries go; deleted webhooks included.
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<Id>& webhooks);
+    // Webhooks that have started afresh since that long ago.
+    [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago);
     // How long ago the first of those that are due became so; nothing if none is.
     [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
 
-    // In one transaction: records outcomes, gives back what was not sent, and claims what is wanted and still
+    // In one transaction: records outcomes (one that is no success counts only where its webhook hasn't
+    // started afresh since it was claimed), gives back what was not sent, and claims what is wanted and still
     // may be. Deliveries of deleted webhooks are removed, those of disabled ones fail, on the way. Throws
     // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
     // effect.
     [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
+    // See delivery_store.hpp; the rest of those of a webhook that has started afresh.
+    std::uint64_t make_waiting_due(Id webhook, std::uint64_t most);
     // One that can't be recorded or claimed: its next try is a few minutes away, unless another has it.
     void put_off(const DeliveryKey& key);
 
   private:
-    std::size_t record(const Turn& turn);
-    void disable_gone(const Turn& turn);
+    void record(const Turn& turn, TurnOutcome& outcome);
+    [[nodiscard]] std::map<Id, Generation> generations_of_failed(std::span<const FinishedDelivery> finished);
+    void record_attempts(std::span<const FinishedDelivery> finished);
+    void disable_gone(std::span<const FinishedDelivery* const> finished);
     void record_health(const Turn& turn);
     void claim(const Turn& turn, TurnOutcome& outcome);
     // What is needed to send them; those that can't be sent are taken out and dealt with.

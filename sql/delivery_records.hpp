@@ -11,6 +11,9 @@
 
 namespace db {
 
+// Tells apart what a webhook was before and after it started afresh (delivery_store.hpp).
+using Generation = std::uint64_t;
+
 struct DeliveryKey {
     Id event_id = 0;
     Id webhook_id = 0;
@@ -46,6 +49,13 @@ struct WebhookAddress {
     Id account_id = 0;
     std::string url;
     WebhookHealth health = WebhookHealth::kUnknown;
+    Generation generation = 0;
+};
+
+// A webhook that has started afresh.
+struct FreshStart {
+    Id webhook_id = 0;
+    Generation generation = 0;
 };
 
 // A webhook as the queue reads it.
@@ -57,6 +67,7 @@ struct WebhookRecord {
     std::string api_version;
     bool enabled = true;
     bool deleted = false;
+    Generation generation = 0;
     std::optional<std::string> secret;        // sealed
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
 };
@@ -68,6 +79,7 @@ struct ClaimedDelivery {
     Event event;        // with this delivery alone
     std::string url;
     bool check_cert = true;
+    Generation generation = 0;
     std::vector<std::string> secrets;  // to sign with: the current one first
     // Since the first try; nothing if none was made yet.
     std::optional<std::chrono::microseconds> since_first_try;
@@ -86,6 +98,7 @@ struct UnansweredRequest {
 // A request that was made, and what becomes of its delivery.
 struct FinishedDelivery {
     DeliveryKey key;
+    Generation generation = 0;  // of its webhook, when it was claimed
     DeliveryStatus status = DeliveryStatus::kSucceeded;
     std::optional<std::chrono::microseconds> next_try_in;  // from now; nothing if there is no next try
     std::int32_t retries = 0;
@@ -119,6 +132,8 @@ struct BusyDelivery {
 
 struct TurnOutcome {
     std::size_t recorded = 0;  // less than turn.finished.size(): leases had run out, and others have these
+    // Their webhooks have started afresh since they were claimed, so that they failed tells nothing: due now.
+    std::vector<DeliveryKey> outdated;
     std::vector<ClaimedDelivery> claimed;
     std::vector<BusyDelivery> busy;     // leased by another worker, or locked
     std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later

@@ -154,8 +154,8 @@ std::string select_addresses(std::span<const Id> webhooks) {
         "SELECT w.id, w.account_id, w.url, IF(f.webhook_id IS NULL, COALESCE((SELECT d.status = 1 FROM "
         "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
         "ORDER "
-        "BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2) FROM webhooks w LEFT JOIN failing_webhooks f "
-        "ON f.webhook_id = w.id WHERE w.id IN ");
+        "BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT JOIN "
+        "failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
     write_ids(statement, webhooks);
     return statement.str();
 }
@@ -285,6 +285,12 @@ std::string record_recovered_webhooks(std::span<const Id> webhooks) {
     return statement.str();
 }
 
+std::string hold_generations(std::span<const Id> webhooks) {
+    SqlText statement("SELECT id, generation FROM webhooks WHERE id IN ");
+    write_ids(statement, webhooks);
+    return statement.sql(" LOCK IN SHARE MODE").str();
+}
+
 std::string remove_deliveries(std::span<const DeliveryKey> keys) {
     SqlText statement("DELETE d FROM ");
     write_keys(statement, keys);
@@ -319,9 +325,8 @@ std::string select_events(std::span<const Id> events) {
 
 std::string select_webhooks(std::span<const Id> webhooks) {
     SqlText statement(
-        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret FROM "
-        "webhooks "
-        "WHERE id IN ");
+        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret, "
+        "generation FROM webhooks WHERE id IN ");
     write_ids(statement, webhooks);
     return statement.str();
 }

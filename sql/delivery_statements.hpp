@@ -21,7 +21,7 @@ namespace db {
 // The same of each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
-// id, account_id, url, WebhookHealth.
+// id, account_id, url, WebhookHealth, generation.
 [[nodiscard]] std::string select_addresses(std::span<const Id> webhooks);
 
 // Locks the rows that nobody else has locked: see LockColumn.
@@ -48,6 +48,9 @@ struct LockColumn {
 [[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished, Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, Id lease);
 
+// id, generation; nobody changes them until the transaction ends. Whoever changes a webhook locks it before
+// its deliveries, so this comes before all of the above.
+[[nodiscard]] std::string hold_generations(std::span<const Id> webhooks);
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string disable_gone_webhooks(std::span<const Id> webhooks);
@@ -65,7 +68,7 @@ struct LockColumn {
 
 // id, event_type, occurred_at, content.
 [[nodiscard]] std::string select_events(std::span<const Id> events);
-// id, account_id, url, check_cert, api_version, enabled, whether it is deleted, secret.
+// id, account_id, url, check_cert, api_version, enabled, whether it is deleted, secret, generation.
 [[nodiscard]] std::string select_webhooks(std::span<const Id> webhooks);
 // webhook_id, secret; the latest first.
 [[nodiscard]] std::string select_former_secrets(std::span<const Id> webhooks);

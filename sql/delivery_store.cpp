@@ -1,13 +1,18 @@
 #include "sql/delivery_store.hpp"
 
+#include "sql/sql_text.hpp"
+
 namespace db {
 
 namespace {
 
+// In the transaction that lets a webhook start afresh: the daemon waits for its lock.
+constexpr std::uint64_t kDueAtOnce = 200;
+
 // The webhook is locked, as deletion does: it can't be deleted before the transaction ends.
 bool hold_webhook(Connection& connection, Id webhook, const std::optional<Id>& only_target) {
     const Rows rows = connection.query(
-        "SELECT target_id FROM webhooks WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE", {webhook});
+        "SELECT target_id FROM webhooks WHERE id = ? AND deleted_at IS NULL FOR UPDATE", {webhook});
     if (rows.empty()) return false;
     if (rows.is_null(0, 0)) return !only_target;
     const Id target = rows.number(0, 0);
@@ -26,7 +31,36 @@ bool make_due(Connection& connection, Id event, Id webhook) {
 }  // namespace
 
 bool schedule_anew(Connection& connection, Id event, Id webhook, std::optional<Id> only_target) {
-    return hold_webhook(connection, webhook, only_target) && make_due(connection, event, webhook);
+    if (!hold_webhook(connection, webhook, only_target) || !make_due(connection, event, webhook))
+        return false;
+    start_afresh(connection, webhook);
+    return true;
+}
+
+void start_afresh(Connection& connection, Id webhook) {
+    connection.execute_one(
+        "UPDATE webhooks SET generation ="
+        " GREATEST(generation + 1, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))) WHERE id = ?",
+        {webhook});
+    make_waiting_due(connection, webhook, kDueAtOnce);
+}
+
+// They are looked up first and changed by their primary key, which is what whoever delivers locks first as
+// well.
+std::uint64_t make_waiting_due(Connection& connection, Id webhook, std::uint64_t most) {
+    const Rows rows = connection.query(
+        "SELECT event_id FROM deliveries FORCE INDEX (deliveries_webhook)"
+        " WHERE webhook_id = ? AND next_try > UTC_TIMESTAMP(6) ORDER BY next_try DESC LIMIT ?",
+        {webhook, most});
+    if (rows.empty()) return 0;
+    SqlText statement(
+        "UPDATE deliveries FORCE INDEX (PRIMARY) SET next_try = UTC_TIMESTAMP(6) WHERE webhook_id = ");
+    statement.number(webhook).sql(" AND next_try > UTC_TIMESTAMP(6) AND event_id IN (");
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        statement.sql(row == 0 ? "" : ", ").number(rows.number(row, 0));
+    }
+    connection.execute_text(statement.sql(")").str());
+    return rows.size();
 }
 
 void greet_again(Connection& connection, Id greeting, Id webhook) {

@@ -109,6 +109,12 @@ bool is_empty(const WebhookChange& change) {
     return !change.url && !change.name && !change.check_cert && !change.api_version;
 }
 
+// What became of earlier requests tells nothing of later ones.
+bool leads_elsewhere(const Webhook& webhook, const WebhookChange& change) {
+    return change.url.value_or(webhook.url) != webhook.url ||
+           change.check_cert.value_or(webhook.check_cert) != webhook.check_cert;
+}
+
 // Of those that are due; returns how many it has dropped, at most kDropBatch. They are looked up first and
 // removed by their primary key, which is what whoever delivers locks first as well.
 std::uint64_t drop_scheduled(Connection& connection, Id webhook) {
@@ -223,6 +229,7 @@ std::optional<Webhook> change_webhook(Connection& connection, const Caller& call
             " changed_at = UTC_TIMESTAMP(6), changed_by = ? WHERE id = ?",
             {nullable(change.url), nullable(change.name), nullable(change.check_cert),
              nullable(change.api_version), caller.user_id, webhook});
+        if (leads_elsewhere(*found, change)) start_afresh(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
 }
@@ -246,6 +253,7 @@ std::optional<Webhook> enable_webhook(Connection& connection, const Caller& call
             "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6),"
             " changed_by = ? WHERE id = ? AND NOT enabled",
             {caller.user_id, webhook});
+        start_afresh(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
 }
@@ -254,6 +262,7 @@ std::optional<Event> test_webhook(Connection& connection, const Owner& owner, Id
     return change_locked(connection, owner, webhook, [&] {
         const Id greeting = greeting_of(connection, webhook);
         greet_again(connection, greeting, webhook);
+        start_afresh(connection, webhook);
         auto event = find_delivery(connection, greeting, webhook);
         if (!event) throw Error(0, "there is no event to greet the webhook with");
         return event;
@@ -291,6 +300,7 @@ std::optional<Webhook> enable_any_webhook(Connection& connection, Id webhook) {
         "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL WHERE id = ? AND deleted_at IS NULL",
         {webhook});
     auto enabled = find_any_webhook(connection, webhook);
+    if (enabled) start_afresh(connection, webhook);
     transaction.commit();
     return enabled;
 }

@@ -78,7 +78,7 @@ def end_together(database, together, count):
         os.kill(database.process.pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("packet,count", [(PACKET, 512), (PACKET // 8, 120)])
+@pytest.mark.parametrize("packet,count", [(PACKET, 800), (PACKET // 8, 120)])
 def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
     """In the second case even a part of them is."""
     together = Together()

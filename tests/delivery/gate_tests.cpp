@@ -98,6 +98,16 @@ BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
     BOOST_TEST(gate.window() == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(afresh_it_is_as_new_but_for_what_is_in_flight, Fixture) {
+    gate.start();
+    request(Signal::kSlow, seconds{600});
+    gate.start_afresh();
+    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(!gate.failing());
+    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    BOOST_TEST(gate.in_flight() == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(requests_that_were_on_their_way_together_count_as_one, Fixture) {
     const auto started = now;
     for (int i = 0; i < 4; ++i) gate.start();

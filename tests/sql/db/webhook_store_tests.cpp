@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sql/event_store.hpp"
@@ -181,6 +182,41 @@ BOOST_FIXTURE_TEST_CASE(a_removed_webhook_is_gone_but_for_its_history, Fixture) 
     BOOST_TEST(db::count_webhooks(connection, of_target()) == 1U);
     record("scan_canceled");
     BOOST_TEST(number(connection, "SELECT COUNT(*) FROM deliveries WHERE webhook_id = ?", {id}) == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_worthless, Fixture) {
+    const db::Id id = add_webhook(of_target(), {.url = "https://ci.example.com/", .name = ""});
+    const auto generation = [&] {
+        return number(connection, "SELECT generation FROM webhooks WHERE id = ?", {id});
+    };
+    std::uint64_t before = generation();
+    BOOST_TEST(before == 0U);
+    const auto started = [&] {
+        const std::uint64_t now = generation();
+        return std::exchange(before, now) < now;
+    };
+    const auto change = [&](const db::WebhookChange& fields) {
+        BOOST_TEST(db::change_webhook(connection, caller(), id, fields).has_value());
+    };
+    change({.url = "https://ci.example.com/", .name = "x", .check_cert = true});
+    BOOST_TEST(!started());
+    change({.url = "https://ci.example.com/new"});
+    BOOST_TEST(started());
+    change({.check_cert = false});
+    BOOST_TEST(started());
+    (void)db::webhook_secret(connection, box, of_target(), id);
+    BOOST_TEST(!started());
+    BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
+    BOOST_TEST(started());
+    BOOST_TEST(db::enable_webhook(connection, caller(), id).has_value());
+    BOOST_TEST(started());
+    BOOST_TEST(db::enable_any_webhook(connection, id).has_value());
+    BOOST_TEST(started());
+    // However the clock stands.
+    connection.execute("UPDATE webhooks SET generation = ? WHERE id = ?", {std::uint64_t{1} << 62, id});
+    BOOST_TEST(started());
+    BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
+    BOOST_TEST(started());
 }
 
 BOOST_FIXTURE_TEST_CASE(thousands_of_scheduled_deliveries_are_dropped, Fixture) {
