@@ -15,6 +15,7 @@ ApiOptions ApiOptions::from(db::Config& config) {
         std::chrono::milliseconds(config.number("api_store_timeout_ms", 100, 60'000, 1800));
     options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
     options.destinations = delivery::read_destinations(config);
+    options.limits = db::AccountLimits::from(config);
     options.nudge_socket = db::Nudge::socket_from(config);
     options.log = db::LogSettings::from(config, "api_");
     config.finish({"admin_", "deliver_"});

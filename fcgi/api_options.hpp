@@ -6,6 +6,7 @@
 #include <string>
 
 #include "delivery/destination.hpp"
+#include "sql/account_limits.hpp"
 #include "sql/config.hpp"
 #include "sql/connection.hpp"
 #include "sql/daemon.hpp"
@@ -21,6 +22,7 @@ struct ApiOptions {
     std::size_t connections = 8;                    // api_connections: those for everything else
     std::chrono::milliseconds store_timeout{1800};  // api_store_timeout_ms: then the answer is a 500
     delivery::Destinations destinations{};          // destination_allow, destination_ports
+    db::AccountLimits limits{};                     // api_webhooks_of_target and so on
     std::string nudge_socket{};                     // nudge_socket: the delivery daemon's
     db::LogSettings log{};                          // api_log_file, log_level, log_format
 

@@ -103,6 +103,7 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
     db::Registrar registrar({.connection = options.database,
                              .writers = options.writers,
                              .patience = options.store_timeout,
+                             .limits = options.limits,
                              .stored = [&nudge] { nudge.send(); }},
                             options.secrets, report);
     // One operation may take longer than it waits for its turn: a fan-out to thousands of webhooks.
@@ -113,8 +114,8 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
                                       .longest_line = options.threads / 2};
     pool.connection.io_timeout += kOperationTime;
     db::ConnectionPool connections(pool, report);
-    const http::Router router =
-        handlers::make_router({registrar, connections, options.secrets, options.destinations, nudge});
+    const http::Router router = handlers::make_router(
+        {registrar, connections, options.secrets, options.destinations, nudge, options.limits});
     fcgi::Server server(
         {.listening_socket = STDIN_FILENO, .threads = options.threads},
         [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);

@@ -19,6 +19,11 @@ struct Answer {
     http::Response operator()(const db::Unauthorised&) const { return http::unauthorised(); }
     http::Response operator()(const db::Forbidden&) const { return http::forbidden(); }
     http::Response operator()(const db::NoSuchTarget&) const { return http::not_found(); }
+    http::Response operator()(const db::Throttled&) const { return http::throttled(); }
+    http::Response operator()(const db::TooManyWebhooks& refusal) const {
+        return http::bad_request("No more than " + std::to_string(refusal.limit) +
+                                 " webhooks are allowed here.");
+    }
     http::Response operator()(const db::Allowed&) const { return webhook.error(); }
 
     http::Response operator()(const db::Event& event) const {

@@ -35,13 +35,14 @@ Serve serve_by(db::Right right, Operation operation) {
         const auto ids = parse_ids(path_ids);
         db::ConnectionPool& connections = services.connections;
         const auto deadline = connections.deadline();
+        std::optional<db::AccessOutcome> access;  // asked for once, however often the work is begun
         std::optional<db::AccountShares::Share> share;
         std::optional<db::Id> must_wait;  // the account, if all of its shares are taken
         FindOutcome if_uncertain;
         const auto work = [&](db::Connection& database) {
-            const auto outcome = db::check_access(database, {*key, place}, right);
-            const auto* const caller = std::get_if<db::Caller>(&outcome);
-            if (caller == nullptr) return refuse(outcome);
+            if (!access) access = db::check_access(database, {*key, place}, right);
+            const auto* const caller = std::get_if<db::Caller>(&*access);
+            if (caller == nullptr) return refuse(*access);
             if (!ids) return http::not_found();
             const db::Id account = caller->owner.account_id;
             if (!share) share = connections.shares().try_take(account);

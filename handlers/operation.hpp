@@ -18,6 +18,7 @@
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
 #include "sql/access.hpp"
+#include "sql/account_limits.hpp"
 #include "sql/connection_pool.hpp"
 #include "sql/nudge.hpp"
 #include "sql/records.hpp"
@@ -33,6 +34,7 @@ struct Services {
     const db::SecretBox& secrets;
     const delivery::Destinations& destinations;
     const db::Nudge& nudge;  // to be sent by operations that have committed a delivery
+    db::AccountLimits limits{};
 };
 
 // Tells, on another connection, what the answer is to a request whose commit may or may not have happened;

@@ -9,6 +9,7 @@
 #include "handlers/event_fields.hpp"
 #include "handlers/event_operations.hpp"
 #include "handlers/idempotency_key.hpp"
+#include "sql/account_limits.hpp"
 #include "sql/event_json.hpp"
 #include "sql/event_reader.hpp"
 #include "sql/event_store.hpp"
@@ -93,6 +94,9 @@ http::Response publish_event(const Call& call) {
 
     db::Transaction transaction(call.database);
     if (auto answer = answer_repeat(call, key)) return std::move(*answer);
+    if (!db::count_publication(call.database, call.services.limits, call.caller.key_id)) {
+        return http::throttled();
+    }
     http::Response response = record(call, event, key);
     transaction.commit();
     call.services.nudge.send();

@@ -108,6 +108,9 @@ admin_database_user = targethooks_admin
 admin_database_password_file = $dir/admin.password
 secret_key_file = $dir/secret.key
 api_log_file = $dir/log/api.log
+# People put load on it: no limits of webhooks here, and none of requests in progress in nginx.
+api_webhooks_of_target = 0
+api_webhooks_of_account = 0
 deliver_database_user = targethooks_deliver
 deliver_database_password_file = $dir/deliver.password
 deliver_log_file = $dir/log/deliver.log
@@ -269,6 +272,7 @@ The same over HTTPS: curl --cacert $dir/tls/localhost.pem https://localhost:$tls
 The operator's command line: $root/build/release/admin/targethooks --config $dir/targethooks.conf --help
 What the receiver gets: $dir/log/receiver.log
 Logs: $dir/log
+For tests under load, accounts have no limits of webhooks here, and addresses none of requests: see docs/limits.md.
 
 END
 }

@@ -32,7 +32,7 @@ std::string select_access(std::span<const AccessQuestion> questions) {
     SqlText statement(
         "SELECT q.n, k.account_id, k.user_id, k.rights, NOT k.limited OR l.key_id IS NOT NULL, t.id,"
         " e.id, e.event_type, DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ'), e.content,"
-        " DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited FROM (");
+        " DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited, k.id FROM (");
     for (std::size_t n = 0; n < questions.size(); ++n) {
         statement.sql(n == 0 ? "SELECT " : " UNION ALL SELECT ").number(n).sql(" AS n, ");
         statement.bytes(questions[n].key).sql(" AS digest, ");
@@ -58,7 +58,8 @@ AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion&
     if (question.place.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{};
     return Caller{.user_id = rows.number(row, AccessColumn::kUser),
                   .owner = {rows.number(row, AccessColumn::kAccount), question.place.target_id},
-                  .limited = rows.number(row, AccessColumn::kLimited) != 0};
+                  .limited = rows.number(row, AccessColumn::kLimited) != 0,
+                  .key_id = rows.number(row, AccessColumn::kKey)};
 }
 
 AccessOutcome check_access(Connection& connection, const AccessQuestion& question, Right right) {

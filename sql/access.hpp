@@ -70,7 +70,8 @@ struct AccessColumn {
         kOccurredAt,
         kContent,
         kNow,
-        kLimited
+        kLimited,
+        kKey
     };
 };
 

@@ -7,6 +7,7 @@
 #include "sql/owners.hpp"
 #include "sql/retry.hpp"
 #include "sql/time_text.hpp"
+#include "sql/totals.hpp"
 
 namespace db {
 namespace {
@@ -274,6 +275,11 @@ Target AdminStore::delete_target(Id target) {
         Target found = lock_target(connection_, target);
         connection_.execute_one("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_deleted", draw_);
+        // Its webhooks count no more for the account.
+        const auto webhooks = count_webhooks(connection_, {found.account_id, target});
+        change_totals(connection_, {{.owner = {found.account_id, std::nullopt},
+                                     .what = kAllWebhooksTotal,
+                                     .change = -static_cast<std::int64_t>(webhooks)}});
         return found;
     });
 }

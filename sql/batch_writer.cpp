@@ -160,10 +160,31 @@ void BatchWriter::attempt(Batch& batch) {
     if (plans.empty()) return;
 
     const std::string& now = access.text(0, AccessColumn::kNow);
-    const std::vector<WebhookRow> rows = rows_of(plans);
     Transaction transaction(*connection_);
+    refuse_excess(batch, plans);
+    if (plans.empty()) return;
+    const std::vector<WebhookRow> rows = rows_of(plans);
     insert(rows, now);
     if (queue_.start_commit(batch)) commit(transaction, batch, plans);
+}
+
+// Settles what goes past a limit, and takes it out of both. REQUIRES: plans[i] belongs to batch[i].
+void BatchWriter::refuse_excess(Batch& batch, std::vector<Planned>& plans) {
+    std::vector<Caller> callers;
+    for (const Planned& planned : plans) callers.push_back(planned.row.caller);
+    const auto refusals = check_registrations(*connection_, settings_.limits, callers);
+    Batch kept;
+    std::vector<Planned> fitting;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (refusals[i]) {
+            std::visit([&](const auto& refusal) { queue_.settle(*batch[i], refusal); }, *refusals[i]);
+        } else {
+            kept.push_back(std::move(batch[i]));
+            fitting.push_back(std::move(plans[i]));
+        }
+    }
+    batch = std::move(kept);
+    plans = std::move(fitting);
 }
 
 void BatchWriter::insert(const std::vector<WebhookRow>& rows, const std::string& now) {

@@ -59,6 +59,7 @@ class BatchWriter {
                                                   std::size_t row);
     [[nodiscard]] Planned plan_webhook(const NewWebhook& webhook, const Caller& caller, const Rows& access,
                                        std::size_t row) const;
+    void refuse_excess(Batch& batch, std::vector<Planned>& plans);
     void insert(const std::vector<WebhookRow>& rows, const std::string& now);
     void commit(Transaction& transaction, Batch& batch, std::vector<Planned>& plans);
     [[nodiscard]] CommitOutcome find_out_commit(const Batch& batch, std::span<const Planned> plans);

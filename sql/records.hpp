@@ -31,6 +31,7 @@ struct Caller {
     Id user_id = 0;
     Owner owner;
     bool limited = false;  // the key is for some targets only: it may touch nothing of the account's own
+    Id key_id = 0;
 };
 
 // A registration that has passed every field rule.

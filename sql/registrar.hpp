@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "sql/access.hpp"
+#include "sql/account_limits.hpp"
 #include "sql/connection.hpp"
 #include "sql/records.hpp"
 #include "sql/secret_box.hpp"
@@ -37,7 +38,8 @@ struct Unavailable {
     bool outcome_uncertain = false;
 };
 
-using RegistrationOutcome = std::variant<Event, Allowed, Unauthorised, Forbidden, NoSuchTarget, Unavailable>;
+using RegistrationOutcome = std::variant<Event, Allowed, Unauthorised, Forbidden, NoSuchTarget,
+                                         TooManyWebhooks, Throttled, Unavailable>;
 
 struct RegistrarSettings {
     ConnectionSettings connection;
@@ -45,6 +47,7 @@ struct RegistrarSettings {
     std::size_t writers = 1;
     std::size_t max_batch = 64;
     std::chrono::milliseconds patience{1800};  // how long a request waits for its outcome
+    AccountLimits limits{};
     std::function<void()> stored{};  // called by a writer when it has stored something; may be empty
 };
 

@@ -22,6 +22,9 @@ std::map<Key, std::int64_t> sum_up(const std::vector<TotalChange>& changes) {
         if (!owner.target_id || change.what != kWebhookTotal) {
             sums[{false, owner.account_id, change.what}] += change.change;
         }
+        if (change.what == kWebhookTotal) {
+            sums[{false, owner.account_id, kAllWebhooksTotal}] += change.change;
+        }
     }
     return sums;
 }
@@ -56,6 +59,15 @@ std::uint64_t count_webhooks(Connection& connection, const Owner& owner) {
         .number(0, 0);
 }
 
+std::uint64_t count_all_webhooks(Connection& connection, Id account) {
+    return connection
+        .query(
+            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = 'account' AND owner_id = ?"
+            " AND what = 'all_webhooks'",
+            {account})
+        .number(0, 0);
+}
+
 std::uint64_t count_events(Connection& connection, const Owner& owner,
                            const std::optional<std::string>& event_type) {
     const Parameter id = owner.target_id.value_or(owner.account_id);
@@ -67,7 +79,8 @@ std::uint64_t count_events(Connection& connection, const Owner& owner,
     }
     return connection
         .query(
-            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what <> 'webhook'",
+            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what NOT IN"
+            " ('webhook', 'all_webhooks')",
             {kind_of(owner), id})
         .number(0, 0);
 }

@@ -17,8 +17,14 @@
 
 namespace db {
 
-// What is counted, beside events by their type.
+// What is counted, beside events by their type: an owner's webhooks, and all of an account's, those of its
+// targets included, which change with them.
 inline constexpr std::string_view kWebhookTotal = "webhook";
+inline constexpr std::string_view kAllWebhooksTotal = "all_webhooks";
+
+// Of an account's kAllWebhooksTotal: a slot to be locked by whoever must count exactly. Nothing is added to
+// it.
+inline constexpr std::uint64_t kLockSlot = 8;
 
 struct TotalChange {
     // Webhooks count for the target if there is one, else for the account; events for both.
@@ -37,6 +43,7 @@ void change_totals(Connection& connection, const std::vector<TotalChange>& chang
 
 // Throw Error.
 [[nodiscard]] std::uint64_t count_webhooks(Connection& connection, const Owner& owner);
+[[nodiscard]] std::uint64_t count_all_webhooks(Connection& connection, Id account);
 [[nodiscard]] std::uint64_t count_events(Connection& connection, const Owner& owner,
                                          const std::optional<std::string>& event_type);
 

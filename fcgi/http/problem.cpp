@@ -57,6 +57,12 @@ Response not_found() {
     return problem(404, "Not found.");
 }
 
+Response throttled() {
+    Response response = problem(429, "Request was throttled.");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
 Response unexpected_error() {
     return problem(500, "Unexpected error while handling your request.");
 }

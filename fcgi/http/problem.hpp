@@ -29,6 +29,7 @@ using FieldErrors = std::vector<std::pair<std::string, std::vector<std::string>>
 [[nodiscard]] Response precondition_failed();                             // 412
 [[nodiscard]] Response body_too_large();                                  // 413
 [[nodiscard]] Response unsupported_media_type(std::string_view essence);  // 415
+[[nodiscard]] Response throttled();                                       // 429 with Retry-After
 [[nodiscard]] Response allowed_methods(std::string_view allow);           // 204 with Allow
 [[nodiscard]] Response method_not_allowed(std::string_view method, std::string_view allow);  // 405 with Allow
 

@@ -2,7 +2,7 @@
 
 All contenders are measured in turn, round by round, on this machine, the client included, so the figures are
 worth something only in relation to each other. The database is a private MariaDB at its default settings
-(durability included) below /tmp. The programs come from the directory that --build names.
+(durability included) below /tmp. The limits of accounts (docs/limits.md) are off. The programs come from the directory that --build names.
 
 "scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
 
@@ -63,7 +63,7 @@ class Bench(Benchmark):
         self.memory = {}
 
     def measure_all(self, directory):
-        say("Starting a private MariaDB, the service, and what it is compared with ...")
+        say("Starting a private MariaDB, the service without limits of accounts, and what it is compared with ...")
         with PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False) as database:
             self._compare(database, directory)
             if not self.arguments.only:

@@ -39,6 +39,10 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     BOOST_TEST(options.writers == 1U);
     BOOST_TEST(options.connections == 8U);
     BOOST_TEST(options.store_timeout.count() == 1800);
+    BOOST_TEST(options.limits.webhooks_of_target == 1000U);
+    BOOST_TEST(options.limits.webhooks_of_account == 10'000U);
+    BOOST_TEST(options.limits.registrations_per_second == 0U);
+    BOOST_TEST(options.limits.publications_per_second == 0U);
     BOOST_TEST(options.log.path.empty());
     BOOST_TEST(options.database.user == "targethooks_api");
     BOOST_TEST(options.database.schema == "targethooks");
@@ -55,6 +59,8 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
           "TARGETHOOKS_API_CONNECTIONS=0", "TARGETHOOKS_API_CONNECTIONS=257",
           "TARGETHOOKS_API_STORE_TIMEOUT_MS=99", "TARGETHOOKS_LOG_LEVEL=loud", "TARGETHOOKS_LOG_FORMAT=xml",
           "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_THREAD=1",
+          "TARGETHOOKS_API_WEBHOOKS_OF_TARGET=-1", "TARGETHOOKS_API_WEBHOOKS_OF_ACCOUNT=",
+          "TARGETHOOKS_API_REGISTRATIONS_PER_SECOND=1.5", "TARGETHOOKS_API_PUBLICATIONS_PER_SECOND=many",
           "TARGETHOOKS_DESTINATION_ALLOW=10.0.0.0/33", "TARGETHOOKS_DESTINATION_PORTS=0"}) {
         BOOST_CHECK_THROW(options_from({setting}), db::ConfigError);
     }

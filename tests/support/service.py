@@ -36,6 +36,8 @@ BACKLOG = 1024
 STOP_SECONDS = 30
 WAIT_SECONDS = 60
 GOOD_URL = "https://ci.example.com/hook"
+# Tests register masses; those of the limits say which ones they mean.
+NO_LIMITS = {"api_webhooks_of_target": 0, "api_webhooks_of_account": 0}
 SECRET_KEY = "5ec2e7" * 10 + "0123"
 
 
@@ -75,7 +77,7 @@ class Service:
         self.database = database or PrivateMariaDB()
         self._owns_database = database is None
         self._pool_size = processes
-        self._settings = {"api_threads": threads, **(settings or {})}
+        self._settings = {"api_threads": threads, **NO_LIMITS, **(settings or {})}
         self._connection = None
         self._resources = contextlib.ExitStack()
 

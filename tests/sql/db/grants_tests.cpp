@@ -118,6 +118,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
                                  Table{"events", "id", "SI"},
                                  Table{"webhooks", "id", "SIU"},
                                  Table{"totals", "n", "SIU"},
+                                 Table{"key_rates", "n", "SIU"},
                                  Table{"idempotency_keys", "event_id", "SIU"},
                                  Table{"retired_secrets", "id", "SID"},
                                  Table{"deliveries", "event_id", "SIUD"}};
