@@ -153,9 +153,8 @@ std::string select_addresses(std::span<const Id> webhooks) {
     SqlText statement(
         "SELECT w.id, w.account_id, w.url, IF(f.webhook_id IS NULL, COALESCE((SELECT d.status = 1 FROM "
         "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
-        "ORDER "
-        "BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT JOIN "
-        "failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
+        "ORDER BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT "
+        "JOIN failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
     write_ids(statement, webhooks);
     return statement.str();
 }

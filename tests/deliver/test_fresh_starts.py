@@ -216,7 +216,7 @@ def test_a_webhook_moves_from_one_daemon_to_another_and_back(service, receivers)
             move(service, event, url_of(place, f"/{number}"))
             service.publish(1)
             arrives(service, event, number)
-            assert place.requests[-1].line.split()[1] == f"/{number}"
+            assert f"/{number}" in [request.line.split()[1] for request in place.requests]
 
 
 def test_who_joins_and_who_leaves_holds_nothing_up(service, receivers):
