@@ -291,7 +291,7 @@ def test_many_by_http2_share_few_connections(tool, good, tmp_path):
 @pytest.mark.parametrize("size", [100, 100_000, 1_000_000])
 def test_a_receiver_by_http2_may_answer_before_it_has_read_all(tool, good, tmp_path, size):
     with http2_receiver(tmp_path, good) as port:
-        tool = tool()
+        tool = tool(total_timeout=120000, connect_timeout=120000)
         for _ in range(100):
             tool.start(f"https://{NAME}:{port}/", body="x" * size)
         assert {outcome["reason"] for outcome in tool.outcomes(100).values()} == {""}
