@@ -43,9 +43,10 @@ class Greedy:
         self.next += len(urls)
         account, target = from_base58(self.service.account_id), from_base58(self.service.target.id)
         self.service.many(
+            # Nothing but parameters, so that the client sends them together.
             "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
-            " VALUES (%s, %s, %s, %s, '', %s, 'v1', UTC_TIMESTAMP(6), 1)",
-            [(webhook, account, target, url, check_cert) for webhook, url in zip(ids, urls)])
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [(webhook, account, target, url, "", check_cert, "v1", "2026-01-01", 1) for webhook, url in zip(ids, urls)])
         return ids
 
     def publish(self, count=1, content="{}"):
