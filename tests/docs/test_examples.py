@@ -58,6 +58,47 @@ def test_logrotate_tells_every_program():
     assert "'targethooks-api@*.service' targethooks-deliver.service" in told
 
 
+SERVICES = UNITS[1:]
+
+
+def test_pool_and_daemon_are_two_users_of_one_group():
+    api, deliver = (settings(unit) for unit in SERVICES)
+    assert (api["User"], deliver["User"]) == ("targethooks-api", "targethooks-deliver")
+    assert api["Group"] == deliver["Group"] == "targethooks"
+    assert api["LogsDirectory"] != deliver["LogsDirectory"]
+    assert api["LogsDirectoryMode"] == deliver["LogsDirectoryMode"] == "0700"
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_memory_and_tasks_are_bounded_and_no_core_is_written(unit):
+    lines = settings(unit)
+    assert lines["LimitCORE"] == "0"
+    assert re.fullmatch(r"\d+M", lines["MemoryMax"])
+    # The threads of the default settings, and some.
+    assert int(lines["TasksMax"]) > (256 + 32 if "deliver" in unit else int(default("api_threads")) + 64)
+
+
+@pytest.mark.parametrize("program, document", [("api", "README.md"), ("deliver", "docs/deliveries.md")])
+def test_each_password_is_its_own_programs(program, document):
+    """By the commands of the installation: the file belongs to the user of the unit, and nobody else can read it."""
+    unit = "targethooks-api@.service" if program == "api" else "targethooks-deliver.service"
+    assert f"useradd --system --gid {settings(unit)['Group']} " in read("README.md")
+    (command,) = re.findall(rf"^(openssl rand .* /etc/targethooks/{program}\.password)$", read(document), re.MULTILINE)
+    assert f"-o {settings(unit)['User']} -g root -m 0400 " in command
+
+
+def test_the_key_of_the_secrets_is_for_both():
+    for document in ("README.md", "docs/operations.md"):
+        assert "-o root -g targethooks -m 0640 /dev/stdin /etc/targethooks/secret.key" in read(document)
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_logrotate_works_as_the_user_whose_folder_it_is(unit):
+    lines = settings(unit)
+    assert f"/var/log/{lines['LogsDirectory']}/*.log {{\n    su {lines['User']} {lines['Group']}\n" in read(
+        "docs/examples/logrotate")
+
+
 @pytest.mark.parametrize("line, address", [
     ("nameserver 10.0.0.2", "10.0.0.2"), ("nameserver\t192.168.1.1  # the router", "192.168.1.1"),
     ("nameserver fe80::1%eth0", "fe80::1"), ("nameserver 127.0.0.53 ", "127.0.0.53"),
