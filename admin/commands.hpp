@@ -60,6 +60,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> event_commands();
 [[nodiscard]] std::vector<Command> delivery_commands();
 [[nodiscard]] std::vector<Command> outbox_commands();
+[[nodiscard]] std::vector<Command> audit_commands();
 
 // A table of these objects; record_of makes a record of one, always with the same members.
 template <class Object>

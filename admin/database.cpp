@@ -33,7 +33,7 @@ db::Connection& Database::connection() {
 }
 
 db::AdminStore& Database::store() {
-    if (!store_) store_.emplace(connection());
+    if (!store_) store_.emplace(connection(), db::draw_id, operator_);
     return *store_;
 }
 
@@ -50,6 +50,10 @@ db::Connection& Database::for_migration() {
         connection_.emplace(chosen);
     }
     return *connection_;
+}
+
+void Database::record(const db::Deed& deed) {
+    db::record_deed(*connection_, operator_, deed);
 }
 
 void Database::nudge() const {

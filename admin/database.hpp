@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "admin/operator_name.hpp"
 #include "sql/admin_store.hpp"
+#include "sql/audit.hpp"
 #include "sql/connection.hpp"
 
 namespace admin {
@@ -25,6 +27,9 @@ class Database {
     // For migrations: the tables may be any, and a statement may take an hour.
     db::Connection& for_migration();
 
+    // In the transaction that does it. Throws db::Error.
+    void record(const db::Deed& deed);
+
     // Tells the delivery daemon that there may be something to deliver.
     void nudge() const;
 
@@ -36,6 +41,7 @@ class Database {
     std::optional<std::string> config_path_;
     const char* const* environment_;
     std::string nudge_socket_;
+    const db::Actor operator_{.operator_name = operator_name()};
     std::optional<db::Connection> connection_;
     std::optional<db::AdminStore> store_;
 };

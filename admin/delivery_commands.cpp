@@ -75,7 +75,11 @@ Report retry(Database& database, const Arguments& arguments) {
         if (!db::schedule_anew(connection, event, webhook)) {
             throw no_such_delivery(event, webhook);
         }
-        return {record_of(db::find_listed_delivery(connection, event, webhook).value()), ""};
+        const auto delivery = db::find_listed_delivery(connection, event, webhook).value();
+        database.record({.action = "delivery retry",
+                         .object = "event " + db::to_base58(event) + " to " + db::to_base58(webhook),
+                         .account_id = delivery.account_id});
+        return {record_of(delivery), ""};
     });
 }
 

@@ -120,6 +120,9 @@ Report publish(Database& database, const Arguments& arguments) {
         const db::Owner owner = db::hold_target(connection, target);
         const db::Id event = db::record_event(
             connection, {.owner = owner, .event_type = type, .content = content, .occurred_at = time});
+        database.record({.action = "event publish",
+                         .object = "event " + db::to_base58(event),
+                         .account_id = owner.account_id});
         return {record_of(connection, db::find_event(connection, owner, event).value(), owner), ""};
     });
 }

@@ -9,6 +9,7 @@
 
 #include "admin/command_line.hpp"
 #include "admin/validation.hpp"
+#include "sql/daemon.hpp"
 #include "sql/schema.hpp"
 
 namespace {
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     const admin::Command* command = admin::find_command(words);
     try {
+        db::keep_memory_private();
         return run(admin::parse_command_line(words, command));
     } catch (const admin::UsageError& error) {
         return fail(ExitCode::kWrongUsage, error.what() + ("\n" + admin::help_hint(command)));

@@ -6,6 +6,7 @@ namespace {
 
 Report migrate(Database& database, const Arguments&) {
     auto applied = db::migrate(database.for_migration());
+    if (!applied.empty()) database.record({.action = "migrate", .object = applied.back()});
     const std::string note = applied.empty() ? "There was nothing to do." : "";
     return {Record{{"schema", std::string(db::migrations().back().name)}, {"applied", std::move(applied)}},
             note};

@@ -7,6 +7,7 @@
 #include "sql/outbox.hpp"
 #include "sql/outbox_list.hpp"
 #include "sql/refused.hpp"
+#include "sql/retry.hpp"
 
 namespace admin {
 namespace {
@@ -47,23 +48,28 @@ Report drain(Database& database, const Arguments&) {
         }
         if (drain.has_trouble()) std::this_thread::sleep_for(kPause);
     }
+    if (taken != 0) database.record({.action = "outbox drain"});
     return {Record{{"taken", taken}}, "\"outbox list\" shows those that couldn't become events."};
 }
 
+// By work, which does it to one row and returns whether there was such a row.
+Report change(Database& database, std::string_view action, std::uint64_t row, const char* state,
+              bool (*work)(db::Connection&, std::uint64_t)) {
+    const bool changed = db::in_transaction(database.connection(), [&] {
+        if (!work(database.connection(), row)) return false;
+        database.record({.action = action, .object = "outbox " + std::to_string(row)});
+        return true;
+    });
+    if (!changed) throw db::Refused("no such row that failed: " + std::to_string(row));
+    return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", state}}, ""};
+}
+
 Report retry(Database& database, const Arguments& arguments) {
-    const std::uint64_t row = row_of(arguments);
-    if (!db::release_outbox_row(database.connection(), row)) {
-        throw db::Refused("no such row that failed: " + std::to_string(row));
-    }
-    return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", "waiting"}}, ""};
+    return change(database, "outbox retry", row_of(arguments), "waiting", db::release_outbox_row);
 }
 
 Report remove(Database& database, const Arguments& arguments) {
-    const std::uint64_t row = row_of(arguments);
-    if (!db::discard_outbox_row(database.connection(), row)) {
-        throw db::Refused("no such row that failed: " + std::to_string(row));
-    }
-    return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", "deleted"}}, ""};
+    return change(database, "outbox delete", row_of(arguments), "deleted", db::discard_outbox_row);
 }
 
 }  // namespace

@@ -64,18 +64,32 @@ Report show(Database& database, const Arguments& arguments) {
     return shown(db::find_any_webhook(database.connection(), webhook), webhook);
 }
 
+// By work, which returns the webhook if there is one.
+template <class Work>
+Report change(Database& database, std::string_view action, db::Id id, const Work& work) {
+    const auto changed = db::in_transaction(database.connection(), [&] {
+        const std::optional<db::Webhook> webhook = work();
+        if (webhook) {
+            database.record({.action = action,
+                             .object = "webhook " + db::to_base58(id),
+                             .account_id = webhook->owner.account_id});
+        }
+        return webhook;
+    });
+    return shown(changed, id);
+}
+
 Report enable(Database& database, const Arguments& arguments) {
     const db::Id webhook = webhook_of(arguments);
-    db::Connection& connection = database.connection();
-    return shown(db::retry_transient([&] { return db::enable_any_webhook(connection, webhook); }), webhook);
+    return change(database, "webhook enable", webhook,
+                  [&] { return db::enable_any_webhook(database.connection(), webhook); });
 }
 
 Report disable(Database& database, const Arguments& arguments) {
     const db::Id webhook = webhook_of(arguments);
     const std::string reason = valid_name("--reason", arguments.required("reason"));
-    db::Connection& connection = database.connection();
-    return shown(db::retry_transient([&] { return db::disable_any_webhook(connection, webhook, reason); }),
-                 webhook);
+    return change(database, "webhook disable", webhook,
+                  [&] { return db::disable_any_webhook(database.connection(), webhook, reason); });
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "fcgi/log.hpp"
 #include "sql/daemon.hpp"
 #include "sql/schema.hpp"
+#include "sql/secret_key_check.hpp"
 
 namespace {
 
@@ -48,6 +49,7 @@ int deliver(const delivery::Options& options, const Log& log) {
     {
         db::Connection connection(options.dispatcher.database);
         db::require_current_schema(connection);
+        db::require_secret_key(connection, options.secrets);
     }
     raise_descriptor_limit();
     delivery::Dispatcher dispatcher(options.dispatcher, options.secrets, log);

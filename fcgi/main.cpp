@@ -6,24 +6,23 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "fcgi/api_options.hpp"
 #include "fcgi/exchange.hpp"
-#include "fcgi/http/problem.hpp"
 #include "fcgi/log.hpp"
 #include "fcgi/server.hpp"
+#include "handlers/fault.hpp"
 #include "handlers/routes.hpp"
 #include "sql/connection_pool.hpp"
 #include "sql/daemon.hpp"
 #include "sql/nudge.hpp"
 #include "sql/registrar.hpp"
 #include "sql/schema.hpp"
+#include "sql/secret_key_check.hpp"
 
 namespace {
 
@@ -47,29 +46,9 @@ constexpr std::string_view kHelp =
     "\n"
     "SIGTERM, SIGINT or SIGUSR1: finish the requests in hand and exit. SIGHUP: reopen the log file.\n";
 
-http::Response unexpected(std::string fault, const char* stored) {
-    http::Response response = http::unexpected_error();
-    response.headers.emplace_back("Retry-After", "1");
-    response.log = {{"fault", std::move(fault)}, {"stored", stored}};
-    return response;
-}
-
-// The one place where our own faults become a response.
-http::Response answer(const http::Router& router, const http::Request& request) {
-    try {
-        return router.dispatch(request);
-    } catch (const db::CommitUncertain& error) {
-        return unexpected(error.what(), "perhaps");
-    } catch (const std::exception& exception) {
-        return unexpected(exception.what(), "no");
-    } catch (...) {
-        return unexpected("unknown exception", "no");
-    }
-}
-
 http::Response answer_and_log(const http::Router& router, const http::Request& request, const Log& log) {
     const auto start = std::chrono::steady_clock::now();
-    http::Response response = answer(router, request);
+    http::Response response = handlers::answer_or_fault([&] { return router.dispatch(request); });
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
     // Without the query: clients put things there that no log should hold.
@@ -94,6 +73,7 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
     {
         db::Connection connection(options.database);
         db::require_current_schema(connection);
+        db::require_secret_key(connection, options.secrets);
     }
     const auto report = [&log](std::string_view event, std::string_view detail) {
         const Log::Word word{"detail", detail};

@@ -54,7 +54,10 @@ http::Response create_webhook(const Services& services, const http::Request& req
     const WebhookOrRefusal webhook = read_new_webhook(request, services.destinations);
     db::Registration registration{.key = *key, .place = place, .webhook = std::nullopt};
     if (webhook) registration.webhook = webhook.value();
-    return answer(services.registrar.submit(std::move(registration)), webhook);
+    std::optional<db::Identity> by;
+    http::Response response = answer(services.registrar.submit(std::move(registration), &by), webhook);
+    log_identity(response, by);
+    return response;
 }
 
 }  // namespace handlers

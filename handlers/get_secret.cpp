@@ -6,8 +6,8 @@
 namespace handlers {
 
 http::Response get_secret(const Call& call) {
-    const auto secret =
-        db::webhook_secret(call.database, call.services.secrets, call.caller.owner, call.ids[0]);
+    const auto secret = db::webhook_secret(call.database, call.services.secrets, call.caller.owner,
+                                           call.ids[0], actor_of(call));
     if (!secret) return http::not_found();
     return {.status = 200, .body = secret_to_json(*secret)};
 }

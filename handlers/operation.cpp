@@ -5,6 +5,7 @@
 
 #include "fcgi/http/problem.hpp"
 #include "handlers/access.hpp"
+#include "handlers/fault.hpp"
 
 namespace handlers {
 namespace {
@@ -20,6 +21,16 @@ std::optional<std::vector<db::Id>> parse_ids(std::span<const std::string> texts)
 }
 
 }  // namespace
+
+db::Actor actor_of(const Call& call) {
+    return {.user_id = call.caller.user_id, .key_id = call.caller.key_id, .request_id = call.request.id};
+}
+
+void log_identity(http::Response& response, const std::optional<db::Identity>& by) {
+    if (!by) return;
+    response.log.emplace_back("key", db::to_base58(by->key_id));
+    response.log.emplace_back("account", db::to_base58(by->account_id));
+}
 
 http::Response refuse(const db::AccessOutcome& outcome) {
     if (std::holds_alternative<db::Unauthorised>(outcome)) return http::unauthorised();
@@ -39,8 +50,10 @@ Serve serve_by(db::Right right, Operation operation) {
         std::optional<db::AccountShares::Share> share;
         std::optional<db::Id> must_wait;  // the account, if all of its shares are taken
         FindOutcome if_uncertain;
+        std::optional<db::Identity> by;
         const auto work = [&](db::Connection& database) {
             if (!access) access = db::check_access(database, {*key, place}, right);
+            by = db::identity_of(*access);
             const auto* const caller = std::get_if<db::Caller>(&*access);
             if (caller == nullptr) return refuse(*access);
             if (!ids) return http::not_found();
@@ -52,12 +65,16 @@ Serve serve_by(db::Right right, Operation operation) {
             }
             return operation({request, *caller, *ids, database, services, if_uncertain});
         };
-        http::Response response = connections.run(work, if_uncertain, deadline);
-        if (share || !must_wait) return response;
-        // Without a connection, which others can use meanwhile.
-        share = connections.shares().take(*must_wait, deadline);
-        if (!share) throw db::Error(0, "the account has too many requests in hand");
-        return connections.run(work, if_uncertain, deadline);
+        http::Response response = answer_or_fault([&] {
+            http::Response first = connections.run(work, if_uncertain, deadline);
+            if (share || !must_wait) return first;
+            // Without a connection, which others can use meanwhile.
+            share = connections.shares().take(*must_wait, deadline);
+            if (!share) throw db::Error(0, "the account has too many requests in hand");
+            return connections.run(work, if_uncertain, deadline);
+        });
+        log_identity(response, by);
+        return response;
     };
 }
 

@@ -19,6 +19,7 @@
 #include "fcgi/http/response.hpp"
 #include "sql/access.hpp"
 #include "sql/account_limits.hpp"
+#include "sql/audit.hpp"
 #include "sql/connection_pool.hpp"
 #include "sql/nudge.hpp"
 #include "sql/records.hpp"
@@ -59,6 +60,12 @@ using Serve = std::function<http::Response(const Services& services, const http:
 
 // Has the operation done for keys that have the right.
 [[nodiscard]] Serve serve_by(db::Right right, Operation operation);
+
+// Whom the audit names.
+[[nodiscard]] db::Actor actor_of(const Call& call);
+
+// Adds whose key a request came with to what the log says of it.
+void log_identity(http::Response& response, const std::optional<db::Identity>& by);
 
 // The answer to those who may not.
 [[nodiscard]] http::Response refuse(const db::AccessOutcome& outcome);

@@ -52,14 +52,24 @@ std::string select_access(std::span<const AccessQuestion> questions) {
 }
 
 AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion& question, Right right) {
+    const Identity by{.key_id = rows.number(row, AccessColumn::kKey),
+                      .account_id = rows.number(row, AccessColumn::kAccount)};
     const std::vector<Right> rights = parse_rights(rows.text(row, AccessColumn::kRights));
-    if (std::find(rights.begin(), rights.end(), right) == rights.end()) return Forbidden{};
-    if (rows.number(row, AccessColumn::kWithinLimit) == 0) return Forbidden{};
-    if (question.place.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{};
+    if (std::find(rights.begin(), rights.end(), right) == rights.end()) return Forbidden{by};
+    if (rows.number(row, AccessColumn::kWithinLimit) == 0) return Forbidden{by};
+    if (question.place.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{by};
     return Caller{.user_id = rows.number(row, AccessColumn::kUser),
-                  .owner = {rows.number(row, AccessColumn::kAccount), question.place.target_id},
+                  .owner = {by.account_id, question.place.target_id},
                   .limited = rows.number(row, AccessColumn::kLimited) != 0,
-                  .key_id = rows.number(row, AccessColumn::kKey)};
+                  .key_id = by.key_id};
+}
+
+std::optional<Identity> identity_of(const AccessOutcome& outcome) {
+    if (const auto* caller = std::get_if<Caller>(&outcome))
+        return Identity{caller->key_id, caller->owner.account_id};
+    if (const auto* forbidden = std::get_if<Forbidden>(&outcome)) return forbidden->by;
+    if (const auto* no_target = std::get_if<NoSuchTarget>(&outcome)) return no_target->by;
+    return std::nullopt;
 }
 
 AccessOutcome check_access(Connection& connection, const AccessQuestion& question, Right right) {

@@ -48,8 +48,12 @@ struct AccessQuestion {
 };
 
 struct Unauthorised {};
-struct Forbidden {};
-struct NoSuchTarget {};
+struct Forbidden {
+    Identity by{};
+};
+struct NoSuchTarget {
+    Identity by{};
+};
 
 using AccessOutcome = std::variant<Caller, Unauthorised, Forbidden, NoSuchTarget>;
 
@@ -78,6 +82,9 @@ struct AccessColumn {
 // What that row says of the question it belongs to.
 [[nodiscard]] AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion& question,
                                       Right right);
+
+// Nothing for Unauthorised.
+[[nodiscard]] std::optional<Identity> identity_of(const AccessOutcome& outcome);
 
 // The same for a single question. Throws Error.
 [[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessQuestion& question, Right right);

@@ -146,8 +146,14 @@ Id record_target_event(Connection& connection, const Target& target, std::string
 
 }  // namespace
 
-AdminStore::AdminStore(Connection& connection, IdSource draw)
-    : connection_(connection), draw_(std::move(draw)) {}
+AdminStore::AdminStore(Connection& connection, IdSource draw, Actor by)
+    : connection_(connection), draw_(std::move(draw)), by_(std::move(by)) {}
+
+void AdminStore::record(std::string_view action, std::string_view kind, Id object, Id account) {
+    record_deed(
+        connection_, by_,
+        {.action = action, .object = std::string(kind) + " " + to_base58(object), .account_id = account});
+}
 
 Account AdminStore::create_account(const std::string& name) {
     return in_transaction(connection_, [&] {
@@ -155,6 +161,7 @@ Account AdminStore::create_account(const std::string& name) {
             connection_.execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
                                 {id, name});
         });
+        record("account create", "account", account, account);
         return account_of(connection_.query(select_accounts("WHERE id = ?"), {account}), 0);
     });
 }
@@ -182,6 +189,7 @@ User AdminStore::create_user(Id account, const std::string& email, const std::st
                                        .content = user_json(user, email, name)},
                                       draw_);
         connection_.execute_one("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
+        record("user create", "user", user, account);
         return require_user(connection_, user);
     });
 }
@@ -209,6 +217,7 @@ ApiKey AdminStore::create_key(Id user, const std::string& name, const KeyDigest&
                  spell_rights(scope.rights), !scope.targets.empty()});
         });
         limit_key(connection_, key, owner.account_id, scope.targets);
+        record("key create", "key", key, owner.account_id);
         return read_keys(connection_, "WHERE id = ?", key).at(0);
     });
 }
@@ -230,6 +239,7 @@ ApiKey AdminStore::revoke_key(Id key) {
         const ApiKey found = key_of(rows, 0);
         if (found.revoked_at) throw Refused("the key was revoked already, at " + *found.revoked_at);
         connection_.execute_one("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
+        record("key revoke", "key", key, found.account_id);
         return read_keys(connection_, "WHERE id = ?", key).at(0);
     });
 }
@@ -250,6 +260,7 @@ Target AdminStore::create_target(Id account, const std::string& name, const std:
         });
         const Id event = record_target_event(connection_, target, "target_created", draw_);
         connection_.execute_one("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});
+        record("target create", "target", target.id, account);
         return reread_target(connection_, target.id);
     });
 }
@@ -266,6 +277,7 @@ Target AdminStore::verify_target(Id target) {
         if (found.verified_at) throw Refused("the target was verified already, at " + *found.verified_at);
         connection_.execute_one("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_verified", draw_);
+        record("target verify", "target", target, found.account_id);
         return reread_target(connection_, target);
     });
 }
@@ -275,6 +287,7 @@ Target AdminStore::delete_target(Id target) {
         Target found = lock_target(connection_, target);
         connection_.execute_one("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_deleted", draw_);
+        record("target delete", "target", target, found.account_id);
         // Its webhooks count no more for the account.
         const auto webhooks = count_webhooks(connection_, {found.account_id, target});
         change_totals(connection_, {{.owner = {found.account_id, std::nullopt},

@@ -1,5 +1,5 @@
 // What the operator's command line does to accounts, users, API keys and targets. Each operation is one
-// transaction, with the event it makes; a deadlock is tried again.
+// transaction, with the event it makes and a row of the audit; a deadlock is tried again.
 //
 // Texts are stored as they are given: the caller has checked them. Not for two threads at once.
 #pragma once
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sql/access.hpp"
+#include "sql/audit.hpp"
 #include "sql/connection.hpp"
 #include "sql/new_id.hpp"
 #include "sql/records.hpp"
@@ -59,7 +60,8 @@ struct Target {
 
 class AdminStore {
   public:
-    explicit AdminStore(Connection& connection, IdSource draw = draw_id);
+    // by: whom the audit names.
+    explicit AdminStore(Connection& connection, IdSource draw = draw_id, Actor by = {});
 
     // All throw Error; those that take an id throw Refused as well.
     Account create_account(const std::string& name);
@@ -82,8 +84,11 @@ class AdminStore {
     Target delete_target(Id target);
 
   private:
+    void record(std::string_view action, std::string_view kind, Id object, Id account);
+
     Connection& connection_;
     IdSource draw_;
+    Actor by_;
 };
 
 }  // namespace db

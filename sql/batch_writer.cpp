@@ -235,6 +235,7 @@ std::optional<BatchWriter::Planned> BatchWriter::plan_one(RegistrationQueue::Tic
     const Registration& registration = ticket.registration();
     const AccessOutcome outcome =
         access_of(access, row, {registration.key, registration.place}, Right::kManage);
+    queue_.identify(ticket, identity_of(outcome));
     if (std::holds_alternative<Forbidden>(outcome)) {
         queue_.settle(ticket, Forbidden{});
     } else if (std::holds_alternative<NoSuchTarget>(outcome)) {

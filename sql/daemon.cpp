@@ -1,12 +1,16 @@
 #include "sql/daemon.hpp"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <system_error>
 
 namespace db {
 namespace {
@@ -54,6 +58,15 @@ LogSettings LogSettings::from(Config& config, std::string_view prefix) {
             .format = format == "json" ? Log::Format::kJson : Log::Format::kText};
 }
 
+void keep_memory_private() {
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        throw std::system_error(errno, std::generic_category(), "the memory can't be kept private");
+    }
+    // A second wall, which a supervisor may have put up and then denies us.
+    const rlimit none{};
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
 sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -75,6 +88,7 @@ int wait_for_signal(const sigset_t& blocked, const Log& log) {
 int run_daemon(std::string_view name, std::string_view help, int argc, const char* const* argv,
                const std::function<int(Config&)>& run) {
     try {
+        keep_memory_private();
         const auto line = CommandLine::parse(name, argc, argv);
         if (line.show_help) return std::cout << help, EXIT_SUCCESS;
         if (line.show_version) return std::cout << name << " " TARGETHOOKS_VERSION "\n", EXIT_SUCCESS;

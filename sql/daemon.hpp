@@ -1,4 +1,4 @@
-// What the mains of the daemons share: command line and configuration, the log, the signals, and how a start
+// What the mains of the programs share: command line and configuration, the log, the signals, and how a start
 // that fails is told.
 #pragma once
 
@@ -33,6 +33,10 @@ struct LogSettings {
     // prefix: of the daemon's own keys, such as "api_". Throws ConfigError.
     static LogSettings from(Config& config, std::string_view prefix);
 };
+
+// Passwords, keys and secrets are in this process's memory: no other process of the user may read it (ptrace,
+// as PR_SET_DUMPABLE has it), and none of it is written to a core file.
+void keep_memory_private();
 
 // Blocks the daemons' signals in this thread and those that it starts.
 [[nodiscard]] sigset_t block_signals();

@@ -34,6 +34,12 @@ struct Caller {
     Id key_id = 0;
 };
 
+// Whose key a request came with, whatever the key may do.
+struct Identity {
+    Id key_id = 0;
+    Id account_id = 0;
+};
+
 // A registration that has passed every field rule.
 struct NewWebhook {
     std::string url{};

@@ -23,8 +23,8 @@ class Registrar::Implementation {
     Implementation(const Implementation&) = delete;
     Implementation& operator=(const Implementation&) = delete;
 
-    RegistrationOutcome submit(Registration registration) {
-        return queue_.submit(std::move(registration), patience_);
+    RegistrationOutcome submit(Registration registration, std::optional<Identity>* by) {
+        return queue_.submit(std::move(registration), patience_, by);
     }
 
   private:
@@ -40,8 +40,8 @@ Registrar::Registrar(const RegistrarSettings& settings, const SecretBox& secrets
 
 Registrar::~Registrar() = default;
 
-RegistrationOutcome Registrar::submit(Registration registration) {
-    return implementation_->submit(std::move(registration));
+RegistrationOutcome Registrar::submit(Registration registration, std::optional<Identity>* by) {
+    return implementation_->submit(std::move(registration), by);
 }
 
 }  // namespace db

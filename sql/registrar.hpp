@@ -62,8 +62,8 @@ class Registrar {
     Registrar(const Registrar&) = delete;
     Registrar& operator=(const Registrar&) = delete;
 
-    // Blocks, at most for the patience. Any thread.
-    RegistrationOutcome submit(Registration registration);
+    // Blocks, at most for the patience. Any thread. by: is told whose key it came with, if that was learned.
+    RegistrationOutcome submit(Registration registration, std::optional<Identity>* by = nullptr);
 
   private:
     class Implementation;

@@ -18,7 +18,8 @@ void put_in_turns(RegistrationQueue::Batch& batch) {
 
 }  // namespace
 
-RegistrationOutcome RegistrationQueue::submit(Registration registration, std::chrono::milliseconds patience) {
+RegistrationOutcome RegistrationQueue::submit(Registration registration, std::chrono::milliseconds patience,
+                                              std::optional<Identity>* by) {
     const auto now = std::chrono::steady_clock::now();
     const auto ticket = std::make_shared<Ticket>(std::move(registration));
     std::unique_lock lock(mutex_);
@@ -28,6 +29,7 @@ RegistrationOutcome RegistrationQueue::submit(Registration registration, std::ch
     work_.notify_one();
     const bool settled = ticket->settled_.wait_until(
         lock, now + patience, [&] { return ticket->state_ == Ticket::State::kSettled; });
+    if (by != nullptr) *by = ticket->by_;
     if (settled) return std::move(*ticket->outcome_);
 
     stalled_ = true;
@@ -93,6 +95,11 @@ void RegistrationQueue::settle(Ticket& ticket, RegistrationOutcome outcome) {
         ticket.state_ = Ticket::State::kSettled;
     }
     ticket.settled_.notify_one();
+}
+
+void RegistrationQueue::identify(Ticket& ticket, const std::optional<Identity>& by) {
+    const std::lock_guard lock(mutex_);
+    ticket.by_ = by;
 }
 
 void RegistrationQueue::close() {

@@ -34,6 +34,7 @@ class RegistrationQueue {
 
         const Registration registration_;
         State state_ = State::kQueued;  // this and the rest are guarded by the queue's mutex
+        std::optional<Identity> by_;
         std::optional<RegistrationOutcome> outcome_;
         std::condition_variable settled_;
     };
@@ -42,7 +43,9 @@ class RegistrationQueue {
     // For requests. Fails at once if no writer has had a connection for a while, or if all are stuck for
     // longer than somebody's patience: whoever waited then would wait in vain and keep others from being
     // answered.
-    RegistrationOutcome submit(Registration registration, std::chrono::milliseconds patience);
+    // by: is told whose key it came with, if that was learned.
+    RegistrationOutcome submit(Registration registration, std::chrono::milliseconds patience,
+                               std::optional<Identity>* by = nullptr);
 
     // For writers. take() blocks; an empty batch means that the queue is closed and empty. Where more wait
     // than a batch holds, keys take turns.
@@ -57,6 +60,7 @@ class RegistrationQueue {
     // The commit is known not to have happened.
     void cancel_commit(const Batch& batch);
     void settle(Ticket& ticket, RegistrationOutcome outcome);
+    void identify(Ticket& ticket, const std::optional<Identity>& by);
 
     // Nothing is submitted any more; what is queued is still taken.
     void close();

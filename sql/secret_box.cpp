@@ -1,6 +1,7 @@
 #include "sql/secret_box.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <charconv>
@@ -115,6 +116,17 @@ std::string SecretBox::open(Id webhook, std::string_view sealed) const {
                          " can't be decrypted: it was stored with another secret_key, or changed");
     }
     return secret;
+}
+
+std::string SecretBox::key_check() const {
+    constexpr std::string_view kText = "targethooks: which secret_key is this?";
+    std::string value(EVP_MAX_MD_SIZE, '\0');
+    unsigned length = 0;
+    const auto* const done = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(kText),
+                                  kText.size(), bytes_of(value), &length);
+    require(done == nullptr ? 0 : 1, "authenticate the key's check");
+    value.resize(length);
+    return value;
 }
 
 std::string draw_secret() {

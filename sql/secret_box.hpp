@@ -37,6 +37,10 @@ class SecretBox {
     [[nodiscard]] std::string seal(Id webhook, std::string_view secret) const;
     [[nodiscard]] std::string open(Id webhook, std::string_view sealed) const;
 
+    // A value of 32 bytes by which the key is recognised, and that says nothing about it: HMAC-SHA256 (RFC
+    // 2104) of a constant. Throws std::runtime_error if OpenSSL fails.
+    [[nodiscard]] std::string key_check() const;
+
   private:
     Key key_;
 };

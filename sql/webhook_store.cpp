@@ -187,6 +187,10 @@ void retire_secret(Connection& connection, Id webhook, const std::string& sealed
     }
 }
 
+Deed deed_of(std::string_view action, const Owner& owner, Id webhook) {
+    return {.action = action, .object = "webhook " + to_base58(webhook), .account_id = owner.account_id};
+}
+
 Statement any_webhook(Id webhook) {
     return {" WHERE w.id = ? AND w.deleted_at IS NULL", {webhook}};
 }
@@ -238,7 +242,12 @@ bool remove_webhook(Connection& connection, const Owner& owner, Id webhook, cons
     bool more = false;
     const bool removed = change_locked(connection, owner, webhook, [&] {
         if (!condition(find_webhook(connection, owner, webhook).value())) return false;
-        connection.execute_one("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
+        // What is left of it is what its history needs.
+        connection.execute_one(
+            "UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = NULL,"
+            " disabled_reason = NULL WHERE id = ?",
+            {webhook});
+        connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
         change_totals(connection, {{owner, kWebhookTotal, -1}});
         return true;
@@ -270,11 +279,19 @@ std::optional<Event> test_webhook(Connection& connection, const Owner& owner, Id
 }
 
 std::optional<std::string> webhook_secret(Connection& connection, const SecretBox& box, const Owner& owner,
-                                          Id webhook) {
+                                          Id webhook, const Actor& by) {
     const auto known = sealed_secret(connection, owner, webhook);
     if (!known) return std::nullopt;
-    if (*known) return box.open(webhook, **known);
+    const Deed deed = deed_of(kReadSecret, owner, webhook);
+    if (*known) {
+        std::string secret = box.open(webhook, **known);
+        Transaction transaction(connection);
+        record_deed(connection, by, deed);
+        transaction.commit();
+        return secret;
+    }
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
+        record_deed(connection, by, deed);
         // Somebody may have been faster.
         const auto sealed = sealed_secret(connection, owner, webhook).value();
         return sealed ? box.open(webhook, *sealed) : give_new_secret(connection, box, webhook);
@@ -282,10 +299,11 @@ std::optional<std::string> webhook_secret(Connection& connection, const SecretBo
 }
 
 std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
-                                                 const Owner& owner, Id webhook) {
+                                                 const Owner& owner, Id webhook, const Actor& by) {
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
         const auto sealed = sealed_secret(connection, owner, webhook).value();
         if (sealed) retire_secret(connection, webhook, *sealed);
+        record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
         return give_new_secret(connection, box, webhook);
     });
 }
@@ -295,24 +313,19 @@ std::optional<Webhook> find_any_webhook(Connection& connection, Id webhook) {
 }
 
 std::optional<Webhook> enable_any_webhook(Connection& connection, Id webhook) {
-    Transaction transaction(connection);
     connection.execute(
         "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL WHERE id = ? AND deleted_at IS NULL",
         {webhook});
     auto enabled = find_any_webhook(connection, webhook);
     if (enabled) start_afresh(connection, webhook);
-    transaction.commit();
     return enabled;
 }
 
 std::optional<Webhook> disable_any_webhook(Connection& connection, Id webhook, const std::string& reason) {
-    Transaction transaction(connection);
     connection.execute(
         "UPDATE webhooks SET enabled = FALSE, disabled_reason = ? WHERE id = ? AND deleted_at IS NULL",
         {reason, webhook});
-    auto disabled = find_any_webhook(connection, webhook);
-    transaction.commit();
-    return disabled;
+    return find_any_webhook(connection, webhook);
 }
 
 }  // namespace db

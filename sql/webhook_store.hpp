@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sql/audit.hpp"
 #include "sql/connection.hpp"
 #include "sql/list_scan.hpp"
 #include "sql/records.hpp"
@@ -57,8 +58,8 @@ using Condition = std::function<bool(const Webhook& found)>;
 
 // Marks it as deleted and drops the deliveries that are still due, those that are left after a second
 // excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
-// failed stays. False if there is none, or if the condition does not hold. REQUIRES: no transaction is
-// open.
+// failed stays. URL, name and secrets are gone with it. False if there is none, or if the condition does not
+// hold. REQUIRES: no transaction is open.
 bool remove_webhook(Connection& connection, const Owner& owner, Id webhook,
                     const Condition& condition = always);
 
@@ -68,18 +69,21 @@ bool remove_webhook(Connection& connection, const Owner& owner, Id webhook,
 // Schedules its greeting once more. The event, with that delivery alone.
 [[nodiscard]] std::optional<Event> test_webhook(Connection& connection, const Owner& owner, Id webhook);
 
-// Secrets, as bytes. Those of webhooks that were registered before there were any are made here.
+// Secrets, as bytes; the audit tells who got them. Those of webhooks that were registered before there were
+// any are made here.
 
 [[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection, const SecretBox& box,
-                                                        const Owner& owner, Id webhook);
+                                                        const Owner& owner, Id webhook, const Actor& by);
 
 // Deliveries carry signatures by the old secret as well for a day. Who rotates more often than
 // kMostRetiredSecrets times a day loses the oldest.
 inline constexpr std::size_t kMostRetiredSecrets = 10;
 [[nodiscard]] std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
-                                                               const Owner& owner, Id webhook);
+                                                               const Owner& owner, Id webhook,
+                                                               const Actor& by);
 
 // The operator, who may touch any webhook and is no user: these don't count as a change by one.
+// REQUIRES (changes): a transaction is open.
 [[nodiscard]] std::optional<Webhook> find_any_webhook(Connection& connection, Id webhook);
 [[nodiscard]] std::optional<Webhook> enable_any_webhook(Connection& connection, Id webhook);
 // reason: at most 255 characters. Events are recorded as failed for it until it is enabled.

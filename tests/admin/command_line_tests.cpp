@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
-    BOOST_TEST(admin::commands().size() == 27U);
+    BOOST_TEST(admin::commands().size() == 28U);
     const std::string all = parsed({"--help"}).text;
     for (const admin::Command& command : admin::commands()) {
         BOOST_TEST_CONTEXT(command.words) {

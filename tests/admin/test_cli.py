@@ -16,7 +16,7 @@ COMMANDS = ["migrate", "account create", "account list", "user create", "user li
             "key revoke", "target create", "target list", "target verify", "target delete",
             "webhook list", "webhook show", "webhook enable", "webhook disable", "event list", "event show",
             "event publish", "delivery list", "delivery retry", "undelivered", "outbox list", "outbox drain",
-            "outbox retry", "outbox delete"]
+            "outbox retry", "outbox delete", "audit list"]
 
 
 # Without a database
@@ -92,6 +92,8 @@ def test_version():
     (["undelivered", "--account", "x"], "--account must be an id"),
     (["undelivered", "--limit", "x"], "--limit must be a number"),
     (["outbox", "retry", "x"], "the row must be a number"),
+    (["audit", "list", "--action", "key steal"], "--action must be one of secret read, "),
+    (["audit", "list", "--since", "now"], "--since must be a time"),
 ])
 def test_wrong_usage_is_told_before_anything_else(words, message):
     # The configuration does not exist, and is not looked at.

@@ -128,6 +128,30 @@ def test_no_schema(service, directory):
     expect_one_line(start(service, "--config", config(service, directory, changes)), "targethooks migrate")
 
 
+@pytest.mark.parametrize("program", ["fcgi/targethooks-api", "delivery/targethooks-deliver"])
+def test_another_secret_key_than_the_databases(service, directory, program):
+    other = directory / "other.key"
+    other.write_text("ab" * 32 + "\n")
+    if program.startswith("fcgi"):
+        configured = config(service, directory, {"secret_key_file": other})
+        expect_one_line(start(service, "--config", configured), "secret_key", "docs/operations.md")
+        return
+    user = service.database.create_user("deliver-password", grants="deliver", schema=service.schema)
+    configured = service.write_config("deliver.conf", "deliver", (user, "deliver-password"), {"secret_key_file": other})
+    done = subprocess.run([build_directory() / program, "--config", configured], capture_output=True, text=True,
+                          timeout=60, check=False, env=service.environment())
+    assert done.returncode == 1
+    assert done.stderr.startswith("targethooks-deliver: secret_key is not the one "), done.stderr
+
+
+def test_no_core_file_and_no_tracer(service):
+    """What a process of the pool has in memory stays there: keys, passwords, secrets."""
+    for process in service.processes:
+        limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii")
+        (core,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+        assert core.split()[4:6] == ["0", "0"]
+
+
 def test_a_newer_schema(service):
     service.execute("INSERT INTO schema_migrations (number, name, applied_at)"
                     " VALUES (9999, '9999_future', UTC_TIMESTAMP(6))")

@@ -115,6 +115,8 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
                                  Table{"targets", "id", "S"},
                                  Table{"schema_migrations", "number", "S"},
                                  Table{"outbox", "id", ""},
+                                 Table{"audit", "id", "I"},
+                                 Table{"secret_key_check", "id", "SI"},
                                  Table{"events", "id", "SI"},
                                  Table{"webhooks", "id", "SIU"},
                                  Table{"totals", "n", "SIU"},
@@ -160,6 +162,8 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
     BOOST_TEST(deliver.query_text("SELECT url, secret FROM webhooks").empty());
     for (const char* statement :
          {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = NULL WHERE id = 1",
+          "UPDATE webhooks SET url = '', name = '', deleted_at = NOW() WHERE id = 1",
+          "DELETE FROM audit WHERE id = 1 AND done_at < '2020-01-01'",
           "UPDATE deliveries SET status = 1 WHERE event_id = 1", "DELETE FROM deliveries WHERE event_id = 1",
           "DELETE FROM events WHERE id = 1", "DELETE FROM attempts WHERE id = 1",
           "DELETE FROM idempotency_keys WHERE created_at < '2020-01-01'",
@@ -170,16 +174,29 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_no_more, Fixture) {
     db::Connection deliver(schema.settings_of("deliver"));
-    for (const char* statement :
-         {"SELECT id FROM accounts", "SELECT id FROM users", "SELECT digest FROM api_keys",
-          "SELECT response FROM idempotency_keys", "INSERT INTO webhooks SELECT * FROM webhooks",
-          "DELETE FROM webhooks", "UPDATE webhooks SET url = 'https://example.com'",
-          "UPDATE webhooks SET deleted_at = NULL", "UPDATE events SET content = '{}'",
-          "INSERT INTO targets SELECT * FROM targets", "UPDATE targets SET name = ''", "DELETE FROM targets",
-          "UPDATE retired_secrets SET expires_at = NULL",
-          "INSERT INTO schema_migrations VALUES (9, 'x', NOW())", "DROP TABLE deliveries",
-          "TRUNCATE TABLE events", "ALTER TABLE deliveries ADD COLUMN more INT NULL",
-          "CREATE TABLE more (id INT)", "SELECT * FROM mysql.user"}) {
+    for (const char* statement : {"SELECT id FROM accounts",
+                                  "SELECT id FROM users",
+                                  "SELECT digest FROM api_keys",
+                                  "SELECT response FROM idempotency_keys",
+                                  "INSERT INTO webhooks SELECT * FROM webhooks",
+                                  "DELETE FROM webhooks",
+                                  "UPDATE webhooks SET account_id = 1",
+                                  "INSERT INTO audit (id, done_at, action) VALUES (1, NOW(), 'migrate')",
+                                  "SELECT object FROM audit",
+                                  "UPDATE audit SET action = ''",
+                                  "UPDATE secret_key_check SET id = 2",
+                                  "DELETE FROM secret_key_check",
+                                  "UPDATE events SET content = '{}'",
+                                  "INSERT INTO targets SELECT * FROM targets",
+                                  "UPDATE targets SET name = ''",
+                                  "DELETE FROM targets",
+                                  "UPDATE retired_secrets SET expires_at = NULL",
+                                  "INSERT INTO schema_migrations VALUES (9, 'x', NOW())",
+                                  "DROP TABLE deliveries",
+                                  "TRUNCATE TABLE events",
+                                  "ALTER TABLE deliveries ADD COLUMN more INT NULL",
+                                  "CREATE TABLE more (id INT)",
+                                  "SELECT * FROM mysql.user"}) {
         check_denied(deliver, statement);
     }
 }

@@ -1,0 +1,54 @@
+#include "sql/audit.hpp"
+
+#include "admin/commands.hpp"
+#include "admin/listing.hpp"
+#include "admin/validation.hpp"
+
+namespace admin {
+namespace {
+
+Record record_of(const db::AuditEntry& entry) {
+    return {{"done", entry.done_at},
+            {"action", entry.action},
+            {"object", value_of(entry.object)},
+            {"account", value_of(entry.account_id)},
+            {"operator", value_of(entry.operator_name)},
+            {"user", value_of(entry.user_id)},
+            {"key", value_of(entry.key_id)},
+            {"request", value_of(entry.request_id)}};
+}
+
+Report list(Database& database, const Arguments& arguments) {
+    db::AuditFilter filter;
+    if (const auto* account = arguments.optional("account"))
+        filter.account_id = valid_id("--account", *account);
+    if (const auto* since = arguments.optional("since")) filter.since = valid_time("--since", *since);
+    if (const auto* action = arguments.optional("action")) {
+        filter.action = valid_choice("--action", *action, db::kAuditActions);
+    }
+    const db::Slice slice = slice_of(arguments);
+    const auto entries = db::list_audit(database.connection(), filter, slice);
+    return {table_of(entries, record_of), note_on_page(slice, entries.size())};
+}
+
+}  // namespace
+
+std::vector<Command> audit_commands() {
+    return {
+        {.words = "audit list",
+         .summary = "show who changed what, and who read a secret",
+         .help =
+             "The latest first: each change by this program, with the system's user who ran it, and each\n"
+             "secret that was read or rotated over the API, with user, key and request id.",
+         .example = "targethooks audit list --account 2NqBaYqTm7P --action 'secret read'",
+         .options = joined({{"account", "ID", "only what was done to objects of this account"},
+                            {"action", "ACTION",
+                             "only this: the words of a command that changes something, \"secret read\""
+                             " or \"secret rotate\""},
+                            {"since", "TIME", "only what was done then or later, in UTC"}},
+                           slice_options()),
+         .argument = std::nullopt,
+         .run = list}};
+}
+
+}  // namespace admin
