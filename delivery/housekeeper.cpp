@@ -4,6 +4,11 @@
 #include <string>
 
 namespace delivery {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
 
 Housekeeper::Housekeeper(const HousekeeperSettings& settings, const fcgi::Log& log)
     : settings_(settings), journal_(log), thread_([this] { run(); }) {}
@@ -25,9 +30,11 @@ void Housekeeper::run() {
 
 void Housekeeper::pass() {
     db::Connection connection(settings_.database);
-    db::Retention retention(connection, settings_.age);
+    db::Retention retention(connection, settings_.age, settings_.audit_age);
+    auto begun = Clock::now();
     while (retention.step()) {
-        if (stop_.wait(settings_.pause)) break;
+        if (stop_.wait(std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - begun))) break;
+        begun = Clock::now();
     }
     const db::Removed& removed = retention.removed();
     if (!removed.any()) return;
@@ -36,7 +43,8 @@ void Housekeeper::pass() {
     };
     std::string text = part("attempts", removed.attempts) + part("deliveries", removed.deliveries) +
                        part("events", removed.events) + part("answers", removed.answers) +
-                       part("secrets", removed.secrets);
+                       part("secrets", removed.secrets) + part("audit", removed.audit) +
+                       part("webhooks", removed.webhooks);
     text.pop_back();
     journal_.note(fcgi::Log::Level::kInfo, "retention", text);
 }

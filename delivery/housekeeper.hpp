@@ -1,6 +1,7 @@
 // The thread that removes what is old (sql/retention.hpp), over a connection of its own: a pass now and then,
-// with pauses between its batches. Several daemons may do it at once. While the database is away it tries
-// again later.
+// a batch at a time, each followed by a pause as long as it took. So it is at work for half of the time while
+// it is behind, and the faster the quicker the database is. Several daemons may do it at once. While the
+// database is away it tries again later.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,8 @@ namespace delivery {
 
 struct HousekeeperSettings {
     db::ConnectionSettings database;
-    std::chrono::seconds age{};  // 0: for ever
-    std::chrono::milliseconds pause{50};
+    std::chrono::seconds age{};                              // 0: for ever
+    std::chrono::seconds audit_age{std::chrono::days{365}};  // 0: for ever
 };
 
 class Housekeeper {

@@ -94,6 +94,8 @@ Options Options::from(db::Config& config) {
         .dispatcher = dispatcher_from(config), .housekeeper = {}, .secrets = db::SecretBox::from(config)};
     options.housekeeper.database = options.dispatcher.database;
     options.housekeeper.age = retention_from(config);
+    options.housekeeper.audit_age =
+        std::chrono::days(config.number("deliver_audit_retention_days", 0, 36'500, 365));
     options.log = db::LogSettings::from(config, "deliver_");
     config.finish({"admin_", "api_"});
     return options;

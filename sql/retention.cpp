@@ -1,7 +1,9 @@
 #include "sql/retention.hpp"
 
+#include <array>
 #include <string_view>
 
+#include "sql/delivery_statements.hpp"
 #include "sql/sql_text.hpp"
 #include "sql/totals.hpp"
 
@@ -10,13 +12,29 @@ namespace {
 
 constexpr std::string_view kRemoveAnswers =
     "DELETE FROM idempotency_keys WHERE created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at "
-    "LIMIT 500";
+    "LIMIT 2000";
 constexpr std::string_view kRemoveSecrets =
-    "DELETE FROM retired_secrets WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT 500";
+    "DELETE FROM retired_secrets WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT 2000";
+constexpr std::string_view kRemoveAudit =
+    "DELETE FROM audit WHERE id < ? AND done_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY id LIMIT "
+    "2000";
+// Where the batch of attempts behind a place ends. A DELETE with a LIMIT would begin at the start each time,
+// and go through all that it has removed and nobody has purged yet.
+constexpr std::string_view kAttemptsEnd =
+    "SELECT COALESCE(MAX(id), 0), COUNT(*) FROM"
+    " (SELECT id FROM attempts WHERE id > ? AND id < ? ORDER BY id LIMIT 2000) batch";
 constexpr std::string_view kRemoveAttempts =
-    "DELETE FROM attempts WHERE id < ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY id LIMIT "
-    "500";
-static_assert(Retention::kBatch == 500);
+    "DELETE FROM attempts WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
+// Webhooks of targets that were deleted long enough ago, and of which no delivery is left: nothing can make
+// another one.
+constexpr std::string_view kSelectOrphans =
+    "SELECT w.id FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX"
+    " (webhooks_owner) ON w.account_id = t.account_id AND w.target_id = t.id AND w.deleted_at IS NULL"
+    " WHERE t.deleted_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
+    " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id) LIMIT 2000";
+constexpr std::string_view kSelectEvents =
+    "SELECT id, event_type FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT 2000";
+static_assert(Retention::kBatch == 2000);
 
 // Status 1 is succeeded, 3 failed.
 constexpr std::string_view kFinished =
@@ -27,22 +45,18 @@ const std::string& select_deliveries() {
     static const std::string statement = [] {
         const std::string columns = "(SELECT event_id, webhook_id, webhook_id < ? AND " +
                                     std::string(kFinished) + " FROM deliveries WHERE ";
-        const std::string rest = " ORDER BY event_id, webhook_id LIMIT 500)";
+        const std::string rest = " ORDER BY event_id, webhook_id LIMIT 2000)";
         return columns + "event_id = ? AND webhook_id > ?" + rest + " UNION ALL " + columns +
-               "event_id > ? AND event_id < ?" + rest + " ORDER BY 1, 2 LIMIT 500";
+               "event_id > ? AND event_id < ?" + rest + " ORDER BY 1, 2 LIMIT 2000";
     }();
     return statement;
 }
 
 std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::seconds age) {
-    SqlText statement("DELETE FROM deliveries WHERE next_try IS NULL AND status IN (1, 3)");
-    statement.sql(" AND finished_at < UTC_TIMESTAMP(6) - INTERVAL ");
-    statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND AND (");
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        statement.sql(i == 0 ? "(event_id = " : " OR (event_id = ").number(keys[i].event_id);
-        statement.sql(" AND webhook_id = ").number(keys[i].webhook_id).sql(")");
-    }
-    return statement.sql(")").str();
+    SqlText statement(remove_deliveries(keys));
+    statement.sql(" WHERE d.next_try IS NULL AND d.status IN (1, 3)");
+    statement.sql(" AND d.finished_at < UTC_TIMESTAMP(6) - INTERVAL ");
+    return statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND").str();
 }
 
 std::string with_ids(std::string_view beginning, const std::vector<Id>& ids, std::string_view end = "") {
@@ -59,55 +73,67 @@ std::chrono::system_clock::time_point now_of(Connection& connection) {
         std::chrono::microseconds(static_cast<std::int64_t>(rows.number(0, 0))));
 }
 
+std::uint64_t seconds_of(std::chrono::seconds age) {
+    return static_cast<std::uint64_t>(age.count());
+}
+
+// Whether the batch was a full one.
+bool count(std::uint64_t& removed, std::uint64_t batch) {
+    removed += batch;
+    return batch == Retention::kBatch;
+}
+
 bool is_greeting(std::string_view event_type) {
     return event_type == "user_created" || event_type == "target_created";
 }
 
 }  // namespace
 
-Retention::Retention(Connection& connection, std::chrono::seconds age)
-    : connection_(connection), age_(age), cut_(make_id(now_of(connection) - age, 0)) {}
+Retention::Retention(Connection& connection, std::chrono::seconds age, std::chrono::seconds audit_age)
+    : connection_(connection),
+      age_(age),
+      audit_age_(audit_age),
+      now_(now_of(connection)),
+      cut_(make_id(now_ - age, 0)) {}
 
 bool Retention::step() {
-    const auto next = [this](Stage stage) { stage_ = stage; };
-    const auto execute = [this](std::string_view statement, std::uint64_t& count) {
-        const std::uint64_t removed = connection_.execute(statement);
-        count += removed;
-        return removed == kBatch;
-    };
-    switch (stage_) {
-        case Stage::kAnswers:
-            if (!execute(kRemoveAnswers, removed_.answers)) next(Stage::kSecrets);
-            return true;
-        case Stage::kSecrets:
-            if (!execute(kRemoveSecrets, removed_.secrets)) {
-                next(age_.count() == 0 ? Stage::kDone : Stage::kAttempts);
-            }
-            return true;
-        case Stage::kAttempts:
-            if (!remove_attempts()) next(Stage::kDeliveries);
-            return true;
-        case Stage::kDeliveries:
-            if (!remove_deliveries()) next(Stage::kEvents);
-            return true;
-        case Stage::kEvents:
-            if (!remove_events()) next(Stage::kDone);
-            return true;
-        case Stage::kDone:
-            break;
-    }
-    return false;
+    using Part = bool (Retention::*)();
+    constexpr std::array<Part, 7> kParts{&Retention::remove_answers,    &Retention::remove_secrets,
+                                         &Retention::remove_audit,      &Retention::remove_attempts,
+                                         &Retention::remove_deliveries, &Retention::remove_events,
+                                         &Retention::scrub_webhooks};
+    if (part_ == kParts.size()) return false;
+    if (!(this->*kParts.at(part_))()) ++part_;
+    return true;
+}
+
+bool Retention::remove_answers() {
+    return count(removed_.answers, connection_.execute(kRemoveAnswers));
+}
+
+bool Retention::remove_secrets() {
+    return count(removed_.secrets, connection_.execute(kRemoveSecrets));
+}
+
+bool Retention::remove_audit() {
+    if (audit_age_.count() == 0) return false;
+    return count(removed_.audit,
+                 connection_.execute(kRemoveAudit, {make_id(now_ - audit_age_, 0), seconds_of(audit_age_)}));
 }
 
 bool Retention::remove_attempts() {
-    const std::uint64_t removed =
-        connection_.execute(kRemoveAttempts, {cut_, static_cast<std::uint64_t>(age_.count())});
-    removed_.attempts += removed;
-    return removed == kBatch;
+    if (age_.count() == 0) return false;
+    const Rows end = connection_.query(kAttemptsEnd, {attempt_, cut_});
+    const Id last = end.number(0, 0);
+    if (last == 0) return false;
+    removed_.attempts += connection_.execute(kRemoveAttempts, {attempt_, last, seconds_of(age_)});
+    attempt_ = last;
+    return end.number(0, 1) == kBatch;
 }
 
 bool Retention::remove_deliveries() {
-    const auto age = static_cast<std::uint64_t>(age_.count());
+    if (age_.count() == 0) return false;
+    const std::uint64_t age = seconds_of(age_);
     const Rows rows = connection_.query(
         select_deliveries(),
         {cut_, age, delivery_.event_id, delivery_.webhook_id, cut_, age, delivery_.event_id, cut_});
@@ -121,8 +147,8 @@ bool Retention::remove_deliveries() {
 }
 
 bool Retention::remove_events() {
-    const Rows rows = connection_.query(
-        "SELECT id, event_type FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT 500", {event_, cut_});
+    if (age_.count() == 0) return false;
+    const Rows rows = connection_.query(kSelectEvents, {event_, cut_});
     std::vector<Id> ids;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         if (!is_greeting(rows.text(row, 1))) ids.push_back(rows.number(row, 0));
@@ -152,6 +178,22 @@ void Retention::remove_events(const std::vector<Id>& ids) {
     change_totals(connection_, changes);
     transaction.commit();
     removed_.events += unused.size();
+}
+
+// The target's own count is nobody's to see any more, and its account's was changed with the deletion.
+bool Retention::scrub_webhooks() {
+    const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_)});
+    if (rows.empty()) return false;
+    std::vector<Id> orphans;
+    for (std::size_t row = 0; row < rows.size(); ++row) orphans.push_back(rows.number(row, 0));
+    Transaction transaction(connection_);
+    connection_.execute_text(with_ids("DELETE FROM retired_secrets WHERE webhook_id IN ", orphans));
+    removed_.webhooks += connection_.update_text(
+        with_ids("UPDATE webhooks SET url = '', name = '', secret = NULL, disabled_reason = NULL,"
+                 " deleted_at = UTC_TIMESTAMP(6) WHERE deleted_at IS NULL AND id IN ",
+                 orphans));
+    transaction.commit();
+    return orphans.size() == kBatch;
 }
 
 }  // namespace db

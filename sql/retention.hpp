@@ -1,6 +1,8 @@
 // Removal of what is old enough: attempts; deliveries that have succeeded or failed; events none of whose
-// deliveries is left, with the totals that count them. A few hundred rows to a transaction, in the order of
-// their primary keys, so nobody waits for it.
+// deliveries is left, with the totals that count them; rows of the audit, which have an age of their own. At
+// most kBatch rows to a transaction, which takes some hundredths of a second, in the order of their primary
+// keys. Webhooks of deleted targets lose URL, name and secrets, and count as deleted, once none of their
+// deliveries is left. Webhooks that are deleted themselves have lost them then.
 //
 // Kept, whatever their age: events that future webhooks are greeted with (user_created, target_created), and
 // deliveries that are under way, with their events. Events are as old as their ids say, and attempts as their
@@ -26,36 +28,45 @@ struct Removed {
     std::uint64_t events = 0;
     std::uint64_t answers = 0;  // to Idempotency-Keys
     std::uint64_t secrets = 0;
+    std::uint64_t audit = 0;
+    std::uint64_t webhooks = 0;
 
-    [[nodiscard]] bool any() const { return attempts + deliveries + events + answers + secrets != 0; }
+    [[nodiscard]] bool any() const {
+        return attempts + deliveries + events + answers + secrets + audit + webhooks != 0;
+    }
 };
 
 // One pass over all tables, a batch at a time.
 class Retention {
   public:
-    static constexpr std::size_t kBatch = 500;
+    static constexpr std::size_t kBatch = 2000;
 
-    // age: from which on rows are removed; 0 keeps them for ever. Throws Error.
-    Retention(Connection& connection, std::chrono::seconds age);
+    // From which age on rows are removed; 0 keeps them for ever. Throws Error.
+    Retention(Connection& connection, std::chrono::seconds age, std::chrono::seconds audit_age = {});
 
     // Deals with one batch. False once the pass is over. Throws Error; the next call goes on.
     [[nodiscard]] bool step();
     [[nodiscard]] const Removed& removed() const { return removed_; }
 
   private:
-    enum class Stage { kAnswers, kSecrets, kAttempts, kDeliveries, kEvents, kDone };
-
     // Each deals with a batch, and returns whether it was a full one.
+    [[nodiscard]] bool remove_answers();
+    [[nodiscard]] bool remove_secrets();
+    [[nodiscard]] bool remove_audit();
     [[nodiscard]] bool remove_attempts();
     [[nodiscard]] bool remove_deliveries();
     [[nodiscard]] bool remove_events();
+    [[nodiscard]] bool scrub_webhooks();
     void remove_events(const std::vector<Id>& ids);
 
     Connection& connection_;
     const std::chrono::seconds age_;
-    const Id cut_;  // ids before it are old
-    Stage stage_ = Stage::kAnswers;
-    DeliveryKey delivery_{};  // the last that was looked at
+    const std::chrono::seconds audit_age_;
+    const std::chrono::system_clock::time_point now_;  // the database's
+    const Id cut_;                                     // ids before it are old
+    std::size_t part_ = 0;
+    Id attempt_ = 0;  // the last that was looked at
+    DeliveryKey delivery_{};
     Id event_ = 0;
     Removed removed_;
 };

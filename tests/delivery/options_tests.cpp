@@ -77,6 +77,8 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
     BOOST_CHECK(options_of("deliver_retention_days = 0\n").housekeeper.age == seconds{0});
     BOOST_CHECK(options_of("deliver_retention_seconds = 9\n").housekeeper.age == seconds{9});
+    BOOST_CHECK(options_of("").housekeeper.audit_age == std::chrono::days{365});
+    BOOST_CHECK(options_of("deliver_audit_retention_days = 0\n").housekeeper.audit_age == seconds{0});
 }
 
 BOOST_AUTO_TEST_CASE(wrong_values_are_named) {

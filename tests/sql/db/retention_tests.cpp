@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "sql/admin_store.hpp"
 #include "sql/schema.hpp"
 #include "sql/totals.hpp"
 #include "tests/support/test_database.hpp"
@@ -126,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(what_future_webhooks_are_greeted_with_stays, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(many_go_in_small_batches, Fixture) {
-    constexpr Id kMany = 1300;
+    constexpr Id kMany = 4300;
     const Id first = id_of(kAge + hours{1});
     db::Transaction transaction(admin);
     for (Id i = 0; i < kMany; ++i) {
@@ -173,6 +174,60 @@ BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_but_what_is_of_no_use, Fixture) {
     BOOST_TEST(removed.secrets == 1U);
     BOOST_TEST(removed.answers == 1U);
     BOOST_TEST(removed.events + removed.deliveries + removed.attempts == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_audit_has_an_age_of_its_own, Fixture) {
+    const auto add = [&](seconds ago, const std::string& done) {
+        admin.execute("INSERT INTO audit (id, done_at, action) VALUES (?, " + done + ", 'migrate')",
+                      {id_of(ago)});
+    };
+    add(kAge + hours{1}, kLongAgo);
+    add(kAge + hours{2}, "UTC_TIMESTAMP(6)");
+    add(kAge - hours{1}, "UTC_TIMESTAMP(6)");
+    BOOST_TEST(!pass().any());
+    db::Retention retention(connection, seconds{0}, kAge);
+    while (retention.step()) {
+    }
+    BOOST_TEST(retention.removed().audit == 1U);
+    BOOST_TEST(count("audit") == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_their_last_delivery, Fixture) {
+    db::AdminStore store(admin);
+    const Id account = store.create_account("Acme").id;
+    const Id target = store.create_target(account, "Shop", "https://shop.example.com").id;
+    const Id other = store.create_target(account, "Blog", "https://blog.example.com").id;
+    const auto add_webhook = [&](Id id, Id of) {
+        admin.execute(
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+            " created_at, created_by) VALUES (?, ?, ?, 'https://a:b@example.com', 'CI', TRUE, 'v1', x'01',"
+            " UTC_TIMESTAMP(6), 1)",
+            {id, account, of});
+        admin.execute("INSERT INTO retired_secrets VALUES (?, 1, x'02', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
+                      {id});
+        db::Transaction transaction(admin);
+        db::change_totals(admin, {{{account, of}, db::kWebhookTotal}});
+        transaction.commit();
+    };
+    const Id old = id_of(kAge + hours{2});
+    for (Id n = 0; n < 3; ++n) add_webhook(old + n, n < 2 ? target : other);
+    store.delete_target(target);
+    add_delivery(old, old, 0);
+    admin.execute("DELETE FROM deliveries WHERE webhook_id = ?", {old + 1});
+    const auto left = [&] { return count("webhooks WHERE url <> '' AND name <> '' AND secret IS NOT NULL"); };
+    pass();
+    BOOST_TEST(left() == 3U);  // the target was deleted lately
+    admin.execute_text("UPDATE targets SET deleted_at = " + kLongAgo + " WHERE deleted_at IS NOT NULL");
+    BOOST_TEST(pass().webhooks == 1U);
+    BOOST_TEST(left() == 2U);  // one delivery is under way
+    BOOST_TEST(count("retired_secrets") == 2U);
+    admin.execute_text("DELETE FROM deliveries");
+    BOOST_TEST(pass().webhooks == 1U);
+    BOOST_TEST(left() == 1U);
+    BOOST_TEST(count("webhooks WHERE deleted_at IS NOT NULL AND url = '' AND name = '' AND secret IS NULL") ==
+               2U);
+    BOOST_TEST(db::count_webhooks(admin, {account, other}) == 1U);
+    BOOST_TEST(!pass().any());
 }
 
 BOOST_FIXTURE_TEST_CASE(how_old_is_old_the_databases_clock_says, Fixture) {
