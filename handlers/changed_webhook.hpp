@@ -6,6 +6,7 @@
 
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
+#include "handlers/operation.hpp"
 #include "sql/records.hpp"
 
 namespace handlers {
@@ -19,6 +20,10 @@ namespace handlers {
 
 // A 200 with the webhook as it is now, and its entity tag.
 [[nodiscard]] http::Response changed_webhook(const db::Webhook& webhook);
+
+// For a change whose commit may or may not have happened: the webhook, if it has all that was asked for.
+[[nodiscard]] FindOutcome find_change(const db::Owner& owner, db::Id webhook,
+                                      const db::WebhookChange& change);
 
 // What a request to change a webhook makes a condition of (entity_tag.hpp). The store asks while nobody else
 // can change the webhook, so of two requests that name the same entity tag one is done.

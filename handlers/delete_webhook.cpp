@@ -1,4 +1,5 @@
 #include <functional>
+#include <optional>
 
 #include "handlers/changed_webhook.hpp"
 #include "handlers/webhook_operations.hpp"
@@ -8,13 +9,16 @@ namespace handlers {
 
 http::Response delete_webhook(const Call& call) {
     const db::Id id = call.ids[0];
+    http::Response deleted = about_webhook(id, "");
+    deleted.status = 204;
+    call.if_uncertain = [owner = call.caller.owner, id, deleted](db::Connection& other) {
+        return db::find_webhook(other, owner, id) ? std::nullopt : std::optional(deleted);
+    };
     Precondition precondition(call.request);
     if (!db::remove_webhook(call.database, call.caller.owner, id, std::ref(precondition))) {
         return precondition.unchanged();
     }
-    http::Response response = about_webhook(id, "");
-    response.status = 204;
-    return response;
+    return deleted;
 }
 
 }  // namespace handlers

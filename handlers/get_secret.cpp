@@ -6,6 +6,7 @@
 namespace handlers {
 
 http::Response get_secret(const Call& call) {
+    call.if_uncertain = do_again;
     const auto secret = db::webhook_secret(call.database, call.services.secrets, call.caller.owner,
                                            call.ids[0], actor_of(call));
     if (!secret) return http::not_found();

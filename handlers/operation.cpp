@@ -49,6 +49,7 @@ Serve serve_by(db::Right right, Operation operation) {
         std::optional<db::AccessOutcome> access;  // asked for once, however often the work is begun
         std::optional<db::AccountShares::Share> share;
         std::optional<db::Id> must_wait;  // the account, if all of its shares are taken
+        Drawn drawn;
         FindOutcome if_uncertain;
         std::optional<db::Identity> by;
         const auto work = [&](db::Connection& database) {
@@ -63,15 +64,24 @@ Serve serve_by(db::Right right, Operation operation) {
                 must_wait = account;
                 return http::Response{};
             }
-            return operation({request, *caller, *ids, database, services, if_uncertain});
+            return operation({request, *caller, *ids, database, services, drawn, if_uncertain});
+        };
+        const auto run = [&] {
+            try {
+                return connections.run(work, if_uncertain, deadline);
+            } catch (const db::Error& error) {
+                if (!error.duplicate_key()) throw;
+            }
+            drawn.id = db::draw_id();  // somebody else had drawn the same
+            return connections.run(work, if_uncertain, deadline);
         };
         http::Response response = answer_or_fault([&] {
-            http::Response first = connections.run(work, if_uncertain, deadline);
+            http::Response first = run();
             if (share || !must_wait) return first;
             // Without a connection, which others can use meanwhile.
             share = connections.shares().take(*must_wait, deadline);
             if (!share) throw db::Error(0, "the account has too many requests in hand");
-            return connections.run(work, if_uncertain, deadline);
+            return run();
         });
         log_identity(response, by);
         return response;

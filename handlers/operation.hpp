@@ -21,6 +21,7 @@
 #include "sql/account_limits.hpp"
 #include "sql/audit.hpp"
 #include "sql/connection_pool.hpp"
+#include "sql/id.hpp"
 #include "sql/nudge.hpp"
 #include "sql/records.hpp"
 #include "sql/registrar.hpp"
@@ -42,12 +43,25 @@ struct Services {
 // nothing if it did not, and the operation is called again.
 using FindOutcome = std::function<std::optional<http::Response>(db::Connection&)>;
 
+// For operations that come to the same when they are done twice: they are called again.
+[[nodiscard]] inline std::optional<http::Response> do_again(db::Connection& /*other*/) {
+    return std::nullopt;
+}
+
+// What a request draws at random, once: every try of it stores the same, so a server that does not know yet
+// of an earlier try's commit can't make it store anything twice.
+struct Drawn {
+    db::Id id = db::draw_id();  // for what the request creates
+    std::string secret = db::draw_secret();
+};
+
 struct Call {
     const http::Request& request;
     const db::Caller& caller;
     std::span<const db::Id> ids;  // those of the path, but for the target's
     db::Connection& database;
     const Services& services;
+    const Drawn& drawn;
     FindOutcome& if_uncertain;  // to be set before the commit by operations that can tell
 };
 

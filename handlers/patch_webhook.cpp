@@ -13,6 +13,7 @@ http::Response patch_webhook(const Call& call) {
     if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
     const auto change = read_webhook_change(call.request, call.services.destinations);
     if (!change) return change.error();
+    call.if_uncertain = find_change(call.caller.owner, id, change.value());
     Precondition precondition(call.request);
     const auto changed =
         db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));

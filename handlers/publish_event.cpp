@@ -71,10 +71,13 @@ std::optional<http::Response> answer_repeat(const Call& call, const std::optiona
 http::Response record(const Call& call, const PublishedEvent& event,
                       const std::optional<db::IdempotencyKey>& key) {
     const db::Owner& owner = call.caller.owner;
-    const db::Id id = db::record_event(call.database, {.owner = owner,
-                                                       .event_type = event.event_type,
-                                                       .content = event.content,
-                                                       .occurred_at = event.occurred_at});
+    const db::Id id = call.drawn.id;
+    db::record_event(call.database,
+                     {.owner = owner,
+                      .event_type = event.event_type,
+                      .content = event.content,
+                      .occurred_at = event.occurred_at},
+                     [id] { return id; });
     const auto recorded = db::find_event(call.database, owner, id);
     http::Response response = stored(id, db::event_to_json(recorded.value()));
     response.log.emplace_back("deliveries", std::to_string(recorded->webhooks_count.value()));

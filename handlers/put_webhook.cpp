@@ -14,9 +14,10 @@ http::Response put_webhook(const Call& call) {
     const auto webhook = read_new_webhook(call.request, call.services.destinations);
     if (!webhook) return webhook.error();
     const auto& [url, name, check_cert, api_version] = webhook.value();
+    const db::WebhookChange change{url, name, check_cert, api_version};
+    call.if_uncertain = find_change(call.caller.owner, id, change);
     Precondition precondition(call.request);
-    const auto changed = db::change_webhook(call.database, call.caller, id,
-                                            {url, name, check_cert, api_version}, std::ref(precondition));
+    const auto changed = db::change_webhook(call.database, call.caller, id, change, std::ref(precondition));
     if (!changed) return precondition.unchanged();
     call.services.nudge.send();
     return changed_webhook(*changed);

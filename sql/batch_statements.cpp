@@ -19,7 +19,7 @@ void write_list(SqlText& statement, const Rows& rows, Write write) {
 
 }  // namespace
 
-std::string insert_webhooks(std::span<const WebhookRow> rows, const std::string& now) {
+std::string insert_webhooks(std::span<const WebhookRow> rows) {
     SqlText statement(
         "INSERT INTO webhooks"
         " (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at, created_by) "
@@ -31,25 +31,25 @@ std::string insert_webhooks(std::span<const WebhookRow> rows, const std::string&
         statement.sql(owner.target_id ? ", " : "NULL, ");
         statement.text(row.webhook->url).sql(", ").text(row.webhook->name);
         statement.sql(", ").boolean(row.webhook->check_cert).sql(", ").text(row.webhook->api_version);
-        statement.sql(", ").bytes(row.secret).sql(", ").text(now);
+        statement.sql(", ").bytes(row.secret).sql(", ").text(row.now);
         statement.sql(", ").number(row.caller.user_id).sql(")");
     });
     return statement.str();
 }
 
-std::string insert_greetings(std::span<const WebhookRow> rows, const std::string& now) {
+std::string insert_greetings(std::span<const WebhookRow> rows) {
     SqlText statement(
         "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) VALUES ");
     write_list(statement, rows, [&](const WebhookRow& row) {
         statement.sql("(").number(row.greeting_id).sql(", ").number(row.id).sql(", ");
         statement.number(row.caller.owner.account_id).sql(", ").text(to_database_time(row.greeted_at));
-        statement.sql(", ").text(now).sql(")");
+        statement.sql(", ").text(row.now).sql(")");
     });
     return statement.str();
 }
 
-std::string count_stored(std::span<const Id> ids) {
-    SqlText statement("SELECT COUNT(id) FROM webhooks WHERE id IN (");
+std::string select_stored(std::span<const Id> ids) {
+    SqlText statement("SELECT id, secret FROM webhooks WHERE id IN (");
     write_list(statement, ids, [&](Id id) { statement.number(id); });
     return statement.sql(") LOCK IN SHARE MODE").str();
 }

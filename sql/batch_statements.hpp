@@ -16,14 +16,14 @@ struct WebhookRow {
     Id greeting_id = 0;    // the event that is delivered to it first
     Time greeted_at{};     // when that occurred
     std::string secret{};  // sealed
+    std::string now{};     // "2026-01-31 16:32:17.238553", as select_access gives it
     const NewWebhook* webhook = nullptr;
 };
 
-// now: "2026-01-31 16:32:17.238553", as select_access gives it.
-[[nodiscard]] std::string insert_webhooks(std::span<const WebhookRow> rows, const std::string& now);
-[[nodiscard]] std::string insert_greetings(std::span<const WebhookRow> rows, const std::string& now);
+[[nodiscard]] std::string insert_webhooks(std::span<const WebhookRow> rows);
+[[nodiscard]] std::string insert_greetings(std::span<const WebhookRow> rows);
 
-// How many of these webhooks are stored. Waits for transactions that hold any of them.
-[[nodiscard]] std::string count_stored(std::span<const Id> ids);
+// id and secret of those of these webhooks that are stored. Waits for transactions that hold any of them.
+[[nodiscard]] std::string select_stored(std::span<const Id> ids);
 
 }  // namespace db

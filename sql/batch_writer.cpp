@@ -18,10 +18,11 @@ constexpr std::chrono::milliseconds kFirstBackOff{50};
 constexpr std::chrono::milliseconds kLongestBackOff{250};
 constexpr const char* kSomeTime = "2026-01-31 16:32:17.238553";
 
-std::vector<WebhookRow> rows_of(const auto& plans) {
+// REQUIRES: each has a plan.
+std::vector<WebhookRow> rows_of(const RegistrationQueue::Batch& batch) {
     std::vector<WebhookRow> rows;
-    rows.reserve(plans.size());
-    for (const auto& planned : plans) rows.push_back(planned.row);
+    rows.reserve(batch.size());
+    for (const auto& ticket : batch) rows.push_back(ticket->plan->row);
     return rows;
 }
 
@@ -51,13 +52,14 @@ void BatchWriter::connect() {
     Connection connection(settings_.connection);
     const NewWebhook webhook;
     const std::array question{AccessQuestion{}};
-    const std::array row{WebhookRow{.greeted_at = to_client_time(kSomeTime), .webhook = &webhook}};
+    const std::array row{
+        WebhookRow{.greeted_at = to_client_time(kSomeTime), .now = kSomeTime, .webhook = &webhook}};
     const std::array id{kNoId};
     connection.prepare(select_access(question));
-    connection.prepare(insert_webhooks(row, kSomeTime));
-    connection.prepare(insert_greetings(row, kSomeTime));
+    connection.prepare(insert_webhooks(row));
+    connection.prepare(insert_greetings(row));
     connection.prepare(change_totals_statement({TotalChange{{}, kWebhookTotal}}));
-    connection.prepare(count_stored(id));
+    connection.prepare(select_stored(id));
     connection_ = std::move(connection);
     queue_.writer_connected();
 }
@@ -156,40 +158,55 @@ void BatchWriter::attempt(Batch& batch) {
     if (batch.empty()) return;
     std::vector<std::size_t> question_of;
     const Rows access = look_up(batch, question_of);
-    std::vector<Planned> plans = plan(batch, access, question_of);
-    if (plans.empty()) return;
-
-    const std::string& now = access.text(0, AccessColumn::kNow);
-    Transaction transaction(*connection_);
-    refuse_excess(batch, plans);
-    if (plans.empty()) return;
-    const std::vector<WebhookRow> rows = rows_of(plans);
-    insert(rows, now);
-    if (queue_.start_commit(batch)) commit(transaction, batch, plans);
+    plan(batch, access, question_of);
+    if (batch.empty()) return;
+    try {
+        store(batch);
+    } catch (const CommitUncertain& error) {
+        queue_.doubt_commit(batch);
+        lose_connection(error.what());
+        find_out_commit(batch);
+    } catch (const Error& error) {
+        // Its ids are there: an earlier try has stored it after all.
+        if (!error.duplicate_key() || settle_stored(batch) == 0) throw;
+    }
 }
 
-// Settles what goes past a limit, and takes it out of both. REQUIRES: plans[i] belongs to batch[i].
-void BatchWriter::refuse_excess(Batch& batch, std::vector<Planned>& plans) {
+void BatchWriter::store(Batch& batch) {
+    Transaction transaction(*connection_);
+    refuse_excess(batch);
+    if (batch.empty()) return;
+    insert(batch);
+    if (!queue_.start_commit(batch)) return;
+    try {
+        transaction.commit();
+    } catch (const Error& error) {
+        if (!error.is(ErrorCategory::kUncertain)) queue_.cancel_commit(batch);
+        throw;
+    }
+    settle_all(batch);
+}
+
+// Settles what goes past a limit, and takes it out of the batch.
+void BatchWriter::refuse_excess(Batch& batch) {
     std::vector<Caller> callers;
-    for (const Planned& planned : plans) callers.push_back(planned.row.caller);
+    for (const auto& ticket : batch) callers.push_back(ticket->plan->row.caller);
     const auto refusals = check_registrations(*connection_, settings_.limits, callers);
     Batch kept;
-    std::vector<Planned> fitting;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         if (refusals[i]) {
             std::visit([&](const auto& refusal) { queue_.settle(*batch[i], refusal); }, *refusals[i]);
         } else {
             kept.push_back(std::move(batch[i]));
-            fitting.push_back(std::move(plans[i]));
         }
     }
     batch = std::move(kept);
-    plans = std::move(fitting);
 }
 
-void BatchWriter::insert(const std::vector<WebhookRow>& rows, const std::string& now) {
-    connection_->execute_text(insert_webhooks(rows, now));
-    connection_->execute_text(insert_greetings(rows, now));
+void BatchWriter::insert(const Batch& batch) {
+    const std::vector<WebhookRow> rows = rows_of(batch);
+    connection_->execute_text(insert_webhooks(rows));
+    connection_->execute_text(insert_greetings(rows));
     change_totals(*connection_, totals_of(rows));
 }
 
@@ -207,31 +224,25 @@ Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& question
     return connection_->query_text(select_access(questions));
 }
 
-// Settles whatever needs no storing and takes it out of the batch; the rest gets ids and an event.
-std::vector<BatchWriter::Planned> BatchWriter::plan(Batch& batch, const Rows& access,
-                                                    const std::vector<std::size_t>& question_of) {
+void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of) {
     std::map<std::size_t, std::size_t> row_of;
     for (std::size_t row = 0; row < access.size(); ++row) {
         row_of.emplace(access.number(row, AccessColumn::kIndex), row);
     }
 
-    std::vector<Planned> plans;
     Batch kept;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto found = row_of.find(question_of[i]);
         if (found == row_of.end()) {
             queue_.settle(*batch[i], Unauthorised{});
-        } else if (auto planned = plan_one(*batch[i], access, found->second)) {
-            plans.push_back(std::move(*planned));
+        } else if (plan_one(*batch[i], access, found->second)) {
             kept.push_back(batch[i]);
         }
     }
     batch = std::move(kept);
-    return plans;
 }
 
-std::optional<BatchWriter::Planned> BatchWriter::plan_one(RegistrationQueue::Ticket& ticket,
-                                                          const Rows& access, std::size_t row) {
+bool BatchWriter::plan_one(RegistrationQueue::Ticket& ticket, const Rows& access, std::size_t row) {
     const Registration& registration = ticket.registration();
     const AccessOutcome outcome =
         access_of(access, row, {registration.key, registration.place}, Right::kManage);
@@ -245,13 +256,16 @@ std::optional<BatchWriter::Planned> BatchWriter::plan_one(RegistrationQueue::Tic
     } else if (access.is_null(row, AccessColumn::kEvent)) {
         queue_.settle(ticket, Unavailable{"there is no event to greet the webhook with"});
     } else {
-        return plan_webhook(*registration.webhook, std::get<Caller>(outcome), access, row);
+        if (!ticket.plan) {
+            ticket.plan = plan_webhook(*registration.webhook, std::get<Caller>(outcome), access, row);
+        }
+        return true;
     }
-    return std::nullopt;
+    return false;
 }
 
-BatchWriter::Planned BatchWriter::plan_webhook(const NewWebhook& webhook, const Caller& caller,
-                                               const Rows& access, std::size_t row) const {
+PlannedWebhook BatchWriter::plan_webhook(const NewWebhook& webhook, const Caller& caller, const Rows& access,
+                                         std::size_t row) const {
     Event event;
     event.id = access.number(row, AccessColumn::kEvent);
     event.event_type = access.text(row, AccessColumn::kEventType);
@@ -266,47 +280,62 @@ BatchWriter::Planned BatchWriter::plan_webhook(const NewWebhook& webhook, const 
                        .greeting_id = event.id,
                        .greeted_at = event.occurred_at,
                        .secret = secrets_.seal(id, draw_secret()),
+                       .now = access.text(row, AccessColumn::kNow),
                        .webhook = &webhook},
             std::move(event)};
 }
 
-// REQUIRES: queue_.start_commit(batch); plans[i] belongs to batch[i].
-void BatchWriter::commit(Transaction& transaction, Batch& batch, std::vector<Planned>& plans) {
-    try {
-        transaction.commit();
-    } catch (const Error& error) {
-        // Whatever the error says, the ids are what can be relied on.
-        lose_connection(error.what());
-        const CommitOutcome outcome = find_out_commit(batch, plans);
-        if (outcome == CommitOutcome::kNotCommitted) return queue_.cancel_commit(batch);
-        if (outcome == CommitOutcome::kUnknown) {
-            fail(batch, {error.what(), true});
-            return batch.clear();
-        }
-    }
-    for (std::size_t i = 0; i < batch.size(); ++i) queue_.settle(*batch[i], std::move(plans[i].event));
-    batch.clear();
-    if (settings_.stored) settings_.stored();
-}
-
-// Asks a new connection, as long as anybody waits for the answer.
-BatchWriter::CommitOutcome BatchWriter::find_out_commit(const Batch& batch, std::span<const Planned> plans) {
-    std::vector<Id> ids;
-    for (const Planned& planned : plans) ids.push_back(planned.row.id);
+// What is not found is left to the next try, under the same ids: this server may lag behind the one that
+// committed.
+void BatchWriter::find_out_commit(Batch& batch) {
     Batch waiting = batch;
     do {
         try {
             if (!connection_) connect();
-            const bool committed = connection_->query_text(count_stored(ids)).number(0, 0) == ids.size();
-            log_(committed ? "commit_found" : "commit_not_found",
-                 std::to_string(ids.size()) + " registrations");
-            return committed ? CommitOutcome::kCommitted : CommitOutcome::kNotCommitted;
+            const std::size_t found = settle_stored(batch);
+            if (found != 0) log_("commit_found", std::to_string(found) + " registrations");
+            if (!batch.empty()) log_("commit_not_found", std::to_string(batch.size()) + " registrations");
+            return;
         } catch (const Error& error) {
             if (connection_) lose_connection(error.what());
         }
         queue_.drop_abandoned(waiting);
     } while (!waiting.empty() && !queue_.wait_for_close(kFirstBackOff));
-    return CommitOutcome::kUnknown;
+    fail(batch, {"the commit had no answer"});
+    batch.clear();
+}
+
+// The sealed secret tells ours from a webhook of somebody else's that has drawn the same id; ours draws
+// another then.
+std::size_t BatchWriter::settle_stored(Batch& batch) {
+    std::vector<Id> ids;
+    for (const auto& ticket : batch) ids.push_back(ticket->plan->row.id);
+    const LatestReads latest(*connection_);
+    const Rows rows = connection_->query_text(select_stored(ids));
+    std::map<Id, std::string> secrets;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        secrets.emplace(rows.number(row, 0), rows.cell(row, 1).value_or(""));
+    }
+    Batch stored;
+    Batch kept;
+    for (auto& ticket : batch) {
+        const auto found = secrets.find(ticket->plan->row.id);
+        const bool is_ours = found != secrets.end() && found->second == ticket->plan->row.secret;
+        if (found != secrets.end() && !is_ours) ticket->plan.reset();
+        (is_ours ? stored : kept).push_back(std::move(ticket));
+    }
+    batch = std::move(kept);
+    const std::size_t count = stored.size();
+    settle_all(stored);
+    return count;
+}
+
+// They are stored.
+void BatchWriter::settle_all(Batch& batch) {
+    if (batch.empty()) return;
+    for (const auto& ticket : batch) queue_.settle(*ticket, std::move(ticket->plan->event));
+    batch.clear();
+    if (settings_.stored) settings_.stored();
 }
 
 void BatchWriter::fail(const Batch& batch, const Unavailable& outcome) {

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "sql/batch_statements.hpp"
@@ -29,14 +27,6 @@ class BatchWriter {
   private:
     using Batch = RegistrationQueue::Batch;
 
-    // A registration that may be stored, and what its client will be told.
-    struct Planned {
-        WebhookRow row{};
-        Event event;
-    };
-
-    enum class CommitOutcome { kCommitted, kNotCommitted, kUnknown };
-
     void connect();
     [[nodiscard]] bool try_to_connect();
     void lose_connection(const char* reason);
@@ -52,17 +42,20 @@ class BatchWriter {
     // One try. Registrations that it settles leave the batch; if any is left, try again.
     void attempt(Batch& batch);
     [[nodiscard]] Rows look_up(const Batch& batch, std::vector<std::size_t>& question_of);
-    [[nodiscard]] std::vector<Planned> plan(Batch& batch, const Rows& access,
-                                            const std::vector<std::size_t>& question_of);
-    // Nothing if it was settled, because nothing is to be stored.
-    [[nodiscard]] std::optional<Planned> plan_one(RegistrationQueue::Ticket& ticket, const Rows& access,
-                                                  std::size_t row);
-    [[nodiscard]] Planned plan_webhook(const NewWebhook& webhook, const Caller& caller, const Rows& access,
-                                       std::size_t row) const;
-    void refuse_excess(Batch& batch, std::vector<Planned>& plans);
-    void insert(const std::vector<WebhookRow>& rows, const std::string& now);
-    void commit(Transaction& transaction, Batch& batch, std::vector<Planned>& plans);
-    [[nodiscard]] CommitOutcome find_out_commit(const Batch& batch, std::span<const Planned> plans);
+    // Settles whatever needs no storing and takes it out of the batch; the rest has a plan.
+    void plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of);
+    // False if it was settled, because nothing is to be stored.
+    [[nodiscard]] bool plan_one(RegistrationQueue::Ticket& ticket, const Rows& access, std::size_t row);
+    [[nodiscard]] PlannedWebhook plan_webhook(const NewWebhook& webhook, const Caller& caller,
+                                              const Rows& access, std::size_t row) const;
+    void store(Batch& batch);
+    void refuse_excess(Batch& batch);
+    void insert(const Batch& batch);
+    // After a commit that had no answer: asks a new connection, as long as anybody waits.
+    void find_out_commit(Batch& batch);
+    // Settles those that an earlier try has stored and takes them out of the batch; how many.
+    std::size_t settle_stored(Batch& batch);
+    void settle_all(Batch& batch);
     void fail(const Batch& batch, const Unavailable& outcome);
 
     const RegistrarSettings settings_;

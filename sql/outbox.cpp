@@ -10,6 +10,7 @@
 #include "sql/event_rules.hpp"
 #include "sql/event_store.hpp"
 #include "sql/outbox_list.hpp"
+#include "sql/sha256.hpp"
 #include "sql/sql_text.hpp"
 #include "sql/time_text.hpp"
 
@@ -22,7 +23,16 @@ constexpr std::size_t kRowsOfTransaction = 32;
 constexpr std::string_view kEarliest = "1970";
 
 struct Column {
-    enum : std::size_t { kId, kTarget, kEventType, kContent, kIsStated, kOccurredAt, kRecordedAt };
+    enum : std::size_t {
+        kId,
+        kTarget,
+        kEventType,
+        kContent,
+        kIsStated,
+        kOccurredAt,
+        kRecordedAt,
+        kRecordedMicroseconds
+    };
 };
 
 // Content that is too long is not even fetched.
@@ -30,6 +40,7 @@ std::string select_waiting(std::string_view which, std::size_t most) {
     SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
     statement.number(kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
     statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at"));
+    statement.sql(", COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', recorded_at), 0), 0)");
     statement.sql(" FROM outbox WHERE failed_at IS NULL AND ").sql(which);
     return statement.sql(" ORDER BY id LIMIT ").number(most).sql(" FOR UPDATE SKIP LOCKED").str();
 }
@@ -67,6 +78,22 @@ std::optional<std::string> fault_of_time(const std::optional<Time>& time) {
     return std::nullopt;
 }
 
+// The same for a row whenever it is drained, so that the event of one that is drained twice, on servers that
+// did not know of each other's transactions, has one id for those who receive it. Where somebody else has it,
+// the row has others.
+IdSource ids_of(const Rows& rows, std::size_t row) {
+    const std::string text =
+        rows.text(row, Column::kId) + ' ' + rows.cell(row, Column::kRecordedAt).value_or("");
+    const std::chrono::system_clock::time_point recorded{std::chrono::microseconds(
+        static_cast<std::int64_t>(rows.number(row, Column::kRecordedMicroseconds)))};
+    return [text, recorded, draws = 0]() mutable {
+        const Digest digest = sha256(text + ' ' + std::to_string(draws++));
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < sizeof bits; ++i) bits = (bits << 8) | digest.at(i);
+        return make_id(std::min(recorded, std::chrono::system_clock::now()), bits);
+    };
+}
+
 std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, Targets& targets) {
     const auto owner = targets.find(rows.text(row, Column::kTarget));
     if (!owner) return "target: There is no such target.";
@@ -101,7 +128,7 @@ void drain_row(Connection& connection, const Rows& rows, std::size_t row, Target
     const auto event = event_of(rows, row, targets);
     if (const auto* const fault = std::get_if<std::string>(&event)) return set_aside(connection, id, *fault);
     connection.execute_one("DELETE FROM outbox WHERE id = ?", {id});
-    record_event(connection, std::get<NewEvent>(event));
+    record_event(connection, std::get<NewEvent>(event), ids_of(rows, row));
 }
 
 // Returns how many rows there were. in_hand: the row that is dealt with; the last one during the commit,

@@ -35,7 +35,8 @@ RegistrationOutcome RegistrationQueue::submit(Registration registration, std::ch
     stalled_ = true;
     const Ticket::State state = std::exchange(ticket->state_, Ticket::State::kAbandoned);
     if (state == Ticket::State::kQueued) std::erase(queued_, ticket);
-    return Unavailable{"the database did not answer in time", state == Ticket::State::kCommitting};
+    return Unavailable{"the database did not answer in time",
+                       ticket->perhaps_stored_ || state == Ticket::State::kCommitting};
 }
 
 void RegistrationQueue::writer_connected() {
@@ -86,11 +87,19 @@ void RegistrationQueue::cancel_commit(const Batch& batch) {
     }
 }
 
+void RegistrationQueue::doubt_commit(const Batch& batch) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& ticket : batch) ticket->perhaps_stored_ = true;
+}
+
 void RegistrationQueue::settle(Ticket& ticket, RegistrationOutcome outcome) {
     {
         const std::lock_guard lock(mutex_);
         stalled_ = false;
         if (ticket.state_ == Ticket::State::kAbandoned) return;
+        if (auto* const failure = std::get_if<Unavailable>(&outcome); failure && ticket.perhaps_stored_) {
+            failure->outcome_uncertain = true;
+        }
         ticket.outcome_ = std::move(outcome);
         ticket.state_ = Ticket::State::kSettled;
     }

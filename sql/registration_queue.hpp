@@ -13,9 +13,16 @@
 #include <mutex>
 #include <vector>
 
+#include "sql/batch_statements.hpp"
 #include "sql/registrar.hpp"
 
 namespace db {
+
+// A registration that may be stored, and what its client will be told.
+struct PlannedWebhook {
+    WebhookRow row{};
+    Event event;
+};
 
 class RegistrationQueue {
   public:
@@ -28,12 +35,17 @@ class RegistrationQueue {
         explicit Ticket(Registration registration) : registration_(std::move(registration)) {}
         [[nodiscard]] const Registration& registration() const { return registration_; }
 
+        // The writer's, while it has the ticket: drawn once, so that every try stores the same webhook under
+        // the same id, and none can store it twice.
+        std::optional<PlannedWebhook> plan;
+
       private:
         friend class RegistrationQueue;
         enum class State { kQueued, kTaken, kCommitting, kSettled, kAbandoned };
 
         const Registration registration_;
         State state_ = State::kQueued;  // this and the rest are guarded by the queue's mutex
+        bool perhaps_stored_ = false;   // by a try whose commit had no answer
         std::optional<Identity> by_;
         std::optional<RegistrationOutcome> outcome_;
         std::condition_variable settled_;
@@ -59,6 +71,8 @@ class RegistrationQueue {
     [[nodiscard]] bool start_commit(const Batch& batch);
     // The commit is known not to have happened.
     void cancel_commit(const Batch& batch);
+    // It may have happened: whatever fails from here on, the outcome is uncertain.
+    void doubt_commit(const Batch& batch);
     void settle(Ticket& ticket, RegistrationOutcome outcome);
     void identify(Ticket& ticket, const std::optional<Identity>& by);
 

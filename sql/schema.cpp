@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sql/retry.hpp"
+
 namespace db {
 namespace {
 
@@ -92,10 +94,16 @@ void apply(Connection& connection, const std::string& statement) {
 }
 
 void apply(Connection& connection, const Migration& migration) {
-    for (const std::string& statement : split_statements(migration.sql)) apply(connection, statement);
-    connection.execute(
-        "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
-        {std::uint64_t{migration.number}, std::string(migration.name)});
+    for (const std::string& statement : split_statements(migration.sql)) {
+        retry_transient([&] { apply(connection, statement); });
+    }
+    // Ignoring what is there: named locks are not shared by the nodes of a cluster, so another may have run
+    // at the same time.
+    retry_transient([&] {
+        connection.execute(
+            "INSERT IGNORE INTO schema_migrations (number, name, applied_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
+            {std::uint64_t{migration.number}, std::string(migration.name)});
+    });
 }
 
 }  // namespace

@@ -162,9 +162,17 @@ std::optional<std::optional<std::string>> sealed_secret(Connection& connection, 
     return rows.cell(0, 0);
 }
 
+// False for one that can't be opened.
+bool opens_to(const SecretBox& box, Id webhook, const std::string& sealed, const std::string& secret) {
+    try {
+        return box.open(webhook, sealed) == secret;
+    } catch (const SealBroken&) {
+        return false;
+    }
+}
+
 // REQUIRES: the webhook is locked.
-std::string give_new_secret(Connection& connection, const SecretBox& box, Id webhook) {
-    std::string secret = draw_secret();
+std::string give_secret(Connection& connection, const SecretBox& box, Id webhook, const std::string& secret) {
     connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
                            {Bytes{box.seal(webhook, secret)}, webhook});
     return secret;
@@ -238,6 +246,13 @@ std::optional<Webhook> change_webhook(Connection& connection, const Caller& call
     });
 }
 
+bool has_values(const Webhook& webhook, const WebhookChange& change) {
+    return change.url.value_or(webhook.url) == webhook.url &&
+           change.name.value_or(webhook.name) == webhook.name &&
+           change.check_cert.value_or(webhook.check_cert) == webhook.check_cert &&
+           change.api_version.value_or(webhook.api_version) == webhook.api_version;
+}
+
 bool remove_webhook(Connection& connection, const Owner& owner, Id webhook, const Condition& condition) {
     bool more = false;
     const bool removed = change_locked(connection, owner, webhook, [&] {
@@ -294,17 +309,19 @@ std::optional<std::string> webhook_secret(Connection& connection, const SecretBo
         record_deed(connection, by, deed);
         // Somebody may have been faster.
         const auto sealed = sealed_secret(connection, owner, webhook).value();
-        return sealed ? box.open(webhook, *sealed) : give_new_secret(connection, box, webhook);
+        return sealed ? box.open(webhook, *sealed) : give_secret(connection, box, webhook, draw_secret());
     });
 }
 
 std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
-                                                 const Owner& owner, Id webhook, const Actor& by) {
+                                                 const Owner& owner, Id webhook, const Actor& by,
+                                                 const std::string& secret) {
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
         const auto sealed = sealed_secret(connection, owner, webhook).value();
+        if (sealed && opens_to(box, webhook, *sealed, secret)) return secret;
         if (sealed) retire_secret(connection, webhook, *sealed);
         record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
-        return give_new_secret(connection, box, webhook);
+        return give_secret(connection, box, webhook, secret);
     });
 }
 

@@ -56,6 +56,9 @@ using Condition = std::function<bool(const Webhook& found)>;
                                                     const WebhookChange& change,
                                                     const Condition& condition = always);
 
+// Whether it is as the change would have it.
+[[nodiscard]] bool has_values(const Webhook& webhook, const WebhookChange& change);
+
 // Marks it as deleted and drops the deliveries that are still due, those that are left after a second
 // excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
 // failed stays. URL, name and secrets are gone with it. False if there is none, or if the condition does not
@@ -75,12 +78,14 @@ bool remove_webhook(Connection& connection, const Owner& owner, Id webhook,
 [[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection, const SecretBox& box,
                                                         const Owner& owner, Id webhook, const Actor& by);
 
-// Deliveries carry signatures by the old secret as well for a day. Who rotates more often than
+// Gives it this one, drawn by the caller; nothing is changed if it has it already. Returns it. Deliveries
+// carry signatures by the old secret as well for a day. Who rotates more often than
 // kMostRetiredSecrets times a day loses the oldest.
 inline constexpr std::size_t kMostRetiredSecrets = 10;
 [[nodiscard]] std::optional<std::string> rotate_webhook_secret(Connection& connection, const SecretBox& box,
                                                                const Owner& owner, Id webhook,
-                                                               const Actor& by);
+                                                               const Actor& by,
+                                                               const std::string& secret = draw_secret());
 
 // The operator, who may touch any webhook and is no user: these don't count as a change by one.
 // REQUIRES (changes): a transaction is open.

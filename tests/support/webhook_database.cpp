@@ -35,10 +35,11 @@ db::Id WebhookDatabase::add_webhook(const db::Owner& owner, const db::NewWebhook
                                         .greeting_id = greeting,
                                         .greeted_at = times.text(0, 1),
                                         .secret = box.seal(last_id_, db::draw_secret()),
+                                        .now = now,
                                         .webhook = &webhook}};
     db::Transaction transaction(connection);
-    connection.execute_text(db::insert_webhooks(row, now));
-    connection.execute_text(db::insert_greetings(row, now));
+    connection.execute_text(db::insert_webhooks(row));
+    connection.execute_text(db::insert_greetings(row));
     db::change_totals(connection, {{owner, db::kWebhookTotal}});
     transaction.commit();
     return last_id_;
