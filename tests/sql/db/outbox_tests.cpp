@@ -359,3 +359,23 @@ BOOST_FIXTURE_TEST_CASE(the_table_refuses_what_is_plainly_wrong, Fixture) {
         db::Error);
     BOOST_TEST(count("outbox") == 0U);
 }
+
+// Two servers that don't know of each other's transactions may drain a row each: whoever receives both events
+// sees one id.
+BOOST_FIXTURE_TEST_CASE(a_row_becomes_the_same_event_wherever_it_is_drained, Fixture) {
+    const std::string event = "SELECT id FROM events WHERE event_type = 'scan_completed' ORDER BY id";
+    write();
+    write();
+    connection.execute_text("CREATE TABLE lagging AS SELECT * FROM outbox");
+    BOOST_TEST(db::OutboxDrain().drain(connection, kAll) == 2U);
+    const db::Rows first = connection.query_text(event);
+    connection.execute_text("DELETE FROM events WHERE event_type = 'scan_completed'");
+    connection.execute_text("DELETE FROM deliveries");
+    connection.execute_text("INSERT INTO outbox SELECT * FROM lagging");
+    BOOST_TEST(db::OutboxDrain().drain(connection, kAll) == 2U);
+    const db::Rows second = connection.query_text(event);
+    BOOST_REQUIRE(first.size() == 2U);
+    BOOST_REQUIRE(second.size() == 2U);
+    for (std::size_t row = 0; row < 2; ++row) BOOST_TEST(first.number(row, 0) == second.number(row, 0));
+    BOOST_TEST(first.number(0, 0) != first.number(1, 0));
+}

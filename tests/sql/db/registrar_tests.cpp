@@ -207,6 +207,31 @@ BOOST_AUTO_TEST_CASE(one_that_can_not_be_stored_fails_alone) {
     BOOST_TEST(count("webhooks") == static_cast<unsigned>((kThreads - 1) * 10));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_that_is_too_large_for_the_server_is_divided) {
+    const auto usual = connection.query_text("SELECT @@global.max_allowed_packet").number(0, 0);
+    constexpr unsigned kMany = 32;
+    std::atomic<unsigned> stored = 0;
+    connection.execute_text("SET GLOBAL max_allowed_packet = 32768");
+    {
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+        connection.execute_text("LOCK TABLES webhooks WRITE");  // the others gather behind the first ones
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < kMany; ++i) {
+            threads.emplace_back([&] {
+                auto wanted = registration();
+                wanted.webhook->url = "https://ci.example.com/" + std::string(2000, 'x');
+                stored += is<db::Event>(registrar.submit(wanted));
+            });
+        }
+        std::this_thread::sleep_for(200ms);
+        connection.execute_text("UNLOCK TABLES");
+    }
+    connection.execute_text("SET GLOBAL max_allowed_packet = " + std::to_string(usual));
+    BOOST_TEST(stored == kMany);
+    BOOST_TEST(count("webhooks") == kMany);
+    BOOST_TEST(was_logged("batch_failed"));
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_while_idle_costs_nobody_anything) {
     DatabaseProxy proxy(schema.settings_of("api"));
     db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/database_proxy.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace {
@@ -104,4 +105,15 @@ BOOST_FIXTURE_TEST_CASE(the_lock_is_given_back, Fixture) {
     const db::Rows rows = connection.query(
         "SELECT IS_FREE_LOCK(CONCAT('targethooks_migrate_', LEFT(SHA2(DATABASE(), 256), 32)))");
     BOOST_TEST(rows.number(0, 0) == 1U);
+}
+
+// The nodes of a cluster don't share named locks, and answer with a deadlock whoever of two comes later. The
+// third prepared statement is the first that notes a migration.
+BOOST_FIXTURE_TEST_CASE(a_migration_that_another_node_disturbs_is_done_again, Fixture) {
+    testing::DatabaseProxy proxy(schema.settings());
+    proxy.answer_execute(3, 1213);
+    db::Connection disturbed(proxy.settings());
+    BOOST_TEST(db::migrate(disturbed).size() == db::migrations().size());
+    BOOST_TEST(proxy.has_answered_execute());
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
 }
