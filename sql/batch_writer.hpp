@@ -63,7 +63,7 @@ class BatchWriter {
     RegistrationQueue& queue_;
     const Registrar::Log& log_;
     std::optional<Connection> connection_;
-    Refusals refusals_{settings_.patience};
+    Refusals refusals_{settings_.patience / 2};  // so that who waits is told before it gives up
 };
 
 }  // namespace db

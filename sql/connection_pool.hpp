@@ -4,7 +4,7 @@
 // restart of the database costs no request more than a moment. While the database is away, requests wait for
 // it for a second after it went, because it may only be restarting; after that they fail at once, and one at
 // a time tries to connect. A server that takes no writes is left in the same way: those who write try again
-// on new connections until their patience ends, and fail at once where it goes on.
+// on new connections for half their patience, and fail at once where it goes on.
 #pragma once
 
 #include <algorithm>
@@ -151,7 +151,7 @@ class ConnectionPool {
     std::condition_variable returned_;
     std::vector<Connection> idle_;
     std::size_t borrowed_ = 0;
-    Refusals refusals_{settings_.patience};
+    Refusals refusals_{settings_.patience / 2};  // so that who waits is told before it gives up
     std::optional<Clock::time_point> away_since_;
     bool connecting_ = false;  // while the database is away: somebody tries
 };
