@@ -68,7 +68,7 @@ Report show(Database& database, const Arguments& arguments) {
 template <class Work>
 Report change(Database& database, std::string_view action, db::Id id, const Work& work) {
     const auto changed = db::in_transaction(database.connection(), [&] {
-        const std::optional<db::Webhook> webhook = work();
+        std::optional<db::Webhook> webhook = work();
         if (webhook) {
             database.record({.action = action,
                              .object = "webhook " + db::to_base58(id),

@@ -54,8 +54,8 @@ class RoundRobin {
     RoundRobin() = default;
     RoundRobin(const RoundRobin&) = delete;
     RoundRobin& operator=(const RoundRobin&) = delete;
-    RoundRobin(RoundRobin&&) = default;
-    RoundRobin& operator=(RoundRobin&&) = default;
+    RoundRobin(RoundRobin&&) noexcept = default;
+    RoundRobin& operator=(RoundRobin&&) noexcept = default;
     ~RoundRobin() = default;
 
     [[nodiscard]] bool empty() const { return turns_.empty(); }

@@ -45,7 +45,8 @@ void Places::leave(const std::string& host, std::uint64_t generation) {
 void Places::put_last(const std::string& host, const std::vector<std::string>& addresses) {
     const auto found = places_.find(host);
     if (found == places_.end()) return;
-    std::ranges::stable_partition(found->second.route.addresses, [&addresses](const std::string& address) {
+    std::vector<std::string>& known = found->second.route.addresses;
+    std::stable_partition(known.begin(), known.end(), [&addresses](const std::string& address) {
         return std::ranges::find(addresses, address) == addresses.end();
     });
 }

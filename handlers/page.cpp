@@ -131,6 +131,7 @@ struct Results {
 
 Results read_results(const std::vector<Position>& found, const ListReader& list) {
     std::vector<db::Id> ids;
+    ids.reserve(found.size());
     for (const Position& position : found) ids.push_back(position.id);
     Results results;
     for (std::span<const db::Id> rest(ids); !rest.empty() && !results.is_cut;) {

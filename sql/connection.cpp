@@ -214,7 +214,7 @@ struct Connection::Session {
             const bool given_up =
                 error.is(ErrorCategory::kLost) && Clock::now() - start >= settings.io_timeout;
             if (given_up && number != 0) kill_overdue(settings, number);
-            throw error;
+            throw Error(error);
         }
     }
 

@@ -74,7 +74,7 @@ class ConnectionPool {
                 if (!error.duplicate_key()) throw CommitUncertain(error);
             }
             if (auto found = find_out(find, *uncertain)) return *std::move(found);
-            if (Clock::now() >= deadline) throw *uncertain;
+            if (Clock::now() >= deadline) throw CommitUncertain(*uncertain);
             std::this_thread::sleep_for(kPauseBetweenTries);
         }
     }

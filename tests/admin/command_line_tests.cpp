@@ -121,8 +121,8 @@ BOOST_AUTO_TEST_CASE(no_column_of_a_help_touches_the_next) {
                     }
                 }
                 // "  --name VALUE   text", unless the text begins on the next line.
-                static const std::regex kOption("  (-h \\[ --help \\]|--[a-z-]+( [A-Z]+)?)( +\\S.*)?");
-                if (line.starts_with("  -")) BOOST_TEST(std::regex_match(line, kOption));
+                static const std::regex option("  (-h \\[ --help \\]|--[a-z-]+( [A-Z]+)?)( +\\S.*)?");
+                if (line.starts_with("  -")) BOOST_TEST(std::regex_match(line, option));
             }
         }
     }

@@ -30,29 +30,29 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_host_come_in_their_order, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(accounts_take_turns_however_much_one_has, Fixture) {
     for (db::Id webhook = 10; webhook < 15; ++webhook) queue.push(1, &hosts[webhook % 2], webhook);
-    queue.push(2, &hosts[0], 20);
-    queue.push(3, &hosts[0], 30);
-    queue.push(3, &hosts[0], 31);
+    queue.push(2, &hosts[0], 20U);
+    queue.push(3, &hosts[0], 30U);
+    queue.push(3, &hosts[0], 31U);
     BOOST_TEST((pop_all() == std::vector<db::Id>{10, 20, 30, 11, 31, 12, 13, 14}));
 }
 
 BOOST_FIXTURE_TEST_CASE(hosts_of_an_account_take_turns, Fixture) {
     for (db::Id webhook = 10; webhook < 14; ++webhook) queue.push(1, &hosts[0], webhook);
-    queue.push(1, &hosts[1], 20);
+    queue.push(1, &hosts[1], 20U);
     BOOST_TEST((pop_all() == std::vector<db::Id>{10, 20, 11, 12, 13}));
 }
 
 BOOST_FIXTURE_TEST_CASE(who_comes_back_comes_last, Fixture) {
-    queue.push(1, &hosts[0], 10);
-    queue.push(2, &hosts[0], 20);
+    queue.push(1, &hosts[0], 10U);
+    queue.push(2, &hosts[0], 20U);
     BOOST_TEST(queue.pop().value() == 10U);
-    queue.push(1, &hosts[0], 11);
+    queue.push(1, &hosts[0], 11U);
     BOOST_TEST((pop_all() == std::vector<db::Id>{20, 11}));
 }
 
 BOOST_FIXTURE_TEST_CASE(those_who_may_not_are_passed_over, Fixture) {
-    queue.push(1, &hosts[0], 10);
-    queue.push(2, &hosts[0], 20);
+    queue.push(1, &hosts[0], 10U);
+    queue.push(2, &hosts[0], 20U);
     const auto may = [](db::Id account) { return account != 1; };
     BOOST_TEST(queue.pop(may).value() == 20U);
     BOOST_TEST(!queue.pop(may));
@@ -61,12 +61,12 @@ BOOST_FIXTURE_TEST_CASE(those_who_may_not_are_passed_over, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(one_can_leave_from_anywhere, Fixture) {
     for (db::Id webhook = 10; webhook < 13; ++webhook) queue.push(1, &hosts[0], webhook);
-    queue.push(2, &hosts[1], 20);
-    BOOST_TEST(queue.erase(1, &hosts[0], 11));
-    BOOST_TEST(queue.erase(2, &hosts[1], 20));
-    BOOST_TEST(!queue.erase(2, &hosts[1], 20));
-    BOOST_TEST(!queue.erase(1, &hosts[1], 10));
-    BOOST_TEST(!queue.erase(1, &hosts[0], 11));
+    queue.push(2, &hosts[1], 20U);
+    BOOST_TEST(queue.erase(1, &hosts[0], 11U));
+    BOOST_TEST(queue.erase(2, &hosts[1], 20U));
+    BOOST_TEST(!queue.erase(2, &hosts[1], 20U));
+    BOOST_TEST(!queue.erase(1, &hosts[1], 10U));
+    BOOST_TEST(!queue.erase(1, &hosts[0], 11U));
     BOOST_TEST((pop_all() == std::vector<db::Id>{10, 12}));
     BOOST_TEST(queue.empty());
 }

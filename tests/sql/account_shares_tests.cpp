@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -68,9 +69,9 @@ BOOST_AUTO_TEST_CASE(who_waits_in_vain_leaves_the_line) {
 
 BOOST_AUTO_TEST_CASE(shares_are_moved_not_copied) {
     AccountShares shares(1, 1);
-    Share first = shares.try_take(kGreedy);
-    Share second = std::move(first);
-    first.reset();
+    auto first = std::make_unique<Share>(shares.try_take(kGreedy));
+    Share second = std::move(*first);
+    first = nullptr;
     BOOST_TEST(!shares.try_take(kGreedy).has_value());
     second.reset();
     BOOST_TEST(shares.try_take(kGreedy).has_value());
