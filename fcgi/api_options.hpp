@@ -17,7 +17,7 @@ namespace fcgi {
 struct ApiOptions {
     db::ConnectionSettings database;
     db::SecretBox secrets;                          // secret_key
-    std::size_t threads = 256;                      // api_threads: requests in hand at once
+    std::size_t threads = 512;                      // api_threads: requests in hand at once
     std::size_t writers = 1;                        // api_writers: database connections that register
     std::size_t connections = 8;                    // api_connections: those for everything else
     std::chrono::milliseconds store_timeout{1800};  // api_store_timeout_ms: then the answer is a 500

@@ -40,7 +40,7 @@ def parse_arguments():
                         help="of the client at once (default: 1 16 64 256)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure these contenders alone")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each pool (default: one per core)")
-    parser.add_argument("--threads", type=int, default=64, help="of each process of a pool (default: 64)")
+    parser.add_argument("--threads", type=int, default=512, help="of each process of a pool (default: 512)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the service")
     parser.add_argument("--targets", type=int, default=1, help="targets that the requests are spread over (default: 1)")
     parser.add_argument("--stored", type=int, default=1_000_000, metavar="N",

@@ -59,7 +59,7 @@ class Greedy(Clients):
 
 @pytest.fixture(scope="module")
 def service(database):
-    with Service(database=database, threads=256) as running:
+    with Service(database=database, threads=512) as running:
         yield running
 
 

@@ -35,7 +35,7 @@ CommandLine parse(std::vector<const char*> arguments) {
 
 BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     const ApiOptions options = options_from({});
-    BOOST_TEST(options.threads == 256U);
+    BOOST_TEST(options.threads == 512U);
     BOOST_TEST(options.writers == 1U);
     BOOST_TEST(options.connections == 8U);
     BOOST_TEST(options.store_timeout.count() == 1800);
