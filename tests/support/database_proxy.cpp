@@ -91,7 +91,6 @@ DatabaseProxy::DatabaseProxy(db::ConnectionSettings database)
     const sockaddr_un address = address_of(path_);
     checked(bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
     checked(listen(listening_, SOMAXCONN), "listen");
-    server_path_ = database_.socket;
     acceptor_ = std::jthread([this] { accept_all(); });
 }
 
@@ -121,23 +120,14 @@ void DatabaseProxy::accept_all() {
             close(client);
             continue;
         }
-        const std::lock_guard lock(mutex_);
         pumps_.emplace_back([this, client] { pump(client); });
     }
-}
-
-void DatabaseProxy::lead_to(const db::ConnectionSettings& other) {
-    const std::lock_guard lock(mutex_);
-    server_path_ = other.socket;
 }
 
 void DatabaseProxy::pump(int client) {
     const unsigned epoch = epoch_;
     const int server = unix_socket();
-    const sockaddr_un address = [this] {
-        const std::lock_guard lock(mutex_);
-        return address_of(server_path_);
-    }();
+    const sockaddr_un address = address_of(database_.socket);
     bool open = connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     std::string received;
     while (open && !ending_ && epoch == epoch_) {

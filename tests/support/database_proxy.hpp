@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,8 +45,6 @@ class DatabaseProxy {
     }
     // Whether that has happened.
     [[nodiscard]] bool has_answered_execute() const { return executes_left_ == 0; }
-    // For connections that are made from now on. REQUIRES: a unix socket.
-    void lead_to(const db::ConnectionSettings& other);
     // Closes every connection.
     void cut_all();
     void stay_away(bool away) { away_ = away; }
@@ -75,8 +72,6 @@ class DatabaseProxy {
     std::atomic<bool> away_ = false;
     std::atomic<bool> ending_ = false;
     std::atomic<unsigned> epoch_ = 0;  // connections of an older one are cut
-    std::mutex mutex_;
-    std::string server_path_;  // this and the rest are guarded by the mutex
     std::vector<std::jthread> pumps_;
     std::jthread acceptor_;
 };
