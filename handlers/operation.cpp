@@ -38,9 +38,9 @@ http::Response refuse(const db::AccessOutcome& outcome) {
     return http::not_found();
 }
 
-Serve serve_by(db::Right right, Operation operation) {
-    return [right, operation](const Services& services, const http::Request& request, const db::Place& place,
-                              std::span<const std::string> path_ids) {
+Serve serve_by(db::Right right, Operation operation, db::AccountShares::Work kind) {
+    return [right, operation, kind](const Services& services, const http::Request& request,
+                                    const db::Place& place, std::span<const std::string> path_ids) {
         const auto key = read_credentials(request);
         if (!key) return http::unauthorised();
         const auto ids = parse_ids(path_ids);
@@ -59,7 +59,7 @@ Serve serve_by(db::Right right, Operation operation) {
             if (caller == nullptr) return refuse(*access);
             if (!ids) return http::not_found();
             const db::Id account = caller->owner.account_id;
-            if (!share) share = connections.shares().try_take(account);
+            if (!share) share = connections.shares().try_take(account, kind);
             if (!share) {
                 must_wait = account;
                 return http::Response{};
@@ -79,7 +79,7 @@ Serve serve_by(db::Right right, Operation operation) {
             http::Response first = run();
             if (share || !must_wait) return first;
             // Without a connection, which others can use meanwhile.
-            share = connections.shares().take(*must_wait, deadline);
+            share = connections.shares().take(*must_wait, kind, deadline);
             if (!share) throw db::Error(0, "the account has too many requests in hand");
             return run();
         });

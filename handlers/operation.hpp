@@ -73,7 +73,8 @@ using Serve = std::function<http::Response(const Services& services, const http:
                                            const db::Place& place, std::span<const std::string> ids)>;
 
 // Has the operation done for keys that have the right.
-[[nodiscard]] Serve serve_by(db::Right right, Operation operation);
+[[nodiscard]] Serve serve_by(db::Right right, Operation operation,
+                             db::AccountShares::Work kind = db::AccountShares::Work::kOther);
 
 // Whom the audit names.
 [[nodiscard]] db::Actor actor_of(const Call& call);

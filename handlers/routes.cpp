@@ -12,6 +12,7 @@ namespace handlers {
 namespace {
 
 using db::Right;
+using Work = db::AccountShares::Work;
 
 // Where an operation is served: below /targets/{target_id}/, below / for the account of the key, or both.
 enum class Under { kTarget, kTargetAndAccount };
@@ -27,7 +28,7 @@ struct Line {
 std::vector<Line> all_lines() {
     constexpr auto kBoth = Under::kTargetAndAccount;
     return {
-        {"GET", "webhooks/", kBoth, serve_by(Right::kRead, list_webhooks)},
+        {"GET", "webhooks/", kBoth, serve_by(Right::kRead, list_webhooks, Work::kList)},
         {"POST", "webhooks/", kBoth, create_webhook},
         {"GET", "webhooks/{id}/", kBoth, serve_by(Right::kRead, get_webhook)},
         {"PUT", "webhooks/{id}/", kBoth, serve_by(Right::kManage, put_webhook)},
@@ -37,7 +38,7 @@ std::vector<Line> all_lines() {
         {"POST", "webhooks/{id}/secret/rotate/", kBoth, serve_by(Right::kManage, rotate_secret)},
         {"POST", "webhooks/{id}/enable/", kBoth, serve_by(Right::kManage, enable_webhook)},
         {"POST", "webhooks/{id}/test/", kBoth, serve_by(Right::kManage, test_webhook)},
-        {"GET", "events/", kBoth, serve_by(Right::kRead, list_events)},
+        {"GET", "events/", kBoth, serve_by(Right::kRead, list_events, Work::kList)},
         {"POST", "events/", Under::kTarget, serve_by(Right::kPublish, publish_event)},
         {"GET", "events/{id}/", kBoth, serve_by(Right::kRead, get_event)},
         {"POST", "events/{id}/webhooks/{webhook_id}/retry/", kBoth, serve_by(Right::kManage, retry_delivery)},

@@ -1,54 +1,69 @@
 #include "sql/account_shares.hpp"
 
+#include <algorithm>
+
 namespace db {
 
 AccountShares::Share::~Share() {
-    if (shares_ != nullptr) shares_->give_back(account_);
+    if (shares_ != nullptr) shares_->give_back(account_, work_);
 }
 
 AccountShares::Share& AccountShares::Share::operator=(Share&& other) noexcept {
     std::swap(shares_, other.shares_);
     std::swap(account_, other.account_);
+    std::swap(work_, other.work_);
     return *this;
 }
 
-// REQUIRES: the lock is held. Nobody overtakes those who wait.
-std::optional<AccountShares::Share> AccountShares::take_at_once(Id account, Account& known) {
-    if (known.taken == most_ || !known.line.empty()) return std::nullopt;
+bool AccountShares::may_take(const Account& known, Work work) const {
+    return known.taken < limits_.all && (work != Work::kList || known.lists < limits_.lists);
+}
+
+// REQUIRES: the lock is held. Nobody who waits is overtaken by others with such work: none of them may take one.
+std::optional<AccountShares::Share> AccountShares::take_at_once(Id account, Account& known, Work work) {
+    if (!may_take(known, work)) return std::nullopt;
     ++known.taken;
-    return Share(*this, account);
+    if (work == Work::kList) ++known.lists;
+    return Share(*this, account, work);
 }
 
-std::optional<AccountShares::Share> AccountShares::try_take(Id account) {
+std::optional<AccountShares::Share> AccountShares::try_take(Id account, Work work) {
     const std::lock_guard lock(mutex_);
-    return take_at_once(account, accounts_[account]);
+    return take_at_once(account, accounts_[account], work);
 }
 
-std::optional<AccountShares::Share> AccountShares::take(Id account, Clock::time_point deadline) {
+std::optional<AccountShares::Share> AccountShares::take(Id account, Work work, Clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     Account& known = accounts_[account];
-    if (auto share = take_at_once(account, known)) return share;
-    if (known.line.size() >= longest_line_) return std::nullopt;
-    Waiting waiting;
+    if (auto share = take_at_once(account, known, work)) return share;
+    if (known.line.size() >= limits_.line) return std::nullopt;
+    Waiting waiting{.work = work};
     const auto place = known.line.insert(known.line.end(), &waiting);
     if (waiting.turn.wait_until(lock, deadline, [&] { return waiting.has_share; }))
-        return Share(*this, account);
+        return Share(*this, account, work);
     known.line.erase(place);
     return std::nullopt;
 }
 
-// Hands the share to whoever waits longest, so that nobody who comes later gets it first.
-void AccountShares::give_back(Id account) {
+// Hands the share to the one that has waited longest of those that may have it.
+void AccountShares::give_back(Id account, Work work) {
     const std::lock_guard lock(mutex_);
-    const auto known = accounts_.find(account);
-    auto& [taken, line] = known->second;
-    if (!line.empty()) {
-        line.front()->has_share = true;
-        line.front()->turn.notify_one();
-        line.pop_front();
-    } else if (--taken == 0) {
-        accounts_.erase(known);
+    const auto found = accounts_.find(account);
+    Account& known = found->second;
+    --known.taken;
+    if (work == Work::kList) --known.lists;
+    const auto next = std::ranges::find_if(
+        known.line, [&](const Waiting* waiting) { return may_take(known, waiting->work); });
+    if (next == known.line.end()) {
+        if (known.taken == 0) accounts_.erase(found);
+        return;
     }
+    Waiting& waiting = **next;
+    known.line.erase(next);
+    ++known.taken;
+    if (waiting.work == Work::kList) ++known.lists;
+    waiting.has_share = true;
+    waiting.turn.notify_one();
 }
 
 }  // namespace db

@@ -1,6 +1,10 @@
-// What one account may hold of something that all accounts share, such as the connections of a process: at
-// most half of it, however much it asks for and whoever else is there. Its requests beyond that wait in a
-// line of the account's own, first come, first served, and the line has a limit too.
+// What one account may hold of the connections of a process: at most half of them, however much it asks for
+// and whoever else is there, and for lists at most an eighth. Its requests beyond that wait in a line of the
+// account's own, first come, first served, and the line has a limit too.
+//
+// Lists have less because the server's processors are what they take: a page of a filtered list examines up
+// to 10,000 entries. Beside an account that did so on half of the connections of two processes, strangers on
+// two cores kept half of their rate of registrations; beside one of one connection each they keep all of it.
 #pragma once
 
 #include <chrono>
@@ -20,43 +24,56 @@ class AccountShares {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // For each account: shares held at once, and requests that wait for one. REQUIRES: most > 0.
-    AccountShares(std::size_t most, std::size_t longest_line) : most_(most), longest_line_(longest_line) {}
+    // What a share is wanted for.
+    enum class Work { kList, kOther };
+
+    // For each account.
+    struct Limits {
+        std::size_t all;    // shares held at once; more than none
+        std::size_t lists;  // of these, for lists; more than none
+        std::size_t line;   // requests that wait for one
+    };
+
+    explicit AccountShares(const Limits& limits) : limits_(limits) {}
 
     // One of the account's shares, given back in the end. The AccountShares outlive it.
     class Share {
       public:
-        Share(AccountShares& shares, Id account) : shares_(&shares), account_(account) {}
+        Share(AccountShares& shares, Id account, Work work)
+            : shares_(&shares), account_(account), work_(work) {}
         ~Share();
         Share(Share&& other) noexcept
-            : shares_(std::exchange(other.shares_, nullptr)), account_(other.account_) {}
+            : shares_(std::exchange(other.shares_, nullptr)), account_(other.account_), work_(other.work_) {}
         Share& operator=(Share&& other) noexcept;
 
       private:
         AccountShares* shares_;
         Id account_;
+        Work work_;
     };
 
-    // Nothing if the account has all of its shares, or others of it wait for one. Any thread.
-    [[nodiscard]] std::optional<Share> try_take(Id account);
+    // Nothing if the account holds all that it may for such work. Any thread.
+    [[nodiscard]] std::optional<Share> try_take(Id account, Work work);
     // Waits for one in the account's line. Nothing if the line is full, or the deadline passes. Any thread.
-    [[nodiscard]] std::optional<Share> take(Id account, Clock::time_point deadline);
+    [[nodiscard]] std::optional<Share> take(Id account, Work work, Clock::time_point deadline);
 
   private:
     struct Waiting {
-        std::condition_variable turn;
+        Work work;
+        std::condition_variable turn{};
         bool has_share = false;
     };
     struct Account {
         std::size_t taken = 0;
-        std::list<Waiting*> line;  // empty unless all shares are taken
+        std::size_t lists = 0;       // of these
+        std::list<Waiting*> line{};  // none of which may have a share
     };
 
-    [[nodiscard]] std::optional<Share> take_at_once(Id account, Account& known);
-    void give_back(Id account);
+    [[nodiscard]] bool may_take(const Account& known, Work work) const;
+    [[nodiscard]] std::optional<Share> take_at_once(Id account, Account& known, Work work);
+    void give_back(Id account, Work work);
 
-    const std::size_t most_;
-    const std::size_t longest_line_;
+    const Limits limits_;
     std::mutex mutex_;
     std::map<Id, Account> accounts_;  // those that hold a share
 };

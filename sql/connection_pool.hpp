@@ -44,7 +44,9 @@ class ConnectionPool {
     ConnectionPool(Settings settings, Log log)
         : settings_(std::move(settings)),
           log_(std::move(log)),
-          shares_(std::max<std::size_t>(settings_.most / 2, 1), settings_.longest_line) {}
+          shares_({.all = std::max<std::size_t>(settings_.most / 2, 1),
+                   .lists = std::max<std::size_t>(settings_.most / 8, 1),
+                   .line = settings_.longest_line}) {}
 
     // Calls work(connection) and returns what it does. Work is done again after an error that asks for it,
     // and on another connection if this one was lost, or its server takes no writes. REQUIRES: work writes

@@ -103,6 +103,32 @@ def test_a_stranger_goes_on(service, clients):
     wait_until(lambda: greedy.rename().status == 200, "the account is served again")
 
 
+class Listing(Greedy):
+    """Clients that read the list of an account's webhooks, again and again."""
+
+    def turn(self, given):
+        self.statuses.append(given.send("GET", "").status)
+
+
+def test_lists_get_fewer_connections(service):
+    """An eighth of each process's, and whatever waits for them holds up nothing else of the account."""
+    greedy = Account(service)
+    connection = service.database.root_connection(service.schema)
+    with contextlib.closing(connection), connection.cursor() as cursor, contextlib.ExitStack() as load:
+        cursor.execute("LOCK TABLES webhooks WRITE, webhooks AS w WRITE")
+        listing = load.enter_context(Listing(greedy, 16))
+        load.callback(cursor.execute, "UNLOCK TABLES")  # before the clients are waited for
+        wait_until(lambda: running(service), "a list waits")
+        ended = time.monotonic() + 1
+        while time.monotonic() < ended:
+            # What another statement of theirs, the question of access, may be at for a moment is not counted.
+            at_it = [row for row in running(service) if "ORDER BY w.id" in (row["info"] or "")]
+            assert len(at_it) <= len(service.processes), at_it
+            assert service.send(b"", method="GET", path=f"/targets/{greedy.target.id}/events/2Nq8Zr4VxKe/",
+                                authorization=f"JWT {greedy.key}").status == 404
+    wait_until(lambda: 200 in listing.statuses or greedy.send("GET", "").status == 200, "lists are answered again")
+
+
 def test_a_full_line_is_refused_at_once(database):
     """With few threads, half of which one account may occupy by waiting."""
     with Service(processes=1, database=database, threads=16) as service:
