@@ -1,9 +1,9 @@
-# What the scripts share; sourced, never run.
+# Functions that the scripts share; sourced, never run.
 # shellcheck shell=bash
 
 set -euo pipefail
 
-# Debian keeps servers where ordinary users don't look.
+# Debian installs servers in folders that are not in the PATH of ordinary users.
 PATH="$PATH:/usr/sbin:/sbin"
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts that source this
@@ -25,7 +25,7 @@ is_port() { [[ $1 =~ ^[1-9][0-9]{0,4}$ && $1 -le 65535 ]]; }
 
 port_in_use() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# wait_for SECONDS COMMAND...: true as soon as the command is, false once the time is over.
+# wait_for SECONDS COMMAND...: succeeds as soon as the command does, fails once the time is over.
 wait_for() {
     local -r deadline=$((SECONDS + $1))
     shift
@@ -35,8 +35,7 @@ wait_for() {
     done
 }
 
-# A process that one of our pid files names and that has the folder in its command line: a pid file that was left
-# behind may name a stranger.
+# Whether the process has the folder in its command line. A pid file that was left behind may name a foreign process.
 is_ours() {
     local -r pid=$1 folder=$2
     [[ $pid =~ ^[0-9]+$ ]] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$folder"

@@ -1,9 +1,9 @@
 # The private service of scripts/run: database, pool and nginx in one folder, $dir; sourced, never run.
 #
-# Every process has the folder in its command line and its pid in a file there, which is how it is found again.
+# Every process has the folder in its command line and its pid in a file there. By these it is found again.
 # shellcheck shell=bash disable=SC2154  # dir, port, tls_port, receiver_port, processes: set by the script that sources this
 
-readonly pid_names=(nginx pool deliver database)  # in the order in which they are ended
+readonly pid_names=(nginx pool deliver database)  # in the order in which they are stopped
 
 pid_file() { printf '%s/%s.pid' "$dir" "$1"; }
 
@@ -43,7 +43,7 @@ database_create() {
     if ((EUID == 0)); then user_option=(--user=root); fi
     say "Creating a database in $dir/db"
     rm -rf -- "$dir/db.new"
-    # Only this user of the system is the database's administrator, and needs no password.
+    # This system user is the only administrator of the database, and needs no password.
     mariadb-install-db --no-defaults --datadir="$dir/db.new" --tmpdir="$dir/tmp" --skip-test-db "${user_option[@]}" \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         >"$dir/log/database-create.log" 2>&1 || fail_with_log "the database can't be created" "$dir/log/database-create.log"
@@ -55,7 +55,7 @@ database_start() {
     [[ -d $dir/db ]] || database_create
     if ((EUID == 0)); then user_option=(--user=root); fi
     say "Starting the database"
-    # In a session of its own, so that Ctrl-C reaches this script alone.
+    # In a session of its own, so that Ctrl-C reaches only this script.
     setsid mariadbd --no-defaults --datadir="$dir/db" --socket="$dir/db.sock" --pid-file="$(pid_file database)" \
         --skip-networking --innodb-flush-log-at-trx-commit=1 --character-set-server=utf8mb4 --tmpdir="$dir/tmp" \
         --log-error="$dir/log/database.log" "${user_option[@]}" </dev/null >/dev/null 2>&1 9>&- &
@@ -66,7 +66,7 @@ database_start() {
 
 database_answers_or_died() { database_answers || ! kill -0 "$1" 2>/dev/null; }
 
-# A password of that program's database user: made once, kept in a file that nobody else can read.
+# The password of a program's database user. It is made once, and kept in a file that nobody else can read.
 password_of() {
     local -r file=$dir/$1.password
     [[ -s $file ]] || { openssl rand -hex 24 >"$file.new" && mv -- "$file.new" "$file"; }
@@ -83,7 +83,7 @@ database_prepare() {
         done
     } | sql
     sql targethooks <"$root/sql/grants/admin.sql"
-    say "Bringing its tables up to date"
+    say "Updating its tables"
     operator migrate
     for program in api deliver; do sql targethooks <"$root/sql/grants/$program.sql"; done
 }
@@ -92,7 +92,7 @@ database_prepare() {
 
 operator() { "$root/build/release/admin/targethooks" --config "$dir/targethooks.conf" "$@" 9>&-; }
 
-# By which webhooks' secrets are encrypted. Without it they are lost, so it is made with the database.
+# The key that encrypts webhooks' secrets. They are lost without it, so it is kept with the database.
 secret_key_create() {
     [[ -s $dir/secret.key ]] || { openssl rand -hex 32 >"$dir/secret.key.new" && mv -- "$dir/secret.key.new" "$dir/secret.key"; }
 }
@@ -108,7 +108,7 @@ admin_database_user = targethooks_admin
 admin_database_password_file = $dir/admin.password
 secret_key_file = $dir/secret.key
 api_log_file = $dir/log/api.log
-# People put load on it: no limits of webhooks here, and none of requests in progress in nginx.
+# No limits of webhooks here, and none of requests in progress in nginx, so that people can put load on the service.
 api_webhooks_of_target = 0
 api_webhooks_of_account = 0
 deliver_database_user = targethooks_deliver
@@ -123,7 +123,7 @@ END
 
 pool_answers() {
     local status
-    # No route, as the pool says; without it, nginx would say 500.
+    # 404 is the pool's answer to an unknown route. Without a pool, nginx answers 500.
     status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 5 "http://127.0.0.1:$port/targets/")
     [[ $status == 404 ]]
 }
@@ -151,7 +151,7 @@ deliver_start() {
 
 # nginx
 
-# Those that deliveries trust: the system's, and ours, which signs for itself.
+# The authorities that deliveries trust: the system's, and our self-signed certificate.
 authorities_create() {
     local -r system=/etc/ssl/certs/ca-certificates.crt
     { [[ ! -r $system ]] || cat -- "$system"; cat -- "$dir/tls/localhost.pem"; } >"$dir/tls/authorities.pem"
@@ -170,7 +170,7 @@ write_nginx_configuration() {
     if ((EUID == 0)); then user_line="user root;"; fi
     sed "s|unix:/run/targethooks/api.sock|unix:$dir/api.sock|" "$root/nginx/targethooks-http.conf" \
         >"$dir/nginx/targethooks-http.conf"
-    # People put load on it, all of it from this address.
+    # Without the limit of requests of an address: people put load on the service, all of it from this one.
     sed '/^limit_conn /d' "$root/nginx/targethooks.conf" >"$dir/nginx/targethooks.conf"
     cat >"$dir/nginx/nginx.conf" <<END
 # Written by scripts/run at every start.
@@ -197,7 +197,7 @@ http {
         location / { return 404; }
     }
 
-    # The receiver: what it gets is in its log. It passes requests on to itself, because only then their body is read.
+    # The receiver. Its log has what it gets. It passes requests on to itself, because nginx reads a body only then.
     log_format receiver escape=none
         "\$time_iso8601 \$request_method \$request_uri \$server_protocol"
         "\n  webhook-id: \$http_webhook_id"
@@ -234,7 +234,7 @@ nginx_start() {
     pool_answers || fail_with_log "the pool doesn't answer" "$dir/log/api.log"
 }
 
-# The demonstration: an account with a user, a key and a target, made once.
+# The demonstration: an account with a user, a key and a target, created once.
 
 # json_text NAME: the string of that name in a flat JSON object on standard input.
 json_text() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
@@ -260,7 +260,7 @@ demo_print() {
     receiver=https://localhost:$receiver_port/hook
     cat <<END
 
-Register a webhook, as JSON, urlencoded or multipart; its greeting arrives at the receiver that runs here:
+Register a webhook, as JSON, urlencoded or multipart. Its greeting arrives at the receiver that runs here:
 
 curl -i $url -H 'Authorization: JWT $key' -H 'Content-Type: application/json' -d '{"url": "$receiver", "name": "CI"}'
 
@@ -272,7 +272,7 @@ The same over HTTPS: curl --cacert $dir/tls/localhost.pem https://localhost:$tls
 The operator's command line: $root/build/release/admin/targethooks --config $dir/targethooks.conf --help
 What the receiver gets: $dir/log/receiver.log
 Logs: $dir/log
-For tests under load, accounts have no limits of webhooks here, and addresses none of requests: see docs/limits.md.
+Unlike a deployment, this service has no limits of webhooks and of requests in progress: see docs/limits.md.
 
 END
 }
