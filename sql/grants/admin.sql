@@ -1,21 +1,21 @@
--- What the user of the operator's command line may do: change the tables and their rows, in this database only.
+-- Rights of the operator's command line: it may change tables and rows, in this database only.
 --
--- Apply it as the database's administrator, with the database selected, before the first "targethooks migrate":
+-- Apply this file as the database's administrator, with the database selected, before the first "targethooks migrate":
 --
 --     mariadb targethooks < admin.sql          (mysql targethooks < admin.sql)
 --
--- The database and the user must be there. With a password, which targethooks.conf names by
--- admin_database_password_file:
+-- The database and the user must exist. Create the user with a password, which admin_database_password_file in
+-- targethooks.conf names:
 --
 --     CREATE DATABASE targethooks CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 --     CREATE USER 'targethooks_admin'@'localhost' IDENTIFIED BY '...';
 --
--- Without one, for the system's user of the same name, over the unix socket:
+-- or without a password, for the system user of the same name, over the unix socket:
 --
 --     CREATE USER 'targethooks_admin'@'localhost' IDENTIFIED VIA unix_socket;      on MariaDB
 --     CREATE USER 'targethooks_admin'@'localhost' IDENTIFIED WITH auth_socket;     on MySQL, its plugin installed
 --
--- Where the database is another machine, its users are 'targethooks_admin'@'<where the program runs>': change the
--- name here as well.
+-- If the database is on another machine, its users are 'targethooks_admin'@'<host of the program>'. Change the name here
+-- as well.
 
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES ON * TO 'targethooks_admin'@'localhost';

@@ -1,13 +1,13 @@
--- What the user of the API's processes may do: look keys, targets and users up, add, change and mark webhooks as
--- deleted, record events, schedule and drop deliveries. It can neither make or change keys, users or targets, nor
--- remove a webhook or an event.
+-- Rights of the API's processes: they may look up keys, targets and users, add and change webhooks and mark them as
+-- deleted, record events, and schedule and drop deliveries. They can't create or change keys, users or targets, and they
+-- can't remove a webhook or an event.
 --
--- Apply it as the database's administrator, with the database selected, after "targethooks migrate", because rights
--- are given table by table:
+-- Apply this file as the database's administrator, with the database selected, after "targethooks migrate", because
+-- rights are granted table by table:
 --
 --     mariadb targethooks < api.sql            (mysql targethooks < api.sql)
 --
--- The user must be there: see admin.sql, which says how users are made.
+-- The user must exist; admin.sql says how to create users.
 
 GRANT SELECT ON schema_migrations TO 'targethooks_api'@'localhost';
 GRANT SELECT ON api_keys TO 'targethooks_api'@'localhost';

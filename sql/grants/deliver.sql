@@ -1,12 +1,12 @@
--- What the user of the delivery daemon may do: read what it sends, record what came of it, remove what is old, turn
--- rows of the outbox into events. It can neither register webhooks nor read keys, users and accounts.
+-- Rights of the delivery daemon: it may read what it sends, record outcomes, remove what is old, and turn rows of the
+-- outbox into events. It can't register webhooks, and it can't read keys, users or accounts.
 --
--- Apply it as the database's administrator, with the database selected, after "targethooks migrate", because rights
--- are given table by table:
+-- Apply this file as the database's administrator, with the database selected, after "targethooks migrate", because
+-- rights are granted table by table:
 --
 --     mariadb targethooks < deliver.sql        (mysql targethooks < deliver.sql)
 --
--- The user must be there: see admin.sql, which says how users are made.
+-- The user must exist; admin.sql says how to create users.
 
 GRANT SELECT ON schema_migrations TO 'targethooks_deliver'@'localhost';
 GRANT SELECT ON targets TO 'targethooks_deliver'@'localhost';

@@ -1,11 +1,11 @@
--- What the user of an application that records events through the outbox may do: write rows to that table, and
--- nothing else, not even read them (docs/outbox.md).
+-- Rights of an application that records events through the outbox (docs/outbox.md): it may write rows to this table. It
+-- can't even read them.
 --
--- Apply it as the database's administrator, with the database selected, after "targethooks migrate":
+-- Apply this file as the database's administrator, with the database selected, after "targethooks migrate":
 --
 --     mariadb targethooks < outbox.sql         (mysql targethooks < outbox.sql)
 --
--- The user must be there. An application that has a user already, for its own tables, is better given the right
--- itself, because it must write to them and to the outbox in one transaction: put its name in place of this one.
+-- The user must exist. If the application already has a user for its own tables, put that name in place of this one,
+-- because the application must write to its tables and to the outbox in one transaction.
 
 GRANT INSERT (target, event_type, content, occurred_at) ON outbox TO 'targethooks_outbox'@'localhost';
