@@ -1,4 +1,4 @@
-"""One database server for all tests of this folder, and an operator with a schema of their own for each test."""
+"""One database server for all tests of this folder. Each test gets an operator with a schema of its own."""
 
 import pathlib
 import sys

@@ -1,4 +1,6 @@
-"""The program `targethooks` against a database: every exit code, and what is done with accounts, users, keys and targets."""
+"""The program `targethooks` against a database: every exit code, and the commands for accounts, users, keys and
+targets.
+"""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The program `targethooks` against a database: what is done with webhooks, events, deliveries and the outbox."""
+"""The program `targethooks` against a database: the commands for webhooks, events, deliveries and the outbox."""
 
 import datetime
 import json
@@ -35,7 +35,7 @@ class Webhooks:
 
 
 def ahead(**time):
-    """A time as the service spells it; webhooks that were registered before it get what occurs then."""
+    """A time as the service formats it. Webhooks that were registered before it get events that occur then."""
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

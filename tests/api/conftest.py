@@ -24,6 +24,6 @@ def service():
 
 @pytest.fixture
 def stores_nothing(service):
-    """For tests whose every request is refused: the tables are the same afterwards."""
+    """For tests that send only requests that are refused: the tables don't change."""
     with expect_nothing_stored(service):
         yield

@@ -1,4 +1,4 @@
-"""Requests about events, and what the contract promises of their answers."""
+"""Requests about events, and checks of what the contract promises for their answers."""
 
 import itertools
 import json
@@ -40,7 +40,7 @@ class Owner:
         return self.send("POST", events_path(target), body, content_type, headers, key)
 
     def published(self, target, **fields):
-        """The event of a 200."""
+        """The event in the body of a 200."""
         response = self.publish(target, {"event_type": "scan_completed", "content": CONTENT, **fields})
         assert response.status == 200, (response.status, response.body)
         return response.json()
@@ -100,7 +100,7 @@ def expect_event_object(event):
 
 
 def stored_event(service, event):
-    """The row of an event that an answer speaks of; its deliveries are stored as the answer says."""
+    """The row of the event that an answer holds. Its deliveries are stored as the answer says."""
     expect_event_object(event)
     row = service.row("SELECT * FROM events WHERE id = %s", from_base58(event["id"]))
     assert row["event_type"] == event["event_type"]

@@ -1,4 +1,4 @@
-"""What the contract promises of an answer, as functions that check all of it."""
+"""What the contract promises for an answer, as functions that check all of it."""
 
 import contextlib
 import datetime

@@ -1,4 +1,4 @@
-"""How many webhooks there may be, and how many a key may add in a second."""
+"""How many webhooks may exist, and how many a key may add in a second."""
 
 import concurrent.futures
 import time
@@ -15,7 +15,7 @@ OF_TARGET, OF_ACCOUNT, PER_SECOND = 20, 30, 3
 
 @pytest.fixture(scope="module")
 def service():
-    """Two processes with two registrars each, so four count at once."""
+    """Two processes with two registrars each, so that four count at once."""
     with Service(processes=2, settings={"api_webhooks_of_target": OF_TARGET, "api_webhooks_of_account": OF_ACCOUNT,
                                         "api_writers": 2}) as running:
         yield running
@@ -114,7 +114,7 @@ def test_refusals_store_nothing_and_come_last(service):
 
 
 def most_in_a_second(service, call):
-    """What is answered to ten requests that are sent within one second of the database's clock."""
+    """The answers to ten requests that are sent within one second of the database's clock."""
     def second():
         return service.row("SELECT UNIX_TIMESTAMP() AS n")["n"]
 

@@ -40,7 +40,7 @@ def test_refused_headers(service, stores_nothing, header):
 
 @pytest.mark.parametrize("authorization", [None, "JWT wrong"])
 def test_both_schemes_are_offered(service, stores_nothing, authorization):
-    """In one header, which clients read that look at the first alone."""
+    """In one header, because some clients read only the first one."""
     response = service.send(BODY, CONTENT_TYPE, authorization=authorization)
     assert response.header_values("WWW-Authenticate") == ['Bearer realm="targethooks", JWT realm="targethooks"']
 

@@ -1,4 +1,4 @@
-"""What nginx answers by itself has the contract's shapes, and what stands behind a 500 never shows."""
+"""nginx's own answers have the contract's shapes, and the cause of a 500 never shows."""
 
 import socket
 import ssl
@@ -143,7 +143,7 @@ def test_the_pools_socket_is_full(service, stores_nothing):
     b"\x01\x03\x00\x01\x00\x08\x00\x00" + b"\x00\x00\x00\x00\x02\x00\x00\x00",
 ])
 def test_a_peer_that_answers_nonsense(service, stores_nothing, answer):
-    """In the pool's place: it reads a little, writes this and closes."""
+    """It stands in the pool's place, reads a little, writes this and closes."""
     with service.other_socket(backlog=5) as peer:
         thread = threading.Thread(target=answer_once, args=(peer, answer))
         thread.start()
@@ -177,7 +177,7 @@ def test_throttled(service):
 
 
 def test_every_answer_names_its_request(service):
-    """The id of the response stands in both logs."""
+    """The id of the response also stands in both logs."""
     request_id = service.post(FIELDS).header("X-Request-Id")
     assert request_id
     wait_until(lambda: f"request_id={request_id}" in service.log_text("api.log"), "the pool logs it")

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a repeat is answered as the first was, and does nothing."""
+"""Idempotency-Key: a repeat gets the first answer, and does nothing."""
 
 import json
 

@@ -240,7 +240,7 @@ def nested(levels):
 
 
 def test_depth(owner, target):
-    """Whoever reads at most 100 levels can read a page of events."""
+    """A client that reads at most 100 levels can read a page of events."""
     form = {"event_type": "scan_failed", "content": nested(97)}
     response = owner.publish(target, form, "multipart")
     assert response.status == 200 and nested(97).encode() in response.body

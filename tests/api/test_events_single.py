@@ -148,7 +148,7 @@ def test_a_deleted_targets_webhooks_get_nothing_more(service):
 
 
 def test_strangers_can_not_retry(service, case):
-    """Neither by a path of theirs nor by one that is not."""
+    """Neither by a path of their own nor by another account's path."""
     service.execute("UPDATE deliveries SET status = 3, next_try = NULL")
     stranger = make_owner(service)
     target = stranger.make_target()

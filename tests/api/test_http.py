@@ -92,7 +92,7 @@ def test_content_length_too_short(service, stores_nothing, kind):
 
 
 def test_content_length_too_long(service, stores_nothing):
-    """The rest never comes: no answer, or a 400; and nothing stored."""
+    """The rest of the body never comes: there is no answer or a 400, and nothing is stored."""
     head = service.request(b"", JSON, headers=[("Content-Length", str(len(BODY) + 1))], length=False)
     with Connection(service.port) as connection:
         connection.send(head + BODY)
@@ -126,7 +126,7 @@ def test_other_transfer_codings(service, stores_nothing, coding):
 
 
 def test_no_length_at_all(service, stores_nothing):
-    """Without a length there is no body."""
+    """A request without a length has no body."""
     expect_malformed(exchange(service.port, service.request(b"", JSON, length=False)))
 
 
@@ -184,7 +184,7 @@ def test_leading_empty_lines(service):
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 @KINDS
 def test_abandoned_mid_request(service, kind, share):
-    """The client goes away within head or body: nothing is stored, and others are served."""
+    """The client leaves in the middle of the head or body: nothing is stored, and others are served."""
     content_type, body = encode(kind, FIELDS)
     for data in (service.request(body, content_type), chunked_head(service, content_type) + chunked(body, [7, 9])):
         with expect_nothing_stored(service):
@@ -202,7 +202,7 @@ def test_closed_without_a_word(service):
 
 @KINDS
 def test_half_closed_after_the_request(service, kind):
-    """A client that stops sending may count as gone. Either it is answered, or at most one row is stored."""
+    """A client that stops sending may count as gone. It is answered, or at most one row is stored."""
     content_type, body = encode(kind, {"url": GOOD_URL, "name": f"half closed {kind}"})
     with Connection(service.port) as connection:
         connection.send(service.request(body, content_type))
@@ -279,7 +279,7 @@ def test_curl_in_chunks(service, kind):
 
 
 def test_a_client_that_leaves_before_the_answer(service):
-    """At most one row each; the service lives on."""
+    """At most one row is stored for each, and the service goes on."""
     before = service.row_counts()["webhooks"]
     for i in range(20):
         with Connection(service.port) as connection:

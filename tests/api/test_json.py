@@ -1,4 +1,4 @@
-"""application/json bodies: what is malformed, what is no object, what is read how."""
+"""application/json bodies: which are malformed, which are not objects, and how values are read."""
 
 import pytest
 

@@ -1,6 +1,5 @@
-"""A key that is limited to some targets reaches these and nothing else, by no operation that there is.
-
-The operations are read from docs/openapi.yaml, so one that is added is tried as well.
+"""A key that is limited to some targets reaches these and nothing else, whatever the operation. The operations are read
+from docs/openapi.yaml, so a new one is tested as well.
 """
 
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ class Place:
 
 @dataclass
 class Estate:
-    """What a limited key may reach, and what lies around it."""
+    """What a limited key may reach, and what lies outside."""
     owner: Owner
     key: str
     allowed: Place
@@ -65,7 +64,7 @@ def send(estate, operation, path):
 
 
 def everything(service, estate):
-    """The rows around what the key may reach."""
+    """The rows outside of what the key may reach."""
     webhooks = [from_base58(place.webhook) for place in estate.around()]
     return (service.rows("SELECT * FROM webhooks WHERE id IN %s ORDER BY id", webhooks),
             service.rows("SELECT * FROM deliveries WHERE webhook_id IN %s ORDER BY event_id, webhook_id", webhooks),

@@ -10,7 +10,7 @@ TYPES = {kind: encode(kind, {})[0] for kind in CONTENT_TYPES}
 
 
 def body_of(kind, size):
-    """A good body of exactly that size, filled up by an unknown field."""
+    """A good body of exactly that size, padded by an unknown field."""
     def build(fill):
         if kind == "json":
             return b'{"url": "%s", "x": "%s"}' % (GOOD_URL.encode(), b"x" * fill)
@@ -62,7 +62,7 @@ def test_the_limit_holds_before_the_body_is_sent(service, stores_nothing):
 
 
 def test_a_large_body_with_everything_else_wrong(service, stores_nothing):
-    """413 may come before all others; nothing else but the contract's errors may."""
+    """413 may come before all others; otherwise only the contract's errors may come."""
     response = service.send(b"x" * (LIMIT + 1), "text/plain", path="/nowhere/", authorization=None)
     assert response.status in (413, 404)
     expect_detail(response, response.status)
@@ -115,7 +115,7 @@ def test_the_largest_of_every_field_at_once(service, kind):
 
 @pytest.mark.parametrize("kind", CONTENT_TYPES)
 def test_long_values_are_refused_in_time(service, stores_nothing, kind):
-    """60 KB of what is slow to read for careless readers."""
+    """60 KB of input that is slow for careless parsers."""
     for text, count in (("%", 15_000), ("\\", 15_000), (" ", 55_000), ("-", 55_000), ("\r\n--", 5_000), ("é", 7_000)):
         value = text * count
         response = service.post({"url": value, "name": value[:500]}, kind)

@@ -1,4 +1,4 @@
-"""Methods that the route does not have, and tokens that are no method."""
+"""Methods that the route does not have, and tokens that are not methods."""
 
 import pytest
 from support.http_client import encode

@@ -241,7 +241,7 @@ def test_many_small_part_headers(service, stores_nothing):
 
 
 def test_every_byte_may_be_cut_off(service, stores_nothing):
-    """No prefix of a body is a body, up to the closing delimiter."""
+    """No prefix of a body is a valid body, up to the closing delimiter."""
     body = with_parts(part("name", "x"))
     for length in range(len(body) - 2):
         assert service.send(body[:length], TYPE).status == 400, body[:length]

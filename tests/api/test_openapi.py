@@ -1,6 +1,5 @@
-"""docs/openapi.yaml is a sound OpenAPI document, and its schemas refuse what they should.
-
-That the service keeps to it is for test_openapi_answers.py to show.
+"""docs/openapi.yaml is a sound OpenAPI document, and its schemas refuse what they should. test_openapi_answers.py shows
+that the service follows it.
 """
 
 import copy
@@ -85,7 +84,7 @@ SCHEMAS_OF_BODIES = list(schemas_in([DOCUMENT.root["components"][part] for part 
 
 
 def test_generators_find_every_item_and_member():
-    """Without either they take what is there for nothing at all."""
+    """Generators ignore arrays without items, and objects without properties."""
     for schema in SCHEMAS_OF_BODIES:
         if schema.get("type") == "array":
             assert "items" in schema, schema

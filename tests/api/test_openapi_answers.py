@@ -1,7 +1,7 @@
-"""The running service keeps to docs/openapi.yaml, operation by operation.
+"""The running service follows docs/openapi.yaml, operation by operation.
 
-Every status, header, content type and body that comes back here must be documented, and every status documented
-for an operation must come back from it, except those of NOT_SEEN.
+Every status, header, content type and body of an answer must be documented. Every status that is documented for an
+operation must occur here, except those of NOT_SEEN.
 """
 
 import itertools
@@ -57,13 +57,13 @@ class World:
         return response.json()
 
     def path(self, operation, **others):
-        """The operation's path, about what is there, but for `others`."""
+        """The operation's path with the ids of existing objects, except for `others`."""
         owner = owner_of(operation)
         ids = {"target_id": self.target.id, "webhook_id": self.webhooks[owner], "event_id": self.event, **others}
         return operation.path.format(**ids)
 
     def send(self, operation, body=None, content_type=None, *, path=None, key=None, **how):
-        """A good request, but for what is given otherwise."""
+        """A good request, except for the arguments that are given."""
         if body is None and DOCUMENT.has_body(operation):
             content_type, body = encode("json", good_body(operation))
         how.setdefault("authorization", f"JWT {key or self.key}")

@@ -1,6 +1,5 @@
-"""Of everything that is wrong with a request, the first in the contract's table is the answer.
-
-Each request here is wrong in one of the 31 possible ways to combine five faults, in each content type.
+"""If several things are wrong with a request, the answer is the first error in the contract's table. Each request here
+has one of the 63 possible combinations of six faults, in each content type.
 """
 
 import itertools

@@ -13,7 +13,7 @@ INSERT = "INSERT INTO outbox (target, event_type, content, occurred_at) VALUES (
 
 @pytest.fixture(scope="module")
 def application(service):
-    """The connection of a user who has the outbox's rights, and a table of the application's own."""
+    """The connection of a user with the outbox's rights, and a table of the application's own."""
     user = service.database.create_user(PASSWORD, grants="outbox", schema=service.schema)
     service.execute("CREATE TABLE application_scans (id INT PRIMARY KEY) ENGINE=InnoDB")
     service.execute(f"GRANT INSERT, SELECT ON application_scans TO '{user}'@'localhost'")

@@ -1,4 +1,4 @@
-"""Pages of long lists and of large objects: where they begin, how one leads to the next, and their bounds."""
+"""Pages of long lists and of large objects: where they begin, how one leads to the next, and their limits."""
 
 import itertools
 import json
@@ -23,7 +23,7 @@ NUMBERS = ("(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHE
 
 
 def add_webhooks(service, owner, target, count):
-    """Rows after the ids of those that are there; made in one statement, because registering them takes a while."""
+    """Adds rows whose ids follow the existing ones. One statement inserts them, because registering takes a while."""
     first = service.row("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM webhooks")["id"]
     service.execute(
         "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
@@ -34,7 +34,7 @@ def add_webhooks(service, owner, target, count):
 
 
 def follow(get, path):
-    """The bodies of the pages from that on."""
+    """The bodies of the pages from this one on."""
     while path:
         response = get(path)
         assert response.status == 200, (path, response.body)

@@ -1,4 +1,4 @@
-"""Which paths are a route, and how they are decoded."""
+"""Which paths are routes, and how they are decoded."""
 
 import pytest
 from support.http_client import encode, exchange, request_bytes

@@ -1,4 +1,4 @@
-"""If-Match and If-None-Match on changes of webhooks: 412 where they do not hold, and nothing is changed."""
+"""If-Match and If-None-Match on changes of webhooks: if they don't match, the answer is 412 and nothing is changed."""
 
 import pytest
 from support.at_once import at_once
@@ -78,7 +78,7 @@ def test_in_every_encoding(tenant, kind):
 
 
 def test_each_change_has_a_tag_of_its_own(tenant):
-    """A client goes on from one change to the next without reading in between."""
+    """A client can make several changes without reading in between."""
     webhook = tenant.register()
     tag = tag_of(tenant, webhook)
     for method, name in (("PUT", "a"), ("PATCH", "b"), ("PATCH", "b"), ("PUT", "a")):
@@ -122,7 +122,7 @@ def test_it_comes_after_everything_else(service, tenant):
 
 
 def test_nobody_else_evaluates_them(tenant):
-    """Neither nginx, nor the operations that change nothing; times are no condition, for nothing has one."""
+    """Neither nginx nor the operations that change nothing do. Times are no conditions, because no object has one."""
     webhook = tenant.register()
     long_ago = "Thu, 01 Jan 1970 00:00:00 GMT"
     for header in (("If-Match", '"x"'), ("If-Unmodified-Since", long_ago), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")):

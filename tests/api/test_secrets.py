@@ -1,4 +1,4 @@
-"""API keys stay with those who have them: no log, no answer, no table holds one."""
+"""API keys are known only to their owners: they are in no log, no answer and no table."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Clients that hold connections as long as they can, and clients that spell one key in many ways."""
+"""Clients that hold connections as long as they can, and clients that write one key in many ways."""
 
 import contextlib
 import resource
@@ -28,7 +28,7 @@ def connections(service, count):
 
 
 def is_over(one):
-    """Whether nginx has answered or closed it."""
+    """Whether nginx has answered or closed the connection."""
     one.setblocking(False)
     try:
         one.recv(65536)
@@ -60,7 +60,7 @@ def test_half_a_head_keeps_nobody_out_and_ends(service):
 
 
 def test_bodies_byte_by_byte_keep_nobody_else_out(service):
-    """One address has so many requests in progress, and those beyond are told at once."""
+    """An address has a limit of requests in progress, and further ones are refused at once."""
     head = service.request(b"", CONTENT_TYPE, headers=[("Content-Length", "60000")], length=False)
     with connections(service, IN_PROGRESS + 100) as slow:
         for one in slow:
@@ -77,7 +77,7 @@ def test_bodies_byte_by_byte_keep_nobody_else_out(service):
 
 
 def answered(sockets):
-    """The answers that are there, which stay to be read."""
+    """The answers that have come; they can still be read."""
     found = []
     for one in sockets:
         with contextlib.suppress(OSError):

@@ -1,5 +1,6 @@
-"""Who did it: every line of the log about a request with a good key names key and account, and who reads or rotates a
-secret leaves a row in the audit."""
+"""Who did it: every log line of a request with a good key names key and account, and reading or rotating a secret
+leaves a row in the audit.
+"""
 
 import re
 import threading
@@ -43,7 +44,7 @@ def test_the_log_names_key_and_account(service, tenant, method, path, body, stat
 
 @pytest.mark.parametrize("method, body", [("POST", b'{"url": "https://example.com"}'), ("GET", b"")])
 def test_it_names_those_who_are_refused_too(service, method, body):
-    """403 for want of a right, 404 for another's target."""
+    """403 for a missing right, 404 for another account's target."""
     weak = service.make_key("weak", rights="publish")
     for key, path, status in ((weak, service.path(), 403), (service.key, service.path(service.other_target), 404)):
         answer = service.send(body, "application/json", method=method, path=path, authorization=f"JWT {key}")

@@ -1,4 +1,4 @@
-"""Which webhook URLs are taken, which are no URLs, and which lead where deliveries may never go."""
+"""Which webhook URLs are accepted, which are not URLs, and which lead where deliveries may not go."""
 
 import pytest
 from support.http_client import CONTENT_TYPES

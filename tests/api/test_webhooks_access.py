@@ -1,4 +1,4 @@
-"""Who may do what with webhooks, and in what order a request is judged."""
+"""Who may do what with webhooks, and in which order the checks come."""
 
 import itertools
 
@@ -28,7 +28,7 @@ def send(tenant, method, rest, webhook=None, **how):
 
 
 def status_of(response, method):
-    """Of a refusal, whose body is checked, where there is one."""
+    """The status of a refusal, whose body is checked if there is one."""
     if method != "HEAD":
         {401: expect_unauthorised, 403: expect_forbidden, 404: expect_not_found}[response.status](response)
     return response.status

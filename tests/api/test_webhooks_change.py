@@ -1,4 +1,4 @@
-"""PUT, PATCH and enable: which fields change, which stay, what is refused; the same rules as at registration."""
+"""PUT, PATCH and enable: which fields change, which stay, and what is refused, by the same rules as registration."""
 
 import pytest
 from support.http_client import BOUNDARY, CONTENT_TYPES, multipart_of, part

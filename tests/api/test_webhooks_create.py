@@ -1,4 +1,4 @@
-"""Registering for an account as a whole; a target's webhooks have files of their own."""
+"""Registration for an account. Other files test the registration for a target."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Deletion, rotation of secrets, and tests of webhooks: what becomes of them and of their deliveries."""
+"""Deletion, rotation of secrets, and tests of webhooks: what happens to the webhooks and to their deliveries."""
 
 import pytest
 from support.ids import from_base58

@@ -1,4 +1,4 @@
-"""Lists of webhooks: pages, order, what is in them."""
+"""Lists of webhooks: pages, order and content."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def tenant(service, request):
 
 @pytest.fixture(scope="module")
 def ids(tenant):
-    """Of 23 webhooks, the newest first. Ids grow with time, to the millisecond."""
+    """The ids of 23 webhooks, the newest first. Ids grow with time, to the millisecond."""
     return sorted((tenant.register(name=f"number {n}") for n in range(23)), reverse=True)
 
 

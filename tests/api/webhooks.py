@@ -1,4 +1,4 @@
-"""Webhooks as the tests manage them: an account of their own, with webhooks of its target and of its own."""
+"""Webhooks as the tests manage them: an account of their own, with webhooks of its target and of the account."""
 
 import json
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ NOBODY = "11111111111"  # an id that no object has
 
 @dataclass
 class Tenant:
-    """An account with a target and a user, whose key may do everything; `owner` says whose webhooks are meant."""
+    """An account with a target and a user whose key may do everything. `owner` says whose webhooks are meant."""
 
     service: object
     owner: str

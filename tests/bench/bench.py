@@ -1,12 +1,14 @@
-"""scripts/bench: how fast the service is, beside the least that nginx, libfcgi and the database must take.
+"""scripts/bench: how fast the service is, compared with the least that nginx, libfcgi and the database need.
 
-All contenders are measured in turn, round by round, on this machine, the client included, so the figures are
-worth something only in relation to each other. The database is a private MariaDB at its default settings
-(durability included) below /tmp. The limits of accounts (docs/limits.md) are off. The programs come from the directory that --build names.
+All contenders are measured in turn, round by round, on this machine and with the client on it, so the figures are
+meaningful only in relation to each other. The database is a private MariaDB at its default settings (including
+durability) below /tmp. The limits of accounts (docs/limits.md) are off. The programs come from the directory that
+--build names.
 
 "scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
 
-Exits with 1 if a request failed, or if the rows stored are not those answered with 200; never for a rate.
+Exits with 1 if a request failed, or if the stored rows are not those that were answered with 200; never because of a
+rate.
 """
 
 import os
@@ -115,7 +117,7 @@ class Bench(Benchmark):
                 one.tables.close()
 
     def _turn(self, contenders, connections, number):
-        """Each once; in another order every time, so that none always follows the same one."""
+        """Each once, in another order every time, so that none always follows the same one."""
         first = number % len(contenders)
         measured = []
         for contender in contenders[first:] + contenders[:first]:

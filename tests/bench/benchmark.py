@@ -1,4 +1,4 @@
-"""The frame of both benchmarks: what they are told, where they measure, and what becomes of the figures."""
+"""The frame of both benchmarks: their arguments, where they measure, and where the figures go."""
 
 import argparse
 import json
@@ -20,7 +20,9 @@ def argument_parser(command, text, results):
 
 
 class Benchmark:
-    """measure_all(directory) fills `figures`, which go to the results as they are, and `faults`; print_report() shows them."""
+    """measure_all(directory) fills `figures`, which are written to the results, and `faults`. print_report() shows
+    them.
+    """
 
     def __init__(self, arguments):
         self.arguments = arguments

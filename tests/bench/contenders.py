@@ -1,7 +1,7 @@
-"""What is measured: the service, and what it is compared with, each behind an nginx of its own.
+"""What is measured: the service and its contenders, each behind an nginx of its own.
 
-Every nginx is configured by the files of nginx/ as shipped, changed in the one thing that tells a contender
-from the others. The contenders are measured in turn, so that most processes are idle most of the time.
+Every nginx is configured by the shipped files of nginx/, with one change that tells a contender from the others. The
+contenders are measured in turn, so most processes are idle most of the time.
 """
 
 import contextlib
@@ -41,13 +41,13 @@ def answers_itself(answer):
 
 
 def keeps_connections(count=32):
-    """nginx keeps its connections to the pool, as many in each of its processes."""
+    """nginx keeps its connections to the pool, the same number in each of its processes."""
     return {"targethooks-http.conf": {"# keepalive 32;": f"keepalive {count};"},
             "targethooks.conf": {"# fastcgi_keep_conn on;": "fastcgi_keep_conn on;"}}
 
 
 class EmptyPool:
-    """Processes that share a listening socket as those of the service do."""
+    """Processes that share a listening socket, like those of the service."""
 
     def __init__(self, directory, processes, threads, answer_file):
         directory.mkdir()
@@ -85,7 +85,7 @@ class Requests:
             self._types[kind] = (content_type, directory / kind)
 
     def wrk(self, port, kind="json", method="POST", body=None):
-        """`body`: another one than that of a registration."""
+        """`body`: a body other than that of a registration."""
         content_type, file = self._types[kind]
         if method == "GET" or body is not None:
             file = self._directory / "other"
@@ -174,14 +174,14 @@ class Field:
         self.memory_of.update({"service": pool, "database": database})
 
     def trim_logs(self):
-        """They are written as ever, but need not fill the disk."""
+        """The logs are written as usual, but they need not fill the disk."""
         for directory in (self.directory, self.service.directory):
             for path in directory.rglob("*.log"):
                 os.truncate(path, 0)
 
 
 def processes_of(site):
-    """The ids of nginx's first process and of its workers, once they are there."""
+    """The ids of nginx's first process and of its workers, once these have started."""
     first = int(wait_until((site.directory / "nginx.pid").read_text, "nginx has written its id"))
     workers = int(re.search(r"worker_processes (\d+);", (site.directory / "nginx.conf").read_text()).group(1))
     wait_until(lambda: len(children_of(first)) == workers, "nginx has its workers")

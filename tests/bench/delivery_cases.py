@@ -1,5 +1,6 @@
-"""The measurements of scripts/bench deliveries. Each is told how large it is to be, and returns figures; what was
-accepted and did not arrive is a fault."""
+"""The measurements of scripts/bench deliveries. Each gets its size and returns figures. A delivery that was accepted
+and did not arrive is a fault.
+"""
 
 import json
 import random
@@ -43,13 +44,13 @@ class Webhooks:
         self.in_flight = max(1, min(PER_WEBHOOK, PER_HOST * self.hosts // count))
 
     def record(self, count=1):
-        """So many events; the deliveries that must arrive."""
+        """Records so many events, and returns the deliveries that must arrive."""
         ids = self.delivering.record(self.target, count)
         return {(path, number) for path in self.urls.values() for number in ids}
 
 
 def faults(what, accepted, arrivals):
-    """Of the deliveries accepted, which didn't arrive, and which did more than once."""
+    """Which of the accepted deliveries didn't arrive, and which arrived more than once."""
     arrived = [one.delivery for one in arrivals if one.delivery in accepted]
     missing, twice = len(accepted - set(arrived)), len(arrived) - len(set(arrived))
     if missing:
@@ -59,8 +60,9 @@ def faults(what, accepted, arrivals):
 
 
 class Throughput:
-    """The daemon beside the sender alone, at the same URLs with as many requests at once. Both have their
-    connections open when the time begins; it ends when the last request arrives."""
+    """The daemon beside the sender alone, at the same URLs with as many requests at once. Both have open connections
+    when the time begins. It ends when the last request arrives.
+    """
 
     def __init__(self, delivering, directory, count):
         self.delivering, self.receivers = delivering, delivering.receivers
@@ -167,7 +169,7 @@ class Fairness:
         return figures
 
     def beside_a_quick_one(self):
-        """Which has as many due as take it some seconds."""
+        """The quick one has so many due that they take some seconds."""
         self._round += 1
         quick = Webhooks(self.delivering, f"quick{self._round}", 1, FAST[1:])
         quick.record(10 * self._due)
@@ -195,7 +197,8 @@ class Fairness:
 
 
 class Mixture:
-    """How long fast receivers take to get theirs, alone and while the same events go to slow and dead ones too."""
+    """How long fast receivers take to get their events, alone and while the same events also go to slow and dead ones.
+    """
 
     def __init__(self, delivering, events, fast=60, slow=20, dead=20):
         self.delivering = delivering

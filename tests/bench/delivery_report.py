@@ -1,4 +1,4 @@
-"""Tables of what scripts/bench deliveries has measured, and the bars that it is held against."""
+"""Tables of what scripts/bench deliveries has measured, and the thresholds for the figures."""
 
 from statistics import median
 
@@ -38,7 +38,7 @@ def paired(figures, key, first, second):
 
 
 def bars(figures):
-    """(what, asked, got, whether it is met); what no bar was set for is only shown."""
+    """(what, asked, got, whether it is met). A figure without a threshold is only shown."""
     for level in dict.fromkeys(one["webhooks"] for one in figures["throughput"]):
         got = ratios(figures["throughput"], level)
         yield (f"deliveries/s, {level} webhooks, of the sender's alone", f">= {LEAST_OF_SENDER}", spread(got, ".2f"),

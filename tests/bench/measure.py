@@ -1,4 +1,4 @@
-"""One measurement: a program that puts load on a contender, and what its processes and tables say afterwards."""
+"""One measurement: a program that puts load on a contender, and figures from its processes and tables afterwards."""
 
 import json
 import os
@@ -51,10 +51,10 @@ class Measurement:
 
 
 class Contender:
-    """A name; the load as a command; the processes that serve it, by part; its tables, if it has any.
+    """A name, the load as a command, the processes that serve it by part, and its tables, if it has any.
 
-    command(connections, seconds) is a program whose last line is the RESULT of post.lua. Where it abandons
-    requests at its end (`abandons`), there may be a row more for each of its connections.
+    command(connections, seconds) is a program whose last line is the RESULT of post.lua. If it abandons requests at its
+    end (`abandons`), there may be one more row for each of its connections.
     """
 
     def __init__(self, name, command, parts, tables=None, abandons=True):
@@ -86,8 +86,9 @@ class Contender:
 
 
 class Tables:
-    """The webhooks (or what else is `counted`) and deliveries of one schema. Ids grow with time, so new rows are
-    those behind the last."""
+    """The webhooks (or what else is `counted`) and deliveries of one schema. Ids grow with time, so new rows follow the
+    last one.
+    """
 
     def __init__(self, connection, counted="webhooks"):
         self._connection = connection
@@ -102,7 +103,7 @@ class Tables:
         self._last = self._value(f"SELECT COALESCE(MAX(id), 0) FROM {self._counted}")
 
     def new_rows(self):
-        """Waits until the requests that the client has abandoned are done with."""
+        """Waits until the requests that the client abandoned have ended."""
         count, since = -1, time.monotonic()
         while time.monotonic() < since + QUIET_SECONDS:
             now = self._value(f"SELECT COUNT(*) FROM {self._counted} WHERE id > %s", self._last)
@@ -136,7 +137,7 @@ def children_of(pid):
 
 
 def memory_kib(pid):
-    """Resident memory of a process: now, and at most so far."""
+    """Resident memory of a process: now, and the highest so far."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith(("VmRSS:", "VmHWM:"))}
     return {"now": sizes["VmRSS"], "peak": sizes["VmHWM"]}

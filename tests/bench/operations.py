@@ -27,7 +27,7 @@ FILL = (
 
 
 def contenders(service, directory):
-    """Registration, what they are compared with, is the first of them."""
+    """Registration comes first; the others are compared with it."""
     directory.mkdir()
     key = service.make_key("bench", rights="read,manage,publish")
     listed = service.make_target("Listed", "https://shop.example.com")

@@ -1,4 +1,4 @@
-"""Tables of the results, and the bars that they are held against."""
+"""Tables of the results, and the thresholds for the figures."""
 
 from statistics import median
 

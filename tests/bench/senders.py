@@ -1,5 +1,6 @@
-"""The service with its daemon, and loads for it: webhooks registered through nginx, events recorded in the database
-as sql/event_store.hpp does it, and a nudge after each commit."""
+"""The service with its daemon, and loads for it: webhooks registered through nginx, events recorded in the database as
+the event store does it, and a wakeup after each commit.
+"""
 
 import contextlib
 import socket
@@ -61,13 +62,15 @@ class Delivering:
         return self.service.make_target(name, "https://shop.example.com")
 
     def register(self, target, url):
-        """Through nginx. The webhook's id."""
+        """Registers through nginx and returns the webhook's id."""
         answer = self.service.post({"url": url}, target=target)
         assert answer.status == 200, answer
         return answer.json()["webhooks"][0]["id"]
 
     def record(self, target, count=1):
-        """So many events and their deliveries, in one transaction, then a nudge. Their ids, as receivers see them."""
+        """Records so many events and their deliveries in one transaction, then sends a wakeup. Returns the ids as
+        receivers see them.
+        """
         first = self._next_event
         self._next_event += count
         account, owner = from_base58(self.service.account_id), from_base58(target.id)
@@ -95,7 +98,7 @@ class Delivering:
         return self._count(f"next_try IS NOT NULL AND webhook_id IN ({','.join(str(from_base58(one)) for one in webhooks)})")
 
     def forget(self, webhooks):
-        """Removes what waits for them."""
+        """Removes what waits for these webhooks."""
         for one in webhooks:
             self.service.execute("DELETE FROM deliveries WHERE webhook_id = %s AND next_try IS NOT NULL",
                                  from_base58(one))

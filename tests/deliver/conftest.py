@@ -30,6 +30,6 @@ def make_receivers(tmp_path_factory):
 
 @pytest.fixture(name="service")
 def make_service(database):
-    """With the API at work; webhooks may lead to 127.0.0.1."""
+    """A service whose API runs, and whose webhooks may lead to 127.0.0.1."""
     with DeliveringService(processes=1, threads=8, database=database, settings={"destination_allow": "127.0.0.0/8"}) as running:
         yield running

@@ -1,4 +1,4 @@
-"""A Service with words for deliveries, and for the secrets that they are signed with."""
+"""A Service with functions for deliveries, and for the secrets that sign them."""
 
 import datetime
 import os
@@ -30,7 +30,7 @@ def _associated(webhook_id):
 
 
 def webhook_of(event):
-    """The id, as the database has it, of the one webhook that an answer of the API speaks of."""
+    """The id, as the database has it, of the one webhook in an answer of the API."""
     (delivery,) = event["webhooks"]
     return from_base58(delivery["id"])
 
@@ -45,7 +45,7 @@ class DeliveringService(Service):
         return answer.json()
 
     def delivery(self, event):
-        """Its row, with None for what is never."""
+        """Its row, with None for times that stand for never."""
         row = self.row("SELECT * FROM deliveries WHERE event_id = %s AND webhook_id = %s", from_base58(event["id"]),
                        webhook_of(event))
         return {column: None if value == NEVER else value for column, value in row.items()}
@@ -62,7 +62,7 @@ class DeliveringService(Service):
         return self.row("SELECT COUNT(*) AS n FROM deliveries WHERE next_try IS NOT NULL")["n"]
 
     def make_due(self, event):
-        """Its next try is now."""
+        """Sets its next try to now."""
         self.execute("UPDATE deliveries SET next_try = UTC_TIMESTAMP(6) WHERE event_id = %s AND webhook_id = %s",
                      from_base58(event["id"]), webhook_of(event))
 
@@ -70,7 +70,7 @@ class DeliveringService(Service):
         return unseal(webhook_of(event), self.webhook(event)["secret"])
 
     def rotate_secret(self, event, expired=False):
-        """Replaces the webhook's secret; the new one and the former."""
+        """Replaces the webhook's secret; returns the new one and the former."""
         webhook, former, new = webhook_of(event), self.secret(event), os.urandom(32)
         self.execute("INSERT INTO retired_secrets (webhook_id, id, secret, expires_at) VALUES"
                      " (%s, %s, %s, UTC_TIMESTAMP(6) + INTERVAL %s HOUR)", webhook, webhook, seal(webhook, former),
@@ -79,7 +79,7 @@ class DeliveringService(Service):
         return [new] if expired else [new, former]
 
     def publish(self, count, event_type="scan_completed", target=None):
-        """Records so many events of the target, and their deliveries to its webhooks, in the database itself."""
+        """Records so many events of the target and their deliveries to its webhooks, directly in the database."""
         target_id = from_base58((target or self.target).id)
         account = self.row("SELECT account_id FROM targets WHERE id = %s", target_id)["account_id"]
         first = self.row("SELECT COALESCE(MAX(id), 0) AS id FROM events")["id"] + 1

@@ -1,5 +1,6 @@
-"""Accounts are strangers to each other: whatever one does, another's receiver gets its events as if alone. The figures
-are printed; the deadlines are generous, for without division by account it takes from half a minute to for ever."""
+"""No account waits for another: whatever one does, another's receiver gets its events as if alone. The figures are
+printed. The deadlines are generous: without division by account the events take half a minute or never come.
+"""
 
 import contextlib
 import json
@@ -32,7 +33,7 @@ def hang(connection):
 
 
 class Greedy:
-    """The account that has much: webhooks of its target, in the database itself."""
+    """The account that has much: webhooks of its target, added directly to the database."""
 
     def __init__(self, service):
         self.service, self.next = service, FIRST_WEBHOOK
@@ -50,7 +51,7 @@ class Greedy:
         return ids
 
     def publish(self, count=1, content="{}"):
-        """So many events, to all its webhooks."""
+        """Publishes so many events to all its webhooks."""
         before = self.service.row("SELECT COALESCE(MAX(id), 0) AS id FROM events")["id"]
         self.service.publish(count)
         self.service.execute("UPDATE events SET content = %s WHERE id > %s", content, before)
@@ -130,7 +131,7 @@ def test_an_account_whose_receivers_hang(service, receivers, greedy, stranger):
 
 
 def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, stranger):
-    """They may have all places, but for one that is kept for others."""
+    """They may have all places except one, which is kept for others."""
     hangs = []
 
     def work_then_hang(connection):
@@ -174,7 +175,7 @@ def test_an_account_whose_webhooks_hang_at_the_strangers_host(service, receivers
 
 
 def test_an_account_with_large_events_to_slow_receivers(service, receivers, greedy, stranger):
-    """16 MiB of them are in the daemon's hands at most."""
+    """The daemon holds at most 16 MiB of them."""
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(receivers.start(hang)) for _ in range(80)]
         greedy.add_webhooks([url_of(receiver) for receiver in slow])
@@ -188,7 +189,7 @@ def test_an_account_with_large_events_to_slow_receivers(service, receivers, gree
 
 
 def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, stranger):
-    """Tens of thousands of its deliveries become due at once, again and again, among them a stranger's."""
+    """Tens of thousands of its deliveries become due at once, again and again, with another account's among them."""
     with receivers.start(hang) as receiver:
         greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(8000)])
         with Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000) as daemon:
@@ -202,8 +203,9 @@ def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, stra
 
 
 def test_after_a_restart_the_healthy_do_not_wait_for_those_that_hang(service, receivers, greedy):
-    """Of one account: more receivers hang than there are places for the unproven, and one works. The daemon is killed,
-    and starts again."""
+    """One account has more receivers that hang than the share for unhealthy ones holds, and one that works. The daemon
+    is killed and starts again.
+    """
     with contextlib.ExitStack() as stack:
         hanging = [stack.enter_context(receivers.start(hang)) for _ in range(2 * IN_FLIGHT)]
         well = stack.enter_context(receivers.start(answer))

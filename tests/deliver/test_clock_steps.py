@@ -1,5 +1,6 @@
-"""The clock of a host makes a step, forward or back, while all is at work: nothing is lost, nothing is sent twice,
-nothing waits for longer than the database's clock says, and no receiver is stormed."""
+"""The clock of a host makes a step, forward or back, while everything runs: nothing is lost, nothing is sent twice,
+nothing waits longer than the database's clock says, and no receiver gets a flood.
+"""
 
 import collections
 import signal
@@ -26,8 +27,9 @@ LONG_REQUESTS = {"deliver_timeout_ms": 60000, "deliver_hurry": 20}  # the second
 
 
 class Receiving:
-    """What a receiver does with a request says the beginning of its path: /fine is answered by 200, /later by 500 the
-    first time and by 200 from then on, /never by 500, /held by 200 once `go_on` is set."""
+    """The beginning of its path says what a receiver does with a request: it answers /fine by 200, /later by 500 the
+    first time and by 200 from then on, /never by 500, and /held by 200 once `go_on` is set.
+    """
 
     def __init__(self):
         self.go_on = threading.Event()
@@ -77,14 +79,15 @@ def make_stepped(stepped_database):
 
 
 def step(service, clock, seconds):
-    """The database's clock makes that step, and the database is seen to have noticed."""
+    """The database's clock makes that step, and the test waits until the database has noticed it."""
     clock.step_to(seconds)
     shown = service.row("SELECT UNIX_TIMESTAMP() AS s")["s"]
     assert abs(shown - time.time() - seconds) < 60
 
 
 def register(service, receiver, kind, numbers=range(SOME)):
-    """Webhooks of that kind; their certificates are not looked at, for those are too new for a clock that is behind."""
+    """Webhooks of that kind. Their certificates are not verified, because these are too new for a clock that is behind.
+    """
     return [service.register(url_of(receiver, f"/{kind}/{number}"), check_cert=False) for number in numbers]
 
 
@@ -102,7 +105,7 @@ def first_tried(service, event, hours):
 
 
 def begin(service, receiver, receiving):
-    """A step finds deliveries that are done, under way, and put off by half an hour."""
+    """The step comes while some deliveries are done, some in flight, and some put off by half an hour."""
     register(service, receiver, "fine")
     later, never = register(service, receiver, "later"), register(service, receiver, "never", range(1))
     wait_until(lambda: all(service.delivery(event)["status"] == RESCHEDULED for event in [*later, *never]),
@@ -115,7 +118,7 @@ def begin(service, receiver, receiving):
 
 
 def settled(service, receiving, daemon, undelivered, new=SOME):
-    """All is delivered but so many, and the receiver got nothing twice that it had accepted."""
+    """All but so many are delivered, and the receiver got nothing twice that it had accepted."""
     wait_until(lambda: service.undelivered() == undelivered, "all others are delivered", SOON)
     time.sleep(FEW_LOOKS)
     arrived = {kind: receiving.counts(kind) for kind in ("fine", "new", "later", "held")}
@@ -126,7 +129,7 @@ def settled(service, receiving, daemon, undelivered, new=SOME):
 
 
 def keeps_its_schedule(service, event):
-    """Whose second try came when the test, or a step, made it due: the third comes three seconds later."""
+    """The second try came when the test, or a step, made it due. The third comes three seconds later."""
     wait_until(lambda: len(service.attempts(event)) >= 3, "it is tried again by itself", SOON)
     assert service.delivery(event)["status"] == RESCHEDULED
     _, second, third, *_ = [attempt["made_at"] for attempt in service.attempts(event)]
@@ -140,7 +143,7 @@ def new_ones_arrive(service, receiver, receiving, before=0):
 
 @pytest.mark.parametrize("steps", [FORWARD, BACK])
 def test_steps_of_the_daemons_clock(service, receivers, clock, steps):
-    """Receivers are shown the time that the daemon's clock has, and that is all."""
+    """Receivers see the time of the daemon's clock, and nothing else changes."""
     receiving = Receiving()
     with receivers.start(receiving) as receiver, \
             Daemon(service, authority=receivers.authority, clock=clock, **LONG_REQUESTS) as daemon:
@@ -164,7 +167,7 @@ def test_steps_of_the_daemons_clock(service, receivers, clock, steps):
 
 
 def test_the_databases_clock_steps_forward(stepped, receivers):
-    """Leases look as if they had run out, and what was put off is due."""
+    """Leases seem to have run out, and what was put off is due."""
     service, clock = stepped
     receiving = Receiving()
     with receivers.start(receiving) as receiver, \
@@ -186,7 +189,8 @@ def test_the_databases_clock_steps_forward(stepped, receivers):
 
 
 def test_the_databases_clock_steps_back(stepped, receivers):
-    """What was put off waits for longer; what is new, or scheduled anew, doesn't; and all goes once the time has come."""
+    """What was put off waits longer. What is new, or scheduled again, doesn't wait. All is sent once the time has come.
+    """
     service, clock = stepped
     receiving = Receiving()
     with receivers.start(receiving) as receiver, \
@@ -208,7 +212,7 @@ def test_the_databases_clock_steps_back(stepped, receivers):
 
 
 class TwoDaemons:
-    """Two that know of each other, and receivers of which each has its share, as a rule."""
+    """Two daemons that know each other, and receivers of which usually each daemon has some."""
 
     def __init__(self, service, receivers):
         self.service = service
@@ -229,7 +233,7 @@ class TwoDaemons:
 
     @staticmethod
     def known_by(daemon):
-        """How many daemons are at work, as that one knows."""
+        """How many daemons run, as far as that one knows."""
         changes = [line for line in daemon.log_text().splitlines() if "event=workers_changed" in line]
         return int(changes[-1].partition("detail=")[2]) if changes else 1
 
@@ -247,7 +251,7 @@ class TwoDaemons:
 
 @pytest.mark.parametrize("steps", [FORWARD, BACK])
 def test_two_daemons_go_on_sharing_the_work(stepped, receivers, steps):
-    """None takes the other for dead, and what the other has in its hands for abandoned."""
+    """Neither takes the other for dead, nor its claims for abandoned."""
     service, clock = stepped
     with TwoDaemons(service, receivers) as both:
         both.register("held")
@@ -268,7 +272,7 @@ def test_two_daemons_go_on_sharing_the_work(stepped, receivers, steps):
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
 def test_a_daemon_that_dies_when_the_clock_steps_is_missed(stepped, receivers, seconds):
-    """By its last sign, the clock that steps back shows it alive for long."""
+    """Its last heartbeat would keep it alive for long by the clock that steps back."""
     service, clock = stepped
     with TwoDaemons(service, receivers) as both:
         one, two = both.daemons
@@ -281,7 +285,7 @@ def test_a_daemon_that_dies_when_the_clock_steps_is_missed(stepped, receivers, s
 
 
 def test_a_daemon_that_joins_after_a_step_turns_nobody_out(stepped, receivers):
-    """By the new time, the sign of the one that is at work is two days old."""
+    """By the new time, the heartbeat of the running one is two days old."""
     service, clock = stepped
     receiving = Receiving()
     with receivers.start(receiving) as receiver, Daemon(service, "one", receivers.authority) as one:
@@ -299,11 +303,11 @@ def test_a_daemon_that_joins_after_a_step_turns_nobody_out(stepped, receivers):
 
 
 def test_the_daemons_clock_makes_nothing_old(service, receivers, clock):
-    """What is removed as too old, the database's clock says."""
+    """Only the database's clock decides what is removed because of its age."""
     receiving = Receiving()
 
     def wait_for_pass():
-        """It removes secrets that have expired, too, and before all else."""
+        """A pass also removes expired secrets, before everything else."""
         service.execute("INSERT INTO retired_secrets (webhook_id, id, secret, expires_at) VALUES"
                         " (1, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)")
         wait_until(lambda: not service.rows("SELECT id FROM retired_secrets"), "a pass was made")

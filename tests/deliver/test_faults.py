@@ -1,5 +1,6 @@
-"""Daemons are killed at every step, stopped, doubled; the database goes away and comes back: what was accepted is
-delivered, and what arrives more than once has the same id. Each test prints its numbers."""
+"""Daemons are killed at every step, stopped, and doubled; the database goes away and comes back. What was accepted is
+delivered, and what arrives more than once has the same id. Each test prints its numbers.
+"""
 
 import collections
 import threading
@@ -18,7 +19,7 @@ ACCEPTED = 60
 
 
 def settle(service, receiver, accepted, what, most_duplicates):
-    """Prints in numbers what was accepted and delivered; nothing may be missing."""
+    """Prints the numbers of what was accepted and delivered; nothing may be missing."""
     wait_until(lambda: service.undelivered() == 0, "all are delivered")
     arrived = collections.Counter(
         (request.headers["webhook-id"], request.line.split()[1]) for request in receiver.requests)
@@ -38,7 +39,9 @@ def register_many(service, receiver, count=ACCEPTED, beginning=0):
 
 @pytest.mark.parametrize("point", CRASH_POINTS)
 def test_killed_at_every_step(service, receivers, point):
-    """The third time that each point is passed; then another daemon takes over, once the leases have run out."""
+    """The daemon is killed when it passes each point for the third time. Another one takes over once the leases have
+    run out.
+    """
     with receivers.start(answering()) as receiver:
         daemon = Daemon(service, authority=receivers.authority, deliver_crash_at=point, deliver_crash_time=3).start()
         register_many(service, receiver)
@@ -96,7 +99,7 @@ def test_a_worker_takes_over_from_one_that_died(service, receivers):
 
 
 def test_a_name_is_one_daemons(service, receivers):
-    """A second daemon of the same name takes it over, and the first ends."""
+    """A second daemon takes over the name, and the first one exits."""
     first = Daemon(service, "one", receivers.authority).start()
     with Daemon(service, "later", receivers.authority, deliver_name="one"):
         assert first.wait_dead() == 1
@@ -140,7 +143,7 @@ def test_sigterm_gives_back_what_does_not_end_in_time(service, receivers):
 
 
 def test_the_database_goes_away_and_comes_back(receivers):
-    """Killed in the middle, so that commits are lost in the air as well."""
+    """It is killed in the middle, so that the answers to commits are lost as well."""
     with PrivateMariaDB(external_allowed=False) as database, receivers.start(answering()) as receiver, \
             DeliveringService(processes=1, threads=8, database=database,
                               settings={"destination_allow": "127.0.0.0/8"}) as service:

@@ -1,6 +1,7 @@
-"""A webhook starts afresh when its URL changes, when it is enabled or tested, and when a delivery of it is scheduled
-anew: what was learnt of it before holds nothing up, with one daemon and with two. Nothing here waits for as long as a
-receiver has asked for, or for as long as a daemon looks for what it has missed."""
+"""A webhook starts afresh when its URL changes, when it is enabled or tested, and when one of its deliveries is
+scheduled again. What was learnt about it before delays nothing, with one daemon and with two. Nothing here waits for as
+long as a receiver asked for, or as long as a daemon takes to find what it has missed.
+"""
 
 import contextlib
 import json
@@ -19,8 +20,9 @@ FOUR_HOURS = ["Retry-After: 14400"]
 
 
 class Changing:
-    """A receiver's behaviour: it gives `answer`, or none if that is None, and after the first one `later`, if that is
-    there; while `go_on` is cleared it waits before."""
+    """A receiver's behaviour: it gives `answer` (no answer if that is None), and after the first one `later`, if that
+    is given. While `go_on` is cleared it waits before it answers.
+    """
 
     def __init__(self, answer, later=None):
         self.answer, self.later, self.go_on = answer, later, threading.Event()
@@ -37,7 +39,7 @@ class Changing:
 
 @contextlib.contextmanager
 def daemons(service, receivers, count=1, **settings):
-    """So many of them, that know of each other; delays are the contract's own."""
+    """So many daemons that know each other. Delays are those of the contract."""
     settings = {"deliver_hurry": 1, "deliver_timeout_ms": 30_000, **settings}
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(Daemon(service, f"daemon{number}", receivers.authority, **settings,
@@ -69,7 +71,7 @@ def states(service, event):
 
 
 def arrives(service, event, count):
-    """So many deliveries of it are there, and all have arrived."""
+    """So many of its deliveries exist, and all have arrived."""
     wait_until(lambda: states(service, event) == [SUCCEEDED] * count, "all have arrived", PATIENCE)
 
 
@@ -97,7 +99,7 @@ CHANGES = {
 @pytest.mark.parametrize("trouble,change", [*(("asks for patience", change) for change in CHANGES),
                                             ("is away", "patch"), ("is away", "enable")])
 def test_what_waits_for_later_goes_at_once(service, receivers, trouble, change):
-    """The greeting has failed, two more events wait. Then all is well there, and the change is made."""
+    """The greeting has failed and two more events wait. Then the receiver works again, and the change is made."""
     receiver_of = Changing(response(503, FOUR_HOURS))
     with receivers.start(receiver_of) as receiver, daemons(service, receivers, 2):
         if trouble == "is away":
@@ -148,7 +150,7 @@ ANSWERS = {"410": response(410), "503": response(503, FOUR_HOURS), "500": respon
 
 @pytest.mark.parametrize("answer,count", [*((answer, 1) for answer in ANSWERS), ("410", 2)])
 def test_an_outcome_counts_for_what_it_was_sent_to(service, receivers, answer, count):
-    """The former URL answers when the webhook has moved."""
+    """The former URL answers after the webhook has moved."""
     slow = Changing(ANSWERS[answer])
     slow.go_on.clear()
     with receivers.start(slow) as old, receivers.start(answering()) as new, daemons(service, receivers, count) as running:

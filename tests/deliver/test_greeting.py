@@ -1,4 +1,4 @@
-"""A webhook is registered, and its greeting arrives: at once, as the contract has it, signed."""
+"""A webhook is registered, and its greeting arrives at once, signed, and as the contract says."""
 
 import base64
 import hashlib
@@ -63,7 +63,7 @@ def test_it_is_signed_with_the_webhooks_secrets(service, receivers):
 
 
 def test_it_arrives_at_once(service, receivers):
-    """From the 200 to the first byte at the receiver: in the median under 20 ms, and without polling."""
+    """The median from the 200 to the first byte at the receiver is under 20 ms, without polling."""
     arrived = []
 
     def behave(connection):
@@ -85,7 +85,7 @@ def test_it_arrives_at_once(service, receivers):
 
 
 def test_many_webhooks_at_once(service, receivers):
-    """Every one of them is greeted once."""
+    """Each of them is greeted once."""
     with receivers.start(answering()) as receiver, Daemon(service, authority=receivers.authority):
         at_once(*[lambda: [service.register(url_of(receiver)) for _ in range(25)]] * 8)
         wait_until(lambda: service.undelivered() == 0, "all are delivered")

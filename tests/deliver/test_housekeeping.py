@@ -1,4 +1,5 @@
-"""What the daemon does beside: the outbox, retention, its log, and one receiver's trouble that is no other's."""
+"""The daemon's other work: the outbox, retention and its log; and the trouble of one receiver doesn't concern another.
+"""
 
 import signal
 import time
@@ -99,7 +100,7 @@ def test_the_dead_and_their_backlog_are_nobody_elses_trouble(service, receivers)
 
 
 def test_a_receiver_that_comes_back_is_not_overrun(service, receivers):
-    """Its backlog goes to it one by one, then two, then four."""
+    """It gets its backlog one by one, then two, then four at once."""
     state = {"down": True}
     most = []
     now = []

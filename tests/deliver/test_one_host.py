@@ -1,4 +1,4 @@
-"""What one webhook suffers, the others of its host do not: ten of one host and port are in trouble, one works."""
+"""One webhook's trouble doesn't concern the others of its host: ten of one host and port are in trouble, one works."""
 
 import time
 
@@ -35,7 +35,7 @@ def unavailable(connection):
 
 
 def good_but(trouble):
-    """Answers /good; whatever comes for another path gets into trouble."""
+    """Answers /good; a request for any other path gets the trouble."""
     def behave(connection):
         while request := connection.read_request():
             if request.line.split()[1] != "/good":
@@ -50,7 +50,8 @@ def arrived(receiver):
 
 
 def publish_to_all(service, receiver):
-    """Events one after the other; each of them reaches the good webhook. How long the longest took."""
+    """Publishes events one after the other; each of them reaches the good webhook. Returns how long the longest took.
+    """
     longest = 0
     for number in range(EVENTS):
         before = time.monotonic()

@@ -1,4 +1,4 @@
-"""What becomes of a delivery, by what its receiver answers."""
+"""What happens to a delivery, by the answer of its receiver."""
 
 import json
 
@@ -13,7 +13,7 @@ SUCCEEDED, RESCHEDULED, FAILED = 1, 2, 3
 
 
 def in_turn(*answers):
-    """Answers one request after the other, whatever their connections; the last answer for all that follow."""
+    """Answers one request after the other, on any connection. The last answer is repeated for all that follow."""
     left = list(answers)
 
     def behave(connection):

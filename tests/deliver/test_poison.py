@@ -1,5 +1,6 @@
-"""What the database refuses to record or to let be claimed keeps nothing else from being delivered. The servers here
-are private: most are told to refuse by triggers, one takes statements of at most 1 MiB."""
+"""What the database refuses to record or to claim delays no other delivery. The servers here are private: most are told
+to refuse by triggers, one accepts statements of at most 1 MiB.
+"""
 
 import contextlib
 import os
@@ -49,8 +50,9 @@ def recorded(service):
 
 
 class Together:
-    """A receiver's behaviour: it answers /1, /2 ... at once, and everything that comes while `go_on` is cleared only when
-    that is set again. `waiting`: how many do."""
+    """A receiver's behaviour: it answers /1, /2 ... at once. While `go_on` is cleared, everything else waits until that
+    is set again. `waiting`: how many wait.
+    """
 
     def __init__(self):
         self.go_on, self.waiting, self._lock = threading.Event(), 0, threading.Lock()
@@ -67,7 +69,7 @@ class Together:
 
 
 def end_together(database, together, count):
-    """The outcomes of so many requests come while the database stands still."""
+    """So many requests end while the database stands still."""
     wait_until(lambda: together.waiting == count, f"{count} are under way", 120)
     os.kill(database.process.pid, signal.SIGSTOP)
     try:
@@ -80,7 +82,7 @@ def end_together(database, together, count):
 
 @pytest.mark.parametrize("packet,count", [(PACKET, 800), (PACKET // 8, 120)])
 def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
-    """In the second case even a part of them is."""
+    """In the second case, even a part of them is too much."""
     together = Together()
     settings = {"deliver_in_flight": 2000, "deliver_per_host": 1000, "deliver_timeout_ms": 120_000,
                 "deliver_connect_timeout_ms": 60_000, "deliver_lease_margin_ms": 60_000}
@@ -148,7 +150,7 @@ def test_a_delivery_that_can_be_neither_claimed_nor_recorded_is_put_off(service,
 
 
 def test_a_fault_that_concerns_everybody_loses_nothing(service, receivers):
-    """Rights that are missing for a while: outcomes wait, and are recorded in full."""
+    """Rights are missing for a while: outcomes wait, and are recorded in full."""
     with receivers.start(answering(body=b"kept")) as receiver, Daemon(service, authority=receivers.authority) as daemon:
         service.execute("RENAME TABLE attempts TO attempts_away")
         events = [service.register(url_of(receiver, f"/{number}")) for number in range(5)]

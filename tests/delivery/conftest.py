@@ -1,5 +1,4 @@
-"""What the tests of the sender share: an authority, and send_tool with a resolver that says what they want.
-
+"""What the sender's tests share: an authority, and send_tool with a resolver that gives the answers they want.
 SEND_TOOL names the program.
 """
 
@@ -20,7 +19,7 @@ NAME = "good.test"
 
 
 def pytest_configure():
-    """A thousand requests at once take more descriptors, here and in send_tool, than ordinary users have at first."""
+    """A thousand requests at once need more descriptors, here and in send_tool, than ordinary users get by default."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -40,7 +39,7 @@ class Tool:
         self.status = 0  # that it shall end with
 
     def end(self):
-        """Ends it in good order, so that a sanitizer has its say. Gives the exit status."""
+        """Stops it in good order, so that sanitizers can report. Returns the exit status."""
         with contextlib.suppress(BrokenPipeError):
             self.tell(do="cancel")
         with contextlib.suppress(BrokenPipeError):
@@ -52,7 +51,7 @@ class Tool:
             self._process.stdout.close()
 
     def resolve(self, names):
-        """What the resolver says from now on. names: words by name, see lying_resolver.cpp."""
+        """Sets the resolver's answers from now on. names: words by name, see lying_resolver.cpp."""
         self._names.write_text("".join(f"{name} {words}\n" for name, words in names.items()))
 
     def tell(self, **line):
@@ -60,7 +59,7 @@ class Tool:
         self._process.stdin.flush()
 
     def start(self, url, check_cert=True, headers=("content-type: application/json",), body="{}", account=1):
-        """Gives the tag of the request."""
+        """Returns the tag of the request."""
         self._tag += 1
         self.tell(tag=self._tag, url=url, check_cert=check_cert, headers=list(headers), body=body, account=account)
         return self._tag
@@ -71,7 +70,7 @@ class Tool:
         return json.loads(line.decode(errors="replace"))
 
     def outcomes(self, count):
-        """So many, by tag."""
+        """So many outcomes, by tag."""
         self.tell(do="wait", **{"for": count})
         found = [self.read() for _ in range(count)]
         return {outcome["tag"]: outcome for outcome in found}
@@ -82,7 +81,7 @@ class Tool:
         return self.outcomes(1)[tag]
 
     def refuse_descriptors(self):
-        """Those that it has are all that it gets."""
+        """The tool gets no more descriptors than it has."""
         count = max(map(int, os.listdir(f"/proc/{self._process.pid}/fd"))) + 1
         resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (count, count))
 

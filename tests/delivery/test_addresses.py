@@ -1,4 +1,4 @@
-"""Names with several addresses: those that nobody answers at cost a quarter of the connect time each."""
+"""Names with several addresses: each address that stays silent costs a quarter of the connect time."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ CONNECT_MS = 12_000
 
 @contextlib.contextmanager
 def silent_at(address, port):
-    """An address that takes no connection and refuses none: whoever listens there accepts nobody, and its queue is full."""
+    """An address that neither accepts nor refuses connections: its listener accepts none, and its queue is full."""
     with contextlib.ExitStack() as resources:
         listener = resources.enter_context(socket.socket())
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -71,7 +71,7 @@ def test_all_are_silent(tool):
 
 
 def test_a_slow_handshake_is_not_cut_short(tool, good):
-    """Somebody answers at the address, so it is the right one."""
+    """The address answers, so it is the right one."""
     def behave(connection):
         connection.hold()
 

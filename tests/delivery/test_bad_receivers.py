@@ -1,4 +1,4 @@
-"""Receivers that answer badly, slowly or never: each ends in its class, none holds up the others."""
+"""Receivers that answer badly, slowly or never: each failure has its class, and none delays the others."""
 
 import ssl
 import time
@@ -13,7 +13,7 @@ SECONDS = 25
 
 
 def outcome_of(tool, behave, certificate, check_cert=True, **settings):
-    """What comes of one request to such a receiver, and that it came in time."""
+    """The outcome of one request to such a receiver; it must come in time."""
     with Receiver(behave, certificate) as receiver:
         started = time.monotonic()
         outcome = tool(**settings).send(f"https://{NAME}:{receiver.port}/", check_cert=check_cert)
@@ -201,7 +201,7 @@ def test_whatever_becomes_of_the_body_the_status_is_the_outcome(tool, good, stat
 
 
 def test_a_reset_may_overtake_the_headers(tool, good):
-    """A reset makes the kernel forget what has not been read: there may have been an answer, or none."""
+    """A reset makes the kernel discard what has not been read. The answer may be lost."""
     outcome = outcome_of(tool, with_body(200, lambda connection: connection.reset()), good)
     assert (outcome["status"], outcome["failure"]) in ((200, ""), (0, "connect"))
 

@@ -1,4 +1,4 @@
-"""The guard, on what is really connected to: spellings, names that lie, kept connections."""
+"""The destination guard, by what is really connected to: spellings, names that lie, kept connections."""
 
 import pytest
 

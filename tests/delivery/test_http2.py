@@ -1,4 +1,4 @@
-"""Receivers that speak HTTP/2, and how they end streams and connections: what is sent once more, and what never is."""
+"""Receivers that speak HTTP/2, and how they end streams and connections: what is sent again, and what never is."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def receiver_of(behave, certificate, protocols=("h2",)):
 
 
 def first_and_then(first, then=answering_by_http2):
-    """Behaves on the first connection in one way, on all others in another."""
+    """Behaves in one way on the first connection, and in another on all others."""
     return lambda connection: (first if connection.number == 1 else then)(connection)
 
 
@@ -31,7 +31,7 @@ def test_a_good_one(tool, good):
 
 
 def answering_early(status, error=NO_ERROR):
-    """Answers once the head of a request is there, and wants no more of it (RFC 9113, 8.1)."""
+    """Answers once the head of a request has come, and wants no more of it (RFC 9113, 8.1)."""
     def behave(connection):
         while True:
             request = connection.read_head()
@@ -43,7 +43,7 @@ def answering_early(status, error=NO_ERROR):
 @pytest.mark.parametrize("status", [200, 202, 410, 503])
 @pytest.mark.parametrize("size", [2, 100_000, 3_000_000])
 def test_an_answer_that_comes_before_the_body_was_read_counts(tool, good, status, size):
-    """libcurl loses it when the end of the stream comes with it; the status is known all the same."""
+    """libcurl loses the answer if the end of the stream comes with it, but the status is known."""
     with receiver_of(answering_early(status), good) as receiver:
         tool = tool()
         for number in range(1, 30):
@@ -63,7 +63,7 @@ def test_many_at_once_that_are_answered_early_arrive_once(tool, good):
 
 
 def refusing(connection):
-    """By GOAWAY: the first request was not processed, nor is any other."""
+    """Sends GOAWAY: neither the first request nor any other was processed."""
     connection.read_request()
     connection.go_away(last_stream=0)
     connection.hold()
@@ -75,7 +75,7 @@ def refusing_its_stream(connection):
 
 
 def refusing_the_second(connection):
-    """After an answer, so that it is a connection that was kept."""
+    """After an answer, so that the connection is a kept one."""
     connection.answer(connection.read_request())
     first = connection.read_request()
     connection.go_away(last_stream=first.stream - 2)
@@ -155,7 +155,7 @@ def going_away_for_http1(connection):
 
 
 def closing_for_http1(connection):
-    """It may have seen the stream, for all that it says."""
+    """It doesn't say that it has not seen the stream."""
     connection.read_request()
     connection.go_away(error=HTTP_1_1_REQUIRED)
 
@@ -201,7 +201,7 @@ def test_after_a_timeout_a_new_connection_is_used(tool, good, behave, before):
 
 
 def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
-    """The connection is slow for one of them; the others end as they may."""
+    """The connection is slow for one of them. The others go on to their own end."""
     def slow_for_some(connection):
         slow = {}
         while True:
@@ -224,7 +224,7 @@ def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
 
 
 def test_timeouts_are_timeouts(tool, good):
-    """Streams of a shared connection have no lookup of their own, and an address has none at all."""
+    """Streams of a shared connection have no lookup of their own, and an address needs none."""
     with receiver_of(silent_from_the_second, good) as receiver:
         tool = tool(total_timeout=4000)
         for url in (url_of(receiver), f"https://127.0.0.1:{receiver.port}/"):
@@ -272,7 +272,7 @@ def test_a_success_whose_headers_are_too_large_is_one(tool, good):
 
 
 def test_nginx_that_answers_before_it_has_read_gets_each_once(tool, good, tmp_path):
-    """It counts them itself."""
+    """nginx counts the requests itself."""
     with http2_receiver(tmp_path, good, log=tmp_path / "access.log") as port:
         tool = tool(total_timeout=60000, connect_timeout=60000)
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""Names that don't resolve, or not in time: their threads are bounded, and nobody else waits for them."""
+"""Names that don't resolve, or not in time: the number of threads is limited, and no other request waits for them."""
 
 import time
 
@@ -79,7 +79,7 @@ def test_a_third_account_finds_room_as_well(tool, good):
 
 
 def test_whoever_asks_for_a_name_that_waits_for_its_turn_brings_it_forward(tool, good):
-    """Or a stranger who asks for it first, among much else, would keep it from its owner."""
+    """Otherwise another account could keep a name from its owner, by asking for it first among many others."""
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
         tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=60000, total_timeout=60000)
@@ -112,7 +112,7 @@ def test_lookups_that_wait_go_on_once_there_is_room(tool, good):
 
 @pytest.mark.parametrize("step", [3600, -3600])
 def test_addresses_are_not_remembered_for_longer_when_the_clock_steps(tool, good, tmp_path, step):
-    """libcurl, which remembers them, goes by that clock."""
+    """libcurl, which remembers them, uses that clock."""
     clock = Clock(tmp_path)
     tool = tool(allow="127.0.0.0/8", dns_cache_time=1000, environment=clock.environment())
     with Receiver(answering(), good) as receiver:

@@ -1,4 +1,4 @@
-"""An egress proxy: everything goes through it, and what it does wrong is its own fault, not the receiver's."""
+"""An egress proxy: everything goes through it, and its faults are its own and not the receiver's."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What good receivers get, over how many connections."""
+"""What good receivers get, and over how many connections."""
 
 import base64
 import threading
@@ -185,7 +185,7 @@ def test_a_kept_connection_that_the_receiver_has_closed_costs_nothing(tool, good
 
 @pytest.mark.parametrize("end", [lambda connection: None, lambda connection: connection.reset()], ids=["closed", "reset"])
 def test_kept_connections_that_end_when_they_are_used_again(tool, good, end):
-    """Many are kept, and all of them end so: what is sent on one is sent once more, over a new one."""
+    """Many are kept, and all of them end in this way. What is sent on one is sent again over a new one."""
     count = 6
     is_first = threading.Barrier(count)
 
@@ -225,7 +225,7 @@ def test_a_request_is_sent_once_more_and_not_twice(tool, good):
 
 
 def test_after_a_timeout_the_other_kept_connections_are_left(tool, good):
-    """They lead the same way, and would each cost a request its time."""
+    """They lead the same way, and each would cost a request its time."""
     count = 4
     is_first = threading.Barrier(count)
 
@@ -316,7 +316,7 @@ def test_proxies_of_the_environment_are_ignored(tool, receiver):
 
 
 def test_what_is_in_flight_can_be_given_up(tool, good):
-    """What has been answered counts, though its body has not come to its end."""
+    """An answer that has begun counts, even if its body has not ended."""
     has_answered = threading.Event()
 
     def behave(connection):

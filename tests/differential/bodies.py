@@ -13,7 +13,7 @@ def text(rng):
 
 
 def damaged(rng, body, tokens):
-    """The body after one to three edits: bytes changed, cut out or doubled, tokens put in, the end cut off."""
+    """The body after one to three edits: bytes changed, cut out or doubled, tokens inserted, the end cut off."""
     for _ in range(rng.randint(1, 3)):
         at = rng.randint(0, len(body))
         end = min(len(body), at + rng.choice([1, 1, 2, 5, 20]))

@@ -1,8 +1,8 @@
-"""Every deliberate difference between our decoders and the others: its name, its reason, how to recognise it.
+"""Every deliberate difference between our decoders and the others: its name, its reason, and how to recognise it.
 
-A difference applies to a body that ours refuses with a message like `message`, or, where there is none, that ours
-reads (in another way than the other, which may refuse it). Independently of what ours says of it, the body must have
-what `found_in` looks for.
+A difference applies to a body that ours refuses with a message like `message`. Without a `message`, it applies to a
+body that ours reads, but not as the other one does, which may refuse it. Independently of our answer, the body must
+have what `found_in` looks for.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How others read the same bodies. Each function gives what it read, or None where it refuses."""
+"""How others read the same bodies. Each function returns what it read, or None if it refuses."""
 
 import email.parser
 import email.policy
@@ -11,11 +11,11 @@ MULTIPART_TYPE = b"multipart/form-data; boundary=B"
 
 
 class Number(str):
-    """A number of JSON as it is spelled."""
+    """A JSON number as it is written."""
 
 
 class Members(list):
-    """An object of JSON as pairs, repeated names included."""
+    """A JSON object as pairs, repeated names included."""
 
 
 def json_values(text):
@@ -35,7 +35,7 @@ def last_of_each_name(value):
 
 
 def json_fields(text):
-    """Of an object the members, repeated ones included; within them, none is repeated."""
+    """The members of an object, repeated ones included. Within them no name is repeated."""
     value = json_values(text)
     if isinstance(value, Members):
         return Members((name, last_of_each_name(member)) for name, member in value)
@@ -43,7 +43,7 @@ def json_fields(text):
 
 
 def urlencoded_pairs(body):
-    """The standard library's parse_qsl, byte for byte: it is shown each byte as one character."""
+    """The standard library's parse_qsl, byte for byte: each byte is passed as one character."""
     try:
         pairs = urllib.parse.parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1",
                                        max_num_fields=1000)
@@ -81,7 +81,7 @@ class RawHeaders(email.policy.Compat32):
 
 
 def multipart_email(body):
-    """The standard library's parser of mail."""
+    """The standard library's mail parser."""
     head = b"Content-Type: " + MULTIPART_TYPE + b"\r\n\r\n"
     message = email.parser.BytesParser(policy=RawHeaders()).parsebytes(head + body)
     if message.defects or not message.is_multipart():

@@ -1,7 +1,7 @@
 """Our decoders against others: the standard library's json, parse_qsl and email, and Werkzeug.
 
-Hand-made and generated bodies, half of the latter damaged, are shown to both. Where they differ, a deliberate
-difference must explain it; and each of those listed must show in some body, or it is not one.
+Hand-made and generated bodies, half of the latter damaged, are given to both. If they differ, a deliberate difference
+must explain it. Each of these differences must show in some body; otherwise it doesn't exist.
 """
 
 import os
@@ -24,7 +24,7 @@ def unhex(word):
 
 
 def parse_answer(line):
-    """What the tool says of one body: a list of (name, kind, text), or the message that refuses it."""
+    """The tool's answer for one body: a list of (name, kind, text), or the message that refuses it."""
     status, *words = line.split(" ")
     if status == "refused":
         return unhex(words[0]).decode()
@@ -43,7 +43,7 @@ def decode(content_type, cases):
 
 
 def compare(other, listed, cases, ours, theirs):
-    """Fails on the first difference that none of those listed explains; gives how often each did."""
+    """Fails on the first difference that is not listed. Returns how often each listed one occurred."""
     seen = Counter({difference.name: 0 for difference in listed if other in difference.against or not difference.against})
     for body, mine, their in zip(cases, ours, theirs, strict=True):
         if mine == their or (isinstance(mine, str) and their is None):

@@ -1,5 +1,5 @@
-"""What docs/examples, nginx/ and the programs say of one another: who holds which socket, in whose folder, and how long
-each waits for the other. None of it is noticed where the parts are started by hand, as the other tests do.
+"""What docs/examples, nginx/ and the programs assume about each other: who holds which socket, in which folder, and how
+long each waits for the other. The other tests start the parts by hand, so they don't notice this.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ def read(path):
 
 
 def settings(unit):
-    """The lines of a unit, the last of each name."""
+    """The lines of a unit; of a repeated name the last one."""
     lines = (line.partition("=") for line in read(f"docs/examples/{unit}").splitlines())
     return {name: value for name, _, value in lines if re.fullmatch(r"[A-Z]\w+", name)}
 
@@ -80,7 +80,7 @@ def test_memory_and_tasks_are_bounded_and_no_core_is_written(unit):
 
 @pytest.mark.parametrize("program, document", [("api", "README.md"), ("deliver", "docs/deliveries.md")])
 def test_each_password_is_its_own_programs(program, document):
-    """By the commands of the installation: the file belongs to the user of the unit, and nobody else can read it."""
+    """By the commands of the installation, the file belongs to the user of the unit, and nobody else can read it."""
     unit = "targethooks-api@.service" if program == "api" else "targethooks-deliver.service"
     assert f"useradd --system --gid {settings(unit)['Group']} " in read("README.md")
     (command,) = re.findall(rf"^(openssl rand .* /etc/targethooks/{program}\.password)$", read(document), re.MULTILINE)
@@ -104,7 +104,7 @@ def test_logrotate_works_as_the_user_whose_folder_it_is(unit):
     ("nameserver fe80::1%eth0", "fe80::1"), ("nameserver 127.0.0.53 ", "127.0.0.53"),
 ])
 def test_the_resolver_is_let_through(line, address, tmp_path):
-    """By the command of docs/deliveries.md, as it stands there."""
+    """By the command in docs/deliveries.md, as it stands there."""
     resolvers = tmp_path / "resolv.conf"
     resolvers.write_text(f"# nameserver 192.0.2.1\nsearch example.com\n{line}\noptions timeout:2\n")
     (command,) = re.findall(r"^ +(sed -n .*) /etc/resolv\.conf$", read("docs/deliveries.md"), re.MULTILINE)

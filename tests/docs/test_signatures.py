@@ -1,7 +1,7 @@
-"""The functions of docs/clients.md that verify signatures take what is signed and refuse what is not.
+"""The functions of docs/clients.md that verify signatures accept good signatures and refuse others.
 
-Each is run as it stands in the document, with a main program of harness/ that feeds it the cases, in every
-language that is at hand on this machine. Four must be; scripts/packages brings that many.
+Each is run as it stands in the document, with a main program of harness/ that feeds it the cases, in every language
+that is installed on this machine. At least four must be; scripts/packages installs that many.
 """
 
 import base64
@@ -28,7 +28,7 @@ NOW = int(TIMESTAMP)
 
 @dataclass(frozen=True)
 class Language:
-    """How a function is made a program: it is written to `source`, `harness` behind it or to a file of its own."""
+    """How a function becomes a program: it is written to `source`, with `harness` after it or in a file of its own."""
     name: str
     box: str
     programs: tuple  # that it takes

@@ -1,8 +1,8 @@
 """The walk of docs/clients.md is true: its commands are run as they stand, and their answers are those shown.
 
-Only what differs from one service to the next is put in place: the service's address, the key, and the ids that
-earlier answers held. An answer has the values shown, but for ids (the same one wherever the document has the
-same), times, secrets and entity tags, which are of the form shown.
+Only what differs from one service to the next is replaced: the service's address, the key, and ids from earlier
+answers. An answer has the values shown, except ids (the same one wherever the document has the same), times, secrets
+and entity tags, which have the form shown.
 """
 
 import json
@@ -28,7 +28,7 @@ MOST_SECONDS = 60
 
 
 class Names:
-    """What the document calls things, and what they are called here."""
+    """The document's names for things, and the names that they have here."""
 
     def __init__(self, known=()):
         self._real = dict(known)
@@ -39,7 +39,7 @@ class Names:
         return text
 
     def compare(self, shown, real, place="answer"):
-        """Fails where the answer is another than that shown; learns names from it."""
+        """Fails if the answer is not the one shown; learns names from it."""
         assert type(shown) is type(real), (place, shown, real)
         if isinstance(shown, dict):
             assert list(shown) == list(real), place
@@ -81,7 +81,7 @@ class Walk:
         self._assignments = []
 
     def run(self, text):
-        """What curl printed and the status of the answer; or nothing, if the box only names things."""
+        """What curl printed and the status of the answer; nothing if the box only names things."""
         text = self.names.put_in(text)
         if re.fullmatch(r"([A-Z]+=.*\n)+", text):
             self._assignments.append(text)
@@ -102,7 +102,7 @@ class Walk:
         return {**environment, "CURL_HOME": str(home)}
 
     def compare_http(self, shown, answer):
-        """An answer with its head, of which the document shows some lines."""
+        """An answer with its head, of which the document shows only some lines."""
         head, _, body = shown.partition("\n\n")
         real_head, _, real_body = answer.replace("\r\n", "\n").partition("\n\n")
         lines = (line.split(": ", 1) for line in real_head.splitlines()[1:])

@@ -1,4 +1,4 @@
-"""Every file of this folder starts what it needs; see load.py for what they share."""
+"""Every file of this folder starts what it needs; load.py has what they share."""
 
 import pathlib
 import sys
@@ -17,6 +17,6 @@ def pytest_configure():
 
 @pytest.fixture(scope="module")
 def database():
-    """A server for all tests of a file that leave it as it is."""
+    """A server for all tests of a file that don't change it."""
     with PrivateMariaDB() as server:
         yield server

@@ -1,8 +1,8 @@
-"""Registrations by many clients at once, and the comparison of what they were told with what is stored.
+"""Registrations by many clients at once, and the comparison of their answers with what is stored.
 
-Every request carries a name of its own, so that each can be found in the database: a 200 must be there exactly
-once; nothing may be there twice; what got an error may be there only where the pool itself said that it could not
-learn the outcome (`stored=perhaps` in its log), or where the pool was killed before it answered.
+Every request carries a name of its own, so that it can be found in the database. After a 200 it must be there exactly
+once, and nothing may be there twice. After an error it may be there only if the pool itself said that it could not
+learn the outcome (`stored=perhaps` in its log), or if the pool was killed before it answered.
 """
 
 import collections
@@ -47,7 +47,7 @@ def post_at_once(service, count):
 
 
 class Clients:
-    """Threads that call turn() again and again within a `with` block, each with what it was given."""
+    """Threads that call turn() again and again within a `with` block, each with its own argument."""
 
     def __init__(self, given):
         self._ended = threading.Event()
@@ -86,7 +86,7 @@ class Load(Clients):
         return sum(1 for sent in list(self.sent) if sent.status == status)
 
     def wait_for(self, more, status=200):
-        """Until so many more requests have got that answer."""
+        """Waits until so many more requests have got that answer."""
         goal = self.count(status) + more
         wait_until(lambda: self.count(status) >= goal, f"{more} more requests have got a {status}")
 
@@ -100,7 +100,7 @@ def expect_away(sent):
 
 
 def wait_for_service(service):
-    """Until every process of the pool registers again, by itself. Returns all that was tried."""
+    """Waits until every process of the pool registers again, by itself. Returns all that was tried."""
     tried = []
 
     def works():
@@ -112,15 +112,16 @@ def wait_for_service(service):
 
 
 def refused_for_certain(service):
-    """The ids of the requests that the pool answered with an error, sure that nothing was stored. It may have been
-    killed, or given up by nginx, between the log line of a 200 and the 200."""
+    """The ids of the requests that the pool answered with an error and without doubt. Between the log line of a 200 and
+    the 200 itself the pool may have been killed, or nginx may have given up.
+    """
     lines = (line.split(" ") for line in service.log_text().splitlines()
              if "event=request" in line and "status=200" not in line and "stored=perhaps" not in line)
     return {word.removeprefix("request_id=") for words in lines for word in words if word.startswith("request_id=")}
 
 
 def settle(service, sent, what):
-    """Prints in numbers what was sent, got and found, and fails where these don't fit each other."""
+    """Prints the numbers of what was sent, answered and found, and fails if they don't fit each other."""
     stored = service.stored_names()
     certain = refused_for_certain(service)
     answers = collections.Counter(one.status for one in sent)

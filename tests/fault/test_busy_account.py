@@ -1,7 +1,6 @@
-"""One account keeps the service as busy as it can; strangers hardly notice, and nothing goes on after it has left.
-
-What it asks for is slow because somebody else holds the lock of the webhook that all its requests change, or because
-the server is told to take its time.
+"""One account keeps the service as busy as it can. Other accounts hardly notice, and nothing goes on after it has left.
+Its requests are slow because another client holds the lock of the webhook that all of them change, or because the
+server is told to be slow.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ _numbers = itertools.count()
 
 
 class Account:
-    """One with a target of its own and a webhook."""
+    """An account with a target and a webhook."""
 
     def __init__(self, service):
         number = next(_numbers)
@@ -65,7 +64,7 @@ def service(database):
 
 @contextlib.contextmanager
 def held(service, webhook):
-    """Nobody can change it meanwhile."""
+    """Nobody can change the webhook meanwhile."""
     connection = service.database.root_connection(service.schema)
     try:
         with connection.cursor() as cursor:
@@ -77,7 +76,7 @@ def held(service, webhook):
 
 
 def running(service):
-    """The statements of the pool's connections that the server is at."""
+    """The statements of the pool's connections that the server is executing."""
     return service.rows("SELECT id, info FROM information_schema.processlist WHERE user = %s AND command <> 'Sleep'",
                         service.api_user)
 
@@ -143,7 +142,7 @@ def test_a_full_line_is_refused_at_once(database):
 
 
 def leave_after(seconds, service, requests):
-    """Sends them, each over a connection of its own, and goes without waiting for the answers."""
+    """Sends them, each over a connection of its own, and leaves without waiting for the answers."""
     sockets = [socket.create_connection(("127.0.0.1", service.port)) for _ in requests]
     for one, request in zip(sockets, requests):
         one.sendall(request)

@@ -40,7 +40,7 @@ def test_restarted_under_load():
 
 
 def test_connections_killed_under_load():
-    """As a firewall or an administrator would: the server stays."""
+    """As a firewall or an administrator would do it: the server stays."""
     with Service() as service:
         with Load(service) as load:
             killed = 0

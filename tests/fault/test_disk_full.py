@@ -1,7 +1,7 @@
 """The file system of the database's files is full, and has room again.
 
-The data directory lies on a small file system in memory. Only root may mount one, so that for an ordinary user the
-test runs in a namespace of its own, where that user may.
+The data directory lies on a small file system in memory. Only root may mount one. For an ordinary user the test runs in
+a namespace of its own, where that user may.
 """
 
 import contextlib

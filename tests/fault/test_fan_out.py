@@ -1,4 +1,4 @@
-"""An event for ten thousand webhooks, while others register: it is recorded in one go, and nobody waits for it."""
+"""An event for ten thousand webhooks is recorded as a whole while others register, and no registration waits for it."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""No process of the pool is there, while its socket is held or gone."""
+"""No process of the pool runs, while its socket is held or gone."""
 
 from load import UNEXPECTED, post_at_once, post_one, settle, wait_for_service
 from support.service import Service

@@ -1,7 +1,7 @@
 """kill -9 of the database server and of the pool while events are published.
 
-Every client publishes one event after another, each with a number of its own in its content, and sends a request
-that failed again, with the same Idempotency-Key, until it gets a 200, as a publisher would.
+Every client publishes one event after another, each with a number in its content. Like a real publisher, it repeats a
+failed request with the same Idempotency-Key until it gets a 200.
 """
 
 import collections

@@ -36,7 +36,7 @@ def test_an_idle_process_ends_at_once(service, number):
 
 
 def test_requests_in_hand_are_finished(service):
-    """They wait for a lock on a table when the signal comes, and for the lock's end after it."""
+    """They wait for a lock on a table when the signal comes, and the lock ends after it."""
     (process,) = service.processes
     sent = [post_one(service)]
     with service.database.root_connection(service.schema) as lock, lock.cursor() as cursor:

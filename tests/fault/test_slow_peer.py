@@ -1,4 +1,4 @@
-"""Peers on the pool's own socket that send nothing, or half of something, and hold on."""
+"""Peers on the pool's own socket that send nothing, or half of something, and stay."""
 
 import contextlib
 import itertools
@@ -26,7 +26,7 @@ def begin(keep=False):
 
 
 def head(service, body_length, keep=False):
-    """All of a good registration but its body."""
+    """All of a good registration except its body."""
     parameters = {
         b"REQUEST_METHOD": b"POST", b"REQUEST_URI": service.path().encode(), b"CONTENT_TYPE": b"application/json",
         b"CONTENT_LENGTH": b"%d" % body_length, b"HTTP_AUTHORIZATION": b"JWT " + service.key.encode(),
@@ -80,7 +80,7 @@ def stalled_peers(service, datas):
 
 
 def unnamed(service):
-    """How many webhooks stalled peers have made."""
+    """How many webhooks the stalled peers have registered."""
     return service.stored_names().get("raw peer", 0)
 
 
@@ -100,7 +100,7 @@ def test_fewer_than_threads(service, case):
 
 
 def test_more_than_threads(service):
-    """Every thread is taken, and comes back once the peer's time is over, though the peers stay."""
+    """Every thread is taken, and comes back once the peer's time is over, although the peers stay."""
     before = unnamed(service)
     datas = [stall(service) for stall in itertools.islice(itertools.cycle(STALLS.values()), 3 * THREADS)]
     with stalled_peers(service, datas):
@@ -111,7 +111,7 @@ def test_more_than_threads(service):
 
 
 def test_a_whole_request_of_a_raw_peer(service):
-    """The peer of these tests speaks FastCGI well enough that its silence is all that is wrong with it."""
+    """The peer of these tests speaks correct FastCGI. Its silence is the only thing wrong with it."""
     before = unnamed(service)
     with connect(service, head(service, len(BODY)) + record(STDIN, BODY) + record(STDIN)) as peer:
         data = read_to_end(peer)
@@ -139,7 +139,7 @@ def test_a_body_of_another_length_than_declared(service, sent, declared):
     begin() + record(PARAMS, b"\x80\x00\x00\x7fx"), begin() + record(ABORT),
 ])
 def test_nonsense(service, data):
-    """The peer goes on to close; the pool lives."""
+    """The peer then closes, and the pool goes on."""
     with connect(service, data) as peer:
         peer.shutdown(socket.SHUT_WR)
         read_to_end(peer)
@@ -156,7 +156,7 @@ def test_an_aborted_body(service):
 
 
 def test_kept_connections_hold_no_thread(service):
-    """As nginx keeps them with `keepalive`: more idle ones than threads, and others are served."""
+    """As nginx keeps them with `keepalive`: there are more idle ones than threads, and others are served."""
     before = unnamed(service)
     request = head(service, len(BODY), keep=True) + record(STDIN, BODY) + record(STDIN)
     with contextlib.ExitStack() as stack:

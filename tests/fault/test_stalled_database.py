@@ -1,4 +1,4 @@
-"""The database server hangs: connections stay, nothing is answered."""
+"""The database server hangs: connections stay open, and nothing is answered."""
 
 import contextlib
 import os

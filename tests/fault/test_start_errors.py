@@ -1,4 +1,4 @@
-"""A process that can't start says why in one line, and exits with a status that is not 0."""
+"""A process that can't start says why in one line, and its exit status is not 0."""
 
 import pathlib
 import socket
@@ -44,7 +44,7 @@ def expect_one_line(result, *words):
 
 
 def config(service, directory, changes, extra=()):
-    """The pool's configuration, with these keys instead (None: without) and these lines at its end."""
+    """The pool's configuration, with these keys changed (None: removed) and these lines at its end."""
     lines = dict(line.split(" = ", 1) for line in service.api_config.read_text().splitlines())
     lines.update(changes)
     path = directory / "api.conf"
@@ -172,7 +172,7 @@ def test_an_older_schema(service):
 
 
 def test_a_database_that_does_not_answer(service, directory):
-    """It takes the connection and is silent: the start fails in bounded time."""
+    """It accepts the connection and is silent: the start fails in bounded time."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
         silent.bind(str(directory / "silent.sock"))
         silent.listen(5)

@@ -4,7 +4,9 @@ import threading
 
 
 def at_once(*works):
-    """Runs them in threads that start together; returns what each of them returns. A fault in one is the caller's."""
+    """Runs the functions in threads that start together, and returns what each of them returned. An exception in one is
+    raised here.
+    """
     barrier, results = threading.Barrier(len(works)), [None] * len(works)
 
     def run(number, work):

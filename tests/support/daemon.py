@@ -54,7 +54,7 @@ class Daemon:
 
     @property
     def socket(self):
-        """Where it is nudged."""
+        """The wakeup socket."""
         return self.service.directory / "deliver.sock"
 
     def start(self, wait=True):
@@ -94,7 +94,7 @@ class Daemon:
         self.wait_dead()
 
     def wait_dead(self):
-        """The status that it died with."""
+        """The status with which it died."""
         status = self.process.wait(timeout=STOP_SECONDS)
         self.process = None
         return status
@@ -112,7 +112,7 @@ class Daemon:
         return self._memory_kib("VmRSS:")
 
     def peak_kib(self):
-        """The most that it has had."""
+        """Its highest resident memory so far."""
         return self._memory_kib("VmHWM:")
 
     def _memory_kib(self, what):

@@ -33,7 +33,7 @@ class Http2Request:
 
 
 class Http2Connection:
-    """What a behaviour has in hand."""
+    """What a behaviour works with."""
 
     def __init__(self, connection):
         self.receiver, self.number, self.stream = connection.receiver, connection.number, connection.stream
@@ -52,7 +52,7 @@ class Http2Connection:
         return data
 
     def _take_frame(self):
-        """The request that it is of, if any."""
+        """The request that the frame belongs to, if any."""
         head = self._read(9)
         length, kind, flags, stream = struct.unpack(">I", b"\0" + head[:3])[0], head[3], head[4], head[5:]
         stream = struct.unpack(">I", stream)[0]
@@ -70,14 +70,14 @@ class Http2Connection:
         return request
 
     def read_head(self):
-        """The next request that begins."""
+        """The next request whose head has come."""
         while True:
             request = self._take_frame()
             if request and not request.body and not request.is_complete:
                 return request
 
     def read_request(self):
-        """The next request that is there as a whole."""
+        """The next request that has come as a whole."""
         while True:
             request = self._take_frame()
             if request and request.is_complete:

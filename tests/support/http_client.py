@@ -1,7 +1,7 @@
-"""A tiny HTTP/1.x client whose bytes are exactly those a test asks for, and builders of the three body types.
+"""A tiny HTTP/1.x client that sends exactly the bytes that a test wants, and builders of the three body types.
 
-A request is put together as bytes and written as they are; an answer is read strictly (status line, headers,
-body by Content-Length, chunks or the end of the connection), so that a test sees what is on the wire.
+A request is put together as bytes and written unchanged. An answer is read strictly (status line, headers, body by
+Content-Length, chunks or the end of the connection), so that a test sees what is on the wire.
 """
 
 import json
@@ -138,7 +138,7 @@ def to_bytes(text):
 
 
 def request_bytes(method, target, headers=(), body=b"", *, host="localhost", length=True, version="HTTP/1.1"):
-    """The request as it goes over the wire. host=None, length=False: without that header."""
+    """The request as it is sent. host=None, length=False: without that header."""
     lines = [b" ".join(map(to_bytes, (method, target, version)))]
     if host is not None:
         lines.append(b"Host: " + to_bytes(host))

@@ -42,7 +42,7 @@ class ServerError(RuntimeError):
 
 
 def _program(name):
-    """The path of a server program; Debian keeps mariadbd where ordinary users don't look."""
+    """The path of a server program. Debian installs mariadbd in a folder that is not in every PATH."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin")
     if path is None:
         raise ServerError(f"{name} is missing; it comes with Debian's mariadb-server-core")
@@ -108,11 +108,11 @@ class PrivateMariaDB:
         return self
 
     def stop(self):
-        """Ends the server in good order."""
+        """Stops the server in good order."""
         self._end(signal.SIGTERM)
 
     def kill9(self):
-        """Ends the server as a crash would. What it had acknowledged must be there after the next start()."""
+        """Stops the server like a crash. What it had acknowledged must be there after the next start()."""
         self._end(signal.SIGKILL)
 
     def restart(self, options=None):
@@ -120,7 +120,7 @@ class PrivateMariaDB:
         return self.start(options)
 
     def close(self):
-        """Ends the server and removes all that was made. May be called again."""
+        """Stops the server and removes everything that was made. May be called again."""
         atexit.unregister(self.close)
         if self.external:
             self._drop_what_was_made()
@@ -154,8 +154,9 @@ class PrivateMariaDB:
         return schema
 
     def create_user(self, password, grants=None, schema=None):
-        """Makes a user and returns its name. `grants` ("api" or "admin") gives it, on that schema, what
-        sql/grants/ gives to the user of that program."""
+        """Creates a user and returns its name. With `grants` ("api", "admin" ...), it gets on that schema what
+        sql/grants/ grants to the user of that program.
+        """
         user = "th_" + secrets.token_hex(6)
         self.execute(f"CREATE USER '{user}'@'localhost' IDENTIFIED BY '{password}'")
         self._users.append(user)
@@ -172,7 +173,7 @@ class PrivateMariaDB:
             return cursor.fetchall()
 
     def config_lines(self, schema, program, user=None, password=None):
-        """The lines of targethooks.conf that lead a program ("admin", "api") here."""
+        """The lines of targethooks.conf that connect a program ("admin", "api") to this server."""
         place = [f"database_socket = {self.socket}"] if self.socket else [
             f"database_host = {self.host}", f"database_port = {self.port}"]
         return "\n".join([

@@ -1,8 +1,8 @@
 """docs/openapi.yaml as the tests use it: its faults, its examples, and what it says of a response.
 
-Nothing here knows the service: what is documented is read from the document alone. References are followed
-where OpenAPI and JSON Schema allow them. Patterns are used as Python reads them, which for the ones in the
-document is what ECMA-262 says.
+This module knows nothing of the service: it reads what is documented from the document alone. References are followed
+where OpenAPI and JSON Schema allow them. Patterns are used as Python reads them, which is what ECMA-262 says for those
+in the document.
 """
 
 import json

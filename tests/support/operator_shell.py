@@ -13,7 +13,7 @@ DONE, REFUSED, USAGE, CONFIGURATION, DATABASE, SCHEMA = range(6)
 
 
 def run(*words, config=None, environment=None, text=None):
-    """Runs the program as the words say, with that text as its standard input; returns what subprocess.run does."""
+    """Runs the program with these words and that text as its standard input. Returns what subprocess.run does."""
     configured = ["--config", str(config)] if config else []
     given = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     return subprocess.run([PROGRAM, *configured, *words], capture_output=True, text=True, check=False, timeout=120,
@@ -42,7 +42,7 @@ class Operator:
         return json.loads(done.stdout)
 
     def refused(self, code, message, *words):
-        """Checks that the command fails with that code, says this, and prints nothing else."""
+        """Checks that the command fails with that code and message, and prints nothing else."""
         done = self.run(*words)
         assert done.returncode == code, done
         assert message in done.stderr

@@ -46,7 +46,7 @@ def build_directory():
 
 
 def wait_until(condition, what, seconds=WAIT_SECONDS):
-    """Polls until the condition holds and returns its value; fails, saying what was waited for."""
+    """Polls until the condition holds and returns its value. If it doesn't, fails and says what it waited for."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
@@ -129,7 +129,7 @@ class Service:
         assert not leaks, f"API keys in log files: {leaks}"
 
     def at_end(self, callback):
-        """Called when all ends, however it does."""
+        """Registers a function that is called at the end, however the service ends."""
         self._resources.callback(callback)
 
     # Configuration and seeding
@@ -200,7 +200,7 @@ class Service:
     # The pool
 
     def environment(self):
-        """That of the programs: none of our own keys, and the sanitizers' reports in files."""
+        """The programs' environment: without our own keys, and with the sanitizers' reports in files."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("TARGETHOOKS_")}
         for name in ("ASAN", "TSAN", "UBSAN", "LSAN"):
             variable = f"{name}_OPTIONS"
@@ -217,7 +217,7 @@ class Service:
         return listener
 
     def start_api(self, config=None, stdin=None, environment=None):
-        """Starts one process, standard error in a file of its own, and returns it at once."""
+        """Starts one process, with standard error in a file of its own, and returns it at once."""
         with open(self.directory / "api.stderr", "ab") as errors:
             return subprocess.Popen(
                 [build_directory() / "fcgi/targethooks-api", "--config", config or self.api_config],
@@ -237,7 +237,7 @@ class Service:
         return self.log_count("event=started") == before + len(processes)
 
     def stop_pool(self, processes=None):
-        """SIGTERM to these processes (default: all); each must exit with 0 in time."""
+        """Sends SIGTERM to these processes (default: all). Each must exit with 0 in time."""
         processes = list(processes or self.processes)
         self.term_api(processes)
         for process in processes:
@@ -258,7 +258,7 @@ class Service:
         self.processes.remove(process)
 
     def restart_api(self):
-        """New processes take over the socket, then the old ones finish what they have in hand."""
+        """New processes take over the socket, then the old ones finish their requests."""
         old = list(self.processes)
         self.start_pool()
         self.stop_pool(old)
@@ -269,8 +269,9 @@ class Service:
 
     @contextlib.contextmanager
     def other_socket(self, backlog=None):
-        """nginx finds another socket at the pool's place meanwhile: one that listens, with that backlog, or that
-        nobody listens on; the pool's own is put back afterwards."""
+        """nginx finds another socket in the pool's place meanwhile: one that listens with that backlog, or one without
+        a listener. The pool's own socket is put back afterwards.
+        """
         aside = self.socket_path + ".aside"
         os.rename(self.socket_path, aside)
         other = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -296,7 +297,7 @@ class Service:
         return self.log_text("api.stderr")
 
     def log_files(self):
-        """Every file that the service wrote: logs of the pool, of nginx, of the programs' standard error."""
+        """Every file that the service wrote: logs of the pool and of nginx, and the programs' standard error."""
         return [path for path in self.directory.rglob("*") if path.is_file()
                 and (path.suffix in (".log", ".stderr") or path.parent.name == "logs")]
 
@@ -351,11 +352,11 @@ class Service:
         return [row["id"] for row in rows]
 
     def stored_names(self):
-        """How many webhooks there are of each name."""
+        """How many webhooks have each name."""
         return {row["name"]: row["n"] for row in self.rows("SELECT name, COUNT(*) AS n FROM webhooks GROUP BY name")}
 
     def webhooks_without_one_delivery(self):
-        """Webhooks that were not greeted once, and deliveries of no webhook: there must never be any."""
+        """Webhooks without exactly one greeting, and deliveries without a webhook. There must never be any."""
         greeted = self.row("SELECT COUNT(*) AS n FROM (SELECT w.id FROM webhooks w LEFT JOIN deliveries d ON"
                            " d.webhook_id = w.id GROUP BY w.id HAVING COUNT(d.event_id) <> 1) AS wrong")["n"]
         orphans = self.row("SELECT COUNT(*) AS n FROM deliveries d LEFT JOIN webhooks w ON w.id = d.webhook_id"
@@ -374,7 +375,7 @@ class Service:
 
     def send(self, body, content_type="application/json", *, method="POST", path=None, headers=(),
              authorization="good", timeout=http_client.DEADLINE_SECONDS):
-        """Any request, on a connection of its own. None leaves a header out."""
+        """Any request, on a connection of its own. A header that is None is left out."""
         data = self.request(body, content_type, method=method, path=path, headers=headers, authorization=authorization)
         return http_client.exchange(self.port, data, method, timeout)
 
@@ -389,6 +390,6 @@ class Service:
         return http_client.request_bytes(method, path or self.path(), headers, body, **how)
 
     def webhook_row(self, response):
-        """The row of the webhook that a 200 speaks of."""
+        """The row of the webhook in the body of a 200."""
         (delivery,) = response.json()["webhooks"]
         return self.row("SELECT * FROM webhooks WHERE id = %s", from_base58(delivery["id"]))

@@ -1,7 +1,7 @@
 """Receivers of deliveries that speak TLS, well or badly, and the certificates that they show.
 
-Every receiver listens on a free port of a loopback address and serves each connection in a thread of its own. What
-it does with one is a function of the connection; those below make up the bad company that a sender meets.
+Every receiver listens on a free port of a loopback address and serves each connection in a thread of its own. A
+function of the connection decides how it behaves. Those below are the bad receivers that a sender meets.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ def openssl(*arguments):
 
 
 class Certificate:
-    """A certificate and its key, in one file of PEM."""
+    """A certificate and its key, in one PEM file."""
 
     def __init__(self, path):
         self.path = path
 
 
 class Authority:
-    """An authority of our own. `path`: its certificate."""
+    """A certificate authority of our own. `path`: its certificate."""
 
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
@@ -39,7 +39,7 @@ class Authority:
                 "-subj", "/CN=Test authority", "-keyout", self._key, "-out", self.path)
 
     def issue(self, name, days=2):
-        """A certificate for a name that it signs; days may be negative: then it has expired."""
+        """A certificate for a name, signed by this authority. If days is negative, it has expired."""
         request, extensions, key, signed, joined = self._files(f"{name}{days}")
         extensions.write_text(f"subjectAltName=DNS:{name}\n")
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
@@ -49,7 +49,7 @@ class Authority:
         return self._joined(joined, key, signed)
 
     def self_signed(self, name):
-        """One that it does not sign."""
+        """A certificate that this authority does not sign."""
         _, _, key, signed, joined = self._files(f"{name}-self")
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", 2,
                 "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", signed)
@@ -75,7 +75,7 @@ class Request:
 
 
 class Connection:
-    """What a behaviour has in hand."""
+    """What a behaviour works with."""
 
     def __init__(self, receiver, number, stream):
         self.receiver, self.number, self.stream = receiver, number, stream
@@ -179,7 +179,7 @@ class Receiver:
         self._thread.join(PATIENCE)
 
     def refuse(self):
-        """No further connections."""
+        """Refuses further connections."""
         # Wakes up accept, which closing does not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -205,8 +205,7 @@ class Receiver:
 
 
 class Proxy:
-    """An HTTP proxy that knows CONNECT. answer: what it says instead of building the tunnel; b"": nothing ever.
-
+    """An HTTP proxy that knows CONNECT. answer: what it sends instead of building the tunnel; b"": it sends nothing.
     `heads`: of the requests that it got.
     """
 
