@@ -98,7 +98,7 @@ def test_version():
     (["audit", "list", "--since", "now"], "--since must be a time"),
 ])
 def test_wrong_usage_is_told_before_anything_else(words, message):
-    # The configuration does not exist, and is not looked at.
+    # The configuration does not exist, and is not read.
     done = run(*words, config="/nonexistent/targethooks.conf")
     assert (done.returncode, done.stdout) == (USAGE, "")
     assert message in done.stderr

@@ -60,12 +60,12 @@ def test_a_target_is_full(service, kind):
     ids = [owner.register(target) for _ in range(OF_TARGET)]
     expect_full(send(owner, target, kind), OF_TARGET)
     assert count_of(owner, target) == OF_TARGET
-    # Deleting frees a place, and changing needs none.
+    # Deleting a webhook makes room for another, and changing one needs no room.
     assert owner.send("PATCH", f"/targets/{target.id}/webhooks/{ids[0]}/", b'{"name": "n"}', "application/json").status == 200
     remove(owner, ids[0], target)
     assert send(owner, target, kind).status == 200
     expect_full(send(owner, target, kind), OF_TARGET)
-    # Other places are not concerned.
+    # Other targets and accounts are not affected.
     assert send(owner).status == send(owner, owner.make_target()).status == 200
 
 
@@ -82,7 +82,7 @@ def test_an_account_is_full(service):
     remove(owner, of_account)
     assert send(owner, target).status == 200
     expect_full(send(owner), OF_ACCOUNT)
-    # A target that is deleted takes its webhooks along.
+    # The webhooks of a deleted target no longer count.
     service.delete_target(target)
     answers = at_once(20, lambda: send(owner))
     assert sorted(one.status for one in answers) == [200] * 11 + [400] * 9
@@ -135,7 +135,7 @@ def test_registrations_a_second(throttled):
         if one.status == 429:
             expect_detail(one, 429, "Request was throttled.")
             assert one.header_values("Retry-After") == ["1"]
-    # By key: another of the same account has its own.
+    # The limit is per key: another key of the same account has its own.
     assert send(owner, key=owner.make_key("manage")).status == send(stranger).status == 200
     wait_until(lambda: time.sleep(0.2) or send(owner).status == 200, "the second is over")
 
@@ -147,7 +147,7 @@ def test_publications_a_second(throttled):
     answers = most_in_a_second(throttled, lambda: owner.publish(target, fields))
     assert sorted(one.status for one in answers) == [200] * PER_SECOND + [429] * (10 - PER_SECOND)
     wait_until(lambda: owner.publish(target, fields).status == 200, "the second is over")
-    # What repeats an answer publishes nothing.
+    # A repeated answer is not a publication.
     def repeat():
         return owner.publish(target, fields, headers=[("Idempotency-Key", "k")])
     wait_until(lambda: repeat().status == 200, "the second is over")

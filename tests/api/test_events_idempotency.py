@@ -41,7 +41,7 @@ def events_of(service, target):
 def test_a_repeat_is_answered_byte_for_byte(service, owner, target, kind):
     first = owner.publish(target, GOOD, kind, keyed("k"))
     assert first.status == 200, first.body
-    # What has become of the delivery meanwhile is not told: the answer is the first one.
+    # The answer is the first one, whatever happened to the delivery meanwhile.
     service.execute("UPDATE deliveries SET status = 1, next_try = NULL WHERE event_id = %s",
                     from_base58(first.json()["id"]))
     with stores_nothing(service):

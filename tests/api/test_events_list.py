@@ -180,7 +180,7 @@ def test_an_account_sees_its_own_events_only(service, filled):
     expected = filled.expected()
     events = expect_page(filled.get(length=100), len(expected), length=100)
     assert event["id"] not in [one["id"] for one in events]
-    # Its user's and its target's creation, and that.
+    # The creation of its user and of its target, and that event.
     expect_page(stranger.get(events_path()), 3)
 
 

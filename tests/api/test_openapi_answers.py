@@ -25,7 +25,7 @@ BURST = 2  # requests that support.nginx.RATE_LIMITS let pass
 NOBODYS_ID = "11111111111"
 URL = "https://ci.example.com/hook"
 
-# Documented, but not to be had from this service, and why.
+# Documented, but this service can't be made to answer it; with the reason.
 NOT_SEEN = {
     408: "nginx closes a connection that is too slow without an answer",
 }

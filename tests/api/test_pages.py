@@ -125,7 +125,7 @@ def test_numbered_pages_end_ten_thousand_objects_into_a_list(service, owner_kind
     for beyond in (1004, 2 ** 32, 2 ** 32 + 1, 2 ** 64, 10 ** 40):
         expect_detail(owner.get(f"{path}?page={beyond}"), 404)
     assert len(ids_of(follow(owner.get, page["next"]))) == MANY - 10_010
-    # A filter makes the list one that is counted.
+    # With a filter, the list has to be counted.
     page = owner.get(path + "?enabled=true&length=100").json()
     assert list(page)[:3] == ["count", "count_is_exact", "page_total"]
     assert (page["count"], page["count_is_exact"], page["page_total"]) == (10_000, False, 100)

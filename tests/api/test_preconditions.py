@@ -149,5 +149,5 @@ def test_of_changes_at_once_one_wins(tenant, methods):
         statuses = sorted(answer.status for answer in answers)
         assert statuses[0] in (200, 204)
         assert set(statuses[1:]) <= {404, 412}, statuses
-        # Behind a deletion there is nothing left.
+        # After a deletion there is nothing left.
         assert (404 in statuses) <= ("DELETE" in methods)

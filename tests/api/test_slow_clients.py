@@ -49,7 +49,7 @@ def test_half_a_head_keeps_nobody_out_and_ends(service):
             one.sendall(b"POST /targets/")
         for _ in range(20):
             assert register(service).status == 200
-        # A byte a second does not make it longer.
+        # A byte a second does not prolong it.
         for _ in range(HEAD_SECONDS // 2):
             for one in heads[:100]:
                 with contextlib.suppress(OSError):
@@ -70,7 +70,7 @@ def test_bodies_byte_by_byte_keep_nobody_else_out(service):
         for answer in refused:
             assert b" 429 " in answer.split(b"\r\n")[0] and b"Retry-After: 1\r\n" in answer
             assert answer.endswith(b'{"detail": "Request was throttled."}')
-        # Of another address.
+        # From another address.
         assert b" 200 " in from_elsewhere(service)
         expect_detail(register(service), 429, "Request was throttled.")
     wait_until(lambda: register(service).status == 200, "the address is served again")
@@ -105,7 +105,7 @@ def test_a_key_is_one_key_however_it_is_spelled(service, spelling):
             return exchange(nginx.port, request_bytes("POST", service.path(), headers, BODY))
         assert [send(f"JWT {service.key}").status for _ in range(2)] == [200, 200]
         expect_detail(send(spelling.format(service.key)), 429, "Request was throttled.")
-        # Another key is another's, and in another case it is another key.
+        # Another key has a count of its own, and so has the same key in another case.
         assert send(f"JWT {service.other_key}").status == 404
         assert send(f"JWT {service.key.swapcase()}").status == 401
 

@@ -47,13 +47,13 @@ NO_URL = [
     *[f"https://ex{character}ample.com/" for character in '<>"{}|^\\`!$&\'()*+,;=~%'],
     "https:\\\\example.com", "https://example.com\\@evil.example", "https://u ser@example.com",
     "https://a@b@example.com",
-    # percent signs that start no escape
+    # percent signs that don't start an escape
     "https://example.com/%", "https://example.com/%4", "https://example.com/%zz", "https://example.com/%4g",
     "https://example.com/?%", "https://example.com/#%", "https://u%@example.com/", "https://example.com/%%41",
     # not ASCII
     "https://bücher.example", "https://example.com/é", "https://example.com/?q=ü", "https://example。com",
     "https://example.com/\u200b", "https://ｅxample.com", "https://user:\u00e9@example.com",
-    # hosts DNS could not have
+    # hosts that DNS could not have
     "https://-a.example.com", "https://a-.example.com", "https://a.-b.example", "https://a.b-", "https://-",
     "https://.",
     "https://..", "https://.example.com", "https://example..com", "https://example.com..", "https://a.b..c",

@@ -64,7 +64,7 @@ def test_delete_drops_thousands_of_scheduled_deliveries(service, tenant, webhook
         number, from_base58(tenant.account_id))
     assert len(tenant.deliveries(webhook)) == 9991
     assert tenant.send("DELETE", f"{webhook}/").status == 204
-    # Not all of them if the machine is slow; whoever delivers drops the rest.
+    # Not all of them if the machine is slow; the daemon drops the rest.
     assert len(tenant.deliveries(webhook)) <= 8991
     expect_not_found(tenant.send("GET", f"{webhook}/"))
 
@@ -83,7 +83,7 @@ def test_rotation(service, tenant, webhook, body):
     (retired,) = service.rows("SELECT *, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires_at) AS seconds"
                               " FROM retired_secrets WHERE webhook_id = %s", from_base58(webhook))
     assert HOURS_24 - 300 < retired["seconds"] <= HOURS_24
-    # A rotation is no change of what the object shows.
+    # A rotation doesn't change what the object shows.
     assert tenant.get(webhook) == before
 
 

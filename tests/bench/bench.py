@@ -27,7 +27,7 @@ from measure import memory_kib  # noqa: E402
 from support.mariadb import PrivateMariaDB  # noqa: E402
 from support.service import Service  # noqa: E402
 
-# As many as there are clients in the largest load, and some. Nothing else differs from the server's defaults.
+# As many as the largest load has clients, and some more. Nothing else differs from the server's defaults.
 DATABASE_OPTIONS = ["--max-connections=400"]
 PAUSE_SECONDS = 0.3
 FILLED_CONNECTIONS = 64

@@ -14,7 +14,7 @@ from senders import CONTENT
 FAST = [f"fast{n}" for n in range(10)]
 SLOW = ["slow0", "slow1"]
 DEAD = [f"dead{n}" for n in range(10)]
-# Each has an address of its own: what one host gets at once is limited.
+# Each has an address of its own, because the requests to one host are limited.
 LISTENERS = {**{name: (f"127.0.1.{n}", 0) for n, name in enumerate(FAST, start=1)},
              **{name: (f"127.0.2.{n}", 1000) for n, name in enumerate(SLOW, start=1)},
              **{name: (f"127.0.3.{n}", -1) for n, name in enumerate(DEAD, start=1)},

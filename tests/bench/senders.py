@@ -11,7 +11,7 @@ from support.daemon import Daemon
 from support.ids import from_base58, to_base58
 from support.service import Service, wait_until
 
-# The daemon as it is shipped, but for where it may send to, and that it ends soon.
+# The daemon as it is shipped, except that it may send to loopback and stops quickly.
 SHIPPED = {**{key: None for key in ("deliver_timeout_ms", "deliver_connect_timeout_ms", "deliver_lease_margin_ms",
                                     "deliver_dead_after_ms", "deliver_hurry")},
            "deliver_stop_ms": 500}
@@ -22,7 +22,7 @@ EVENTS = ("INSERT INTO events (id, account_id, target_id, event_type, content, o
 DELIVERIES = ("INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) SELECT e.id, w.id,"
               " e.account_id, e.occurred_at, UTC_TIMESTAMP(6) FROM events e JOIN webhooks w ON w.target_id ="
               " e.target_id WHERE e.id BETWEEN %s AND %s")
-# What a finding's event looks like, in size.
+# The size of a typical finding's event.
 CONTENT = ('{"id": "5Kd3NBUAdUn", "name": "SQL injection", "severity": 30, "url": "https://shop.example.com/search?q=1",'
            ' "parameter": "q", "method": "get", "target": {"id": "2NqBaYqTm7P", "name": "Shop", "url":'
            ' "https://shop.example.com"}, "state": "notfixed", "last_found": "2026-01-31T16:32:17.238553Z"}')

@@ -15,7 +15,7 @@ from support.service import wait_until
 from support.tls_receiver import response
 
 SOON = 10
-# Places for requests, of which the greedy account's requests would fill all.
+# Requests in flight. Without division, the greedy account would use all of them.
 IN_FLIGHT = 16
 HANGING = {"deliver_timeout_ms": 60_000, "deliver_in_flight": IN_FLIGHT, "deliver_hurry": 1}
 PLACES_IN_MEMORY = 20_000
@@ -44,7 +44,7 @@ class Greedy:
         self.next += len(urls)
         account, target = from_base58(self.service.account_id), from_base58(self.service.target.id)
         self.service.many(
-            # Nothing but parameters, so that the client sends them together.
+            # Only parameters, so that the client sends them together.
             "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [(webhook, account, target, url, "", check_cert, "v1", "2026-01-01", 1) for webhook, url in zip(ids, urls)])

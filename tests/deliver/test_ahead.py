@@ -128,5 +128,5 @@ def test_killed_with_many_claimed_ahead_nothing_is_lost(service, receivers):
         counts = finish(service, daemon, receiver)
         twice = sum(counts.values()) - len(counts)
         print(f"\nkilled after {sent} of {EVENTS + 1}, with {ahead} claimed: {len(counts)} arrived, {twice} twice")
-        # Those on their way, and those that had ended and were not recorded.
+        # Those in flight, and those that had ended and were not recorded.
         assert twice <= ahead and max(counts.values()) <= 2

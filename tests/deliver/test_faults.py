@@ -117,7 +117,7 @@ def test_sigterm_finishes_what_is_in_flight(service, receivers):
             connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     with receivers.start(behave) as receiver:
-        # One account gets two of a host's three places: the last one is for another.
+        # One account gets two of a host's three requests; the last one is kept for another account.
         daemon = Daemon(service, authority=receivers.authority, deliver_per_host=3, deliver_timeout_ms=20000).start()
         register_many(service, receiver, 5)
         assert all(asked.acquire(timeout=30) for _ in range(2))

@@ -56,7 +56,7 @@ def test_the_tables_stay_bounded_under_a_steady_load(service, receivers):
         assert max(row["events"] for row in most) < published * 0.75
         total = service.row("SELECT COALESCE(SUM(n), 0) AS n FROM totals WHERE what = 'scan_started'")["n"]
         assert total == 0
-        # What greets future webhooks is there.
+        # The events that greet future webhooks stay.
         assert service.rows("SELECT id FROM events WHERE id = %s", from_base58(event["id"]))
         assert daemon.log_count("event=retention ")
 

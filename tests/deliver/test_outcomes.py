@@ -51,7 +51,7 @@ def test_what_is_no_success_is_tried_again(service, receivers, status):
         assert delivery["first_try"] and not delivery["finished_at"] and not delivery["lease"]
         (attempt,) = service.attempts(event)
         assert (attempt["status"], attempt["failure"], attempt["answer"]) == (status, None, body[:1024])
-        # For the operator alone, and harmless to a terminal.
+        # For the operator only, and harmless to a terminal.
         (shown,) = service.cli("delivery", "attempts", "--event", event["id"], "--webhook", event["webhooks"][0]["id"])
         assert (shown["status"], shown["failure"], shown["answer"]) == (status, None, "\\x00\\xff" + "x" * 1022)
 

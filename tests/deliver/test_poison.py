@@ -91,7 +91,7 @@ def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
             Daemon(service, authority=receivers.authority, **settings) as daemon:
         for number in range(count):
             service.register(url_of(receiver, f"/{number}"))
-        # With each success the host may get one more at once; of that an account alone gets eight ninths.
+        # With each success the host may get one more at once. An account alone gets eight ninths of these.
         wait_until(lambda: recorded(service) == count, "all are greeted", 120)
         service.publish(1)
         wait_until(lambda: recorded(service) == 2 * count, "all have got an event", 120)

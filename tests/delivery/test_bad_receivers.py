@@ -8,7 +8,7 @@ import pytest
 from conftest import NAME
 from support.tls_receiver import CHUNK, Receiver, answering, response, sending
 
-# Far more than the deadlines of the tests below, less than the sender's usual ones.
+# Much longer than the deadlines of the tests below, but shorter than the sender's defaults.
 SECONDS = 25
 
 
@@ -229,7 +229,7 @@ def test_none_of_them_holds_up_the_others(tool, good):
         tool = tool(total_timeout=30000, connect_timeout=30000, body_timeout=30000)
         slow = [tool.start(f"https://{NAME}:{receiver.port}/") for receiver in receivers for _ in range(25)]
         fast = [tool.start(f"https://{NAME}:{fine.port}/") for _ in range(100)]
-        # The first hundred that end are the hundred that may.
+        # The first hundred to end are the hundred that were allowed.
         assert sorted(tool.outcomes(100)) == fast
         tool.tell(do="cancel")
         assert sorted(tool.outcomes(100)) == slow

@@ -23,7 +23,7 @@ def test_however_the_address_is_spelled(tool, receiver, host):
     for check_cert in (True, False):
         outcome = tool(allow="").send(f"https://{host}:{receiver.port}/", check_cert=check_cert)
         assert outcome["status"] == 0
-        # A spelling that nothing takes for an address is a name that does not exist.
+        # A text that is not read as an address is a name that does not exist.
         assert outcome["failure"] == "refused" or (host.endswith(".") and outcome["failure"] == "dns")
     assert receiver.connections == 0
 

@@ -29,7 +29,7 @@ def test_lookups_that_hang_hold_up_nobody(tool, good):
         hanging = [tool.start(f"https://{name}/") for name in names]
         fine = [tool.start(f"https://{NAME}:{receiver.port}/") for _ in range(50)]
         assert sorted(tool.outcomes(50)) == fine
-        # Nor when they are given up.
+        # It doesn't stop when they are given up either.
         tool.tell(do="cancel")
         assert sorted(tool.outcomes(50)) == hanging
         assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
@@ -43,7 +43,7 @@ def test_their_threads_are_bounded(tool, good):
         assert tool.send(known)["status"] == 200
         hanging = [tool.start(f"https://{name}/", account=number % 5) for number, name in enumerate(names)]
         late = tool.start(f"https://other.test:{receiver.port}/", account=4)
-        # What needs no lookup goes on.
+        # Requests that need no lookup go on.
         assert tool.send(known)["status"] == 200
         outcomes = tool.outcomes(51)
         assert sorted(outcomes) == [*hanging, late]

@@ -17,7 +17,7 @@ def test_everything_goes_through_the_tunnel(tool, good):
         (connect,) = proxy.heads
         assert connect.line == f"CONNECT {NAME}:{receiver.port} HTTP/1.1"
         assert connect.headers["proxy-authorization"] == "Basic " + base64.b64encode(b"ana:secret").decode()
-        # What is the receiver's stays between us, and what is the proxy's as well.
+        # The proxy doesn't see the receiver's headers, and the receiver doesn't see the proxy's.
         assert "webhook-signature" not in connect.headers
         assert "proxy-authorization" not in receiver.requests[0].headers
         assert [request.connection for request in receiver.requests] == [1, 1]

@@ -165,7 +165,7 @@ def test_the_cache_of_connections_is_bounded(tool, good):
     for _ in range(2):
         for receiver in receivers:
             assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
-    # Each was closed for others before it could be used again.
+    # Each was closed to make room for others before it could be used again.
     assert [receiver.connections for receiver in receivers] == [2] * 4
     for receiver in receivers:
         receiver.__exit__()

@@ -88,7 +88,7 @@ WERKZEUG = frozenset({"werkzeug"})
 EMAIL = frozenset({"email"})
 
 MULTIPART = [
-    # What ours refuses, and others guess.
+    # Bodies that ours refuses and others guess at.
     Difference("text is UTF-8", "anything else can be read in several ways", is_not_utf8, r"Invalid UTF-8"),
     Difference("only form-data", "what another disposition means is not defined (RFC 7578, section 4.2)",
                has(rb"(?i)content-disposition:(?![ \t]*form-data[ \t]*(;|\r\n))"), "is not form-data"),
@@ -121,7 +121,7 @@ MULTIPART = [
                lacks(rb"(^|\r\n)--B--[ \t]*(\r\n|\Z)"), "closing delimiter is missing"),
     Difference("the closing delimiter is alone on its line", "others end the form there, or don't",
                has(rb"(^|\r\n)--B--(?![ \t]*(\r\n|\Z))"), "Text follows the closing delimiter"),
-    # What ours reads, and others read in another way or not at all.
+    # Bodies that ours reads, and others read differently or refuse.
     Difference("lines end in CRLF alone", "RFC 2046, section 4.1.1; others take a bare CR or LF for a line end",
                has(rb"(?<!\r)\n--B|\r--B|--B(?:--)?[ \t]*" + BARE_LINE_END)),
     Difference("a delimiter is padded with spaces and tabs", "RFC 2046, section 5.1.1; others take any white space",

@@ -21,7 +21,7 @@ FORMS = {
     "secret": re.compile(r"whsec_[A-Za-z0-9+/]{43}="),
     "entity tag": re.compile(r'"[0-9a-f]{32}"'),
 }
-# The same in the document is the same in the answers. Times are not: the document's are made up.
+# What is the same in the document is the same in the answers, except times: the document's are made up.
 CONSISTENT = ("id", "secret", "entity tag")
 STATUS = "\nthe status is "
 MOST_SECONDS = 60

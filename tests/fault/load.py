@@ -17,7 +17,7 @@ from support.service import wait_until
 
 GOOD_URL = "https://ci.example.com/hook"
 UNEXPECTED = {"detail": "Unexpected error while handling your request."}
-# The contract's two seconds, and what a busy machine adds.
+# The contract's two seconds, and some for a busy machine.
 ANSWER_SECONDS = 3.5
 _numbers = itertools.count()
 

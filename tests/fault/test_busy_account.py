@@ -120,7 +120,7 @@ def test_lists_get_fewer_connections(service):
         wait_until(lambda: running(service), "a list waits")
         ended = time.monotonic() + 1
         while time.monotonic() < ended:
-            # What another statement of theirs, the question of access, may be at for a moment is not counted.
+            # Their access requests, which may run for a moment, are not counted.
             at_it = [row for row in running(service) if "ORDER BY w.id" in (row["info"] or "")]
             assert len(at_it) <= len(service.processes), at_it
             assert service.send(b"", method="GET", path=f"/targets/{greedy.target.id}/events/2Nq8Zr4VxKe/",

@@ -14,11 +14,11 @@ def test_stopped_and_started():
             away = [post_one(service, kind) for kind in ("json", "urlencoded", "multipart")] + post_at_once(service, 40)
             for one in away:
                 expect_away(one)
-            # What needs no database is answered as ever.
+            # Requests that need no database are answered as always.
             assert service.send(b"", None, path="/targets/x/nothing/").status == 404
             assert service.send(b"", None, method="PUT").status == 405
             assert service.send(b"", None, authorization=None).status == 401
-            # Who asks and where can't be checked, so what they sent isn't judged.
+            # Key and target can't be checked, so the fields are not validated.
             for response in (service.send(b"["), service.send(b"", "text/plain"), service.post({})):
                 assert response.status == 500 and response.header("Retry-After")
             database.start()

@@ -36,7 +36,7 @@ def with_the_right_to_mount(test):
 
 @contextlib.contextmanager
 def small_file_system(directory):
-    # Not by mount(8), which looks at the user and not at its rights.
+    # Not by mount(8), which checks the user and not the user's rights.
     libc = ctypes.CDLL(None, use_errno=True)
     path = os.fsencode(directory)
     if libc.mount(b"targethooks-test", path, b"tmpfs", ctypes.c_ulong(0), SIZE) != 0:

@@ -20,7 +20,7 @@ def test_read_only_and_back(database):
         away = post_at_once(service, 30) + [post_one(service, kind) for kind in ("json", "urlencoded", "multipart")]
         for one in away:
             expect_away(one)
-        # What stores nothing needs no writing.
+        # Requests that store nothing need no writable server.
         assert service.send(b"[").status == 400
         assert service.send(b"{}", authorization="JWT wrong").status == 401
         assert service.row_counts() == counts

@@ -14,7 +14,7 @@ A test must look for itself whether the program has seen the step.
 import os
 import pathlib
 
-# ld.so puts the machine's directory of libraries in.
+# ld.so replaces this by the machine's directory of libraries.
 LIBRARY = "/usr/$LIB/faketime/libfaketimeMT.so.1"
 
 

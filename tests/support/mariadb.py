@@ -33,7 +33,7 @@ import pymysql
 SQL = pathlib.Path(__file__).resolve().parents[2] / "sql"
 START_SECONDS = 60
 
-# For tests that neither crash nor measure the server: nothing has to reach the disk.
+# For tests that don't crash or measure the server: nothing has to reach the disk.
 FAST = ("--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync")
 
 
@@ -98,7 +98,7 @@ class PrivateMariaDB:
         if not (self.directory / "data").exists():
             self._install()
         with open(self.directory / "server.log", "ab") as log:
-            # A session of its own, so that Ctrl-C reaches the test and not the server.
+            # In a session of its own, so that Ctrl-C reaches the test and not the server.
             self.process = subprocess.Popen(
                 [_program("mariadbd"), *self._common_options(), f"--socket={self.socket}",
                  f"--pid-file={self.directory}/db.pid", *self._network_options(), *self.options],

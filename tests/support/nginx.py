@@ -63,7 +63,7 @@ def _openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
-# What an operator uncomments for rate limits, here so low that a test meets them: two requests, then one a minute.
+# The rate limits that an operator would uncomment, so low that a test reaches them: two requests, then one a minute.
 RATE_LIMITS = {
     "# limit_req_zone": "limit_req_zone",
     "rate=50r/s": "rate=1r/m",

@@ -36,7 +36,7 @@ BACKLOG = 1024
 STOP_SECONDS = 30
 WAIT_SECONDS = 60
 GOOD_URL = "https://ci.example.com/hook"
-# Tests register masses; those of the limits say which ones they mean.
+# Tests register many webhooks; tests of limits set the limits that they need.
 NO_LIMITS = {"api_webhooks_of_target": 0, "api_webhooks_of_account": 0}
 SECRET_KEY = "5ec2e7" * 10 + "0123"
 

@@ -180,7 +180,7 @@ class Receiver:
 
     def refuse(self):
         """Refuses further connections."""
-        # Wakes up accept, which closing does not.
+        # Wakes up accept, which close does not do.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -195,7 +195,7 @@ class Receiver:
             threading.Thread(target=self._serve, args=(plain, self.connections), daemon=True).start()
 
     def _serve(self, plain, number):
-        # Whatever ends a connection ends it alone; most senders here give up at some time.
+        # A fault ends only its connection; most senders here give up at some time.
         with contextlib.suppress(OSError, ValueError), plain:
             plain.settimeout(PATIENCE)
             if self._context is None:
