@@ -5,7 +5,7 @@ namespace admin {
 namespace {
 
 Record record_of(const db::Account& account) {
-    return {{"id", db::to_base58(account.id)}, {"name", account.name}, {"created", account.created_at}};
+    return {{"id", model::to_base58(account.id)}, {"name", account.name}, {"created", account.created_at}};
 }
 
 Report create(Database& database, const Arguments& arguments) {

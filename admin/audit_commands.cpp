@@ -1,4 +1,4 @@
-#include "sql/audit.hpp"
+#include "sql/operator/audit.hpp"
 
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
@@ -26,7 +26,7 @@ Report list(Database& database, const Arguments& arguments) {
     if (const auto* action = arguments.optional("action")) {
         filter.action = valid_choice("--action", *action, db::kAuditActions);
     }
-    const db::Slice slice = slice_of(arguments);
+    const model::Slice slice = slice_of(arguments);
     const auto entries = db::list_audit(database.connection(), filter, slice);
     return {table_of(entries, record_of), note_on_page(slice, entries.size())};
 }

@@ -23,7 +23,7 @@ constexpr std::string_view kExitCodes =
 
 po::options_description common_options() {
     const std::string config_help =
-        "the configuration; otherwise TARGETHOOKS_CONFIG, or " + std::string(db::kDefaultConfigPath);
+        "the configuration; otherwise TARGETHOOKS_CONFIG, or " + std::string(base::kDefaultConfigPath);
     po::options_description options("Options of all commands");
     auto add = options.add_options();
     add("config", po::value<std::string>()->value_name("FILE"), config_help.c_str());

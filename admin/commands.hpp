@@ -78,8 +78,8 @@ Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Obj
 [[nodiscard]] inline Value value_of(const std::optional<std::string>& text) {
     return text ? Value(*text) : Value(nullptr);
 }
-[[nodiscard]] inline Value value_of(const std::optional<db::Id>& id) {
-    return id ? Value(db::to_base58(*id)) : Value(nullptr);
+[[nodiscard]] inline Value value_of(const std::optional<model::Id>& id) {
+    return id ? Value(model::to_base58(*id)) : Value(nullptr);
 }
 
 }  // namespace admin

@@ -1,7 +1,7 @@
 #include "admin/database.hpp"
 
-#include "sql/nudge.hpp"
-#include "sql/schema.hpp"
+#include "common/base/nudge.hpp"
+#include "sql/connection/schema.hpp"
 
 namespace admin {
 namespace {
@@ -14,10 +14,10 @@ constexpr std::chrono::seconds kMigrationTimeout{3600};
 
 db::ConnectionSettings Database::settings() {
     const bool named = config_path_.has_value();
-    auto config =
-        db::Config::load(named ? *config_path_ : std::string(db::kDefaultConfigPath), named, environment_);
+    auto config = base::Config::load(named ? *config_path_ : std::string(base::kDefaultConfigPath), named,
+                                     environment_);
     auto settings = db::ConnectionSettings::from(config, "admin_", "targethooks_admin");
-    nudge_socket_ = db::Nudge::socket_from(config);
+    nudge_socket_ = base::Nudge::socket_from(config);
     config.finish({"api_", "deliver_", "destination_", "log_", "secret_"});
     settings.connect_timeout = kConnectTimeout;
     return settings;
@@ -33,7 +33,7 @@ db::Connection& Database::connection() {
 }
 
 db::AdminStore& Database::store() {
-    if (!store_) store_.emplace(connection(), db::draw_id, operator_);
+    if (!store_) store_.emplace(connection(), model::draw_id, operator_);
     return *store_;
 }
 
@@ -57,7 +57,7 @@ void Database::record(const db::Deed& deed) {
 }
 
 void Database::nudge() const {
-    if (is_connected()) db::Nudge(nudge_socket_).send();
+    if (is_connected()) base::Nudge(nudge_socket_).send();
 }
 
 }  // namespace admin

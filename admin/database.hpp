@@ -6,9 +6,9 @@
 #include <string>
 
 #include "admin/operator_name.hpp"
-#include "sql/admin_store.hpp"
-#include "sql/audit.hpp"
-#include "sql/connection.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/operator/admin_store.hpp"
+#include "sql/operator/audit.hpp"
 
 namespace admin {
 

@@ -1,38 +1,38 @@
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
-#include "sql/attempt_list.hpp"
-#include "sql/delivery_list.hpp"
-#include "sql/delivery_store.hpp"
-#include "sql/owners.hpp"
-#include "sql/retry.hpp"
-#include "sql/undelivered.hpp"
+#include "sql/connection/retry.hpp"
+#include "sql/deliveries/attempt_list.hpp"
+#include "sql/deliveries/delivery_list.hpp"
+#include "sql/deliveries/delivery_store.hpp"
+#include "sql/operator/owners.hpp"
+#include "sql/operator/undelivered.hpp"
 
 namespace admin {
 namespace {
 
 Record record_of(const db::ListedDelivery& delivery) {
-    return {{"event", db::to_base58(delivery.event_id)},
-            {"webhook", db::to_base58(delivery.webhook_id)},
+    return {{"event", model::to_base58(delivery.event_id)},
+            {"webhook", model::to_base58(delivery.webhook_id)},
             {"event_type", delivery.event_type},
             {"occurred", delivery.occurred_at},
-            {"status", std::string(db::name_of(delivery.status))},
+            {"status", std::string(model::name_of(delivery.status))},
             {"next_try", value_of(delivery.next_try)},
             {"retries", std::int64_t{delivery.retries}},
             {"reason", value_of(delivery.reason)}};
 }
 
-db::Refused no_such_delivery(db::Id event, db::Id webhook) {
-    return db::Refused("no such delivery, or its webhook was deleted: event " + db::to_base58(event) +
-                       ", webhook " + db::to_base58(webhook));
+db::Refused no_such_delivery(model::Id event, model::Id webhook) {
+    return db::Refused("no such delivery, or its webhook was deleted: event " + model::to_base58(event) +
+                       ", webhook " + model::to_base58(webhook));
 }
 
 Report list(Database& database, const Arguments& arguments) {
     const std::string* event = arguments.optional("event");
     const std::string* webhook = arguments.optional("webhook");
     if ((event == nullptr) == (webhook == nullptr)) throw UsageError("give either --event or --webhook");
-    const db::Id id = event != nullptr ? valid_id("--event", *event) : valid_id("--webhook", *webhook);
-    const db::Slice slice = slice_of(arguments);
+    const model::Id id = event != nullptr ? valid_id("--event", *event) : valid_id("--webhook", *webhook);
+    const model::Slice slice = slice_of(arguments);
     db::Connection& connection = database.connection();
     std::vector<db::ListedDelivery> deliveries;
     if (event != nullptr) {
@@ -58,9 +58,9 @@ Record record_of(const db::Attempt& attempt) {
 }
 
 Report list_attempts(Database& database, const Arguments& arguments) {
-    const db::Id event = valid_id("--event", arguments.required("event"));
-    const db::Id webhook = valid_id("--webhook", arguments.required("webhook"));
-    const db::Slice slice = slice_of(arguments);
+    const model::Id event = valid_id("--event", arguments.required("event"));
+    const model::Id webhook = valid_id("--webhook", arguments.required("webhook"));
+    const model::Slice slice = slice_of(arguments);
     db::Connection& connection = database.connection();
     if (!db::find_listed_delivery(connection, event, webhook)) throw no_such_delivery(event, webhook);
     const auto attempts = db::list_attempts(connection, event, webhook, slice);
@@ -68,8 +68,8 @@ Report list_attempts(Database& database, const Arguments& arguments) {
 }
 
 Report retry(Database& database, const Arguments& arguments) {
-    const db::Id event = valid_id("--event", arguments.required("event"));
-    const db::Id webhook = valid_id("--webhook", arguments.required("webhook"));
+    const model::Id event = valid_id("--event", arguments.required("event"));
+    const model::Id webhook = valid_id("--webhook", arguments.required("webhook"));
     db::Connection& connection = database.connection();
     return db::in_transaction(connection, [&]() -> Report {
         if (!db::schedule_anew(connection, event, webhook)) {
@@ -77,7 +77,7 @@ Report retry(Database& database, const Arguments& arguments) {
         }
         const auto delivery = db::find_listed_delivery(connection, event, webhook).value();
         database.record({.action = "delivery retry",
-                         .object = "event " + db::to_base58(event) + " to " + db::to_base58(webhook),
+                         .object = "event " + model::to_base58(event) + " to " + model::to_base58(webhook),
                          .account_id = delivery.account_id});
         return {record_of(delivery), ""};
     });
@@ -101,11 +101,11 @@ Record undelivered_record_of(const db::Undelivered& undelivered) {
     }
     const db::ListedDelivery delivery = undelivered.delivery.value_or(db::ListedDelivery{});
     record.insert(record.end(), {{"event_type", delivery.event_type},
-                                 {"account", db::to_base58(delivery.account_id)},
-                                 {"event", db::to_base58(delivery.event_id)},
-                                 {"webhook", db::to_base58(delivery.webhook_id)},
+                                 {"account", model::to_base58(delivery.account_id)},
+                                 {"event", model::to_base58(delivery.event_id)},
+                                 {"webhook", model::to_base58(delivery.webhook_id)},
                                  {"outbox", nullptr},
-                                 {"status", std::string(db::name_of(delivery.status))},
+                                 {"status", std::string(model::name_of(delivery.status))},
                                  {"next_try", value_of(delivery.next_try)},
                                  {"retries", std::int64_t{delivery.retries}},
                                  {"reason", delivery.reason.value_or("waiting")}});
@@ -114,7 +114,7 @@ Record undelivered_record_of(const db::Undelivered& undelivered) {
 
 Report list_undelivered(Database& database, const Arguments& arguments) {
     const std::string* account = arguments.optional("account");
-    const std::optional<db::Id> id =
+    const std::optional<model::Id> id =
         account == nullptr ? std::nullopt : std::optional(valid_id("--account", *account));
     const std::uint64_t limit = limit_of(arguments);
     if (id) db::owner_of_account(database.connection(), *id);

@@ -7,13 +7,13 @@
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
-#include "sql/delivery_list.hpp"
-#include "sql/event_list.hpp"
-#include "sql/event_reader.hpp"
-#include "sql/event_rules.hpp"
-#include "sql/event_store.hpp"
-#include "sql/owners.hpp"
-#include "sql/retry.hpp"
+#include "common/model/event_types.hpp"
+#include "sql/connection/retry.hpp"
+#include "sql/deliveries/delivery_list.hpp"
+#include "sql/events/event_list.hpp"
+#include "sql/events/event_reader.hpp"
+#include "sql/events/event_store.hpp"
+#include "sql/operator/owners.hpp"
 
 namespace admin {
 namespace {
@@ -21,20 +21,20 @@ namespace {
 // How many of its deliveries have each status.
 void add_deliveries(Record& record, const db::StatusCounts& counts) {
     for (std::size_t status = 0; status < counts.size(); ++status) {
-        record.emplace_back(db::name_of(static_cast<db::DeliveryStatus>(status)),
+        record.emplace_back(model::name_of(static_cast<model::DeliveryStatus>(status)),
                             static_cast<std::int64_t>(counts.at(status)));
     }
 }
 
 struct ListedEvent {
-    db::Event event;
+    model::Event event;
     db::StatusCounts deliveries;
 };
 
-std::vector<ListedEvent> read_listed(db::Connection& connection, const std::vector<db::Id>& ids) {
+std::vector<ListedEvent> read_listed(db::Connection& connection, const std::vector<model::Id>& ids) {
     const auto counts = db::count_by_status(connection, ids);
     std::vector<ListedEvent> listed;
-    for (db::Event& event : db::read_events(connection, ids, 0)) {
+    for (model::Event& event : db::read_events(connection, ids, 0)) {
         const db::StatusCounts& deliveries = counts.at(event.id);
         listed.push_back({std::move(event), deliveries});
     }
@@ -42,15 +42,16 @@ std::vector<ListedEvent> read_listed(db::Connection& connection, const std::vect
 }
 
 Record line_of(const ListedEvent& listed) {
-    const db::Event& event = listed.event;
-    Record record{
-        {"id", db::to_base58(event.id)}, {"event_type", event.event_type}, {"occurred", event.occurred_at}};
+    const model::Event& event = listed.event;
+    Record record{{"id", model::to_base58(event.id)},
+                  {"event_type", event.event_type},
+                  {"occurred", event.occurred_at}};
     add_deliveries(record, listed.deliveries);
     return record;
 }
 
-Record record_of(db::Connection& connection, const db::Event& event, const db::Owner& owner) {
-    Record record{{"id", db::to_base58(event.id)},       {"account", db::to_base58(owner.account_id)},
+Record record_of(db::Connection& connection, const model::Event& event, const model::Owner& owner) {
+    Record record{{"id", model::to_base58(event.id)},    {"account", model::to_base58(owner.account_id)},
                   {"target", value_of(owner.target_id)}, {"event_type", event.event_type},
                   {"occurred", event.occurred_at},       {"content", Json{event.content}}};
     add_deliveries(record, db::count_by_status(connection, std::array{event.id}).at(event.id));
@@ -71,7 +72,7 @@ Report list(Database& database, const Arguments& arguments) {
     const db::EventChoice choice = choice_of(arguments);
     const db::ListSlice slice = list_slice_of(arguments);
     db::Connection& connection = database.connection();
-    const db::Owner found_owner = owner.find(database);
+    const model::Owner found_owner = owner.find(database);
     const db::ListCount count = db::count_events(connection, found_owner, choice);
     const auto events =
         read_listed(connection, ids_of(db::find_events(connection, found_owner, choice, slice)));
@@ -79,8 +80,8 @@ Report list(Database& database, const Arguments& arguments) {
 }
 
 Report show(Database& database, const Arguments& arguments) {
-    const db::Id event = valid_id("the event", arguments.required("id"));
-    const db::Owner owner = db::owner_of_event(database.connection(), event);
+    const model::Id event = valid_id("the event", arguments.required("id"));
+    const model::Owner owner = db::owner_of_event(database.connection(), event);
     const auto found = db::find_event(database.connection(), owner, event);
     if (!found) throw db::no_such("event", event);
     return {record_of(database.connection(), *found, owner), ""};
@@ -98,18 +99,18 @@ std::string read_input() {
                              std::generic_category().message(errno));
         }
         if (length > 0) input.append(part.data(), static_cast<std::size_t>(length));
-        if (input.size() > db::kMaxGivenContentBytes) {
-            throw UsageError("--content must have at most " + std::to_string(db::kMaxGivenContentBytes) +
+        if (input.size() > model::kMaxGivenContentBytes) {
+            throw UsageError("--content must have at most " + std::to_string(model::kMaxGivenContentBytes) +
                              " bytes with its white space");
         }
     }
 }
 
 Report publish(Database& database, const Arguments& arguments) {
-    const db::Id target = valid_id("--target", arguments.required("target"));
+    const model::Id target = valid_id("--target", arguments.required("target"));
     const std::string type = valid_published_type("--type", arguments.required("type"));
     const auto* occurred_at = arguments.optional("occurred-at");
-    const std::optional<db::Time> time =
+    const std::optional<model::Time> time =
         occurred_at == nullptr ? std::nullopt
                                : std::optional(valid_occurred_at("--occurred-at", *occurred_at));
     const std::string& given = arguments.required("content");
@@ -117,11 +118,11 @@ Report publish(Database& database, const Arguments& arguments) {
 
     db::Connection& connection = database.connection();
     return db::in_transaction(connection, [&]() -> Report {
-        const db::Owner owner = db::hold_target(connection, target);
-        const db::Id event = db::record_event(
+        const model::Owner owner = db::hold_target(connection, target);
+        const model::Id event = db::record_event(
             connection, {.owner = owner, .event_type = type, .content = content, .occurred_at = time});
         database.record({.action = "event publish",
-                         .object = "event " + db::to_base58(event),
+                         .object = "event " + model::to_base58(event),
                          .account_id = owner.account_id});
         return {record_of(connection, db::find_event(connection, owner, event).value(), owner), ""};
     });

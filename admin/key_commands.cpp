@@ -1,31 +1,32 @@
-#include "admin/api_key.hpp"
 #include "admin/commands.hpp"
 #include "admin/validation.hpp"
-#include "sql/sha256.hpp"
+#include "common/base/sha256.hpp"
+#include "common/model/permissions.hpp"
+#include "common/security/api_key.hpp"
 
 namespace admin {
 namespace {
 
-std::vector<std::string> spelled(const std::vector<db::Right>& rights) {
+std::vector<std::string> spelled(const std::vector<model::Right>& rights) {
     std::vector<std::string> names;
     names.reserve(rights.size());
-    for (const db::Right right : rights) names.emplace_back(db::name_of(right));
+    for (const model::Right right : rights) names.emplace_back(model::name_of(right));
     return names;
 }
 
 // Nothing for a key that is good for all targets.
-Value spelled(const std::vector<db::Id>& targets) {
+Value spelled(const std::vector<model::Id>& targets) {
     if (targets.empty()) return nullptr;
     std::vector<std::string> ids;
     ids.reserve(targets.size());
-    for (const db::Id target : targets) ids.push_back(db::to_base58(target));
+    for (const model::Id target : targets) ids.push_back(model::to_base58(target));
     return ids;
 }
 
 Record record_of(const db::ApiKey& key) {
-    return {{"id", db::to_base58(key.id)},
-            {"account", db::to_base58(key.account_id)},
-            {"user", db::to_base58(key.user_id)},
+    return {{"id", model::to_base58(key.id)},
+            {"account", model::to_base58(key.account_id)},
+            {"user", model::to_base58(key.user_id)},
             {"name", key.name},
             {"rights", spelled(key.scope.rights)},
             {"limited_to", spelled(key.scope.targets)},
@@ -35,7 +36,7 @@ Record record_of(const db::ApiKey& key) {
             {"revoked", value_of(key.revoked_at)}};
 }
 
-std::optional<db::Time> expiry_of(const Arguments& arguments) {
+std::optional<model::Time> expiry_of(const Arguments& arguments) {
     const std::string* time = arguments.optional("expires");
     const std::string* days = arguments.optional("expires-in-days");
     if (time != nullptr && days != nullptr)
@@ -53,12 +54,12 @@ db::KeyScope scope_of(const Arguments& arguments) {
 }
 
 Report create(Database& database, const Arguments& arguments) {
-    const db::Id user = valid_id("--user", arguments.required("user"));
+    const model::Id user = valid_id("--user", arguments.required("user"));
     const std::string name = valid_name("--name", arguments.required("name"));
     const auto expires_at = expiry_of(arguments);
     const db::KeyScope scope = scope_of(arguments);
-    const std::string key = draw_api_key();
-    Record record = record_of(database.store().create_key(user, name, db::sha256(key), expires_at, scope));
+    const std::string key = security::draw_api_key();
+    Record record = record_of(database.store().create_key(user, name, base::sha256(key), expires_at, scope));
     record.emplace_back("key", key);
     return {std::move(record), "Keep the key: only a digest of it is stored, it can't be shown again."};
 }
@@ -68,15 +69,15 @@ Report list(Database& database, const Arguments& arguments) {
     const std::string* user = arguments.optional("user");
     if ((account == nullptr) == (user == nullptr)) throw UsageError("give either --account or --user");
     if (account != nullptr) {
-        const db::Id id = valid_id("--account", *account);
+        const model::Id id = valid_id("--account", *account);
         return {table_of(database.store().list_keys_of_account(id), record_of), ""};
     }
-    const db::Id id = valid_id("--user", *user);
+    const model::Id id = valid_id("--user", *user);
     return {table_of(database.store().list_keys_of_user(id), record_of), ""};
 }
 
 Report revoke(Database& database, const Arguments& arguments) {
-    const db::Id key = valid_id("the key", arguments.required("id"));
+    const model::Id key = valid_id("the key", arguments.required("id"));
     return {record_of(database.store().revoke_key(key)), ""};
 }
 

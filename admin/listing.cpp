@@ -1,7 +1,7 @@
 #include "admin/listing.hpp"
 
 #include "admin/validation.hpp"
-#include "sql/owners.hpp"
+#include "sql/operator/owners.hpp"
 
 namespace admin {
 namespace {
@@ -19,7 +19,7 @@ OwnerArgument::OwnerArgument(const Arguments& arguments) {
     if (target != nullptr) target_ = valid_id("--target", *target);
 }
 
-db::Owner OwnerArgument::find(Database& database) const {
+model::Owner OwnerArgument::find(Database& database) const {
     if (target_) return db::owner_of_target(database.connection(), *target_);
     return db::owner_of_account(database.connection(), *account_);
 }
@@ -29,7 +29,7 @@ std::uint64_t limit_of(const Arguments& arguments) {
     return limit == nullptr ? kDefaultLimit : valid_number("--limit", *limit, 1, kMostLimit);
 }
 
-db::Slice slice_of(const Arguments& arguments) {
+model::Slice slice_of(const Arguments& arguments) {
     const std::uint64_t limit = limit_of(arguments);
     const std::string* page = arguments.optional("page");
     const std::uint64_t number = page == nullptr ? 1 : valid_number("--page", *page, 1, kMostPage);
@@ -37,7 +37,7 @@ db::Slice slice_of(const Arguments& arguments) {
 }
 
 db::ListSlice list_slice_of(const Arguments& arguments) {
-    const db::Slice slice = slice_of(arguments);
+    const model::Slice slice = slice_of(arguments);
     if (slice.offset > db::kMostExamined) {
         throw UsageError("--page begins more than " + std::to_string(db::kMostExamined) +
                          " rows into the list: a filter leads there");
@@ -45,8 +45,8 @@ db::ListSlice list_slice_of(const Arguments& arguments) {
     return {.after = std::nullopt, .offset = slice.offset, .length = slice.length};
 }
 
-std::vector<db::Id> ids_of(const db::ListPart& part) {
-    std::vector<db::Id> ids;
+std::vector<model::Id> ids_of(const db::ListPart& part) {
+    std::vector<model::Id> ids;
     ids.reserve(part.found.size());
     for (const db::Position& position : part.found) ids.push_back(position.id);
     return ids;
@@ -76,7 +76,7 @@ std::string note_on_page(const db::ListSlice& slice, std::size_t shown, const db
     return std::to_string(slice.offset + 1) + " to " + std::to_string(slice.offset + shown) + " of " + all;
 }
 
-std::string note_on_page(const db::Slice& slice, std::size_t shown) {
+std::string note_on_page(const model::Slice& slice, std::size_t shown) {
     if (shown < slice.length) return "";
     return "There may be more: see --page " + std::to_string(slice.offset / slice.length + 2) + ".";
 }

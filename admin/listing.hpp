@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "admin/commands.hpp"
-#include "sql/list_scan.hpp"
-#include "sql/records.hpp"
+#include "common/model/records.hpp"
+#include "sql/connection/list_scan.hpp"
 
 namespace admin {
 
@@ -18,11 +18,11 @@ class OwnerArgument {
     explicit OwnerArgument(const Arguments& arguments);
 
     // Throws db::Refused if there is none, and what Database throws.
-    [[nodiscard]] db::Owner find(Database& database) const;
+    [[nodiscard]] model::Owner find(Database& database) const;
 
   private:
-    std::optional<db::Id> account_;
-    std::optional<db::Id> target_;
+    std::optional<model::Id> account_;
+    std::optional<model::Id> target_;
 };
 
 inline constexpr std::uint64_t kDefaultLimit = 50;
@@ -31,10 +31,10 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 // --limit. Throws UsageError.
 [[nodiscard]] std::uint64_t limit_of(const Arguments& arguments);
 // --limit and --page. Throws UsageError.
-[[nodiscard]] db::Slice slice_of(const Arguments& arguments);
+[[nodiscard]] model::Slice slice_of(const Arguments& arguments);
 // The same for lists that are read by positions. Throws UsageError for pages too far into the list.
 [[nodiscard]] db::ListSlice list_slice_of(const Arguments& arguments);
-[[nodiscard]] std::vector<db::Id> ids_of(const db::ListPart& part);
+[[nodiscard]] std::vector<model::Id> ids_of(const db::ListPart& part);
 
 [[nodiscard]] std::vector<Option> owner_options();
 [[nodiscard]] Option limit_option();
@@ -46,6 +46,6 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 [[nodiscard]] std::string note_on_page(const db::ListSlice& slice, std::size_t shown,
                                        const db::ListCount& count);
 // The same where nobody has counted.
-[[nodiscard]] std::string note_on_page(const db::Slice& slice, std::size_t shown);
+[[nodiscard]] std::string note_on_page(const model::Slice& slice, std::size_t shown);
 
 }  // namespace admin

@@ -9,8 +9,8 @@
 
 #include "admin/command_line.hpp"
 #include "admin/validation.hpp"
-#include "sql/daemon.hpp"
-#include "sql/schema.hpp"
+#include "common/base/service_main.hpp"
+#include "sql/connection/schema.hpp"
 
 namespace {
 
@@ -50,7 +50,7 @@ ExitCode run(const admin::Invocation& invocation) {
         return ExitCode::kDone;
     } catch (const db::Refused& refused) {
         return fail(ExitCode::kOperationRefused, refused.what());
-    } catch (const db::ConfigError& error) {
+    } catch (const base::ConfigError& error) {
         return fail(ExitCode::kWrongConfiguration, error.what());
     } catch (const db::SchemaError& error) {
         return fail(ExitCode::kWrongSchema, error.what());
@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
     const admin::Command* command = admin::find_command(words);
     try {
-        db::keep_memory_private();
+        base::keep_memory_private();
         return run(admin::parse_command_line(words, command));
     } catch (const admin::UsageError& error) {
         return fail(ExitCode::kWrongUsage, error.what() + ("\n" + admin::help_hint(command)));

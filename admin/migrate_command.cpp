@@ -1,5 +1,5 @@
 #include "admin/commands.hpp"
-#include "sql/schema.hpp"
+#include "sql/connection/schema.hpp"
 
 namespace admin {
 namespace {

@@ -4,10 +4,10 @@
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
-#include "sql/outbox.hpp"
-#include "sql/outbox_list.hpp"
-#include "sql/refused.hpp"
-#include "sql/retry.hpp"
+#include "sql/connection/retry.hpp"
+#include "sql/events/outbox.hpp"
+#include "sql/events/outbox_list.hpp"
+#include "sql/operator/refused.hpp"
 
 namespace admin {
 namespace {
@@ -30,7 +30,7 @@ std::uint64_t row_of(const Arguments& arguments) {
 }
 
 Report list(Database& database, const Arguments& arguments) {
-    const db::Slice slice = slice_of(arguments);
+    const model::Slice slice = slice_of(arguments);
     const auto rows = db::list_outbox(database.connection(), slice);
     return {table_of(rows, record_of), note_on_page(slice, rows.size())};
 }

@@ -8,12 +8,12 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "fcgi/http/text.hpp"
+#include "common/base/utf8.hpp"
 
 namespace admin {
 namespace {
 
-using http::count_code_points;  // which is how wide most text is
+using base::count_code_points;  // which is how wide most text is
 
 constexpr std::string_view kGap = "  ";
 
@@ -22,7 +22,7 @@ enum class Backslash { kKept, kDoubled };
 std::string escaped(std::string_view bytes, Backslash backslash) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     // A character that the end of what was kept has cut in two, and what follows any other fault.
-    const std::size_t valid_end = http::find_invalid_utf8(bytes).value_or(bytes.size());
+    const std::size_t valid_end = base::find_invalid_utf8(bytes).value_or(bytes.size());
     std::string text;
     std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
     for (std::size_t i = 0; i < bytes.size(); ++i) {

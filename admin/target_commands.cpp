@@ -5,8 +5,8 @@ namespace admin {
 namespace {
 
 Record record_of(const db::Target& target) {
-    return {{"id", db::to_base58(target.id)},
-            {"account", db::to_base58(target.account_id)},
+    return {{"id", model::to_base58(target.id)},
+            {"account", model::to_base58(target.account_id)},
             {"name", target.name},
             {"url", target.url},
             {"created", target.created_at},
@@ -14,24 +14,24 @@ Record record_of(const db::Target& target) {
 }
 
 Report create(Database& database, const Arguments& arguments) {
-    const db::Id account = valid_id("--account", arguments.required("account"));
+    const model::Id account = valid_id("--account", arguments.required("account"));
     const std::string name = valid_name("--name", arguments.required("name"));
     const std::string url = valid_target_url("--url", arguments.required("url"));
     return {record_of(database.store().create_target(account, name, url)), ""};
 }
 
 Report list(Database& database, const Arguments& arguments) {
-    const db::Id account = valid_id("--account", arguments.required("account"));
+    const model::Id account = valid_id("--account", arguments.required("account"));
     return {table_of(database.store().list_targets(account), record_of), ""};
 }
 
 Report verify(Database& database, const Arguments& arguments) {
-    const db::Id target = valid_id("the target", arguments.required("id"));
+    const model::Id target = valid_id("the target", arguments.required("id"));
     return {record_of(database.store().verify_target(target)), ""};
 }
 
 Report remove(Database& database, const Arguments& arguments) {
-    const db::Id target = valid_id("the target", arguments.required("id"));
+    const model::Id target = valid_id("the target", arguments.required("id"));
     return {record_of(database.store().delete_target(target)), ""};
 }
 

@@ -5,22 +5,22 @@ namespace admin {
 namespace {
 
 Record record_of(const db::User& user) {
-    return {{"id", db::to_base58(user.id)},
-            {"account", db::to_base58(user.account_id)},
+    return {{"id", model::to_base58(user.id)},
+            {"account", model::to_base58(user.account_id)},
             {"email", user.email},
             {"name", user.name},
             {"created", user.created_at}};
 }
 
 Report create(Database& database, const Arguments& arguments) {
-    const db::Id account = valid_id("--account", arguments.required("account"));
+    const model::Id account = valid_id("--account", arguments.required("account"));
     const std::string email = valid_email("--email", arguments.required("email"));
     const std::string name = valid_name("--name", arguments.required("name"));
     return {record_of(database.store().create_user(account, email, name)), ""};
 }
 
 Report list(Database& database, const Arguments& arguments) {
-    const db::Id account = valid_id("--account", arguments.required("account"));
+    const model::Id account = valid_id("--account", arguments.required("account"));
     return {table_of(database.store().list_users(account), record_of), ""};
 }
 

@@ -8,10 +8,11 @@
 #include <optional>
 #include <set>
 
-#include "fcgi/http/text.hpp"
-#include "sql/delivery_list.hpp"
-#include "sql/event_rules.hpp"
-#include "sql/time_text.hpp"
+#include "common/base/utf8.hpp"
+#include "common/model/event_types.hpp"
+#include "common/model/permissions.hpp"
+#include "common/model/timestamp.hpp"
+#include "sql/deliveries/delivery_list.hpp"
 
 namespace admin {
 namespace {
@@ -115,11 +116,11 @@ std::string client_time(std::chrono::sys_time<std::chrono::microseconds> time) {
 }  // namespace
 
 std::string valid_name(std::string_view option, std::string_view text) {
-    if (http::find_invalid_utf8(text)) throw wrong(option, "is not valid UTF-8");
-    const std::string_view name = http::trim_white_space(text);
+    if (base::find_invalid_utf8(text)) throw wrong(option, "is not valid UTF-8");
+    const std::string_view name = base::trim_white_space(text);
     if (name.empty()) throw wrong(option, "must not be empty");
-    if (http::has_control_character(name)) throw wrong(option, "must not have control characters in it");
-    const std::size_t length = http::count_code_points(name);
+    if (base::has_control_character(name)) throw wrong(option, "must not have control characters in it");
+    const std::size_t length = base::count_code_points(name);
     if (length > kNameCodePoints) {
         throw wrong(option, "must have at most " + std::to_string(kNameCodePoints) + " characters, not " +
                                 std::to_string(length));
@@ -133,7 +134,7 @@ std::string valid_email(std::string_view option, std::string_view text) {
         throw wrong(option, "must have at most " + std::to_string(kEmailBytes) + " bytes");
     }
     const auto at = email.find('@');
-    if (http::has_white_space(email) || at == std::string::npos || at == 0 || at + 1 == email.size() ||
+    if (base::has_white_space(email) || at == std::string::npos || at == 0 || at + 1 == email.size() ||
         at != email.rfind('@')) {
         throw wrong(option, "must be an e-mail address, such as ana@example.com, not \"" + email + "\"");
     }
@@ -161,8 +162,8 @@ std::string valid_target_url(std::string_view option, std::string_view text) {
     return std::string(url);
 }
 
-db::Id valid_id(std::string_view option, std::string_view text) {
-    const auto id = db::parse_id(text);
+model::Id valid_id(std::string_view option, std::string_view text) {
+    const auto id = model::parse_id(text);
     if (!id) {
         throw wrong(option, "must be an id, 11 letters and digits as the lists show them, not \"" +
                                 std::string(text) + "\"");
@@ -170,8 +171,8 @@ db::Id valid_id(std::string_view option, std::string_view text) {
     return *id;
 }
 
-std::vector<db::Id> valid_ids(std::string_view option, std::string_view text) {
-    std::set<db::Id> ids;
+std::vector<model::Id> valid_ids(std::string_view option, std::string_view text) {
+    std::set<model::Id> ids;
     for (const std::string_view part : parts_of(text)) ids.insert(valid_id(option, part));
     return {ids.begin(), ids.end()};
 }
@@ -195,36 +196,36 @@ std::string valid_choice(std::string_view option, std::string_view text,
 }
 
 std::string valid_event_type(std::string_view option, std::string_view text) {
-    return valid_choice(option, text, db::kEventTypes);
+    return valid_choice(option, text, model::kEventTypes);
 }
 
 std::string valid_published_type(std::string_view option, std::string_view text) {
-    return valid_choice(option, text, db::kPublishedEventTypes);
+    return valid_choice(option, text, model::kPublishedEventTypes);
 }
 
 std::string valid_content(std::string_view option, std::string_view text) {
-    auto content = db::read_content(text);
+    auto content = model::read_content(text);
     if (!content) {
-        throw wrong(option, "must be a JSON object of at most " + std::to_string(db::kMaxContentBytes) +
+        throw wrong(option, "must be a JSON object of at most " + std::to_string(model::kMaxContentBytes) +
                                 " bytes: " + content.error());
     }
     return std::move(content.value().json);
 }
 
-db::DeliveryStatus valid_status(std::string_view option, std::string_view text) {
-    const std::string name = valid_choice(option, text, db::kStatusNames);
-    const auto* const found = std::find(db::kStatusNames.begin(), db::kStatusNames.end(), name);
-    return static_cast<db::DeliveryStatus>(found - db::kStatusNames.begin());
+model::DeliveryStatus valid_status(std::string_view option, std::string_view text) {
+    const std::string name = valid_choice(option, text, model::kStatusNames);
+    const auto* const found = std::find(model::kStatusNames.begin(), model::kStatusNames.end(), name);
+    return static_cast<model::DeliveryStatus>(found - model::kStatusNames.begin());
 }
 
-std::vector<db::Right> valid_rights(std::string_view option, std::string_view text) {
-    std::set<db::Right> rights;
+std::vector<model::Right> valid_rights(std::string_view option, std::string_view text) {
+    std::set<model::Right> rights;
     for (const std::string_view part : parts_of(text)) {
         const auto* const found =
-            std::find_if(db::kAllRights.begin(), db::kAllRights.end(),
-                         [part](db::Right right) { return db::name_of(right) == part; });
-        if (found == db::kAllRights.end()) {
-            throw wrong(option, "must be some of " + db::spell_rights(db::kAllRights) +
+            std::find_if(model::kAllRights.begin(), model::kAllRights.end(),
+                         [part](model::Right right) { return model::name_of(right) == part; });
+        if (found == model::kAllRights.end()) {
+            throw wrong(option, "must be some of " + model::spell_rights(model::kAllRights) +
                                     ", separated by commas, not \"" + std::string(text) + "\"");
         }
         rights.insert(*found);
@@ -232,26 +233,26 @@ std::vector<db::Right> valid_rights(std::string_view option, std::string_view te
     return {rights.begin(), rights.end()};
 }
 
-db::Time valid_time(std::string_view option, std::string_view text) {
-    const auto time = db::parse_time(text);
+model::Time valid_time(std::string_view option, std::string_view text) {
+    const auto time = model::parse_time(text);
     if (!time) throw no_time(option, text);
     return *time;
 }
 
-db::Time valid_bound(std::string_view option, std::string_view text) {
-    const auto time = db::parse_bound(text);
+model::Time valid_bound(std::string_view option, std::string_view text) {
+    const auto time = model::parse_bound(text);
     if (!time) throw no_time(option, text);
     return *time;
 }
 
-db::Time valid_occurred_at(std::string_view option, std::string_view text) {
-    db::Time time = valid_time(option, text);
-    if (db::fault_of_occurred_at(time)) throw wrong(option, "must be at most a day ahead");
+model::Time valid_occurred_at(std::string_view option, std::string_view text) {
+    model::Time time = valid_time(option, text);
+    if (model::fault_of_occurred_at(time)) throw wrong(option, "must be at most a day ahead");
     return time;
 }
 
-db::Time valid_days(std::string_view option, std::string_view text,
-                    std::chrono::system_clock::time_point now) {
+model::Time valid_days(std::string_view option, std::string_view text,
+                       std::chrono::system_clock::time_point now) {
     const auto days = whole_number<unsigned>(text);
     if (!days || *days < 1 || *days > kMostDays) {
         throw wrong(option, "must be a number of days from 1 to " + std::to_string(kMostDays) + ", not \"" +

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/access.hpp"
-#include "sql/records.hpp"
+#include "common/model/permissions.hpp"
+#include "common/model/records.hpp"
 
 namespace admin {
 
@@ -34,10 +34,10 @@ inline constexpr unsigned kMostDays = 36'500;
 // An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so any host will do.
 [[nodiscard]] std::string valid_target_url(std::string_view option, std::string_view text);
 
-[[nodiscard]] db::Id valid_id(std::string_view option, std::string_view text);
+[[nodiscard]] model::Id valid_id(std::string_view option, std::string_view text);
 
 // The same for several, separated by commas; one at least. Sorted, each once.
-[[nodiscard]] std::vector<db::Id> valid_ids(std::string_view option, std::string_view text);
+[[nodiscard]] std::vector<model::Id> valid_ids(std::string_view option, std::string_view text);
 
 // A number written in digits.
 [[nodiscard]] std::uint64_t valid_number(std::string_view option, std::string_view text, std::uint64_t least,
@@ -47,29 +47,29 @@ inline constexpr unsigned kMostDays = 36'500;
 [[nodiscard]] std::string valid_choice(std::string_view option, std::string_view text,
                                        std::span<const std::string_view> choices);
 
-// A type of events, any or one of those that may be published (sql/event_rules.hpp).
+// A type of events, any or one of those that may be published (common/model/event_types.hpp).
 [[nodiscard]] std::string valid_event_type(std::string_view option, std::string_view text);
 [[nodiscard]] std::string valid_published_type(std::string_view option, std::string_view text);
 
-// What an event is about: a JSON object as sql/event_rules.hpp has it, in the spelling that it is stored in.
+// What an event is about: a JSON object as common/model/event_types.hpp has it, in the spelling that it is stored in.
 [[nodiscard]] std::string valid_content(std::string_view option, std::string_view text);
 
 // The name of a delivery's status.
-[[nodiscard]] db::DeliveryStatus valid_status(std::string_view option, std::string_view text);
+[[nodiscard]] model::DeliveryStatus valid_status(std::string_view option, std::string_view text);
 
 // Names of rights, separated by commas: "read,publish".
-[[nodiscard]] std::vector<db::Right> valid_rights(std::string_view option, std::string_view text);
+[[nodiscard]] std::vector<model::Right> valid_rights(std::string_view option, std::string_view text);
 
 // A time of RFC 3339, such as "2027-01-31T00:00:00Z".
-[[nodiscard]] db::Time valid_time(std::string_view option, std::string_view text);
+[[nodiscard]] model::Time valid_time(std::string_view option, std::string_view text);
 // The same of any year, as an end of a period.
-[[nodiscard]] db::Time valid_bound(std::string_view option, std::string_view text);
+[[nodiscard]] model::Time valid_bound(std::string_view option, std::string_view text);
 
 // Such a time at most a day ahead.
-[[nodiscard]] db::Time valid_occurred_at(std::string_view option, std::string_view text);
+[[nodiscard]] model::Time valid_occurred_at(std::string_view option, std::string_view text);
 
 // The time so many days (1 to 36500) after now.
-[[nodiscard]] db::Time valid_days(std::string_view option, std::string_view text,
-                                  std::chrono::system_clock::time_point now);
+[[nodiscard]] model::Time valid_days(std::string_view option, std::string_view text,
+                                     std::chrono::system_clock::time_point now);
 
 }  // namespace admin

@@ -1,21 +1,21 @@
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
-#include "sql/refused.hpp"
-#include "sql/retry.hpp"
-#include "sql/webhook_store.hpp"
+#include "sql/connection/retry.hpp"
+#include "sql/operator/refused.hpp"
+#include "sql/webhooks/webhook_store.hpp"
 
 namespace admin {
 namespace {
 
 // "Ana <ana@example.com>"
-std::string spelled(const db::Person& person) {
+std::string spelled(const model::Person& person) {
     return person.name + " <" + person.email + ">";
 }
 
-Record record_of(const db::Webhook& webhook) {
-    return {{"id", db::to_base58(webhook.id)},
-            {"account", db::to_base58(webhook.owner.account_id)},
+Record record_of(const model::Webhook& webhook) {
+    return {{"id", model::to_base58(webhook.id)},
+            {"account", model::to_base58(webhook.owner.account_id)},
             {"target", value_of(webhook.owner.target_id)},
             {"name", webhook.name},
             {"url", webhook.url},
@@ -30,8 +30,8 @@ Record record_of(const db::Webhook& webhook) {
 }
 
 // A list has room for what tells webhooks apart.
-Record line_of(const db::Webhook& webhook) {
-    return {{"id", db::to_base58(webhook.id)},
+Record line_of(const model::Webhook& webhook) {
+    return {{"id", model::to_base58(webhook.id)},
             {"target", value_of(webhook.owner.target_id)},
             {"name", webhook.name},
             {"enabled", webhook.enabled},
@@ -39,12 +39,12 @@ Record line_of(const db::Webhook& webhook) {
             {"url", webhook.url}};
 }
 
-Report shown(const std::optional<db::Webhook>& webhook, db::Id id) {
+Report shown(const std::optional<model::Webhook>& webhook, model::Id id) {
     if (!webhook) throw db::no_such("webhook", id);
     return {record_of(*webhook), ""};
 }
 
-db::Id webhook_of(const Arguments& arguments) {
+model::Id webhook_of(const Arguments& arguments) {
     return valid_id("the webhook", arguments.required("id"));
 }
 
@@ -52,7 +52,7 @@ Report list(Database& database, const Arguments& arguments) {
     const OwnerArgument owner(arguments);
     const db::ListSlice slice = list_slice_of(arguments);
     db::Connection& connection = database.connection();
-    const db::Owner found_owner = owner.find(database);
+    const model::Owner found_owner = owner.find(database);
     const db::ListCount count = db::count_webhooks(connection, found_owner, {});
     const auto webhooks =
         db::read_webhooks(connection, ids_of(db::find_webhooks(connection, found_owner, {}, slice)));
@@ -60,18 +60,18 @@ Report list(Database& database, const Arguments& arguments) {
 }
 
 Report show(Database& database, const Arguments& arguments) {
-    const db::Id webhook = webhook_of(arguments);
+    const model::Id webhook = webhook_of(arguments);
     return shown(db::find_any_webhook(database.connection(), webhook), webhook);
 }
 
 // By work, which returns the webhook if there is one.
 template <class Work>
-Report change(Database& database, std::string_view action, db::Id id, const Work& work) {
+Report change(Database& database, std::string_view action, model::Id id, const Work& work) {
     const auto changed = db::in_transaction(database.connection(), [&] {
-        std::optional<db::Webhook> webhook = work();
+        std::optional<model::Webhook> webhook = work();
         if (webhook) {
             database.record({.action = action,
-                             .object = "webhook " + db::to_base58(id),
+                             .object = "webhook " + model::to_base58(id),
                              .account_id = webhook->owner.account_id});
         }
         return webhook;
@@ -80,13 +80,13 @@ Report change(Database& database, std::string_view action, db::Id id, const Work
 }
 
 Report enable(Database& database, const Arguments& arguments) {
-    const db::Id webhook = webhook_of(arguments);
+    const model::Id webhook = webhook_of(arguments);
     return change(database, "webhook enable", webhook,
                   [&] { return db::enable_any_webhook(database.connection(), webhook); });
 }
 
 Report disable(Database& database, const Arguments& arguments) {
-    const db::Id webhook = webhook_of(arguments);
+    const model::Id webhook = webhook_of(arguments);
     const std::string reason = valid_name("--reason", arguments.required("reason"));
     return change(database, "webhook disable", webhook,
                   [&] { return db::disable_any_webhook(database.connection(), webhook, reason); });

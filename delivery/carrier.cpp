@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "delivery/message.hpp"
-#include "delivery/verdict.hpp"
+#include "delivery/schedule/verdict.hpp"
 
 namespace delivery {
 

@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "delivery/event_descriptor.hpp"
-#include "delivery/sender.hpp"
-#include "delivery/waiting_room.hpp"
+#include "common/base/descriptors.hpp"
+#include "delivery/http/sender.hpp"
+#include "delivery/schedule/waiting_room.hpp"
 
 namespace delivery {
 
@@ -42,8 +42,8 @@ class Carrier {
 
     Sender sender_;
     WaitingRoom waiting_room_;
-    EventDescriptor work_;
-    EventDescriptor ended_;
+    base::EventDescriptor work_;
+    base::EventDescriptor ended_;
     std::mutex mutex_;
     std::vector<Passage> passages_;  // this and the rest are guarded by the mutex
     std::vector<Outcome> outcomes_;

@@ -9,7 +9,7 @@
 namespace delivery {
 namespace {
 
-using Level = fcgi::Log::Level;
+using Level = base::Log::Level;
 
 constexpr std::chrono::milliseconds kFirstBackOff{50};
 constexpr std::chrono::milliseconds kLongestBackOff{1000};
@@ -28,7 +28,8 @@ Clock::duration longest_ahead(const DispatcherSettings& settings) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const DispatcherSettings& settings, const db::SecretBox& secrets, const fcgi::Log& log)
+Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
+                       const base::Log& log)
     : settings_(settings),
       secrets_(secrets),
       journal_(log),
@@ -127,7 +128,7 @@ void Dispatcher::settle(const Outcome& outcome) {
     }
     Sent sent{.key = flight.key,
               .generation = flight.generation,
-              .attempt_id = outcome.unanswered ? db::draw_id() : flight.attempt_id,
+              .attempt_id = outcome.unanswered ? model::draw_id() : flight.attempt_id,
               .unanswered_attempt_id = flight.attempt_id,
               .retries = flight.retries,
               .since_first_try = flight.since_first_try};

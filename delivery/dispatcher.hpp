@@ -9,7 +9,7 @@
 // Scans rest in proportion to the time they take, so nudges under load don't become more work. A burst that
 // takes long to look at is left to a scan of its own, so that what is new since doesn't wait for its end.
 //
-// A webhook that starts afresh (sql/delivery_store.hpp) is found within the interval of the poll by every
+// A webhook that starts afresh (sql/deliveries/delivery_store.hpp) is found within the interval of the poll by every
 // daemon, whoever was responsible for it: what was learnt of it is forgotten, and what waits for a later try
 // is made due.
 //
@@ -33,17 +33,17 @@
 #include <unordered_set>
 #include <vector>
 
+#include "common/base/descriptors.hpp"
+#include "common/base/nudge.hpp"
 #include "delivery/carrier.hpp"
 #include "delivery/crash_point.hpp"
-#include "delivery/event_descriptor.hpp"
 #include "delivery/journal.hpp"
-#include "delivery/nudge_socket.hpp"
-#include "delivery/roster.hpp"
-#include "delivery/scheduler.hpp"
-#include "delivery/turn_parts.hpp"
-#include "delivery/verdict.hpp"
-#include "sql/delivery_queue.hpp"
-#include "sql/delivery_workers.hpp"
+#include "delivery/schedule/roster.hpp"
+#include "delivery/schedule/scheduler.hpp"
+#include "delivery/schedule/turn_parts.hpp"
+#include "delivery/schedule/verdict.hpp"
+#include "sql/deliveries/delivery_queue.hpp"
+#include "sql/deliveries/delivery_workers.hpp"
 
 namespace delivery {
 
@@ -65,7 +65,7 @@ struct DispatcherSettings {
 class Dispatcher {
   public:
     // Throws what Sender throws.
-    Dispatcher(const DispatcherSettings& settings, const db::SecretBox& secrets, const fcgi::Log& log);
+    Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets, const base::Log& log);
 
     // Until stop(), and then until what was in flight has ended and is recorded, or the time for that is
     // over. False if another worker has taken the name.
@@ -79,7 +79,7 @@ class Dispatcher {
 
     // What is tied to one session with the database.
     struct Session {
-        Session(const DispatcherSettings& settings, const db::SecretBox& secrets, db::Id lease)
+        Session(const DispatcherSettings& settings, const security::SecretBox& secrets, model::Id lease)
             : connection(settings.database),
               queue(connection, secrets, lease),
               workers(connection, settings.worker_name, lease) {}
@@ -97,7 +97,7 @@ class Dispatcher {
     struct Flight {
         db::DeliveryKey key;
         db::Generation generation = 0;
-        db::Id attempt_id = 0;
+        model::Id attempt_id = 0;
         std::int32_t retries = 0;
         std::optional<std::chrono::microseconds> since_first_try;  // when it was claimed
         Time claimed{};
@@ -125,11 +125,11 @@ class Dispatcher {
     [[nodiscard]] bool sweep(Sweep& sweep, Time now, std::size_t page);
     void admit(const std::vector<db::DueDelivery>& due, Time now);
     void offer(const db::DeliveryKey& key);
-    void add_lanes(const std::vector<db::Id>& webhooks, Time now);
+    void add_lanes(const std::vector<model::Id>& webhooks, Time now);
     void feed_hungry();
     void look_for_fresh_starts(Time now);
     void adopt(const db::WebhookAddress& webhook, Time now);
-    void leave_to_others(db::Id webhook);
+    void leave_to_others(model::Id webhook);
     void make_the_rest_due();
 
     void take_turns(Time now);
@@ -144,13 +144,13 @@ class Dispatcher {
     void report(Time now);
 
     const DispatcherSettings settings_;
-    const db::SecretBox& secrets_;
-    const db::Id lease_ = db::draw_id();
+    const security::SecretBox& secrets_;
+    const model::Id lease_ = model::draw_id();
     Journal journal_;
     CrashPoint crash_point_;
-    EventDescriptor stop_;
-    EventDescriptor nudge_;
-    NudgeSocket nudges_;
+    base::EventDescriptor stop_;
+    base::EventDescriptor nudge_;
+    base::NudgeSocket nudges_;
     Carrier carrier_;
     Scheduler scheduler_;
     Roster roster_{lease_};
@@ -167,13 +167,13 @@ class Dispatcher {
     Sweep burst_;  // that the scan of what is new has left behind
     Sweep long_;   // the same as that scan with a long overlap
     Sweep full_;
-    Time fresh_looked_ = Clock::now();               // when it was last looked for fresh starts
-    std::map<db::Id, db::Generation> fresh_starts_;  // that were found then
-    std::vector<db::Id> to_make_due_;  // webhooks with deliveries that may still wait for a later try
+    Time fresh_looked_ = Clock::now();                  // when it was last looked for fresh starts
+    std::map<model::Id, db::Generation> fresh_starts_;  // that were found then
+    std::vector<model::Id> to_make_due_;  // webhooks with deliveries that may still wait for a later try
     bool nudged_ = true;
     bool rescan_ = true;
-    std::unordered_set<db::Id> strangers_;    // webhooks that other workers are responsible for
-    std::unordered_set<db::Id> turned_away_;  // webhooks that had no place in memory
+    std::unordered_set<model::Id> strangers_;    // webhooks that other workers are responsible for
+    std::unordered_set<model::Id> turned_away_;  // webhooks that had no place in memory
 
     std::unordered_map<std::uint64_t, Flight> flights_;
     std::uint64_t next_tag_ = 1;

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "delivery/dispatcher.hpp"
-#include "delivery/origin.hpp"
+#include "delivery/http/origin.hpp"
 
 namespace delivery {
 namespace {
@@ -33,7 +33,7 @@ constexpr std::size_t kMostKnownElsewhere = 50'000;  // webhooks that have no la
 constexpr std::size_t kHungryAtOnce = 16;
 constexpr std::size_t kDueAtOnce = 500;
 
-void remember(std::unordered_set<db::Id>& webhooks, db::Id webhook) {
+void remember(std::unordered_set<model::Id>& webhooks, model::Id webhook) {
     if (webhooks.size() >= kMostKnownElsewhere) webhooks.clear();
     webhooks.insert(webhook);
 }
@@ -146,9 +146,9 @@ bool Dispatcher::sweep(Sweep& sweep, Time now, std::size_t page) {
 }
 
 void Dispatcher::admit(const std::vector<db::DueDelivery>& due, Time now) {
-    std::set<db::Id> unknown;
+    std::set<model::Id> unknown;
     for (const db::DueDelivery& one : due) {
-        const db::Id webhook = one.key.webhook_id;
+        const model::Id webhook = one.key.webhook_id;
         if (!scheduler_.knows(webhook) && !strangers_.contains(webhook) && !turned_away_.contains(webhook)) {
             unknown.insert(webhook);
         }
@@ -162,7 +162,7 @@ void Dispatcher::offer(const db::DeliveryKey& key) {
     if (!unrecorded_.contains(key)) scheduler_.offer(key);
 }
 
-void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
+void Dispatcher::add_lanes(const std::vector<model::Id>& webhooks, Time now) {
     for (const db::WebhookAddress& webhook : session_->queue.addresses(webhooks)) {
         const std::string origin = origin_of(webhook.url);
         if (!roster_.owns(origin)) {
@@ -173,7 +173,7 @@ void Dispatcher::add_lanes(const std::vector<db::Id>& webhooks, Time now) {
     }
 }
 
-void Dispatcher::leave_to_others(db::Id webhook) {
+void Dispatcher::leave_to_others(model::Id webhook) {
     if (scheduler_.knows(webhook)) scheduler_.forget(webhook);
     remember(strangers_, webhook);
 }
@@ -182,8 +182,8 @@ void Dispatcher::leave_to_others(db::Id webhook) {
 void Dispatcher::look_for_fresh_starts(Time now) {
     if (now < fresh_looked_ + settings_.poll_interval) return;
     const Clock::duration ago = std::min<Clock::duration>(now - fresh_looked_, kLongestAway) + kLongOverlap;
-    std::map<db::Id, db::Generation> found;
-    std::vector<db::Id> news;
+    std::map<model::Id, db::Generation> found;
+    std::vector<model::Id> news;
     for (const auto& [webhook, generation] :
          session_->queue.fresh_starts(std::chrono::duration_cast<std::chrono::microseconds>(ago))) {
         const auto known = fresh_starts_.find(webhook);
@@ -196,7 +196,7 @@ void Dispatcher::look_for_fresh_starts(Time now) {
 }
 
 void Dispatcher::adopt(const db::WebhookAddress& webhook, Time now) {
-    const db::Id id = webhook.webhook_id;
+    const model::Id id = webhook.webhook_id;
     const std::string origin = origin_of(webhook.url);
     if (!roster_.owns(origin)) return leave_to_others(id);
     strangers_.erase(id);
@@ -211,7 +211,7 @@ void Dispatcher::adopt(const db::WebhookAddress& webhook, Time now) {
 // A part of those of one of them.
 void Dispatcher::make_the_rest_due() {
     if (to_make_due_.empty()) return;
-    const db::Id webhook = to_make_due_.back();
+    const model::Id webhook = to_make_due_.back();
     to_make_due_.pop_back();
     if (session_->queue.make_waiting_due(webhook, kDueAtOnce) == kDueAtOnce) to_make_due_.push_back(webhook);
     more_to_do_ = more_to_do_ || !to_make_due_.empty();
@@ -220,11 +220,11 @@ void Dispatcher::make_the_rest_due() {
 void Dispatcher::feed_hungry() {
     const std::vector<db::DueOf> hungry = scheduler_.take_hungry(kHungryAtOnce, Clock::now());
     if (hungry.empty()) return;
-    std::unordered_map<db::Id, std::size_t> counts;
-    std::unordered_map<db::Id, db::DuePlace> last;
+    std::unordered_map<model::Id, std::size_t> counts;
+    std::unordered_map<model::Id, db::DuePlace> last;
     try {
         for (db::DueDelivery& one : session_->queue.due_of(hungry)) {
-            const db::Id webhook = one.key.webhook_id;
+            const model::Id webhook = one.key.webhook_id;
             offer(one.key);
             ++counts[webhook];
             last[webhook] = std::move(one);

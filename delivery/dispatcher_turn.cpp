@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "delivery/dispatcher.hpp"
-#include "delivery/origin.hpp"
+#include "delivery/http/origin.hpp"
 
 namespace delivery {
 namespace {
@@ -72,7 +72,7 @@ bool Dispatcher::is_fault_of_turn(const db::Error& error) {
 }
 
 void Dispatcher::divide_turn(const db::Error& reason) {
-    journal_.note(fcgi::Log::Level::kWarning, "turn_divided", reason.what());
+    journal_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
     losses_ = 0;
     if (const auto alone = turns_.divide_first()) set_aside(*alone, reason);
 }
@@ -163,7 +163,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
         const std::uint64_t tag = next_tag_++;
         flights_.emplace(tag, Flight{.key = claim.key,
                                      .generation = claim.generation,
-                                     .attempt_id = db::draw_id(),
+                                     .attempt_id = model::draw_id(),
                                      .retries = claim.delivery().retries,
                                      .since_first_try = claim.since_first_try,
                                      .claimed = now});

@@ -1,4 +1,4 @@
-// The thread that removes what is old (sql/retention.hpp), over a connection of its own: a pass now and then,
+// The thread that removes what is old (sql/deliveries/retention.hpp), over a connection of its own: a pass now and then,
 // a batch at a time, each followed by a pause as long as it took. So it is at work for half of the time while
 // it is behind, and the faster the quicker the database is. Several daemons may do it at once. While the
 // database is away it tries again later.
@@ -7,10 +7,10 @@
 #include <chrono>
 #include <thread>
 
-#include "delivery/event_descriptor.hpp"
+#include "common/base/descriptors.hpp"
 #include "delivery/journal.hpp"
-#include "sql/connection.hpp"
-#include "sql/retention.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/deliveries/retention.hpp"
 
 namespace delivery {
 
@@ -22,7 +22,7 @@ struct HousekeeperSettings {
 
 class Housekeeper {
   public:
-    Housekeeper(const HousekeeperSettings& settings, const fcgi::Log& log);
+    Housekeeper(const HousekeeperSettings& settings, const base::Log& log);
     ~Housekeeper();  // ends the pass where it is
     Housekeeper(const Housekeeper&) = delete;
     Housekeeper& operator=(const Housekeeper&) = delete;
@@ -34,7 +34,7 @@ class Housekeeper {
 
     const HousekeeperSettings settings_;
     const Journal journal_;
-    EventDescriptor stop_;
+    base::EventDescriptor stop_;
     std::thread thread_;
 };
 

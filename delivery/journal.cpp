@@ -7,7 +7,7 @@
 namespace delivery {
 namespace {
 
-using Level = fcgi::Log::Level;
+using Level = base::Log::Level;
 
 std::size_t resident_kib() {
     std::ifstream file("/proc/self/statm");
@@ -20,13 +20,13 @@ std::size_t resident_kib() {
 }  // namespace
 
 void Journal::note(Level level, std::string_view event, std::string_view detail) const {
-    const fcgi::Log::Word word{"detail", detail};
+    const base::Log::Word word{"detail", detail};
     log_.write(level, event, std::span(&word, detail.empty() ? 0 : 1));
 }
 
 void Journal::one(Level level, std::string_view event, const db::DeliveryKey& key) const {
     log_.write(level, event,
-               {{"delivery", db::to_base58(key.event_id)}, {"webhook", db::to_base58(key.webhook_id)}});
+               {{"delivery", model::to_base58(key.event_id)}, {"webhook", model::to_base58(key.webhook_id)}});
 }
 
 void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict) {
@@ -36,22 +36,22 @@ void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const 
         return one(Level::kInfo, "given_back", key);
     }
     switch (record.status) {
-        case db::DeliveryStatus::kSucceeded:
+        case model::DeliveryStatus::kSucceeded:
             ++counts_.succeeded;
             break;
-        case db::DeliveryStatus::kRescheduled:
+        case model::DeliveryStatus::kRescheduled:
             ++counts_.rescheduled;
             break;
         default:
             ++counts_.failed;
     }
     if (outcome.unanswered) unanswered(key, *outcome.unanswered);
-    const std::string event = db::to_base58(key.event_id);
-    const std::string webhook = db::to_base58(key.webhook_id);
+    const std::string event = model::to_base58(key.event_id);
+    const std::string webhook = model::to_base58(key.webhook_id);
     const std::string status = std::to_string(outcome.status);
     const std::string retries = std::to_string(record.retries);
     const std::string microseconds = std::to_string(outcome.duration.count());
-    std::vector<fcgi::Log::Word> words{{"delivery", event},  {"webhook", webhook},
+    std::vector<base::Log::Word> words{{"delivery", event},  {"webhook", webhook},
                                        {"status", status},   {"outcome", name_of(record.status)},
                                        {"retries", retries}, {"us", microseconds}};
     if (!record.reason.empty()) words.emplace_back("reason", record.reason);
@@ -61,14 +61,14 @@ void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const 
             std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*record.next_try_in).count());
         words.emplace_back("next_try_in_s", seconds);
     }
-    log_.write(record.status == db::DeliveryStatus::kFailed ? Level::kWarning : Level::kInfo, "attempt",
+    log_.write(record.status == model::DeliveryStatus::kFailed ? Level::kWarning : Level::kInfo, "attempt",
                words);
 }
 
 void Journal::unanswered(const db::DeliveryKey& key, const Unanswered& request) const {
     log_.write(Level::kInfo, "attempt",
-               {{"delivery", db::to_base58(key.event_id)},
-                {"webhook", db::to_base58(key.webhook_id)},
+               {{"delivery", model::to_base58(key.event_id)},
+                {"webhook", model::to_base58(key.webhook_id)},
                 {"status", "0"},
                 {"outcome", "repeated"},
                 {"us", std::to_string(request.duration.count())},
@@ -93,8 +93,8 @@ void Journal::outdated(const db::DeliveryKey& key) const {
 }
 
 void Journal::put_off(const db::DeliveryKey& key, std::string_view reason) const {
-    const std::string event = db::to_base58(key.event_id);
-    const std::string webhook = db::to_base58(key.webhook_id);
+    const std::string event = model::to_base58(key.event_id);
+    const std::string webhook = model::to_base58(key.webhook_id);
     log_.write(Level::kError, "put_off", {{"delivery", event}, {"webhook", webhook}, {"detail", reason}});
 }
 
@@ -116,7 +116,7 @@ void Journal::report(const Gauges& gauges) {
                                 "leases_lost", "in_flight",    "ahead",   "webhooks",
                                 "waiting",     "oldest_due_s", "workers", "resident_kib"};
     static_assert(kNames.size() == std::tuple_size_v<decltype(values)>);
-    std::vector<fcgi::Log::Word> words;
+    std::vector<base::Log::Word> words;
     for (std::size_t i = 0; i < values.size(); ++i) words.emplace_back(kNames[i], values[i]);
     log_.write(Level::kInfo, "stats", words);
 }

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "delivery/outcome.hpp"
-#include "delivery/verdict.hpp"
-#include "fcgi/log.hpp"
+#include "common/base/log.hpp"
+#include "delivery/http/outcome.hpp"
+#include "delivery/schedule/verdict.hpp"
 
 namespace delivery {
 
@@ -26,9 +26,9 @@ struct Gauges {
 
 class Journal {
   public:
-    explicit Journal(const fcgi::Log& log) : log_(log) {}
+    explicit Journal(const base::Log& log) : log_(log) {}
 
-    void note(fcgi::Log::Level level, std::string_view event, std::string_view detail = {}) const;
+    void note(base::Log::Level level, std::string_view event, std::string_view detail = {}) const;
     void attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict);
     void failed_disabled(const db::DeliveryKey& key);
     void removed(const db::DeliveryKey& key) const;
@@ -42,7 +42,7 @@ class Journal {
 
   private:
     void unanswered(const db::DeliveryKey& key, const Unanswered& request) const;
-    void one(fcgi::Log::Level level, std::string_view event, const db::DeliveryKey& key) const;
+    void one(base::Log::Level level, std::string_view event, const db::DeliveryKey& key) const;
 
     struct Counts {
         std::uint64_t succeeded = 0;
@@ -52,7 +52,7 @@ class Journal {
         std::uint64_t lost_leases = 0;
     };
 
-    const fcgi::Log& log_;
+    const base::Log& log_;
     Counts counts_;
 };
 

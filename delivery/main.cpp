@@ -9,18 +9,18 @@
 #include <string_view>
 #include <thread>
 
+#include "common/base/log.hpp"
+#include "common/base/service_main.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
 #include "delivery/options.hpp"
 #include "delivery/outbox_drainer.hpp"
-#include "fcgi/log.hpp"
-#include "sql/daemon.hpp"
-#include "sql/schema.hpp"
-#include "sql/secret_key_check.hpp"
+#include "sql/connection/schema.hpp"
+#include "sql/connection/secret_key_check.hpp"
 
 namespace {
 
-using fcgi::Log;
+using base::Log;
 
 constexpr std::string_view kHelp =
     "Usage: targethooks-deliver [--config FILE]\n"
@@ -45,7 +45,7 @@ void raise_descriptor_limit() {
 }
 
 int deliver(const delivery::Options& options, const Log& log) {
-    const sigset_t signals = db::block_signals();
+    const sigset_t signals = base::block_signals();
     {
         db::Connection connection(options.dispatcher.database);
         db::require_current_schema(connection);
@@ -60,7 +60,7 @@ int deliver(const delivery::Options& options, const Log& log) {
     std::atomic<bool> has_ended = false;
     std::thread signal_thread([&] {
         for (;;) {
-            db::wait_for_signal(signals, log);
+            base::wait_for_signal(signals, log);
             if (has_ended) return;
             dispatcher.stop();
         }
@@ -75,13 +75,13 @@ int deliver(const delivery::Options& options, const Log& log) {
     return in_good_order ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int run(db::Config& config) {
+int run(base::Config& config) {
     const auto options = delivery::Options::from(config);
-    return db::run_with_log(options.log, [&options](const Log& log) { return deliver(options, log); });
+    return base::run_with_log(options.log, [&options](const Log& log) { return deliver(options, log); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return db::run_daemon("targethooks-deliver", kHelp, argc, argv, run);
+    return base::run_daemon("targethooks-deliver", kHelp, argc, argv, run);
 }

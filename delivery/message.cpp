@@ -1,7 +1,7 @@
 #include "delivery/message.hpp"
 
-#include "delivery/signature.hpp"
-#include "sql/event_json.hpp"
+#include "common/model/event_json.hpp"
+#include "delivery/http/signature.hpp"
 
 namespace delivery {
 
@@ -10,9 +10,9 @@ Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag, std::int
                     .url = claim.url,
                     .check_cert = claim.check_cert,
                     .headers = {},
-                    .body = db::event_to_json(claim.event),
+                    .body = model::event_to_json(claim.event),
                     .account = claim.account_id};
-    const std::string id = db::to_base58(claim.event.id);
+    const std::string id = model::to_base58(claim.event.id);
     request.headers = {
         "content-type: application/json", "webhook-id: " + id,
         "webhook-timestamp: " + std::to_string(unix_seconds),

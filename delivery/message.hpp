@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "delivery/sender.hpp"
-#include "sql/delivery_records.hpp"
+#include "delivery/http/sender.hpp"
+#include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <string_view>
 
-#include "delivery/destination_config.hpp"
-#include "sql/nudge.hpp"
+#include "common/base/nudge.hpp"
+#include "common/security/destination_config.hpp"
 
 namespace delivery {
 namespace {
@@ -20,22 +20,22 @@ std::string host_name() {
     return name.data();
 }
 
-milliseconds time(db::Config& config, std::string_view key, std::uint64_t least, std::uint64_t most,
+milliseconds time(base::Config& config, std::string_view key, std::uint64_t least, std::uint64_t most,
                   milliseconds fallback) {
     return milliseconds(config.number(key, least, most, static_cast<std::uint64_t>(fallback.count())));
 }
 
-SenderSettings sender_from(db::Config& config) {
+SenderSettings sender_from(base::Config& config) {
     SenderSettings sender;
     sender.total_timeout = time(config, "deliver_timeout_ms", 100, 300'000, sender.total_timeout);
     sender.connect_timeout = time(config, "deliver_connect_timeout_ms", 100, 300'000, sender.connect_timeout);
     sender.ca_file = config.text("deliver_ca_file", sender.ca_file);
     sender.proxy = config.text("deliver_proxy", "");
-    sender.destinations = read_destinations(config);
+    sender.destinations = security::read_destinations(config);
     return sender;
 }
 
-SchedulerLimits limits_from(db::Config& config) {
+SchedulerLimits limits_from(base::Config& config) {
     SchedulerLimits limits;
     limits.in_flight = config.number("deliver_in_flight", 1, 20'000, limits.in_flight);
     limits.per_host = static_cast<unsigned>(config.number("deliver_per_host", 1, 10'000, limits.per_host));
@@ -46,14 +46,14 @@ SchedulerLimits limits_from(db::Config& config) {
     return limits;
 }
 
-std::chrono::seconds retention_from(db::Config& config) {
+std::chrono::seconds retention_from(base::Config& config) {
     constexpr std::uint64_t kDay = 86'400;
     const std::uint64_t days = config.number("deliver_retention_days", 0, 36'500, 30);
     // Finer, for tests.
     return std::chrono::seconds(config.number("deliver_retention_seconds", 0, kDay * 36'500, days * kDay));
 }
 
-CrashPoint crash_point_from(db::Config& config) {
+CrashPoint crash_point_from(base::Config& config) {
     const std::string point =
         config.choice("deliver_crash_at",
                       {"", CrashPoint::kBeforeClaim, CrashPoint::kAfterClaim, CrashPoint::kAfterSend,
@@ -62,7 +62,7 @@ CrashPoint crash_point_from(db::Config& config) {
     return CrashPoint(point, static_cast<unsigned>(config.number("deliver_crash_time", 1, 1'000'000, 1)));
 }
 
-DispatcherSettings dispatcher_from(db::Config& config) {
+DispatcherSettings dispatcher_from(base::Config& config) {
     DispatcherSettings settings;
     settings.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
     settings.database.io_timeout = std::chrono::seconds{5};
@@ -74,7 +74,7 @@ DispatcherSettings dispatcher_from(db::Config& config) {
     if (settings.worker_name.empty() || settings.worker_name.size() > 255) {
         throw config.error("deliver_name", "must be a name of at most 255 bytes");
     }
-    settings.nudge_socket = db::Nudge::socket_from(config);
+    settings.nudge_socket = base::Nudge::socket_from(config);
     settings.poll_interval = time(config, "deliver_poll_ms", 10, 60'000, settings.poll_interval);
     settings.lease_margin = time(config, "deliver_lease_margin_ms", 100, 600'000, settings.lease_margin);
     settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);
@@ -89,14 +89,15 @@ DispatcherSettings dispatcher_from(db::Config& config) {
 
 }  // namespace
 
-Options Options::from(db::Config& config) {
-    Options options{
-        .dispatcher = dispatcher_from(config), .housekeeper = {}, .secrets = db::SecretBox::from(config)};
+Options Options::from(base::Config& config) {
+    Options options{.dispatcher = dispatcher_from(config),
+                    .housekeeper = {},
+                    .secrets = security::SecretBox::from(config)};
     options.housekeeper.database = options.dispatcher.database;
     options.housekeeper.age = retention_from(config);
     options.housekeeper.audit_age =
         std::chrono::days(config.number("deliver_audit_retention_days", 0, 36'500, 365));
-    options.log = db::LogSettings::from(config, "deliver_");
+    options.log = base::LogSettings::from(config, "deliver_");
     config.finish({"admin_", "api_"});
     return options;
 }

@@ -2,11 +2,11 @@
 // members, here and in the structs that they fill.
 #pragma once
 
+#include "common/base/config.hpp"
+#include "common/base/service_main.hpp"
+#include "common/security/secret_cipher.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
-#include "sql/config.hpp"
-#include "sql/daemon.hpp"
-#include "sql/secret_box.hpp"
 
 namespace delivery {
 
@@ -15,11 +15,11 @@ namespace delivery {
 struct Options {
     DispatcherSettings dispatcher;
     HousekeeperSettings housekeeper;
-    db::SecretBox secrets;
-    db::LogSettings log{};  // deliver_log_file, log_level, log_format
+    security::SecretBox secrets;
+    base::LogSettings log{};  // deliver_log_file, log_level, log_format
 
     // Throws db::ConfigError.
-    static Options from(db::Config& config);
+    static Options from(base::Config& config);
 };
 
 }  // namespace delivery

@@ -1,4 +1,4 @@
-// The thread that turns what other programs write to the outbox into events (sql/outbox.hpp), over a
+// The thread that turns what other programs write to the outbox into events (sql/events/outbox.hpp), over a
 // connection of its own, because a fan-out to thousands of webhooks takes its time: it looks a few times a
 // second, and tells when there is something to deliver. Several daemons may do it at once. While the database
 // is away it tries again.
@@ -8,10 +8,10 @@
 #include <functional>
 #include <thread>
 
-#include "delivery/event_descriptor.hpp"
+#include "common/base/descriptors.hpp"
 #include "delivery/journal.hpp"
-#include "sql/connection.hpp"
-#include "sql/outbox.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/events/outbox.hpp"
 
 namespace delivery {
 
@@ -19,7 +19,7 @@ class OutboxDrainer {
   public:
     // drained: called by the thread, when events have been recorded.
     OutboxDrainer(const db::ConnectionSettings& database, std::chrono::milliseconds interval,
-                  std::function<void()> drained, const fcgi::Log& log);
+                  std::function<void()> drained, const base::Log& log);
     ~OutboxDrainer();
     OutboxDrainer(const OutboxDrainer&) = delete;
     OutboxDrainer& operator=(const OutboxDrainer&) = delete;
@@ -34,7 +34,7 @@ class OutboxDrainer {
     const Journal journal_;
     db::OutboxDrain drain_;
     bool failing_ = false;
-    EventDescriptor stop_;
+    base::EventDescriptor stop_;
     std::thread thread_;
 };
 

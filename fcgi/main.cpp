@@ -11,22 +11,22 @@
 #include <string_view>
 #include <vector>
 
-#include "fcgi/api_options.hpp"
+#include "common/base/log.hpp"
+#include "common/base/nudge.hpp"
+#include "common/base/service_main.hpp"
 #include "fcgi/exchange.hpp"
-#include "fcgi/log.hpp"
 #include "fcgi/server.hpp"
+#include "handlers/api_options.hpp"
 #include "handlers/fault.hpp"
 #include "handlers/routes.hpp"
-#include "sql/connection_pool.hpp"
-#include "sql/daemon.hpp"
-#include "sql/nudge.hpp"
-#include "sql/registrar.hpp"
-#include "sql/schema.hpp"
-#include "sql/secret_key_check.hpp"
+#include "sql/connection/connection_pool.hpp"
+#include "sql/connection/schema.hpp"
+#include "sql/connection/secret_key_check.hpp"
+#include "sql/webhooks/registrar.hpp"
 
 namespace {
 
-using fcgi::Log;
+using base::Log;
 
 constexpr std::chrono::seconds kStopLimit{20};
 constexpr std::chrono::seconds kOperationTime{1};  // both are over before nginx gives up
@@ -66,8 +66,8 @@ http::Response answer_and_log(const http::Router& router, const http::Request& r
     return response;
 }
 
-int serve(const fcgi::ApiOptions& options, const Log& log) {
-    const sigset_t signals = db::block_signals();
+int serve(const handlers::ApiOptions& options, const Log& log) {
+    const sigset_t signals = base::block_signals();
     fcgi::require_listening_socket(STDIN_FILENO);
     fcgi::initialise_fastcgi();
     {
@@ -79,7 +79,7 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
         const Log::Word word{"detail", detail};
         log.write(Log::Level::kWarning, event, std::span(&word, detail.empty() ? 0 : 1));
     };
-    const db::Nudge nudge(options.nudge_socket);
+    const base::Nudge nudge(options.nudge_socket);
     db::Registrar registrar({.connection = options.database,
                              .writers = options.writers,
                              .patience = options.store_timeout,
@@ -101,7 +101,7 @@ int serve(const fcgi::ApiOptions& options, const Log& log) {
         [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);
     log.write(Log::Level::kInfo, "started", {{"version", TARGETHOOKS_VERSION}});
 
-    db::wait_for_signal(signals, log);
+    base::wait_for_signal(signals, log);
     log.write(Log::Level::kInfo, "stopping", {});
     if (!server.stop(kStopLimit)) {
         log.write(Log::Level::kError, "stop_timed_out", {});
@@ -118,14 +118,14 @@ void return_large_blocks() {
     mallopt(M_MMAP_THRESHOLD, kBytes);
 }
 
-int run(db::Config& config) {
+int run(base::Config& config) {
     return_large_blocks();
-    const auto options = fcgi::ApiOptions::from(config);
-    return db::run_with_log(options.log, [&options](const Log& log) { return serve(options, log); });
+    const auto options = handlers::ApiOptions::from(config);
+    return base::run_with_log(options.log, [&options](const Log& log) { return serve(options, log); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return db::run_daemon("targethooks-api", kHelp, argc, argv, run);
+    return base::run_daemon("targethooks-api", kHelp, argc, argv, run);
 }

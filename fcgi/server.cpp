@@ -65,10 +65,6 @@ bool is_harmless(int error) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (number_ >= 0) close(number_);
-}
-
 void require_listening_socket(int descriptor) {
     int listening = 0;
     socklen_t size = sizeof listening;
@@ -123,7 +119,7 @@ bool Server::wait_and_serve() {
             accept_and_serve();
         } else {
             unwatch(events_.get(), ready);
-            serve(Descriptor(ready));
+            serve(base::Descriptor(ready));
         }
     } catch (const std::exception& exception) {
         report_("connection_failed", exception.what());
@@ -140,15 +136,15 @@ void Server::accept_and_serve() {
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
         return;
     }
-    Descriptor connection(accepted);
+    base::Descriptor connection(accepted);
     set_timeouts(connection.get(), options_.peer_timeout);
     serve(std::move(connection));
 }
 
-void Server::serve(Descriptor connection) {
+void Server::serve(base::Descriptor connection) {
     const int number = connection.release();
     if (!serve_request(number, handler_)) return;
-    Descriptor kept(number);
+    base::Descriptor kept(number);
     // One shot: the next request is told to one thread only, which takes the connection out of the set.
     watch(events_.get(), kept.get(), EPOLLIN | EPOLLONESHOT);
     [[maybe_unused]] const int watched = kept.release();

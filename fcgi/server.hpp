@@ -15,25 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/descriptors.hpp"
 #include "fcgi/exchange.hpp"
 
 namespace fcgi {
-
-// Owns a file descriptor.
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor();
-    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    [[nodiscard]] int get() const { return number_; }
-    [[nodiscard]] int release() { return std::exchange(number_, -1); }
-
-  private:
-    int number_;
-};
 
 // Throws std::runtime_error, saying what to do, unless the descriptor is a listening stream socket.
 void require_listening_socket(int descriptor);
@@ -63,13 +48,13 @@ class Server {
     void run();
     [[nodiscard]] bool wait_and_serve();  // false: the server is stopping
     void accept_and_serve();
-    void serve(Descriptor connection);
+    void serve(base::Descriptor connection);
 
     const Options options_;
     const Handler handler_;
     const Report report_;
-    const Descriptor events_;    // epoll: the listening socket, stopping_, kept idle connections
-    const Descriptor stopping_;  // eventfd: readable once the server stops
+    const base::Descriptor events_;    // epoll: the listening socket, stopping_, kept idle connections
+    const base::Descriptor stopping_;  // eventfd: readable once the server stops
 
     std::mutex mutex_;
     std::condition_variable thread_ended_;

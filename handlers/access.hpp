@@ -9,14 +9,14 @@
 #include <cstddef>
 #include <optional>
 
+#include "common/model/records.hpp"
 #include "fcgi/http/request.hpp"
-#include "sql/records.hpp"
 
 namespace handlers {
 
 inline constexpr std::size_t kMaxKeyCharacters = 512;
 
 // Nothing if there is no such header, more than one, or one that the grammar does not allow.
-[[nodiscard]] std::optional<db::KeyDigest> read_credentials(const http::Request& request);
+[[nodiscard]] std::optional<model::KeyDigest> read_credentials(const http::Request& request);
 
 }  // namespace handlers

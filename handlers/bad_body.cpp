@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/utf8.hpp"
 #include "fcgi/http/media_type.hpp"
-#include "fcgi/http/text.hpp"
 #include "handlers/field_rules.hpp"
 
 namespace handlers {
@@ -15,7 +15,7 @@ constexpr const char* kLooksLikeJson =
 bool is_json_sent_as_a_form(const http::Request& request) {
     const auto type = http::parse_media_type(request.header("CONTENT_TYPE").value_or(""));
     return request.body.starts_with('{') &&
-           http::equals_ignoring_case(type.essence, "application/x-www-form-urlencoded");
+           base::equals_ignoring_case(type.essence, "application/x-www-form-urlencoded");
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "sql/sha256.hpp"
+#include "common/base/sha256.hpp"
 
 namespace handlers {
 namespace {
@@ -28,7 +28,7 @@ bool names(const http::Request& request, std::string_view header_name, std::stri
 std::string entity_tag_of(std::string_view json) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     constexpr std::size_t kBytes = 16;  // 128 bits: two objects that differ never meet in them
-    const db::Digest digest = db::sha256(json);
+    const base::Digest digest = base::sha256(json);
     std::string tag = "\"";
     for (std::size_t i = 0; i < kBytes; ++i) {
         tag += kDigits[digest[i] >> 4];

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "fcgi/http/problem.hpp"
-#include "sql/connection.hpp"
+#include "sql/connection/connection.hpp"
 
 namespace handlers {
 namespace {

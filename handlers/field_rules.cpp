@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "fcgi/http/text.hpp"
-#include "sql/time_text.hpp"
+#include "common/base/utf8.hpp"
+#include "common/model/timestamp.hpp"
 
 namespace handlers {
 
@@ -11,7 +11,7 @@ using http::Value;
 
 namespace {
 
-Judged<std::string> judge_time_by(std::optional<db::Time> (&parse)(std::string_view), const Value& value) {
+Judged<std::string> judge_time_by(std::optional<model::Time> (&parse)(std::string_view), const Value& value) {
     const auto text = judge_string(value);
     if (!text) return text.error();
     auto time = parse(text.value());
@@ -29,15 +29,15 @@ Judged<std::string_view> judge_string(const Value& value) {
     if (value.kind == Value::Kind::kNull) return Messages{kNull};
     if (value.kind != Value::Kind::kFormText && value.kind != Value::Kind::kString)
         return Messages{kNoString};
-    return http::trim_white_space(value.text);
+    return base::trim_white_space(value.text);
 }
 
 Judged<std::string> judge_time(const Value& value) {
-    return judge_time_by(db::parse_time, value);
+    return judge_time_by(model::parse_time, value);
 }
 
 Judged<std::string> judge_bound(const Value& value) {
-    return judge_time_by(db::parse_bound, value);
+    return judge_time_by(model::parse_bound, value);
 }
 
 const Value* find_given(const http::Form& form, std::string_view name) {

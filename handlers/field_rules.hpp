@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/problem.hpp"
-#include "fcgi/http/result.hpp"
 
 namespace handlers {
 
@@ -25,12 +25,12 @@ inline constexpr const char* kNoTime =
 // A field's value, or what is wrong with it.
 using Messages = std::vector<std::string>;
 template <class T>
-using Judged = http::Result<T, Messages>;
+using Judged = base::Result<T, Messages>;
 
 // The trimmed text of a value that must be a string.
 [[nodiscard]] Judged<std::string_view> judge_string(const http::Value& value);
 
-// A string that is a time (sql/time_text.hpp), in our spelling.
+// A string that is a time (common/model/timestamp.hpp), in our spelling.
 [[nodiscard]] Judged<std::string> judge_time(const http::Value& value);
 // The same for an end of a period, which may lie in any year.
 [[nodiscard]] Judged<std::string> judge_bound(const http::Value& value);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/model/permissions.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/access.hpp"
 #include "handlers/fault.hpp"
@@ -10,10 +11,10 @@
 namespace handlers {
 namespace {
 
-std::optional<std::vector<db::Id>> parse_ids(std::span<const std::string> texts) {
-    std::vector<db::Id> ids;
+std::optional<std::vector<model::Id>> parse_ids(std::span<const std::string> texts) {
+    std::vector<model::Id> ids;
     for (const std::string& text : texts) {
-        const auto id = db::parse_id(text);
+        const auto id = model::parse_id(text);
         if (!id) return std::nullopt;
         ids.push_back(*id);
     }
@@ -26,10 +27,10 @@ db::Actor actor_of(const Call& call) {
     return {.user_id = call.caller.user_id, .key_id = call.caller.key_id, .request_id = call.request.id};
 }
 
-void log_identity(http::Response& response, const std::optional<db::Identity>& by) {
+void log_identity(http::Response& response, const std::optional<model::Identity>& by) {
     if (!by) return;
-    response.log.emplace_back("key", db::to_base58(by->key_id));
-    response.log.emplace_back("account", db::to_base58(by->account_id));
+    response.log.emplace_back("key", model::to_base58(by->key_id));
+    response.log.emplace_back("account", model::to_base58(by->account_id));
 }
 
 http::Response refuse(const db::AccessOutcome& outcome) {
@@ -38,7 +39,7 @@ http::Response refuse(const db::AccessOutcome& outcome) {
     return http::not_found();
 }
 
-Serve serve_by(db::Right right, Operation operation, db::AccountShares::Work kind) {
+Serve serve_by(model::Right right, Operation operation, db::AccountShares::Work kind) {
     return [right, operation, kind](const Services& services, const http::Request& request,
                                     const db::Place& place, std::span<const std::string> path_ids) {
         const auto key = read_credentials(request);
@@ -48,17 +49,17 @@ Serve serve_by(db::Right right, Operation operation, db::AccountShares::Work kin
         const auto deadline = connections.deadline();
         std::optional<db::AccessOutcome> access;  // asked for once, however often the work is begun
         std::optional<db::AccountShares::Share> share;
-        std::optional<db::Id> must_wait;  // the account, if all of its shares are taken
+        std::optional<model::Id> must_wait;  // the account, if all of its shares are taken
         Drawn drawn;
         FindOutcome if_uncertain;
-        std::optional<db::Identity> by;
+        std::optional<model::Identity> by;
         const auto work = [&](db::Connection& database) {
             if (!access) access = db::check_access(database, {*key, place}, right);
             by = db::identity_of(*access);
-            const auto* const caller = std::get_if<db::Caller>(&*access);
+            const auto* const caller = std::get_if<model::Caller>(&*access);
             if (caller == nullptr) return refuse(*access);
             if (!ids) return http::not_found();
-            const db::Id account = caller->owner.account_id;
+            const model::Id account = caller->owner.account_id;
             if (!share) share = connections.shares().try_take(account, kind);
             if (!share) {
                 must_wait = account;
@@ -72,7 +73,7 @@ Serve serve_by(db::Right right, Operation operation, db::AccountShares::Work kin
             } catch (const db::Error& error) {
                 if (!error.duplicate_key()) throw;
             }
-            drawn.id = db::draw_id();  // somebody else had drawn the same
+            drawn.id = model::draw_id();  // somebody else had drawn the same
             return connections.run(work, if_uncertain, deadline);
         };
         http::Response response = answer_or_fault([&] {

@@ -14,18 +14,19 @@
 #include <span>
 #include <string>
 
-#include "delivery/destination.hpp"
+#include "common/base/nudge.hpp"
+#include "common/model/id.hpp"
+#include "common/model/permissions.hpp"
+#include "common/model/records.hpp"
+#include "common/security/destination.hpp"
+#include "common/security/secret_cipher.hpp"
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
-#include "sql/access.hpp"
-#include "sql/account_limits.hpp"
-#include "sql/audit.hpp"
-#include "sql/connection_pool.hpp"
-#include "sql/id.hpp"
-#include "sql/nudge.hpp"
-#include "sql/records.hpp"
-#include "sql/registrar.hpp"
-#include "sql/secret_box.hpp"
+#include "sql/connection/connection_pool.hpp"
+#include "sql/operator/audit.hpp"
+#include "sql/webhooks/access.hpp"
+#include "sql/webhooks/account_limits.hpp"
+#include "sql/webhooks/registrar.hpp"
 
 namespace handlers {
 
@@ -33,9 +34,9 @@ namespace handlers {
 struct Services {
     db::Registrar& registrar;
     db::ConnectionPool& connections;
-    const db::SecretBox& secrets;
-    const delivery::Destinations& destinations;
-    const db::Nudge& nudge;  // to be sent by operations that have committed a delivery
+    const security::SecretBox& secrets;
+    const security::Destinations& destinations;
+    const base::Nudge& nudge;  // to be sent by operations that have committed a delivery
     db::AccountLimits limits{};
 };
 
@@ -51,14 +52,14 @@ using FindOutcome = std::function<std::optional<http::Response>(db::Connection&)
 // What a request draws at random, once: every try of it stores the same, so a server that does not know yet
 // of an earlier try's commit can't make it store anything twice.
 struct Drawn {
-    db::Id id = db::draw_id();  // for what the request creates
-    std::string secret = db::draw_secret();
+    model::Id id = model::draw_id();  // for what the request creates
+    std::string secret = security::draw_secret();
 };
 
 struct Call {
     const http::Request& request;
-    const db::Caller& caller;
-    std::span<const db::Id> ids;  // those of the path, but for the target's
+    const model::Caller& caller;
+    std::span<const model::Id> ids;  // those of the path, but for the target's
     db::Connection& database;
     const Services& services;
     const Drawn& drawn;
@@ -73,14 +74,14 @@ using Serve = std::function<http::Response(const Services& services, const http:
                                            const db::Place& place, std::span<const std::string> ids)>;
 
 // Has the operation done for keys that have the right.
-[[nodiscard]] Serve serve_by(db::Right right, Operation operation,
+[[nodiscard]] Serve serve_by(model::Right right, Operation operation,
                              db::AccountShares::Work kind = db::AccountShares::Work::kOther);
 
 // Whom the audit names.
 [[nodiscard]] db::Actor actor_of(const Call& call);
 
 // Adds whose key a request came with to what the log says of it.
-void log_identity(http::Response& response, const std::optional<db::Identity>& by);
+void log_identity(http::Response& response, const std::optional<model::Identity>& by);
 
 // The answer to those who may not.
 [[nodiscard]] http::Response refuse(const db::AccessOutcome& outcome);

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include "fcgi/http/json_writer.hpp"
+#include "common/base/json_writer.hpp"
+#include "common/model/timestamp.hpp"
 #include "fcgi/http/query.hpp"
-#include "sql/time_text.hpp"
 
 namespace handlers {
 namespace {
@@ -39,21 +39,21 @@ std::optional<std::uint64_t> parse_number(const http::Form& query, std::string_v
 }
 
 std::string to_text(const Position& position) {
-    const std::string id = db::to_base58(position.id);
-    return position.time.empty() ? id : db::to_base58(db::to_microseconds(position.time)) + id;
+    const std::string id = model::to_base58(position.id);
+    return position.time.empty() ? id : model::to_base58(model::to_microseconds(position.time)) + id;
 }
 
 std::optional<Position> parse_position(std::string_view text, Order order) {
     Position position;
     if (order == Order::kTime) {
-        const auto microseconds = db::parse_id(text.substr(0, db::kIdCharacters));
+        const auto microseconds = model::parse_id(text.substr(0, model::kIdCharacters));
         if (!microseconds) return std::nullopt;
-        const auto time = db::from_microseconds(*microseconds);
+        const auto time = model::from_microseconds(*microseconds);
         if (!time) return std::nullopt;
         position.time = *time;
-        text.remove_prefix(db::kIdCharacters);
+        text.remove_prefix(model::kIdCharacters);
     }
-    const auto id = db::parse_id(text);
+    const auto id = model::parse_id(text);
     if (!id) return std::nullopt;
     position.id = *id;
     return position;
@@ -108,7 +108,7 @@ std::string next_target(std::string_view uri, const Position& after) {
 struct Results {
     std::string json{};
     std::uint64_t rows = 0;
-    std::optional<db::Id> last{};
+    std::optional<model::Id> last{};
     bool is_cut = false;
 
     // The first one always fits.
@@ -130,11 +130,11 @@ struct Results {
 };
 
 Results read_results(const std::vector<Position>& found, const ListReader& list) {
-    std::vector<db::Id> ids;
+    std::vector<model::Id> ids;
     ids.reserve(found.size());
     for (const Position& position : found) ids.push_back(position.id);
     Results results;
-    for (std::span<const db::Id> rest(ids); !rest.empty() && !results.is_cut;) {
+    for (std::span<const model::Id> rest(ids); !rest.empty() && !results.is_cut;) {
         const auto step = rest.first(std::min(kObjectsOfStep, rest.size()));
         for (const PageObject& object : list.read(step)) {
             if (!results.is_cut) results.add(object);
@@ -153,28 +153,28 @@ std::optional<Position> end_of(const db::ListPart& part, const Results& results)
 
 http::Response page_of(const http::Request& request, const PageRequest& asked, const db::ListCount& count,
                        const Results& results, const std::optional<Position>& end) {
-    const auto write_number = [](http::JsonWriter& writer, std::string_view name, std::uint64_t number) {
-        http::write(writer, name);
+    const auto write_number = [](base::JsonWriter& writer, std::string_view name, std::uint64_t number) {
+        base::write(writer, name);
         writer.Uint64(number);
     };
-    const auto write_members = [&](http::JsonWriter& writer) {
+    const auto write_members = [&](base::JsonWriter& writer) {
         write_number(writer, "count", count.count);
         if (!count.is_exact) {
-            http::write(writer, "count_is_exact");
+            base::write(writer, "count_is_exact");
             writer.Bool(false);
         }
         write_number(writer, "page_total",
                      std::max<std::uint64_t>(1, (count.count + asked.length - 1) / asked.length));
-        http::write(writer, "page");
+        base::write(writer, "page");
         asked.after ? writer.Null() : writer.Uint64(asked.number());
         write_number(writer, "length", asked.length);
-        http::write_nullable(writer, "next",
+        base::write_nullable(writer, "next",
                              end ? std::optional(next_target(request.uri, *end)) : std::nullopt);
-        http::write(writer, "results");
+        base::write(writer, "results");
         const std::string array = "[" + results.json + "]";
         writer.RawValue(array.data(), array.size(), rapidjson::kArrayType);
     };
-    return {.status = 200, .body = http::json_object(write_members)};
+    return {.status = 200, .body = base::json_object(write_members)};
 }
 
 }  // namespace

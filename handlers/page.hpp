@@ -6,7 +6,7 @@
 //
 // Where a parameter is repeated the last one counts; unknown ones are ignored.
 //
-//   position = [ time ] id   ; 11 characters each (sql/id.hpp); time: microseconds since 1970, in lists that
+//   position = [ time ] id   ; 11 characters each (common/model/id.hpp); time: microseconds since 1970, in lists that
 //   are
 //                            ; in the order of times
 //
@@ -27,7 +27,7 @@
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
-#include "sql/list_scan.hpp"
+#include "sql/connection/list_scan.hpp"
 
 namespace handlers {
 
@@ -53,7 +53,7 @@ struct PageRequest {
 [[nodiscard]] PageRequest parse_page_request(const http::Form& query, Order order, http::FieldErrors& errors);
 
 struct PageObject {
-    db::Id id = 0;
+    model::Id id = 0;
     std::string json;
     std::uint64_t rows = 1;  // how many rows it took to read it
 };
@@ -63,7 +63,7 @@ struct ListReader {
     std::function<db::ListCount()> count;
     std::function<db::ListPart(const db::ListSlice&)> find;
     // A few objects of those found, in their order, without those that are gone meanwhile.
-    std::function<std::vector<PageObject>(std::span<const db::Id>)> read;
+    std::function<std::vector<PageObject>(std::span<const model::Id>)> read;
 };
 
 // The page, or why there is none: a 404 beyond the end of the list, a 400 where it begins too far in it. The

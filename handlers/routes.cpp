@@ -4,14 +4,16 @@
 #include <string_view>
 #include <vector>
 
-#include "handlers/create_webhook.hpp"
-#include "handlers/event_operations.hpp"
-#include "handlers/webhook_operations.hpp"
+#include "common/model/permissions.hpp"
+#include "handlers/events/event_operations.hpp"
+#include "handlers/webhooks/create_webhook.hpp"
+#include "handlers/webhooks/webhook_operations.hpp"
+#include "sql/webhooks/access.hpp"
 
 namespace handlers {
 namespace {
 
-using db::Right;
+using model::Right;
 using Work = db::AccountShares::Work;
 
 // Where an operation is served: below /targets/{target_id}/, below / for the account of the key, or both.
@@ -48,7 +50,7 @@ std::vector<Line> all_lines() {
 http::Route of_target(const Line& line, const Services& services) {
     const auto handler = [serve = line.serve, services](const http::Request& request,
                                                         const http::PathParameters& path) {
-        const db::Place place{db::parse_id(path.at(0)).value_or(db::kNoId)};
+        const db::Place place{model::parse_id(path.at(0)).value_or(db::kNoId)};
         return serve(services, request, place, std::span(path).subspan(1));
     };
     return {line.method, "/targets/{target_id}/" + std::string(line.path), handler};

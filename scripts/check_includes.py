@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Which room of the source may include which, and where a library's headers may be named.
 
-Run by scripts/check. Prints one line for each #include that breaks a rule; exits with 1 if there is any.
+Run by scripts/check. Prints one line for each #include that breaks a rule, and one for each folder of sources that is no
+room; exits with 1 if there is any.
 """
 
 import fnmatch
@@ -12,35 +13,50 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
-# Room: the rooms whose headers it may include, besides its own. A file's room is the longest of these folders
-# that it is in.
+BASE = ["common/base"]
+COMMON = ["common/base", "common/model", "common/security"]
+SQL = ["sql/connection", "sql/events", "sql/deliveries", "sql/operator", "sql/webhooks"]
+
+# Room: the rooms whose headers it may include, besides its own. A room is a folder, without those inside it.
 ROOMS = {
-    "fcgi/http": [],
-    "sql": [],
-    "handlers": ["fcgi/http", "sql"],
-    "fcgi": ["fcgi/http"],
-    "delivery": ["sql"],
-    "admin": ["sql"],
+    "common/base": [],
+    "common/model": BASE,
+    "common/security": ["common/base", "common/model"],
+    "fcgi/http": BASE,
+    "fcgi": [*BASE, "fcgi/http"],
+    # Each of these may include those before it.
+    "sql/connection": COMMON,
+    "sql/events": [*COMMON, *SQL[:1]],
+    "sql/deliveries": [*COMMON, *SQL[:2]],
+    "sql/operator": [*COMMON, *SQL[:3]],
+    "sql/webhooks": [*COMMON, *SQL[:4]],
+    # The routes name every operation, which is made of what the operations share.
+    "handlers": [*COMMON, "fcgi/http", *SQL, "handlers/webhooks", "handlers/events"],
+    "handlers/webhooks": [*COMMON, "fcgi/http", *SQL, "handlers"],
+    "handlers/events": [*COMMON, "fcgi/http", *SQL, "handlers"],
+    "delivery/http": COMMON,
+    "delivery/schedule/fairness": ["common/model"],
+    "delivery/schedule": ["common/model", "sql/deliveries", "delivery/http", "delivery/schedule/fairness"],
+    "delivery": [*COMMON, *SQL, "delivery/http", "delivery/schedule"],
+    "admin": [*COMMON, *SQL],
 }
 
-# Small and self-contained, so every room may include them.
-SHARED = ["fcgi/log.hpp", "fcgi/http/text.hpp", "fcgi/http/json_body.hpp", "fcgi/http/json_writer.hpp",
-          "fcgi/http/result.hpp",
-          "delivery/destination.hpp"]
+# The file that joins rooms into a program may include all of them.
+JOINING_FILE = "main.cpp"
 
-# The files that join rooms into a program may include all of them.
-JOINING_FILES = ["*/main.cpp", "fcgi/api_options.hpp", "fcgi/api_options.cpp"]
+# Folders that hold no source of a program.
+OTHER_FOLDERS = ["build", "tests"]
 
 # Headers of libraries, and the files that may name them.
 LIBRARIES = {
-    "cppconn/*": ["sql/*.cpp"],
-    "mysql_*": ["sql/*.cpp"],
+    "cppconn/*": ["sql/connection/*.cpp"],
+    "mysql_*": ["sql/connection/*.cpp"],
     "mysql/*": [],
-    "rapidjson/*": ["fcgi/http/json_body.cpp", "fcgi/http/json_writer.hpp",
-          "fcgi/http/result.hpp", "admin/output.cpp"],
-    "curl/*": ["handlers/webhook_url.cpp", "delivery/*.cpp", "delivery/curl_handles.hpp"],
+    "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp", "admin/output.cpp"],
+    "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "handlers/webhooks/webhook_url.cpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],
+    "CLI/*": ["admin/*.cpp"],
 }
 
 
@@ -50,17 +66,14 @@ def matches(path, patterns):
 
 
 def room_of(path):
-    rooms = [room for room in ROOMS if path.startswith(room + "/")]
-    return max(rooms, key=len, default=None)
+    return str(pathlib.PurePath(path).parent)
 
 
 def fault_of_own_header(path, header):
     if not (ROOT / header).is_file():
         return "there is no such file; headers of ours are named from the top folder"
-    if header in SHARED or matches(path, JOINING_FILES):
-        return None
     room, other = room_of(path), room_of(header)
-    if other == room or other in ROOMS[room]:
+    if other == room or other in ROOMS[room] or pathlib.PurePath(path).name == JOINING_FILE:
         return None
     allowed = ", ".join(ROOMS[room]) or "nothing of ours"
     return f"{room} may include {allowed}"
@@ -74,6 +87,9 @@ def fault_of_library_header(path, header):
 
 
 def faults(path):
+    if room_of(path) not in ROOMS:
+        yield f"{path}: the folder is no room"
+        return
     for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), start=1):
         if not (include := INCLUDE.match(line)):
             continue
@@ -84,8 +100,10 @@ def faults(path):
 
 
 def main():
-    files = [str(file.relative_to(ROOT)) for room in ROOMS for file in (ROOT / room).rglob("*.[ch]pp")]
-    found = [fault for path in sorted(set(files)) for fault in faults(path)]
+    files = [str(file.relative_to(ROOT)) for file in ROOT.glob("*/**/*.[ch]pp")]
+    sources = sorted(file for file in files if not file.startswith(".") and file.split("/")[0] not in OTHER_FOLDERS)
+    found = [fault for path in sources for fault in faults(path)]
+    found += [f"{room}: there is no such room" for room in ROOMS if not (ROOT / room).is_dir()]
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 

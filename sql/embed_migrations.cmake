@@ -29,7 +29,7 @@ if(entries STREQUAL "")
 endif()
 
 file(WRITE "${OUTPUT}" "// Written by embed_migrations.cmake from sql/migrations.
-#include \"sql/schema.hpp\"
+#include \"sql/connection/schema.hpp\"
 
 #include <array>
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/request.hpp"
-#include "fcgi/http/result.hpp"
 
 namespace http {
 
@@ -26,7 +26,7 @@ struct BodyError {
 
 // known_fields are the names whose multipart parts must be UTF-8 text in every respect; other parts may
 // declare another charset, and as files hold any bytes.
-[[nodiscard]] Result<Form, BodyError> decode_body(const Request& request,
-                                                  std::span<const std::string_view> known_fields);
+[[nodiscard]] base::Result<Form, BodyError> decode_body(const Request& request,
+                                                        std::span<const std::string_view> known_fields);
 
 }  // namespace http

@@ -20,7 +20,7 @@ struct Value {
         kNumber,    // a JSON number; text is its spelling, untouched
         kBoolean,   // text is "true" or "false"
         kNull,      // text is empty
-        kArray,     // text is its JSON in one spelling (json_spelling.hpp), outermost brackets included
+        kArray,     // text is its JSON in one spelling (common/base/json.hpp), outermost brackets included
         kObject,    // likewise
     };
 

@@ -1,272 +1,45 @@
 #include "fcgi/http/json_body.hpp"
 
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <algorithm>
-#include <charconv>
-#include <optional>
+#include <array>
 #include <utility>
 
-#include "fcgi/http/text.hpp"
-
 namespace http {
-
 namespace {
 
-using Kind = Value::Kind;
+using JsonKind = base::JsonValue::Kind;
 
-struct Fault {
-    std::string what;
-    std::size_t offset;
-};
+constexpr std::array<std::pair<JsonKind, Value::Kind>, 6> kKinds{{
+    {JsonKind::kString, Value::Kind::kString},
+    {JsonKind::kNumber, Value::Kind::kNumber},
+    {JsonKind::kBoolean, Value::Kind::kBoolean},
+    {JsonKind::kNull, Value::Kind::kNull},
+    {JsonKind::kArray, Value::Kind::kArray},
+    {JsonKind::kObject, Value::Kind::kObject},
+}};
 
-std::string message_of(const Fault& fault) {
-    return "JSON parse error - " + fault.what + " (offset " + std::to_string(fault.offset) + ")";
+Value::Kind form_kind(JsonKind kind) {
+    return std::ranges::find(kKinds, kind, &std::pair<JsonKind, Value::Kind>::first)->second;
 }
 
-// RapidJSON's description, without its quotation marks around brackets.
-std::string describe(rapidjson::ParseErrorCode code) {
-    std::string text = rapidjson::GetParseError_En(code);
-    std::erase(text, '\'');
-    return text;
-}
-
-// How many of the characters that numbers are made of text begins with.
-std::size_t number_run_length(std::string_view text) {
-    return std::min(text.find_first_not_of("+-.0123456789Ee"), text.size());
-}
-
-// number = [ "-" ] int [ frac ] [ exp ] (RFC 8259, section 6)
-bool is_number(std::string_view text) {
-    const auto skip_digits = [&text] {
-        const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-        text.remove_prefix(count);
-        return count;
-    };
-    if (text.starts_with('-')) text.remove_prefix(1);
-    const bool leading_zero = text.starts_with('0');
-    const std::size_t int_digits = skip_digits();
-    if (int_digits == 0 || (leading_zero && int_digits > 1)) return false;
-    if (text.starts_with('.')) {
-        text.remove_prefix(1);
-        if (skip_digits() == 0) return false;
-    }
-    if (text.starts_with('e') || text.starts_with('E')) {
-        text.remove_prefix(1);
-        if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-        if (skip_digits() == 0) return false;
-    }
-    return text.empty();
-}
-
-// The same text with a zero and spaces in the place of each number, so that nothing else moves. Only what is
-// wholly a number is replaced: a malformed one stays malformed.
-std::string blank_numbers(std::string_view json) {
-    std::string blanked(json);
-    bool in_string = false;
-    for (std::size_t i = 0; i < json.size();) {
-        if (json[i] == '"') in_string = !in_string;
-        const std::size_t length = in_string ? 0 : number_run_length(json.substr(i));
-        if (length > 0 && is_number(json.substr(i, length))) {
-            std::fill_n(blanked.begin() + static_cast<std::ptrdiff_t>(i), length, ' ');
-            blanked[i] = '0';
-        }
-        i += in_string && json[i] == '\\' ? 2 : std::max<std::size_t>(length, 1);
-    }
-    return blanked;
-}
-
-// The offset of the first escaped low surrogate, from begin on, that no high one precedes. REQUIRES: there is
-// one, and every escape before it is well-formed.
-std::size_t find_lone_low_surrogate(std::string_view json, std::size_t begin) {
-    std::size_t i = json.find('\\', begin);
-    for (; i != std::string_view::npos; i = json.find('\\', i)) {
-        if (json[i + 1] != 'u') {
-            i += 2;
-            continue;
-        }
-        unsigned unit = 0;
-        std::from_chars(json.data() + i + 2, json.data() + i + 6, unit, 16);
-        if (unit >= 0xDC00 && unit <= 0xDFFF) return i;
-        i += unit >= 0xD800 && unit <= 0xDBFF ? 12 : 6;
-    }
-    return begin;
-}
-
-// Takes RapidJSON's events, whose names are RapidJSON's: the members of the outermost object become fields,
-// what is nested deeper becomes their spelling. source is the text as it was sent, stream reads it or its
-// blanked copy.
-class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MemberCollector> {
-  public:
-    MemberCollector(std::string_view source, const rapidjson::MemoryStream& stream, const JsonLimits& limits,
-                    MemberOrder order)
-        : source_(source), stream_(stream), limits_(limits), nested_(order) {}
-
-    bool Null() { return add(Kind::kNull, {}); }
-    bool Bool(bool value) { return add(Kind::kBoolean, value ? "true" : "false"); }
-
-    bool RawNumber(const char*, rapidjson::SizeType length, bool) {
-        const std::string_view rest = source_.substr(stream_.Tell() - length);
-        return add(Kind::kNumber, rest.substr(0, number_run_length(rest)));
-    }
-
-    bool String(const char* text, rapidjson::SizeType length, bool) {
-        const std::string_view value(text, length);
-        return check_surrogates(value) && add(Kind::kString, value);
-    }
-
-    bool Key(const char* text, rapidjson::SizeType length, bool) {
-        const std::string_view name(text, length);
-        if (!check_surrogates(name)) return false;
-        if (depth_ == 1) {
-            name_ = name;
-        } else {
-            nested_.name(name);
-        }
-        string_search_begin_ = stream_.Tell();
-        return true;
-    }
-
-    bool StartObject() { return open(Kind::kObject); }
-    bool StartArray() { return open(Kind::kArray); }
-    bool EndObject(rapidjson::SizeType) { return close(Kind::kObject); }
-    bool EndArray(rapidjson::SizeType) { return close(Kind::kArray); }
-
-    [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
-
-    // What the whole text is. REQUIRES: it was parsed to its end.
-    [[nodiscard]] const Value& root() const { return root_; }
-    [[nodiscard]] Form& form() { return form_; }
-
-  private:
-    bool add(Kind kind, std::string_view text) {
-        string_search_begin_ = stream_.Tell();
-        if (depth_ == 0) root_ = {kind, std::string(text)};
-        if (depth_ == 1) form_.add(std::move(name_), {kind, std::string(text)});
-        if (depth_ > 1) nested_.value(spell({kind, std::string(text)}));
-        return true;
-    }
-
-    // Both brackets are still ahead of the stream when their events come.
-    bool open(Kind kind) {
-        if (depth_ == limits_.max_depth) {
-            fault_ = {"Nested deeper than " + std::to_string(limits_.max_depth) + " levels.", stream_.Tell()};
-            return false;
-        }
-        if (depth_ > 0) kind == Kind::kObject ? nested_.open_object() : nested_.open_array();
-        ++depth_;
-        string_search_begin_ = stream_.Tell();
-        return true;
-    }
-
-    bool close(Kind kind) {
-        --depth_;
-        return add(kind, depth_ == 0 ? std::string() : nested_.close());
-    }
-
-    // RapidJSON finds a high surrogate without a low one, but takes a low one for a character.
-    bool check_surrogates(std::string_view text) {
-        if (!find_invalid_utf8(text)) return true;
-        const std::size_t begin = source_.find('"', string_search_begin_);
-        fault_ = {describe(rapidjson::kParseErrorStringUnicodeSurrogateInvalid),
-                  find_lone_low_surrogate(source_, begin)};
-        return false;
-    }
-
-    std::string_view source_;
-    const rapidjson::MemoryStream& stream_;
-    const JsonLimits& limits_;
-    std::size_t depth_ = 0;
-    std::size_t string_search_begin_ = 0;  // no string begins between here and the one being read
-    std::string name_;
-    JsonSpelling nested_;
-    Form form_;
-    Value root_;
-    std::optional<Fault> fault_;
-};
-
-std::string type_name(const Value& value) {
-    switch (value.kind) {
-        case Kind::kNumber:
-            return value.text.find_first_of(".eE") == std::string::npos ? "int" : "float";
-        case Kind::kBoolean:
-            return "bool";
-        case Kind::kNull:
-            return "NoneType";
-        case Kind::kArray:
-            return "list";
-        case Kind::kObject:
-            return "dict";
-        default:
-            return "str";
-    }
-}
-
-// What is wrong, if anything. RapidJSON takes a NUL for the end of the text, wherever it stands, and calls a
-// text empty that begins with no value.
-std::optional<Fault> fault_of(const rapidjson::ParseResult& parsed, const MemberCollector& collector,
-                              const rapidjson::MemoryStream& stream, std::size_t size) {
-    if (collector.fault()) return collector.fault();
-    if (parsed.IsError()) {
-        const bool no_value =
-            (parsed.Code() == rapidjson::kParseErrorDocumentEmpty && parsed.Offset() < size) ||
-            parsed.Code() == rapidjson::kParseErrorNumberTooBig;
-        const auto code = no_value ? rapidjson::kParseErrorValueInvalid : parsed.Code();
-        return Fault{describe(code), parsed.Offset()};
-    }
-    if (stream.Tell() < size) {
-        return Fault{describe(rapidjson::kParseErrorDocumentRootNotSingular), stream.Tell()};
-    }
-    return std::nullopt;
-}
-
-struct Parsed {
-    rapidjson::ParseErrorCode code = rapidjson::kParseErrorNone;
-    Result<Form, std::string> form;
-};
-
-// text is source, or its blanked copy.
-Parsed parse(std::string_view text, std::string_view source, const JsonLimits& limits, MemberOrder order) {
-    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-    rapidjson::MemoryStream stream(text.data(), text.size());
-    MemberCollector collector(source, stream, limits, order);
-    const rapidjson::ParseResult parsed = rapidjson::Reader().Parse<kFlags>(stream, collector);
-    if (const auto fault = fault_of(parsed, collector, stream, text.size())) {
-        return {parsed.Code(), message_of(*fault)};
-    }
-    if (collector.root().kind != Kind::kObject) {
-        return {parsed.Code(), not_an_object(collector.root())};
-    }
-    return {parsed.Code(), std::move(collector.form())};
+JsonKind json_kind(Value::Kind kind) {
+    return std::ranges::find(kKinds, kind, &std::pair<JsonKind, Value::Kind>::second)->first;
 }
 
 }  // namespace
 
-Result<Form, std::string> decode_json(std::string_view body, const JsonLimits& limits, MemberOrder order) {
-    if (body.starts_with("\xEF\xBB\xBF")) return message_of({"Unexpected byte order mark.", 0});
-    if (const auto invalid = find_invalid_utf8(body)) return message_of({"Invalid UTF-8.", *invalid});
-    Parsed parsed = parse(body, body, limits, order);
-    // RapidJSON 1.1 computes a double even of numbers that it only hands on, and stops at those out of range.
-    if (parsed.code == rapidjson::kParseErrorNumberTooBig) {
-        parsed = parse(blank_numbers(body), body, limits, order);
+base::Result<Form, std::string> decode_json(std::string_view body, const base::JsonLimits& limits) {
+    auto object = base::parse_object(body, limits);
+    if (!object) return std::move(object.error());
+    Form form;
+    for (auto& [name, value] : object.value()) {
+        form.add(std::move(name), {form_kind(value.kind), std::move(value.text)});
     }
-    return std::move(parsed.form);
-}
-
-std::string spell_object(const Form& object, MemberOrder order) {
-    JsonSpelling spelling(order);
-    spelling.open_object();
-    for (const auto& [name, value] : object.fields()) {
-        spelling.name(name);
-        spelling.value(spell(value));
-    }
-    return spelling.close();
+    return form;
 }
 
 std::string not_an_object(const Value& value) {
-    return "Invalid data. Expected a dictionary, but got " + type_name(value) + ".";
+    return base::not_an_object({json_kind(value.kind), value.text});
 }
 
 }  // namespace http

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "common/base/utf8.hpp"
 #include "fcgi/http/header_syntax.hpp"
-#include "fcgi/http/text.hpp"
 
 namespace http {
 
@@ -44,21 +44,22 @@ ParameterValue read_value(std::string_view source) {
 }
 
 bool is_utf8(std::string_view charset) {
-    return equals_ignoring_case(charset, "utf-8") || equals_ignoring_case(charset, "utf8") ||
-           equals_ignoring_case(charset, "us-ascii");
+    return base::equals_ignoring_case(charset, "utf-8") || base::equals_ignoring_case(charset, "utf8") ||
+           base::equals_ignoring_case(charset, "us-ascii");
 }
 
 // The name, a hyphen and one of the numbers.
 bool is_numbered(std::string_view charset, std::string_view name, int least, int most) {
     for (int number = least; number <= most; ++number) {
-        if (equals_ignoring_case(charset, std::string(name) + '-' + std::to_string(number))) return true;
+        if (base::equals_ignoring_case(charset, std::string(name) + '-' + std::to_string(number)))
+            return true;
     }
     return false;
 }
 
 // Those of one byte a character whose first half is ASCII.
 bool extends_ascii(std::string_view charset) {
-    return equals_ignoring_case(charset, "latin1") || is_numbered(charset, "iso-8859", 1, 16) ||
+    return base::equals_ignoring_case(charset, "latin1") || is_numbered(charset, "iso-8859", 1, 16) ||
            is_numbered(charset, "windows", 1250, 1258);
 }
 
@@ -76,10 +77,10 @@ MediaType parse_media_type(std::string_view header) {
         if (!name.empty() && rest.starts_with('=')) {
             rest.remove_prefix(1);
             ParameterValue value = read_value(rest);
-            if (equals_ignoring_case(name, "charset")) {
+            if (base::equals_ignoring_case(name, "charset")) {
                 const bool quoted = rest.starts_with('"');
                 type.charsets.emplace_back(quoted ? value.text : trim_optional_white_space(value.text));
-            } else if (equals_ignoring_case(name, "boundary")) {
+            } else if (base::equals_ignoring_case(name, "boundary")) {
                 type.boundaries.push_back(std::move(value.text));
             }
             rest.remove_prefix(value.length);

@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/utf8.hpp"
 #include "fcgi/http/header_syntax.hpp"
 #include "fcgi/http/media_type.hpp"
-#include "fcgi/http/text.hpp"
 
 namespace http {
 
@@ -35,7 +35,7 @@ class DelimiterScanner {
         : body_(body), mark_(std::string(kLineEnd) + "--" + std::string(boundary)) {}
 
     // The first delimiter line at line or behind it. REQUIRES: a line begins at line.
-    [[nodiscard]] Result<Delimiter, Fault> next(std::size_t line) const {
+    [[nodiscard]] base::Result<Delimiter, Fault> next(std::size_t line) const {
         if (!body_.substr(line).starts_with(dash_boundary())) line = next_candidate(line);
         for (; line != std::string_view::npos; line = next_candidate(line)) {
             const auto found = judge(line);
@@ -56,7 +56,7 @@ class DelimiterScanner {
     }
 
     // A line that begins with "--" boundary is a delimiter, or text of the value around it.
-    [[nodiscard]] Result<std::optional<Delimiter>, Fault> judge(std::size_t line) const {
+    [[nodiscard]] base::Result<std::optional<Delimiter>, Fault> judge(std::size_t line) const {
         std::size_t end = line + dash_boundary().size();
         const bool closing = body_.substr(end).starts_with("--");
         if (closing) end += 2;
@@ -88,7 +88,7 @@ std::optional<Parameter> take_parameter(std::string_view& text) {
     const std::size_t quoted = quoted_string_length(text);
     const std::size_t length = quoted > 0 ? quoted : token_length(text);
     parameter.value = quoted > 0 ? text.substr(1, quoted - 2) : text.substr(0, length);
-    if (length == 0 && equals_ignoring_case(parameter.name, "name")) return std::nullopt;
+    if (length == 0 && base::equals_ignoring_case(parameter.name, "name")) return std::nullopt;
     text = skip_optional_white_space(text.substr(length));
     if (!text.empty() && !text.starts_with(';')) return std::nullopt;
     return parameter;
@@ -100,9 +100,9 @@ struct Disposition {
 };
 
 // "form-data" *( OWS ";" OWS [ parameter ] )
-Result<Disposition, Fault> parse_disposition(std::string_view header, std::size_t offset) {
+base::Result<Disposition, Fault> parse_disposition(std::string_view header, std::size_t offset) {
     const std::size_t type_length = std::min(header.find(';'), header.size());
-    if (!equals_ignoring_case(trim_optional_white_space(header.substr(0, type_length)), "form-data")) {
+    if (!base::equals_ignoring_case(trim_optional_white_space(header.substr(0, type_length)), "form-data")) {
         return Fault{"The Content-Disposition is not form-data.", offset};
     }
     Disposition disposition;
@@ -114,8 +114,8 @@ Result<Disposition, Fault> parse_disposition(std::string_view header, std::size_
         // RFC 2231 continues a value over name*0, name*1 ...; RFC 7578 wants none of it.
         const bool extended = parameter->name.find('*') != std::string_view::npos;
         const auto stem = parameter->name.substr(0, parameter->name.find('*'));
-        if (equals_ignoring_case(stem, "filename")) disposition.is_file = true;
-        if (!equals_ignoring_case(stem, "name")) continue;
+        if (base::equals_ignoring_case(stem, "filename")) disposition.is_file = true;
+        if (!base::equals_ignoring_case(stem, "name")) continue;
         if (extended) return Fault{"An extended name (name*) in Content-Disposition.", offset};
         if (disposition.name) return Fault{"A repeated name in Content-Disposition.", offset};
         if (parameter->value.find('\\') != std::string_view::npos) {
@@ -139,7 +139,7 @@ class PartHeaderParser {
   public:
     PartHeaderParser(std::string_view body, const MultipartLimits& limits) : body_(body), limits_(limits) {}
 
-    [[nodiscard]] Result<PartHeaders, Fault> parse(std::size_t begin) const {
+    [[nodiscard]] base::Result<PartHeaders, Fault> parse(std::size_t begin) const {
         PartHeaders headers;
         for (std::size_t line = begin;;) {
             const std::size_t end = body_.find(kLineEnd, line);
@@ -165,7 +165,7 @@ class PartHeaderParser {
     // header = token ":" OWS value OWS
     [[nodiscard]] std::optional<Fault> take_line(std::size_t offset, std::string_view line,
                                                  PartHeaders& headers) const {
-        if (const auto invalid = find_invalid_utf8(line)) {
+        if (const auto invalid = base::find_invalid_utf8(line)) {
             return Fault{"Invalid UTF-8 in a header.", offset + *invalid};
         }
         if (line.starts_with(' ') || line.starts_with('\t')) return Fault{"A folded header.", offset};
@@ -182,19 +182,19 @@ class PartHeaderParser {
     // Headers of other names mean nothing here.
     [[nodiscard]] static std::optional<Fault> take_header(std::size_t offset, std::string_view name,
                                                           std::string_view value, PartHeaders& headers) {
-        if (equals_ignoring_case(name, "Content-Disposition")) {
+        if (base::equals_ignoring_case(name, "Content-Disposition")) {
             if (headers.disposition) return Fault{"A repeated Content-Disposition.", offset};
             auto disposition = parse_disposition(value, offset);
             if (!disposition) return std::move(disposition.error());
             headers.disposition = disposition.value();
-        } else if (equals_ignoring_case(name, "Content-Transfer-Encoding")) {
+        } else if (base::equals_ignoring_case(name, "Content-Transfer-Encoding")) {
             const auto is = [value](std::string_view encoding) {
-                return equals_ignoring_case(value, encoding);
+                return base::equals_ignoring_case(value, encoding);
             };
             if (!is("7bit") && !is("8bit") && !is("binary")) {
                 return Fault{"The Content-Transfer-Encoding is not 7bit, 8bit or binary.", offset};
             }
-        } else if (equals_ignoring_case(name, "Content-Type")) {
+        } else if (base::equals_ignoring_case(name, "Content-Type")) {
             MediaType type = parse_media_type(value);
             std::ranges::move(headers.type.charsets, std::back_inserter(type.charsets));
             headers.type = std::move(type);
@@ -217,7 +217,7 @@ class MultipartParser {
           known_fields_(known_fields),
           limits_(limits) {}
 
-    [[nodiscard]] Result<Form, Fault> parse() const {
+    [[nodiscard]] base::Result<Form, Fault> parse() const {
         Form form;
         auto delimiter = scanner_.next(0);
         if (!delimiter) return delimiter.error();
@@ -250,7 +250,7 @@ class MultipartParser {
         // The line end before a delimiter is the delimiter's. Without any content, the empty line's serves.
         const std::size_t end = std::max(next_line - kLineEnd.size(), headers.end);
         const std::string_view content = body_.substr(headers.end, end - headers.end);
-        if (known && !is_read_as_utf8(headers.type.charsets, is_ascii(content))) {
+        if (known && !is_read_as_utf8(headers.type.charsets, base::is_ascii(content))) {
             return Fault{"Unsupported charset of a part; only UTF-8 is read.", headers.type_offset};
         }
         if (known || !disposition.is_file) {
@@ -266,12 +266,12 @@ class MultipartParser {
     [[nodiscard]] static Value::Kind kind_of(const Disposition& disposition, const MediaType& type,
                                              bool known) {
         if (!disposition.is_file) return Value::Kind::kFormText;
-        const bool json = known && equals_ignoring_case(type.essence, "application/json");
+        const bool json = known && base::equals_ignoring_case(type.essence, "application/json");
         return json ? Value::Kind::kJsonFile : Value::Kind::kFile;
     }
 
     [[nodiscard]] std::optional<Fault> check_utf8(std::size_t begin, std::size_t end) const {
-        const auto invalid = find_invalid_utf8(body_.substr(begin, end - begin));
+        const auto invalid = base::find_invalid_utf8(body_.substr(begin, end - begin));
         if (!invalid) return std::nullopt;
         return Fault{"Invalid UTF-8.", begin + *invalid};
     }
@@ -294,9 +294,9 @@ std::string_view fault_of_boundary(std::string_view boundary, const MultipartLim
 
 }  // namespace
 
-Result<Form, std::string> decode_multipart(std::string_view body, std::string_view boundary,
-                                           std::span<const std::string_view> known_fields,
-                                           const MultipartLimits& limits) {
+base::Result<Form, std::string> decode_multipart(std::string_view body, std::string_view boundary,
+                                                 std::span<const std::string_view> known_fields,
+                                                 const MultipartLimits& limits) {
     const std::string prefix = "Multipart parse error - ";
     if (const auto fault = fault_of_boundary(boundary, limits); !fault.empty()) {
         return prefix + std::string(fault) + " (in Content-Type)";

@@ -17,8 +17,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
-#include "fcgi/http/result.hpp"
 
 namespace http {
 
@@ -29,8 +29,9 @@ struct MultipartLimits {
 };
 
 // known_fields: see decode_body.
-[[nodiscard]] Result<Form, std::string> decode_multipart(std::string_view body, std::string_view boundary,
-                                                         std::span<const std::string_view> known_fields,
-                                                         const MultipartLimits& limits = {});
+[[nodiscard]] base::Result<Form, std::string> decode_multipart(std::string_view body,
+                                                               std::string_view boundary,
+                                                               std::span<const std::string_view> known_fields,
+                                                               const MultipartLimits& limits = {});
 
 }  // namespace http

@@ -1,7 +1,7 @@
 #include "fcgi/http/problem.hpp"
 
-#include "fcgi/http/json_writer.hpp"
-#include "fcgi/http/text.hpp"
+#include "common/base/json_writer.hpp"
+#include "common/base/utf8.hpp"
 
 namespace http {
 
@@ -10,7 +10,7 @@ namespace {
 // Methods and media types come from the client and may hold any bytes; each that is no UTF-8 becomes U+FFFD.
 std::string to_valid_utf8(std::string_view text) {
     std::string valid;
-    while (const auto invalid = find_invalid_utf8(text)) {
+    while (const auto invalid = base::find_invalid_utf8(text)) {
         valid.append(text.substr(0, *invalid)).append("\xEF\xBF\xBD");
         text.remove_prefix(*invalid + 1);
     }
@@ -20,22 +20,22 @@ std::string to_valid_utf8(std::string_view text) {
 }  // namespace
 
 Response problem(int status, std::string_view detail) {
-    const auto write_detail = [&](JsonWriter& writer) {
-        write_member(writer, "detail", to_valid_utf8(detail));
+    const auto write_detail = [&](base::JsonWriter& writer) {
+        base::write_member(writer, "detail", to_valid_utf8(detail));
     };
-    return {status, json_object(write_detail)};
+    return {status, base::json_object(write_detail)};
 }
 
 Response bad_fields(const FieldErrors& errors) {
-    const auto write_errors = [&errors](JsonWriter& writer) {
+    const auto write_errors = [&errors](base::JsonWriter& writer) {
         for (const auto& [field, messages] : errors) {
-            write(writer, to_valid_utf8(field));
+            base::write(writer, to_valid_utf8(field));
             writer.StartArray();
-            for (const std::string& message : messages) write(writer, to_valid_utf8(message));
+            for (const std::string& message : messages) base::write(writer, to_valid_utf8(message));
             writer.EndArray();
         }
     };
-    return {400, json_object(write_errors)};
+    return {400, base::json_object(write_errors)};
 }
 
 Response bad_request(std::string_view message) {

@@ -6,7 +6,7 @@
 
 namespace http {
 
-Result<Form, std::string> decode_query(const Request& request) {
+base::Result<Form, std::string> decode_query(const Request& request) {
     const std::string_view target = request.uri;
     const std::size_t mark = target.find('?');
     if (mark == std::string_view::npos) return Form();

@@ -4,12 +4,12 @@
 
 #include <string>
 
+#include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/request.hpp"
-#include "fcgi/http/result.hpp"
 
 namespace http {
 
-[[nodiscard]] Result<Form, std::string> decode_query(const Request& request);
+[[nodiscard]] base::Result<Form, std::string> decode_query(const Request& request);
 
 }  // namespace http

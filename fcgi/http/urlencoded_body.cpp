@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "fcgi/http/text.hpp"
+#include "common/base/utf8.hpp"
 
 namespace http {
 
@@ -49,15 +49,15 @@ std::size_t encoded_offset(std::string_view encoded, std::size_t decoded_index) 
     return offset;
 }
 
-Result<std::string, std::size_t> decode_text(std::string_view encoded) {
+base::Result<std::string, std::size_t> decode_text(std::string_view encoded) {
     std::string text = decode_all(encoded);
-    if (const auto invalid = find_invalid_utf8(text)) return encoded_offset(encoded, *invalid);
+    if (const auto invalid = base::find_invalid_utf8(text)) return encoded_offset(encoded, *invalid);
     return text;
 }
 
 }  // namespace
 
-Result<Form, std::string> decode_urlencoded(std::string_view body, const UrlencodedLimits& limits) {
+base::Result<Form, std::string> decode_urlencoded(std::string_view body, const UrlencodedLimits& limits) {
     Form form;
     for (std::size_t begin = 0; begin < body.size();) {
         const std::string_view pair = body.substr(begin, body.find('&', begin) - begin);
@@ -82,7 +82,7 @@ Result<Form, std::string> decode_urlencoded(std::string_view body, const Urlenco
 }
 
 bool decodes_to_ascii(std::string_view body) {
-    return is_ascii(decode_all(body));
+    return base::is_ascii(decode_all(body));
 }
 
 }  // namespace http

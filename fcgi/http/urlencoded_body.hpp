@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
-#include "fcgi/http/result.hpp"
 
 namespace http {
 
@@ -20,8 +20,8 @@ struct UrlencodedLimits {
     std::size_t max_pairs = 1000;
 };
 
-[[nodiscard]] Result<Form, std::string> decode_urlencoded(std::string_view body,
-                                                          const UrlencodedLimits& limits = {});
+[[nodiscard]] base::Result<Form, std::string> decode_urlencoded(std::string_view body,
+                                                                const UrlencodedLimits& limits = {});
 
 // Whether every byte is ASCII once it is decoded.
 [[nodiscard]] bool decodes_to_ascii(std::string_view body);

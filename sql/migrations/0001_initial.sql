@@ -1,4 +1,4 @@
--- Ids are drawn by the programs (sql/id.hpp) and grow with time, so rows are appended to their tables.
+-- Ids are drawn by the programs (common/model/id.hpp) and grow with time, so rows are appended to their tables.
 -- Times are UTC. Text that is compared exactly has a binary collation. Tables that a registration writes have
 -- no foreign keys: each would cost a locking read of a row that thousands of registrations share, and the rows
 -- they would point to are never removed, only marked as deleted.

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS api_key_targets (
   FOREIGN KEY (key_id) REFERENCES api_keys (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- secret: sealed (sql/secret_box.hpp); NULL until it is first needed, for webhooks older than this migration.
+-- secret: sealed (common/security/secret_cipher.hpp); NULL until it is first needed, for webhooks older than this migration.
 -- changed_at, changed_by: the last change by a user, NULL until there is one.
 ALTER TABLE webhooks
   ADD COLUMN disabled_reason VARCHAR(255) NULL,
@@ -57,7 +57,7 @@ ALTER TABLE deliveries
 
 -- How many rows an owner has, for the count that lists show: COUNT(*) over a million rows takes too long. what is
 -- 'webhook' or an event's type. A total is the sum of its slots: those who add to it at once use different ones,
--- so none waits for another's commit (sql/totals.hpp).
+-- so none waits for another's commit (sql/events/totals.hpp).
 CREATE TABLE IF NOT EXISTS totals (
   owner ENUM('account', 'target') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   owner_id BIGINT UNSIGNED NOT NULL,

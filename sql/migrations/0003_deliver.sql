@@ -1,6 +1,6 @@
 -- What the delivery daemon needs. Those who write deliveries need not name its columns.
 
--- One row for each request made, for the operator. id grows with time (sql/id.hpp). status: the answer's, NULL if
+-- One row for each request made, for the operator. id grows with time (common/model/id.hpp). status: the answer's, NULL if
 -- there was none; failure: why not, the first word of deliveries.reason. answer: the first 1,024 bytes of its body.
 CREATE TABLE IF NOT EXISTS attempts (
   id BIGINT UNSIGNED NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   KEY attempts_delivery (event_id, webhook_id, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The daemons that are at work. Each host name of receivers belongs to one of them (delivery/roster.hpp), so that
+-- The daemons that are at work. Each host name of receivers belongs to one of them (delivery/schedule/roster.hpp), so that
 -- what one receiver gets at once is counted in one place. token: of the process that has the name now.
 CREATE TABLE IF NOT EXISTS delivery_workers (
   name VARCHAR(255) NOT NULL PRIMARY KEY,

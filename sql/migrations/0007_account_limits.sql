@@ -1,4 +1,4 @@
--- What it takes to hold accounts and keys to their limits (sql/account_limits.hpp).
+-- What it takes to hold accounts and keys to their limits (sql/webhooks/account_limits.hpp).
 
 -- All of an account's webhooks, those of its targets that aren't deleted included.
 REPLACE INTO totals (owner, owner_id, what, slot, n)

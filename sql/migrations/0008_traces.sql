@@ -1,6 +1,6 @@
 -- What the secrets were encrypted with, and who did what.
 
--- One row: what sql/secret_key_check.hpp derives from the secret_key that the database's secrets are sealed with.
+-- One row: what sql/connection/secret_key_check.hpp derives from the secret_key that the database's secrets are sealed with.
 CREATE TABLE IF NOT EXISTS secret_key_check (
   id TINYINT UNSIGNED NOT NULL PRIMARY KEY,
   value BINARY(32) NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS secret_key_check (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- A row for each secret that was read or changed over the API, and each change by the operator's command line. id
--- grows with time (sql/id.hpp). account_id: whose object it is; NULL for what is no account's. user_id and key_id: over
+-- grows with time (common/model/id.hpp). account_id: whose object it is; NULL for what is no account's. user_id and key_id: over
 -- the API; operator: the system's user who ran the command.
 CREATE TABLE IF NOT EXISTS audit (
   id BIGINT UNSIGNED NOT NULL PRIMARY KEY,

@@ -5,7 +5,8 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "sql/delivery_list.hpp"
+#include "common/model/permissions.hpp"
+#include "sql/deliveries/delivery_list.hpp"
 
 namespace {
 
@@ -114,8 +115,8 @@ BOOST_AUTO_TEST_CASE(an_id_is_spelled_in_full) {
 
 BOOST_AUTO_TEST_CASE(ids_are_separated_by_commas) {
     const auto ids = [](std::string_view text) { return admin::valid_ids("--targets", text); };
-    BOOST_CHECK(ids("11111111112") == std::vector<db::Id>{1});
-    BOOST_CHECK(ids("11111111113, 11111111112,11111111113") == (std::vector<db::Id>{1, 2}));
+    BOOST_CHECK(ids("11111111112") == std::vector<model::Id>{1});
+    BOOST_CHECK(ids("11111111113, 11111111112,11111111113") == (std::vector<model::Id>{1, 2}));
     for (const auto* text : {"", ",", "11111111112,", ",11111111112", "11111111112 11111111113", "x"}) {
         check_refused(ids, text, "--targets must be an id");
     }
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(ids_are_separated_by_commas) {
 
 BOOST_AUTO_TEST_CASE(rights_are_named) {
     const auto rights = [](std::string_view text) {
-        return db::spell_rights(admin::valid_rights("--rights", text));
+        return model::spell_rights(admin::valid_rights("--rights", text));
     };
     BOOST_TEST(rights("read") == "read");
     BOOST_TEST(rights("publish, read") == "read,publish");
@@ -192,7 +193,7 @@ BOOST_AUTO_TEST_CASE(events_occur_at_most_a_day_ahead) {
 
 BOOST_AUTO_TEST_CASE(a_status_is_named_as_clients_see_it) {
     const auto status = [](std::string_view text) {
-        return std::string(db::name_of(admin::valid_status("--status", text)));
+        return std::string(model::name_of(admin::valid_status("--status", text)));
     };
     for (const auto* text : {"scheduled", "succeeded", "rescheduled", "failed"}) {
         BOOST_TEST(status(text) == text);

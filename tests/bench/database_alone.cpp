@@ -23,10 +23,10 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/config.hpp"
-#include "sql/connection.hpp"
-#include "sql/id.hpp"
-#include "sql/sha256.hpp"
+#include "common/base/config.hpp"
+#include "common/base/sha256.hpp"
+#include "common/model/id.hpp"
+#include "sql/connection/connection.hpp"
 
 namespace {
 
@@ -52,7 +52,7 @@ constexpr std::string_view kInsertDelivery =
 struct Work {
     db::ConnectionSettings settings;
     db::Bytes digest;
-    db::Id target = 0;
+    model::Id target = 0;
     std::size_t connections = 0;
     std::chrono::seconds time{};
 };
@@ -67,9 +67,9 @@ std::size_t to_number(std::string_view text) {
 }
 
 Work read_work(char** arguments) {
-    auto config = db::Config::load(arguments[1], true, environ);
-    const db::Digest digest = db::sha256(arguments[2]);
-    const auto target = db::parse_id(arguments[3]);
+    auto config = base::Config::load(arguments[1], true, environ);
+    const base::Digest digest = base::sha256(arguments[2]);
+    const auto target = model::parse_id(arguments[3]);
     if (!target) throw std::runtime_error("not an id: " + std::string(arguments[3]));
     return {.settings = db::ConnectionSettings::from(config, "api_", "targethooks_api"),
             .digest = {std::string(digest.begin(), digest.end())},
@@ -82,7 +82,7 @@ void register_one(db::Connection& connection, const Work& work) {
     db::Transaction transaction(connection);
     const db::Rows access = connection.query(kLookUp, {work.digest, work.target});
     if (access.size() != 1) throw std::runtime_error("the key and target are not in the database");
-    const db::Id id = db::draw_id();
+    const model::Id id = model::draw_id();
     const std::string& now = access.text(0, 6);
     connection.execute(
         kInsertWebhook,

@@ -24,7 +24,7 @@
 #include <string_view>
 #include <vector>
 
-#include "delivery/sender.hpp"
+#include "delivery/http/sender.hpp"
 
 namespace {
 
@@ -122,7 +122,7 @@ void run(const char* const* argv) {
     // Each request that ends makes place for one to another host. With no more, a connection would be closed
     // for each that is opened.
     settings.max_connections = 2 * in_all;
-    settings.destinations = {delivery::AllowList::parse("127.0.0.0/8"), {}};
+    settings.destinations = {security::AllowList::parse("127.0.0.0/8"), {}};
     delivery::Sender sender(settings);
     Load(sender, urls, body, urls.size() * of_one).run(of_one, in_all);  // opens the connections
     Load load(sender, urls, body, to_number(argv[5]));

@@ -16,7 +16,7 @@ SHIPPED = {**{key: None for key in ("deliver_timeout_ms", "deliver_connect_timeo
                                     "deliver_dead_after_ms", "deliver_hurry")},
            "deliver_stop_ms": 500}
 LONGEST_SECONDS = 600
-EPOCH_MS, ID_RANDOM_BITS = 1_577_836_800_000, 22  # of ids, see sql/id.hpp
+EPOCH_MS, ID_RANDOM_BITS = 1_577_836_800_000, 22  # of ids, see common/model/id.hpp
 EVENTS = ("INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at) SELECT %s + seq, %s, %s,"
           " 'finding_detected', %s, UTC_TIMESTAMP(6) FROM seq_0_to_{last}")
 DELIVERIES = ("INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) SELECT e.id, w.id,"

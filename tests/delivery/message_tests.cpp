@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "delivery/origin.hpp"
-#include "delivery/signature.hpp"
+#include "delivery/http/origin.hpp"
+#include "delivery/http/signature.hpp"
 
 BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
     db::ClaimedDelivery claim;
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
                    .content = R"({"id": 7})",
                    .deliveries = {{.webhook_id = 57,
                                    .api_version = "v1",
-                                   .status = db::DeliveryStatus::kRescheduled,
+                                   .status = model::DeliveryStatus::kRescheduled,
                                    .next_try = "2026-03-01T09:00:00.000000Z",
                                    .retries = 2}}};
     const delivery::Request request = delivery::message_of(claim, 9, 1'614'265'330);

@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "sql/daemon.hpp"
+#include "common/base/service_main.hpp"
 
-using db::CommandLine;
+using base::CommandLine;
 using delivery::Options;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -24,7 +24,7 @@ Options options_of(const std::string& lines, bool with_key = true) {
     std::string path = "/tmp/targethooks-options-XXXXXX";
     close(mkstemp(path.data()));
     std::ofstream(path) << lines << (with_key ? "secret_key = " + std::string(64, 'a') + "\n" : "");
-    auto config = db::Config::load(path, true, nullptr);
+    auto config = base::Config::load(path, true, nullptr);
     unlink(path.c_str());
     return Options::from(config);
 }
@@ -95,14 +95,14 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
                                                               {"destination_allow", "everything"},
                                                               {"deliver_unheard_of", "1"}}}) {
         BOOST_TEST_CONTEXT(key) {
-            BOOST_CHECK_EXCEPTION((void)options_of(key + " = " + value + "\n"), db::ConfigError,
+            BOOST_CHECK_EXCEPTION((void)options_of(key + " = " + value + "\n"), base::ConfigError,
                                   [&key = key](const auto& error) { return names(error, key); });
         }
     }
 }
 
 BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {
-    BOOST_CHECK_EXCEPTION((void)options_of("", false), db::ConfigError,
+    BOOST_CHECK_EXCEPTION((void)options_of("", false), base::ConfigError,
                           [](const auto& error) { return names(error, "secret_key"); });
 }
 

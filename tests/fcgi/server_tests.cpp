@@ -14,13 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "common/base/descriptors.hpp"
 #include "fcgi/http/body.hpp"
 #include "tests/support/fastcgi_client.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-using fcgi::Descriptor;
+using base::Descriptor;
 
 constexpr auto kLong = std::chrono::milliseconds{60s};
 constexpr int kClients = 16;

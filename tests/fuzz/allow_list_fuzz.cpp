@@ -1,5 +1,5 @@
 // Any text as a list of networks and as a list of ports.
-#include "delivery/allow_list.hpp"
+#include "common/security/allow_list.hpp"
 
 #include <arpa/inet.h>
 
@@ -10,10 +10,10 @@
 
 #include "tests/fuzz/fuzzing.hpp"
 
-using delivery::AllowList;
-using delivery::PortList;
 using fuzzing::require;
-using Says = delivery::AllowList::Says;
+using security::AllowList;
+using security::PortList;
+using Says = security::AllowList::Says;
 
 namespace {
 

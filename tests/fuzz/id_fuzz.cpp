@@ -1,5 +1,5 @@
 // An id as a path holds it: what is read is spelled alike, so every object has one path.
-#include "sql/id.hpp"
+#include "common/model/id.hpp"
 
 #include <algorithm>
 
@@ -9,15 +9,15 @@ using fuzzing::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text = fuzzing::as_text(data, size);
-    const auto id = db::parse_id(text);
-    if (id) require(db::to_base58(*id) == text, "an id has one spelling");
+    const auto id = model::parse_id(text);
+    if (id) require(model::to_base58(*id) == text, "an id has one spelling");
     // The same bytes as a number.
-    db::Id number = 0;
+    model::Id number = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(size, sizeof number); ++i)
         number = number << 8 | data[i];
-    const std::string spelled = db::to_base58(number);
-    require(spelled.size() == db::kIdCharacters, "all are equally long");
-    require(db::parse_id(spelled) == number, "what is spelled can be read");
+    const std::string spelled = model::to_base58(number);
+    require(spelled.size() == model::kIdCharacters, "all are equally long");
+    require(model::parse_id(spelled) == number, "what is spelled can be read");
     if (id) require((text < spelled) == (*id < number), "texts are ordered as numbers");
     return 0;
 }

@@ -1,7 +1,7 @@
 // The value of an Idempotency-Key header: a key and the same key in quotes are one.
-#include "handlers/idempotency_key.hpp"
+#include "handlers/events/idempotency_key.hpp"
 
-#include "fcgi/http/text.hpp"
+#include "common/base/utf8.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
@@ -30,14 +30,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto key = read(value);
     if (!key) {
         require(key.error().starts_with("The Idempotency-Key header "), "the message says what it is about");
-        require(!http::find_invalid_utf8(key.error()), "the message is UTF-8");
+        require(!base::find_invalid_utf8(key.error()), "the message is UTF-8");
     } else {
         require(key.value().has_value(), "a header has a key");
-        require(!http::find_invalid_utf8(value), "a key is UTF-8");
+        require(!base::find_invalid_utf8(value), "a key is UTF-8");
     }
     const auto quoted = read(quote(value));
-    const bool is_key = !value.empty() && !http::find_invalid_utf8(value) &&
-                        http::count_code_points(value) <= handlers::kMaxIdempotencyKeyCharacters;
+    const bool is_key = !value.empty() && !base::find_invalid_utf8(value) &&
+                        base::count_code_points(value) <= handlers::kMaxIdempotencyKeyCharacters;
     require(quoted.ok() == is_key, "whatever is no longer than a key can be quoted");
     if (quoted && !value.starts_with('"')) {
         require(key.ok() && key.value() == quoted.value(), "a quoted key is its content");

@@ -1,6 +1,7 @@
 // Any body to the JSON decoder, and what it made of each member once more.
 #include "fcgi/http/json_body.hpp"
 
+#include "common/base/json.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/support/forms.hpp"
 
@@ -18,16 +19,16 @@ void check_spelling(const http::Value& value) {
 }
 
 // Spelling what is spelled changes nothing; sorting only moves members.
-void check_object(const http::Form& form, std::size_t given_size) {
-    constexpr auto kByName = http::MemberOrder::kByName;
-    const std::string spelled = http::spell_object(form);
+void check_object(const base::JsonObject& object, std::size_t given_size) {
+    constexpr auto kByName = base::MemberOrder::kByName;
+    const std::string spelled = base::spell_object(object);
     require(spelled.size() <= given_size, "spelling makes nothing longer");
-    require(http::spell_object(http::decode_json(spelled).value()) == spelled, "there is one spelling");
-    const auto sorted = http::decode_json(spelled, {}, kByName);
-    const std::string by_name = http::spell_object(sorted.value(), kByName);
+    require(base::spell_object(base::parse_object(spelled).value()) == spelled, "there is one spelling");
+    const auto sorted = base::parse_object(spelled, {}, kByName);
+    const std::string by_name = base::spell_object(sorted.value(), kByName);
     require(by_name.size() == spelled.size(), "sorting loses nothing");
-    const auto again = http::decode_json(by_name, {}, kByName);
-    require(http::spell_object(again.value(), kByName) == by_name, "there is one order");
+    const auto again = base::parse_object(by_name, {}, kByName);
+    require(base::spell_object(again.value(), kByName) == by_name, "there is one order");
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(test::is_well_formed(form), "fields hold UTF-8, a fault says something");
     require(test::spell_out(form) == test::spell_out(http::decode_json(body)), "decoding is deterministic");
     if (!form) return 0;
-    require(!http::find_invalid_utf8(body), "a decoded body is UTF-8 as a whole");
+    require(!base::find_invalid_utf8(body), "a decoded body is UTF-8 as a whole");
     require(body.find('\0') == std::string_view::npos, "a decoded body holds no NUL");
     std::size_t text_size = 0;
     for (const auto& [name, value] : form.value().fields()) {
@@ -49,6 +50,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (has_spelling) check_spelling(value);
     }
     require(text_size <= body.size(), "decoding makes nothing longer");
-    check_object(form.value(), body.size());
+    check_object(base::parse_object(body).value(), body.size());
     return 0;
 }

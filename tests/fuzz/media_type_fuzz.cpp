@@ -42,12 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.body = input.substr(std::min(header.size() + 1, input.size()));
     const auto form = http::decode_body(request, kKnown);
     if (form) {
-        require(test::is_well_formed(http::Result<http::Form, std::string>(form.value())),
+        require(test::is_well_formed(base::Result<http::Form, std::string>(form.value())),
                 "fields hold UTF-8");
     } else if (form.error().kind == http::BodyError::Kind::kUnsupportedMediaType) {
         require(form.error().message == http::parse_media_type(header).essence, "a 415 names the essence");
     } else {
-        require(test::is_well_formed(http::Result<http::Form, std::string>(form.error().message)),
+        require(test::is_well_formed(base::Result<http::Form, std::string>(form.error().message)),
                 "a fault says something");
     }
     return 0;

@@ -1,9 +1,9 @@
 // A request target: its query is decoded, and the page that it asks for is made of nothing.
 #include <algorithm>
 
+#include "common/base/utf8.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "fcgi/http/query.hpp"
-#include "fcgi/http/text.hpp"
 #include "handlers/page.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 

@@ -1,5 +1,5 @@
 // Any text as a receiver's Retry-After, at times that the first bytes choose.
-#include "delivery/retry_after.hpp"
+#include "delivery/http/retry_after.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,14 +1,14 @@
 // Whatever the decoders make of a body, to the field rules. The multipart boundary is "B".
-#include "handlers/webhook_fields.hpp"
+#include "handlers/webhooks/webhook_fields.hpp"
 
 #include <algorithm>
 #include <string>
 
+#include "common/base/utf8.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "fcgi/http/multipart_body.hpp"
-#include "fcgi/http/text.hpp"
 #include "fcgi/http/urlencoded_body.hpp"
-#include "handlers/webhook_url.hpp"
+#include "handlers/webhooks/webhook_url.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
@@ -17,11 +17,11 @@ using handlers::kWebhookFields;
 namespace {
 
 bool is_trimmed_text(const std::string& text, std::size_t limit) {
-    return !http::find_invalid_utf8(text) && text.find('\0') == std::string::npos &&
-           http::count_code_points(text) <= limit && http::trim_white_space(text).size() == text.size();
+    return !base::find_invalid_utf8(text) && text.find('\0') == std::string::npos &&
+           base::count_code_points(text) <= limit && base::trim_white_space(text).size() == text.size();
 }
 
-void check_webhook(const db::NewWebhook& webhook) {
+void check_webhook(const model::NewWebhook& webhook) {
     require(is_trimmed_text(webhook.url, handlers::kMaxUrlCharacters), "the URL keeps to the rules of texts");
     require(handlers::judge_webhook_url(webhook.url) == handlers::UrlVerdict::kValid, "the URL is valid");
     require(is_trimmed_text(webhook.name, handlers::kMaxNameCharacters),
@@ -48,12 +48,12 @@ void check_errors(const http::FieldErrors& errors) {
         ++next;
         require(!messages.empty() && messages.size() <= 3, "a field in error has messages");
         for (const std::string& message : messages) {
-            require(message.ends_with('.') && !http::find_invalid_utf8(message), "a message is a sentence");
+            require(message.ends_with('.') && !base::find_invalid_utf8(message), "a message is a sentence");
         }
     }
 }
 
-void check(const http::Result<http::Form, std::string>& form) {
+void check(const base::Result<http::Form, std::string>& form) {
     if (!form) return;
     const auto webhook = handlers::parse_new_webhook(form.value(), {});
     if (webhook) {

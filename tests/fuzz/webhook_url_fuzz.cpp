@@ -1,12 +1,12 @@
 // Any text to the URL rule, as it is and as what follows the scheme.
-#include "handlers/webhook_url.hpp"
+#include "handlers/webhooks/webhook_url.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <string>
 
-#include "delivery/destination.hpp"
+#include "common/security/destination.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
@@ -30,9 +30,9 @@ std::string_view host_of(std::string_view url) {
 UrlVerdict judge_as_resolver(const std::string& host) {
     in_addr v4{};
     in6_addr v6{};
-    bool is_forbidden = delivery::is_forbidden_name(host);
-    if (inet_aton(host.c_str(), &v4) == 1) is_forbidden = delivery::is_forbidden_address(v4);
-    if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) is_forbidden = delivery::is_forbidden_address(v6);
+    bool is_forbidden = security::is_forbidden_name(host);
+    if (inet_aton(host.c_str(), &v4) == 1) is_forbidden = security::is_forbidden_address(v4);
+    if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) is_forbidden = security::is_forbidden_address(v6);
     return is_forbidden ? UrlVerdict::kForbiddenAddress : UrlVerdict::kValid;
 }
 

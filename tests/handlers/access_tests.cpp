@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "sql/sha256.hpp"
+#include "common/base/sha256.hpp"
 
 using handlers::read_credentials;
 
@@ -18,7 +18,7 @@ http::Request request_with(std::string authorization) {
 
 bool reads_key(const std::string& authorization, const std::string& key) {
     const auto digest = read_credentials(request_with(authorization));
-    return digest && *digest == db::sha256(key);
+    return digest && *digest == base::sha256(key);
 }
 
 }  // namespace

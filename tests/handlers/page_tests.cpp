@@ -49,9 +49,9 @@ struct List {
                     },
                 .find = [*this](const db::ListSlice& slice) { return find(slice); },
                 .read =
-                    [*this](std::span<const db::Id> ids) {
+                    [*this](std::span<const model::Id> ids) {
                         std::vector<handlers::PageObject> objects;
-                        for (const db::Id id : ids) {
+                        for (const model::Id id : ids) {
                             objects.push_back(
                                 {id, '"' + std::string(bytes_of_object - 2, 'x') + '"', rows_of_object});
                         }
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(an_answer_has_at_most_a_mebibyte) {
     BOOST_TEST(cut.body.size() < handlers::kMostBytesOfPage);
     const auto objects = static_cast<std::uint64_t>(std::ranges::count(cut.body, 'x')) / 64'998;
     BOOST_TEST(objects == 15U);
-    const std::string place = db::to_base58(100 - objects + 1);
+    const std::string place = model::to_base58(100 - objects + 1);
     BOOST_TEST(cut.body.find("after=" + place) != std::string::npos);
     BOOST_TEST(large.answer({.after = {{"", 99}}, .length = 100}).status == 200);
     const http::Response refused = large.answer({.page = 1, .length = 100});
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(an_answer_has_at_most_a_mebibyte) {
 BOOST_AUTO_TEST_CASE(a_page_that_takes_too_much_reading_ends_early) {
     const List costly{.size = 20, .rows_of_object = handlers::kMostRowsOfPage / 4};
     BOOST_TEST(
-        costly.answer({}).body.ends_with("after=" + db::to_base58(17) + R"(","results":["","","",""]})"));
+        costly.answer({}).body.ends_with("after=" + model::to_base58(17) + R"(","results":["","","",""]})"));
     BOOST_TEST(costly.answer({.page = 1}).status == 400);
     BOOST_TEST(costly.answer({.page = 1, .length = 4}).status == 200);
 }

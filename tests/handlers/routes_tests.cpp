@@ -25,11 +25,11 @@ struct Service {
         return router.dispatch(request);
     }
 
-    db::SecretBox secrets{db::SecretBox::Key{}};
+    security::SecretBox secrets{security::SecretBox::Key{}};
     db::Registrar registrar{without_database(), secrets, [](std::string_view, std::string_view) {}};
     db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
-    delivery::Destinations destinations;
-    db::Nudge nudge{""};
+    security::Destinations destinations;
+    base::Nudge nudge{""};
     http::Router router = handlers::make_router({registrar, connections, secrets, destinations, nudge});
 };
 

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "sql/connection.hpp"
+#include "sql/connection/connection.hpp"
 
 namespace testing {
 

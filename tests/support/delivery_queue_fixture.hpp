@@ -5,21 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "sql/delivery_queue.hpp"
-#include "sql/schema.hpp"
+#include "sql/connection/schema.hpp"
+#include "sql/deliveries/delivery_queue.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace testing::delivery_queue {
 
 using db::DeliveryKey;
-using db::DeliveryStatus;
+using model::DeliveryStatus;
 using std::chrono::seconds;
 
-inline constexpr db::Id kOurs = 1001;
-inline constexpr db::Id kOthers = 1002;
-inline constexpr db::Id kWebhook = 50;
+inline constexpr model::Id kOurs = 1001;
+inline constexpr model::Id kOthers = 1002;
+inline constexpr model::Id kWebhook = 50;
 inline const std::string kSecret(32, 's');
-inline const db::SecretBox kSecrets(db::SecretBox::Key{1, 2, 3});
+inline const security::SecretBox kSecrets(security::SecretBox::Key{1, 2, 3});
 
 struct Fixture {
     TestSchema schema;
@@ -27,7 +27,7 @@ struct Fixture {
 
     Fixture() { db::migrate(admin); }
 
-    void add_webhook(db::Id id, const std::string& changes = "") {
+    void add_webhook(model::Id id, const std::string& changes = "") {
         admin.execute(
             "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, "
             "created_at,"
@@ -37,7 +37,7 @@ struct Fixture {
         if (!changes.empty())
             admin.execute_text("UPDATE webhooks SET " + changes + " WHERE id = " + std::to_string(id));
     }
-    void add_event(db::Id id) {
+    void add_event(model::Id id) {
         admin.execute(
             "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
             " VALUES (?, 1, 2, 'scan_completed', '{\"a\": 1}', '2026-01-31 16:32:17.238553')",
@@ -55,7 +55,7 @@ struct Fixture {
     std::vector<DeliveryKey> add_some(std::size_t count) {
         add_webhook(kWebhook);
         std::vector<DeliveryKey> keys;
-        for (db::Id event = 1; event <= count; ++event) {
+        for (model::Id event = 1; event <= count; ++event) {
             add_event(event);
             add_delivery({event, kWebhook});
             keys.push_back({event, kWebhook});
@@ -74,7 +74,7 @@ struct Worker {
     db::Connection connection;
     db::DeliveryQueue queue;
 
-    Worker(TestSchema& schema, db::Id lease)
+    Worker(TestSchema& schema, model::Id lease)
         : connection(schema.settings_of("deliver")), queue(connection, kSecrets, lease) {}
 
     db::TurnOutcome claim(std::vector<DeliveryKey> keys, std::chrono::microseconds time = seconds{30}) {
@@ -97,7 +97,7 @@ inline db::FinishedDelivery finished(const DeliveryKey& key, DeliveryStatus stat
     db::FinishedDelivery one;
     one.key = key;
     one.status = status;
-    one.attempt_id = db::draw_id();
+    one.attempt_id = model::draw_id();
     one.duration = std::chrono::milliseconds{1500};
     one.http_status = 200;
     one.answer = std::string("\0\xff", 2);

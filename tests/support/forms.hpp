@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/result.hpp"
+#include "common/base/utf8.hpp"
 #include "fcgi/http/form.hpp"
-#include "fcgi/http/result.hpp"
-#include "fcgi/http/text.hpp"
 
 namespace test {
 
@@ -47,15 +47,15 @@ inline std::vector<std::string> spell_out(const http::Form& form) {
 }
 
 // The same for a decoder's result; of a fault, its message alone.
-inline std::vector<std::string> spell_out(const http::Result<http::Form, std::string>& result) {
+inline std::vector<std::string> spell_out(const base::Result<http::Form, std::string>& result) {
     return result ? spell_out(result.value()) : std::vector<std::string>{"! " + result.error()};
 }
 
 // Fields hold UTF-8 and nothing that their kind does not have; a fault says something.
-inline bool is_well_formed(const http::Result<http::Form, std::string>& result) {
-    if (!result) return !result.error().empty() && !http::find_invalid_utf8(result.error());
+inline bool is_well_formed(const base::Result<http::Form, std::string>& result) {
+    if (!result) return !result.error().empty() && !base::find_invalid_utf8(result.error());
     for (const auto& [name, value] : result.value().fields()) {
-        if (http::find_invalid_utf8(name) || http::find_invalid_utf8(value.text)) return false;
+        if (base::find_invalid_utf8(name) || base::find_invalid_utf8(value.text)) return false;
         const bool textless =
             value.kind == http::Value::Kind::kFile || value.kind == http::Value::Kind::kNull;
         if (textless && !value.text.empty()) return false;

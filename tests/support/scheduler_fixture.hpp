@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "delivery/scheduler.hpp"
+#include "delivery/schedule/scheduler.hpp"
 
 namespace testing {
 
@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 inline constexpr std::size_t kPlenty = 10'000;
-inline constexpr db::Id kAccount = 1;
+inline constexpr model::Id kAccount = 1;
 inline constexpr const char* kHost = "a.example.com:443";
 
 // How much of a resource one account may have while nobody else wants any.
@@ -35,21 +35,21 @@ struct SchedulerFixture {
         .in_flight = 100, .per_host = 50, .per_webhook = 10, .lanes = 1000, .waiting_of_one = 40};
     Scheduler scheduler{limits};
     Clock::time_point now{seconds{1000}};
-    db::Id next_event = 1;
+    model::Id next_event = 1;
 
     SchedulerFixture() = default;
     explicit SchedulerFixture(const SchedulerLimits& its_limits) : limits(its_limits) {}
 
-    bool try_add(db::Id webhook, const std::string& host, db::Id account = kAccount,
+    bool try_add(model::Id webhook, const std::string& host, model::Id account = kAccount,
                  db::WebhookHealth health = db::WebhookHealth::kUnknown) {
         return scheduler.add_webhook(
             {.webhook_id = webhook, .account_id = account, .url = {}, .health = health}, host, now);
     }
-    void add(db::Id webhook, const std::string& host = kHost, db::Id account = kAccount,
+    void add(model::Id webhook, const std::string& host = kHost, model::Id account = kAccount,
              db::WebhookHealth health = db::WebhookHealth::kUnknown) {
         BOOST_REQUIRE(try_add(webhook, host, account, health));
     }
-    void offer(db::Id webhook, int count) {
+    void offer(model::Id webhook, int count) {
         for (int i = 0; i < count; ++i) scheduler.offer({next_event++, webhook});
     }
     std::vector<DeliveryKey> pick(std::size_t most = kPlenty) { return scheduler.pick(now, most); }
@@ -58,8 +58,8 @@ struct SchedulerFixture {
         now += milliseconds{1};
         for (const DeliveryKey& key : keys) scheduler.finish(key, webhook, host, now);
     }
-    static std::map<db::Id, int> by_webhook(const std::vector<DeliveryKey>& keys) {
-        std::map<db::Id, int> counts;
+    static std::map<model::Id, int> by_webhook(const std::vector<DeliveryKey>& keys) {
+        std::map<model::Id, int> counts;
         for (const DeliveryKey& key : keys) ++counts[key.webhook_id];
         return counts;
     }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sql/connection.hpp"
+#include "sql/connection/connection.hpp"
 
 namespace testing {
 

@@ -18,7 +18,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "sql/schema.hpp"
+#include "sql/connection/schema.hpp"
 
 namespace testing {
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/connection.hpp"
+#include "sql/connection/connection.hpp"
 
 namespace testing {
 

@@ -3,29 +3,29 @@
 #include <algorithm>
 #include <array>
 
-#include "sql/batch_statements.hpp"
-#include "sql/event_store.hpp"
-#include "sql/schema.hpp"
-#include "sql/time_text.hpp"
-#include "sql/totals.hpp"
+#include "sql/connection/database_time.hpp"
+#include "sql/connection/schema.hpp"
+#include "sql/events/event_store.hpp"
+#include "sql/events/totals.hpp"
+#include "sql/webhooks/batch_statements.hpp"
 
 namespace testing {
 
 WebhookDatabase::WebhookDatabase() {
     db::migrate(connection);
     db::AdminStore store(connection);
-    const db::Id account = store.create_account("Acme").id;
+    const model::Id account = store.create_account("Acme").id;
     user = store.create_user(account, "ana@example.com", "Ana");
     other_user = store.create_user(account, "bob@example.com", "Bob");
     target = store.create_target(account, "Shop", "https://shop.example.com");
     other_target = store.create_target(account, "Blog", "https://blog.example.com");
-    const db::Id other_account = store.create_account("Other").id;
+    const model::Id other_account = store.create_account("Other").id;
     others_target = store.create_target(other_account, "Else", "https://else.example.com");
 }
 
-db::Id WebhookDatabase::add_webhook(const db::Owner& owner, const db::NewWebhook& webhook) {
-    last_id_ = std::max(last_id_ + 1, db::draw_id());
-    const db::Id greeting = owner.target_id ? target_greeting() : user_greeting();
+model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::NewWebhook& webhook) {
+    last_id_ = std::max(last_id_ + 1, model::draw_id());
+    const model::Id greeting = owner.target_id ? target_greeting() : user_greeting();
     const db::Rows times = connection.query("SELECT " + db::client_time("UTC_TIMESTAMP(6)") + ", " +
                                                 db::client_time("occurred_at") + " FROM events WHERE id = ?",
                                             {greeting});
@@ -34,7 +34,7 @@ db::Id WebhookDatabase::add_webhook(const db::Owner& owner, const db::NewWebhook
                                         .caller = {user.id, owner},
                                         .greeting_id = greeting,
                                         .greeted_at = times.text(0, 1),
-                                        .secret = box.seal(last_id_, db::draw_secret()),
+                                        .secret = box.seal(last_id_, security::draw_secret()),
                                         .now = now,
                                         .webhook = &webhook}};
     db::Transaction transaction(connection);
@@ -45,23 +45,23 @@ db::Id WebhookDatabase::add_webhook(const db::Owner& owner, const db::NewWebhook
     return last_id_;
 }
 
-db::Id WebhookDatabase::record(const std::string& event_type) {
+model::Id WebhookDatabase::record(const std::string& event_type) {
     db::Transaction transaction(connection);
-    const db::Id event = db::record_event(
+    const model::Id event = db::record_event(
         connection, {.owner = of_target(), .event_type = event_type, .content = "{}", .occurred_at = {}});
     transaction.commit();
     return event;
 }
 
-db::Id WebhookDatabase::target_greeting() {
+model::Id WebhookDatabase::target_greeting() {
     return number(connection, "SELECT created_event_id FROM targets WHERE id = ?", {target.id});
 }
 
-db::Id WebhookDatabase::user_greeting() {
+model::Id WebhookDatabase::user_greeting() {
     return number(connection, "SELECT created_event_id FROM users WHERE id = ?", {user.id});
 }
 
-std::vector<std::string> WebhookDatabase::retired_secrets(db::Id webhook) {
+std::vector<std::string> WebhookDatabase::retired_secrets(model::Id webhook) {
     const db::Rows rows = connection.query(
         "SELECT secret FROM retired_secrets WHERE webhook_id = ? ORDER BY expires_at", {webhook});
     std::vector<std::string> secrets;

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "sql/admin_store.hpp"
-#include "sql/connection.hpp"
-#include "sql/records.hpp"
-#include "sql/secret_box.hpp"
+#include "common/model/records.hpp"
+#include "common/security/secret_cipher.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/operator/admin_store.hpp"
 #include "tests/support/test_database.hpp"
 
 namespace testing {
@@ -17,7 +17,7 @@ namespace testing {
 struct WebhookDatabase {
     TestSchema schema;
     db::Connection connection{schema.settings()};
-    db::SecretBox box{db::SecretBox::Key{1, 2, 3}};
+    security::SecretBox box{security::SecretBox::Key{1, 2, 3}};
     db::User user;        // Ana
     db::User other_user;  // Bob, of the same account
     db::Target target;
@@ -26,27 +26,27 @@ struct WebhookDatabase {
 
     WebhookDatabase();
 
-    [[nodiscard]] db::Owner of_target() const { return {target.account_id, target.id}; }
-    [[nodiscard]] db::Owner of_other_target() const { return {target.account_id, other_target.id}; }
-    [[nodiscard]] db::Owner of_account() const { return {target.account_id, std::nullopt}; }
-    [[nodiscard]] db::Owner of_other_account() const { return {others_target.account_id, std::nullopt}; }
-    [[nodiscard]] db::Caller caller() const { return {user.id, of_target()}; }
+    [[nodiscard]] model::Owner of_target() const { return {target.account_id, target.id}; }
+    [[nodiscard]] model::Owner of_other_target() const { return {target.account_id, other_target.id}; }
+    [[nodiscard]] model::Owner of_account() const { return {target.account_id, std::nullopt}; }
+    [[nodiscard]] model::Owner of_other_account() const { return {others_target.account_id, std::nullopt}; }
+    [[nodiscard]] model::Caller caller() const { return {user.id, of_target()}; }
 
     // By the statements of a registration, with its greeting. Ids grow from call to call.
-    db::Id add_webhook(const db::Owner& owner,
-                       const db::NewWebhook& webhook = {.url = "https://example.com"});
+    model::Id add_webhook(const model::Owner& owner,
+                          const model::NewWebhook& webhook = {.url = "https://example.com"});
 
     // An event of the target, now, with its deliveries.
-    db::Id record(const std::string& event_type);
+    model::Id record(const std::string& event_type);
 
-    [[nodiscard]] db::Id target_greeting();
-    [[nodiscard]] db::Id user_greeting();
+    [[nodiscard]] model::Id target_greeting();
+    [[nodiscard]] model::Id user_greeting();
 
     // The oldest first, opened.
-    [[nodiscard]] std::vector<std::string> retired_secrets(db::Id webhook);
+    [[nodiscard]] std::vector<std::string> retired_secrets(model::Id webhook);
 
   private:
-    db::Id last_id_ = 0;
+    model::Id last_id_ = 0;
 };
 
 // The one number that the statement selects.

@@ -18,14 +18,14 @@ constexpr const char* kCharset = "Unsupported charset in the Content-Type header
 constexpr std::string_view kMultipart =
     "--B\r\nContent-Disposition: form-data; name=\"url\"\r\n\r\nx\r\n--B--\r\n";
 
-http::Result<http::Form, BodyError> decode(std::vector<http::Header> headers, std::string_view body) {
+base::Result<http::Form, BodyError> decode(std::vector<http::Header> headers, std::string_view body) {
     http::Request request;
     request.headers = std::move(headers);
     request.body = body;
     return http::decode_body(request, kKnown);
 }
 
-http::Result<http::Form, BodyError> decode(const std::string& content_type, std::string_view body) {
+base::Result<http::Form, BodyError> decode(const std::string& content_type, std::string_view body) {
     return decode({{"CONTENT_TYPE", content_type}}, body);
 }
 
@@ -38,7 +38,7 @@ void check(const std::string& content_type, std::string_view body, const Lines& 
     }
 }
 
-void check_error(const http::Result<http::Form, BodyError>& form, BodyError::Kind kind,
+void check_error(const base::Result<http::Form, BodyError>& form, BodyError::Kind kind,
                  const std::string& message) {
     BOOST_REQUIRE(!form.ok());
     BOOST_TEST((form.error().kind == kind));

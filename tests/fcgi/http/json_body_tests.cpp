@@ -112,18 +112,6 @@ BOOST_AUTO_TEST_CASE(nested_values_have_one_spelling) {
     check(R"({"a":{"url":"inner"},"url":"outer"})", {R"(a=object:{"url":"inner"})", "url=string:outer"});
 }
 
-BOOST_AUTO_TEST_CASE(objects_have_one_spelling) {
-    const auto spelled = [](std::string_view text, http::MemberOrder order) {
-        return http::spell_object(http::decode_json(text, {}, order).value(), order);
-    };
-    constexpr std::string_view kText = R"( {"b": 1, "c": [{"y":"\u00e9", "x":2}], "a": null, "b": "\/"} )";
-    BOOST_TEST(spelled(kText, http::MemberOrder::kAsGiven) ==
-               "{\"c\":[{\"y\":\"\xC3\xA9\",\"x\":2}],\"a\":null,\"b\":\"/\"}");
-    BOOST_TEST(spelled(kText, http::MemberOrder::kByName) ==
-               "{\"a\":null,\"b\":\"/\",\"c\":[{\"x\":2,\"y\":\"\xC3\xA9\"}]}");
-    BOOST_TEST(spelled("{}", http::MemberOrder::kByName) == "{}");
-}
-
 BOOST_AUTO_TEST_CASE(a_value_that_is_no_object_is_named) {
     const std::vector<std::pair<const char*, const char*>> rows = {
         {"[]", "list"},

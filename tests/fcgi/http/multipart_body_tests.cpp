@@ -16,7 +16,7 @@ constexpr const char* kCharset = "Unsupported charset of a part; only UTF-8 is r
 constexpr const char* kCharsetStart =
     "Multipart parse error - Unsupported charset of a part; only UTF-8 is read. (offset ";
 
-http::Result<http::Form, std::string> decode(std::string_view body) {
+base::Result<http::Form, std::string> decode(std::string_view body) {
     return http::decode_multipart(body, "B", kKnown);
 }
 

@@ -7,7 +7,7 @@
 
 namespace {
 
-http::Result<http::Form, std::string> decode(std::string uri) {
+base::Result<http::Form, std::string> decode(std::string uri) {
     http::Request request;
     request.uri = std::move(uri);
     return http::decode_query(request);

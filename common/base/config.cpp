@@ -1,0 +1,177 @@
+#include "common/base/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+namespace base {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "TARGETHOOKS_";
+// Names the configuration file itself, so it is no key.
+constexpr std::string_view kConfigVariable = "CONFIG";
+constexpr std::string_view kBlanks = " \t\r";
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return result;
+}
+
+bool is_key(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+// Keys whose value is a secret, as opposed to the name of a file that holds one.
+bool is_secret(std::string_view key) {
+    return key.ends_with("password") || key == "secret_key";
+}
+
+std::optional<std::string> read_secret_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return std::nullopt;
+    std::string content{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) return std::nullopt;
+    if (content.ends_with('\n')) content.pop_back();
+    if (content.ends_with('\r')) content.pop_back();
+    return content;
+}
+
+}  // namespace
+
+Config Config::load(const std::string& path, bool must_exist, const char* const* environment) {
+    Config config;
+    config.read_file(path, must_exist);
+    config.read_environment(environment);
+    return config;
+}
+
+void Config::read_file(const std::string& path, bool must_exist) {
+    errno = 0;
+    std::ifstream file(path);
+    if (!file) {
+        // One that is there, but not for this user, must not pass for none.
+        if (!must_exist && errno == ENOENT) return;
+        const std::string reason = std::generic_category().message(errno);
+        throw ConfigError(path + ": the configuration file can't be read: " + reason);
+    }
+    std::string line;
+    for (unsigned number = 1; std::getline(file, line); ++number) {
+        const std::string origin = path + ":" + std::to_string(number);
+        const std::string_view content = trim(line);
+        if (content.empty() || content.front() == '#') continue;
+        const auto equals = content.find('=');
+        if (equals == std::string_view::npos) throw ConfigError(origin + ": expected \"key = value\"");
+        const std::string key(trim(content.substr(0, equals)));
+        if (!is_key(key)) {
+            throw ConfigError(origin + ": a key is made of lower-case letters, digits and \"_\"");
+        }
+        if (!settings_.emplace(key, Setting{std::string(trim(content.substr(equals + 1))), origin}).second) {
+            throw ConfigError(std::string(origin).append(": ").append(key).append(" is set twice"));
+        }
+    }
+    if (file.bad()) throw ConfigError(path + ": reading the configuration file failed");
+}
+
+void Config::read_environment(const char* const* environment) {
+    for (; environment != nullptr && *environment != nullptr; ++environment) {
+        std::string_view entry = *environment;
+        if (!entry.starts_with(kEnvironmentPrefix)) continue;
+        entry.remove_prefix(kEnvironmentPrefix.size());
+        const auto equals = entry.find('=');
+        const std::string_view name = entry.substr(0, equals);
+        if (name == kConfigVariable) continue;
+        const std::string key = lower(name);
+        const std::string origin =
+            "environment variable " + std::string(kEnvironmentPrefix) + std::string(name);
+        if (is_secret(key)) {
+            throw ConfigError(origin + ": secrets are not taken from the environment, name a file in " +
+                              std::string(kEnvironmentPrefix) + std::string(name) + "_FILE");
+        }
+        settings_.insert_or_assign(key, Setting{std::string(trim(entry.substr(equals + 1))), origin});
+    }
+}
+
+const Config::Setting* Config::take(std::string_view key) {
+    taken_.emplace(key);
+    const auto found = settings_.find(key);
+    return found == settings_.end() ? nullptr : &found->second;
+}
+
+ConfigError Config::error(std::string_view key, std::string_view what) const {
+    const auto found = settings_.find(key);
+    const std::string origin = found == settings_.end() ? "configuration" : found->second.origin;
+    return ConfigError(origin + ": " + std::string(key) + " " + std::string(what));
+}
+
+std::string Config::text(std::string_view key, std::string_view fallback) {
+    const Setting* setting = take(key);
+    return setting == nullptr ? std::string(fallback) : setting->value;
+}
+
+std::string Config::choice(std::string_view key, std::initializer_list<std::string_view> choices,
+                           std::string_view fallback) {
+    std::string value = text(key, fallback);
+    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
+    std::string list;
+    for (const std::string_view choice : choices) list += (list.empty() ? "" : ", ") + std::string(choice);
+    throw error(key, "must be one of " + list + ", not \"" + value + "\"");
+}
+
+bool Config::flag(std::string_view key, bool fallback) {
+    const std::string value =
+        choice(key, {"yes", "no", "true", "false", "on", "off", "1", "0"}, fallback ? "yes" : "no");
+    return value == "yes" || value == "true" || value == "on" || value == "1";
+}
+
+std::uint64_t Config::number(std::string_view key, std::uint64_t least, std::uint64_t most,
+                             std::uint64_t fallback) {
+    const Setting* setting = take(key);
+    if (setting == nullptr) return fallback;
+    const std::string& value = setting->value;
+    std::uint64_t number = 0;
+    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (fault != std::errc{} || end != value.data() + value.size() || number < least || number > most) {
+        throw error(key, "must be a number from " + std::to_string(least) + " to " + std::to_string(most) +
+                             ", not \"" + value + "\"");
+    }
+    return number;
+}
+
+std::string Config::secret(std::string_view key) {
+    const std::string file_key = std::string(key) + "_file";
+    const Setting* direct = take(key);
+    const Setting* file = take(file_key);
+    if (direct != nullptr && file != nullptr)
+        throw error(file_key, "and " + std::string(key) + " are both set");
+    if (direct != nullptr) return direct->value;
+    if (file == nullptr) return {};
+    auto content = read_secret_file(file->value);
+    if (!content) throw error(file_key, "names a file that can't be read: " + file->value);
+    return std::move(*content);
+}
+
+void Config::finish(std::initializer_list<std::string_view> foreign_prefixes) const {
+    for (const auto& [key, setting] : settings_) {
+        const std::string& name = key;
+        const bool foreign =
+            std::any_of(foreign_prefixes.begin(), foreign_prefixes.end(),
+                        [&name](std::string_view prefix) { return name.starts_with(prefix); });
+        if (!foreign && !taken_.contains(name)) throw error(name, "is no key that this program knows");
+    }
+}
+
+}  // namespace base

@@ -1,0 +1,153 @@
+#include "common/base/log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <system_error>
+
+namespace base {
+namespace {
+
+std::string_view name_of(Log::Level level) {
+    switch (level) {
+        case Log::Level::kDebug:
+            return "debug";
+        case Log::Level::kInfo:
+            return "info";
+        case Log::Level::kWarning:
+            return "warning";
+        case Log::Level::kError:
+            return "error";
+    }
+    return "unknown";
+}
+
+std::string now() {
+    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
+    const std::time_t seconds = microseconds / 1'000'000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text.data() + length, text.size() - length, ".%06dZ",
+                  static_cast<int>(microseconds % 1'000'000));
+    return text.data();
+}
+
+// A JSON string whose bytes are all printable ASCII, whatever the value holds.
+void append_quoted(std::string& line, std::string_view value) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    line += '"';
+    for (const char character : value) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (character == '"' || character == '\\') {
+            line += '\\';
+            line += character;
+        } else if (byte < 0x20 || byte >= 0x7f) {
+            line += "\\u00";
+            line += kDigits[byte >> 4];
+            line += kDigits[byte & 15];
+        } else {
+            line += character;
+        }
+    }
+    line += '"';
+}
+
+constexpr auto kPlain = [] {
+    std::array<bool, 256> is_plain{};
+    for (const char character :
+         std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                          "-_.:/+,;@%&?~()[]")) {
+        is_plain.at(static_cast<unsigned char>(character)) = true;
+    }
+    return is_plain;
+}();
+
+bool needs_quotes(std::string_view value) {
+    return value.empty() || !std::all_of(value.begin(), value.end(), [](char character) {
+               return kPlain.at(static_cast<unsigned char>(character));
+           });
+}
+
+void append_word(std::string& line, Log::Format format, std::string_view key, std::string_view value) {
+    if (format == Log::Format::kJson) {
+        line += line.empty() ? "{" : ", ";
+        append_quoted(line, key);
+        line += ": ";
+        append_quoted(line, value);
+        return;
+    }
+    if (!line.empty()) line += ' ';
+    line += key;
+    line += '=';
+    if (needs_quotes(value)) {
+        append_quoted(line, value);
+    } else {
+        line += value;
+    }
+}
+
+int open_log(const std::string& path) {
+    return open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
+}
+
+}  // namespace
+
+Log::Level level_named(std::string_view name) {
+    if (name == "debug") return Log::Level::kDebug;
+    if (name == "warning") return Log::Level::kWarning;
+    if (name == "error") return Log::Level::kError;
+    return Log::Level::kInfo;
+}
+
+std::string format_line(Log::Format format, std::string_view time, Log::Level level, std::string_view event,
+                        std::span<const Log::Word> words) {
+    std::string line;
+    append_word(line, format, "time", time);
+    append_word(line, format, "level", name_of(level));
+    append_word(line, format, "event", event);
+    for (const auto& [key, value] : words) append_word(line, format, key, value);
+    if (format == Log::Format::kJson) line += '}';
+    return line;
+}
+
+Log::Log(std::string path, Level least, Format format)
+    : path_(std::move(path)),
+      least_(least),
+      format_(format),
+      descriptor_(path_.empty() ? STDERR_FILENO : open_log(path_)) {
+    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), path_);
+}
+
+Log::~Log() {
+    if (descriptor_ != STDERR_FILENO) close(descriptor_);
+}
+
+void Log::write(Level level, std::string_view event, std::span<const Word> words) const {
+    if (level < least_) return;
+    const std::string line = format_line(format_, now(), level, event, words) + '\n';
+    // A log that can't be written must not stop the service.
+    [[maybe_unused]] const ssize_t written = ::write(descriptor_, line.data(), line.size());
+}
+
+void Log::reopen() const {
+    if (path_.empty()) return;
+    const int fresh = open_log(path_);
+    if (fresh < 0) {
+        const std::string reason = std::generic_category().message(errno);
+        return write(Level::kError, "log_reopen_failed", {{"path", path_}, {"reason", reason}});
+    }
+    // The descriptor keeps its number, so writers need no lock.
+    dup3(fresh, descriptor_, O_CLOEXEC);
+    close(fresh);
+}
+
+}  // namespace base

@@ -1,0 +1,16 @@
+// SHA-256 (FIPS 180-4): what is stored of an API key, and what it is looked up by. A key holds 256 random
+// bits, so it needs neither salt nor a slow hash, and the lookup by digest gives no timing away about the
+// key.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace base {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+[[nodiscard]] Digest sha256(std::string_view bytes);
+
+}  // namespace base

@@ -1,0 +1,15 @@
+// The objects that events are about, as the JSON that an event's content holds.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/model/id.hpp"
+
+namespace model {
+
+// REQUIRES (both): valid UTF-8.
+[[nodiscard]] std::string user_json(Id id, std::string_view email, std::string_view name);
+[[nodiscard]] std::string target_json(Id id, std::string_view name, std::string_view url);
+
+}  // namespace model

@@ -1,0 +1,23 @@
+// What an API key may do.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace model {
+
+enum class Right { kRead, kManage, kPublish };
+
+// Names in the order of the values: "read", "manage", "publish".
+[[nodiscard]] std::string_view name_of(Right right);
+
+inline constexpr std::array kAllRights{Right::kRead, Right::kManage, Right::kPublish};
+
+// As the database writes a SET: "read,manage". Names that are none of ours are left out.
+[[nodiscard]] std::string spell_rights(std::span<const Right> rights);
+[[nodiscard]] std::vector<Right> parse_rights(std::string_view names);
+
+}  // namespace model

@@ -1,0 +1,45 @@
+#include "common/model/webhook_json.hpp"
+
+#include "common/base/json_writer.hpp"
+#include "common/model/id.hpp"
+
+namespace model {
+namespace {
+
+using base::JsonWriter;
+using base::write;
+using base::write_member;
+
+void write_flag(JsonWriter& writer, std::string_view name, bool flag) {
+    write(writer, name);
+    writer.Bool(flag);
+}
+
+void write_person(JsonWriter& writer, std::string_view name, const Person& person) {
+    write(writer, name);
+    writer.StartObject();
+    write_member(writer, "id", to_base58(person.id));
+    write_member(writer, "email", person.email);
+    write_member(writer, "name", person.name);
+    writer.EndObject();
+}
+
+}  // namespace
+
+std::string webhook_to_json(const Webhook& webhook) {
+    return base::json_object([&webhook](JsonWriter& writer) {
+        write_member(writer, "id", to_base58(webhook.id));
+        write_member(writer, "name", webhook.name);
+        write_member(writer, "url", webhook.url);
+        write_flag(writer, "check_cert", webhook.check_cert);
+        write_member(writer, "api_version", webhook.api_version);
+        write_flag(writer, "enabled", webhook.enabled);
+        base::write_nullable(writer, "disabled_reason", webhook.disabled_reason);
+        write_member(writer, "created", webhook.created_at);
+        write_person(writer, "created_by", webhook.created_by);
+        write_member(writer, "changed", webhook.changed_at);
+        write_person(writer, "changed_by", webhook.changed_by);
+    });
+}
+
+}  // namespace model

@@ -1,0 +1,144 @@
+#include "common/security/secret_cipher.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <charconv>
+#include <memory>
+
+namespace security {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kNonceBytes = 12;
+constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kOverhead = 1 + kNonceBytes + kTagBytes;
+constexpr std::string_view kConfigKey = "secret_key";
+constexpr std::string_view kConfigFileKey = "secret_key_file";
+
+void require(int result, const char* what) {
+    if (result != 1) throw std::runtime_error(std::string("OpenSSL failed: ") + what);
+}
+
+unsigned char* bytes_of(std::string& text) {
+    return reinterpret_cast<unsigned char*>(text.data());
+}
+
+const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string random_bytes(std::size_t count) {
+    std::string bytes(count, '\0');
+    require(RAND_priv_bytes(bytes_of(bytes), static_cast<int>(count)), "random bytes");
+    return bytes;
+}
+
+// One sealing or opening: cipher, key, nonce and associated data are set, the text is to come.
+class Cipher {
+  public:
+    Cipher(const SecretBox::Key& key, std::string_view nonce, model::Id webhook, bool seals)
+        : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
+        require(
+            EVP_CipherInit_ex(get(), EVP_aes_256_gcm(), nullptr, key.data(), bytes_of(nonce), seals ? 1 : 0),
+            "initialise the cipher");
+        const std::string id = model::to_base58(webhook);
+        int length = 0;
+        require(EVP_CipherUpdate(get(), nullptr, &length, bytes_of(std::string_view(id)),
+                                 static_cast<int>(id.size())),
+                "authenticate the id");
+    }
+
+    [[nodiscard]] std::string apply(std::string_view text) {
+        std::string result(text.size(), '\0');
+        int length = 0;
+        require(
+            EVP_CipherUpdate(get(), bytes_of(result), &length, bytes_of(text), static_cast<int>(text.size())),
+            "apply the cipher");
+        return result;
+    }
+
+    // False if the tag is not that of what was opened.
+    [[nodiscard]] bool finish() {
+        unsigned char none = 0;
+        int length = 0;
+        return EVP_CipherFinal_ex(get(), &none, &length) == 1;
+    }
+
+    [[nodiscard]] EVP_CIPHER_CTX* get() { return context_.get(); }
+
+  private:
+    std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context_;
+};
+
+}  // namespace
+
+SecretBox SecretBox::from(base::Config& config) {
+    const std::string digits = config.secret(kConfigKey);
+    Key key{};
+    bool valid = digits.size() == 2 * key.size();
+    for (std::size_t i = 0; valid && i < key.size(); ++i) {
+        const char* const pair = digits.data() + 2 * i;
+        valid = std::from_chars(pair, pair + 2, key[i], 16).ptr == pair + 2;
+    }
+    if (!valid) {
+        const bool from_file = !config.text(kConfigFileKey, "").empty();
+        throw config.error(from_file ? kConfigFileKey : kConfigKey,
+                           "must hold 64 hexadecimal digits, by which the webhooks' secrets are encrypted: "
+                           "openssl rand -hex 32");
+    }
+    return SecretBox(key);
+}
+
+std::string SecretBox::seal(model::Id webhook, std::string_view secret) const {
+    const std::string nonce = random_bytes(kNonceBytes);
+    Cipher cipher(key_, nonce, webhook, true);
+    std::string sealed = kVersion + nonce + cipher.apply(secret);
+    std::string tag(kTagBytes, '\0');
+    require(cipher.finish() ? 1 : 0, "finish the cipher");
+    require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(kTagBytes), tag.data()),
+            "get the tag");
+    return sealed += tag;
+}
+
+std::string SecretBox::open(model::Id webhook, std::string_view sealed) const {
+    if (sealed.size() < kOverhead || sealed.front() != kVersion) {
+        throw SealBroken("a webhook's secret is stored in no form that this version knows");
+    }
+    Cipher cipher(key_, sealed.substr(1, kNonceBytes), webhook, false);
+    std::string secret = cipher.apply(sealed.substr(1 + kNonceBytes, sealed.size() - kOverhead));
+    std::string tag(sealed.substr(sealed.size() - kTagBytes));
+    require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(kTagBytes), tag.data()),
+            "set the tag");
+    if (!cipher.finish()) {
+        throw SealBroken("the secret of webhook " + model::to_base58(webhook) +
+                         " can't be decrypted: it was stored with another secret_key, or changed");
+    }
+    return secret;
+}
+
+std::string SecretBox::key_check() const {
+    constexpr std::string_view kText = "targethooks: which secret_key is this?";
+    std::string value(EVP_MAX_MD_SIZE, '\0');
+    unsigned length = 0;
+    const auto* const done = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(kText),
+                                  kText.size(), bytes_of(value), &length);
+    require(done == nullptr ? 0 : 1, "authenticate the key's check");
+    value.resize(length);
+    return value;
+}
+
+std::string draw_secret() {
+    return random_bytes(kSecretBytes);
+}
+
+std::string spell_secret(std::string_view secret) {
+    // Three bytes make four characters; EVP_EncodeBlock adds a NUL.
+    std::string encoded((secret.size() + 2) / 3 * 4 + 1, '\0');
+    const int length = EVP_EncodeBlock(bytes_of(encoded), bytes_of(secret), static_cast<int>(secret.size()));
+    encoded.resize(static_cast<std::size_t>(length));
+    return "whsec_" + encoded;
+}
+
+}  // namespace security

@@ -1,0 +1,56 @@
+// Webhooks' secrets at rest: sealed by AES-256-GCM (NIST SP 800-38D) with the key of the configuration, so
+// that a copy of the database gives none away. The webhook's id is authenticated along, so a sealed secret
+// can't be moved to another webhook.
+//
+//   sealed = version (1 byte, 1)  nonce (12 random bytes)  ciphertext (as long as the secret)  tag (16 bytes)
+//
+// The configuration has the key as 64 hexadecimal digits, in secret_key, or in the file that secret_key_file
+// names.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "common/base/config.hpp"
+#include "common/model/id.hpp"
+
+namespace security {
+
+// A sealed secret was changed, belongs to another webhook, or was sealed with another key.
+class SealBroken : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class SecretBox {
+  public:
+    using Key = std::array<std::uint8_t, 32>;
+
+    explicit SecretBox(const Key& key) : key_(key) {}
+
+    // Throws ConfigError if there is no key, or none that has the form.
+    static SecretBox from(base::Config& config);
+
+    // Throw std::runtime_error if OpenSSL fails; open() throws SealBroken.
+    [[nodiscard]] std::string seal(model::Id webhook, std::string_view secret) const;
+    [[nodiscard]] std::string open(model::Id webhook, std::string_view sealed) const;
+
+    // A value of 32 bytes by which the key is recognised, and that says nothing about it: HMAC-SHA256 (RFC
+    // 2104) of a constant. Throws std::runtime_error if OpenSSL fails.
+    [[nodiscard]] std::string key_check() const;
+
+  private:
+    Key key_;
+};
+
+inline constexpr std::size_t kSecretBytes = 32;
+
+// A new secret: random bytes. Throws std::runtime_error if OpenSSL has none.
+[[nodiscard]] std::string draw_secret();
+
+// As clients see it, Standard Webhooks 1.0.0: "whsec_" and Base64 (RFC 4648, section 4, with padding).
+[[nodiscard]] std::string spell_secret(std::string_view secret);
+
+}  // namespace security

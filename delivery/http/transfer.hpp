@@ -1,0 +1,155 @@
+// One request on its way: a libcurl easy handle, what its callbacks have seen, and the outcome they amount
+// to. The sender's own, which drives the handle.
+//
+// A transfer takes one or more runs of its handle: each tries one or two addresses, and sends the request
+// once, or twice where libcurl itself sends what a kept connection left unanswered over a new one.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delivery/http/curl_handles.hpp"
+#include "delivery/http/places.hpp"
+#include "delivery/http/sender.hpp"
+
+namespace delivery {
+
+using Clock = std::chrono::steady_clock;
+
+// A transfer in one of its phases, since a time. The handle may be another's by now.
+struct InPhase {
+    CURL* handle = nullptr;
+    Clock::time_point since;
+};
+
+class Transfer {
+  public:
+    // What is to follow a run.
+    enum class Next {
+        kEnd,           // outcome()
+        kNextAddress,   // begin_run() with the addresses that are left
+        kAnotherRoute,  // take_route() with connections of another generation, by HTTP/1.1 if refuses_http2()
+    };
+
+    // Whoever has answered is put at the end of answered, once. Both references must stay good. Throws
+    // std::invalid_argument for a malformed header, std::bad_alloc, and std::runtime_error if libcurl lacks
+    // what is asked of it.
+    Transfer(Request request, const SenderSettings& settings, std::deque<InPhase>& answered);
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+
+    [[nodiscard]] CURL* handle() const { return handle_.get(); }
+    [[nodiscard]] std::uint64_t account() const { return request_.account; }
+
+    // Why the URL alone tells that this request goes nowhere; nothing if it may be sent.
+    [[nodiscard]] std::optional<Outcome> judge_url();
+    // Of the URL that may be sent to: a name in lower case, or an address without brackets.
+    [[nodiscard]] const std::string& host() const { return host_; }
+    [[nodiscard]] bool is_host_address() const;
+
+    // By when its name must be known.
+    [[nodiscard]] Clock::time_point lookup_deadline() const;
+    // Behind a proxy the addresses don't matter.
+    void take_route(const Route& route);
+    [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    // Prepares the handle; false if there is no time left.
+    [[nodiscard]] bool begin_run();
+    [[nodiscard]] Clock::time_point run_started_at() const { return run_started_at_; }
+    // Those that this run tries, and whether others are left.
+    [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
+    [[nodiscard]] bool has_other_addresses() const { return !untried_.empty(); }
+    // Whether this run has anybody to talk to.
+    [[nodiscard]] bool is_connected() const;
+
+    // When the status line of the final response came.
+    [[nodiscard]] std::optional<Clock::time_point> answered_at() const { return answered_at_; }
+
+    // To be asked once after each run, with its result.
+    [[nodiscard]] Next next(CURLcode result);
+    // Whether its connection can no longer be trusted: there was a request on it, and nothing came back.
+    [[nodiscard]] bool is_silent(CURLcode result) const;
+    [[nodiscard]] bool refuses_http2() const;
+
+    // What became of it, once libcurl has given it up, or we have.
+    [[nodiscard]] Outcome outcome(CURLcode result) const;
+    [[nodiscard]] Outcome outcome(Failure failure, std::string detail) const;
+
+  private:
+    struct Callbacks;
+
+    void set_up();
+    void set_up_tls();
+    void set_up_proxy();
+    void set_up_callbacks();
+    void set_up_addresses();
+    bool take_header(std::string_view line);
+    bool take_body(std::string_view data);
+    void take_note(std::string_view note);
+    void find_lost_answer();
+    [[nodiscard]] bool is_repeatable(CURLcode result) const;
+    void note_unanswered(Failure failure, std::string detail);
+    [[nodiscard]] Failure failure_unanswered() const;
+    [[nodiscard]] std::string why_unanswered() const;
+    [[nodiscard]] bool may_connect(const sockaddr& address);
+    [[nodiscard]] bool may_send_on(const char* address, int port);
+    [[nodiscard]] bool may_send_again();
+    [[nodiscard]] bool is_allowed_on(const char* address, int port);
+    [[nodiscard]] std::optional<std::chrono::seconds> read_retry_after() const;
+    [[nodiscard]] Failure classify(CURLcode result) const;
+    [[nodiscard]] Failure classify_behind_proxy(CURLcode result) const;
+    [[nodiscard]] std::string describe(CURLcode result, Failure failure) const;
+    [[nodiscard]] std::chrono::milliseconds time_left() const;
+    [[nodiscard]] std::chrono::milliseconds connect_time_left() const;
+
+    const Request request_;
+    const SenderSettings& settings_;
+    std::deque<InPhase>& answered_;
+    const Clock::time_point started_at_ = Clock::now();
+    Slist headers_;
+    Slist connect_to_;
+    Slist resolve_;
+    std::array<char, CURL_ERROR_SIZE> error_{};
+    std::unique_ptr<CURL, EasyCleanup> handle_;  // after what it points to
+
+    std::string host_;
+    std::string port_;
+    std::uint64_t generation_ = 0;
+    std::vector<std::string> addresses_;
+    std::vector<std::string> untried_;
+    bool by_http1_ = false;
+
+    // Of the request that is under way, which may be the second.
+    Clock::time_point request_started_at_ = started_at_;
+    std::optional<Unanswered> unanswered_;  // the first, if so
+
+    // Of the run.
+    Clock::time_point run_started_at_;
+    int sent_ = 0;                 // how often libcurl was let send
+    bool opened_socket_ = false;   // for what it sends next
+    bool is_kept_ = false;         // the connection that it was sent on was another transfer's before
+    bool sends_unbidden_ = false;  // libcurl wanted to send once more, and was not let
+    bool was_told_to_go_ = false;  // GOAWAY, as far as this run has seen it
+    bool wants_http1_ = false;     // by GOAWAY
+
+    std::optional<Clock::time_point> answered_at_;
+    int status_ = 0;
+    std::size_t header_bytes_ = 0;
+    std::size_t body_bytes_ = 0;
+    std::string answer_;
+    std::string refused_address_;     // the last that the guard refused
+    bool has_opened_socket_ = false;  // ever, to an address that is allowed
+    int socket_error_ = 0;            // errno, if the system gave none
+    bool has_connection_ = false;     // to the receiver, new or kept, handshake done
+    bool is_refused_ = false;         // by the guard, a connection that stands
+};
+
+}  // namespace delivery

@@ -1,0 +1,145 @@
+// What a transfer's end means: libcurl's result and what the callbacks saw, made an outcome.
+#include <system_error>
+#include <utility>
+
+#include "delivery/http/retry_after.hpp"
+#include "delivery/http/transfer.hpp"
+
+namespace delivery {
+namespace {
+
+constexpr std::size_t kMaxDetailBytes = 200;
+
+long number_of(CURL* handle, CURLINFO info) {
+    long number = 0;
+    curl_easy_getinfo(handle, info, &number);
+    return number;
+}
+
+Failure classify_code(CURLcode result) {
+    switch (result) {
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_PROXY:
+            return Failure::kProxy;
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CIPHER:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_ENGINE_INITFAILED:
+        case CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_CRL_BADFILE:
+        case CURLE_SSL_INVALIDCERTSTATUS:
+        case CURLE_USE_SSL_FAILED:
+            return Failure::kTls;
+        case CURLE_OPERATION_TIMEDOUT:
+            return Failure::kTimeout;
+        case CURLE_URL_MALFORMAT:
+            return Failure::kRefused;
+        case CURLE_OUT_OF_MEMORY:  // what libcurl says to a header line beyond a bound of its own (100 KB)
+            return Failure::kTooLarge;
+        // What libcurl can't make an HTTP answer of.
+        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: bytes that begin with no status line
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_HTTP2:
+        case CURLE_HTTP2_STREAM:
+        case CURLE_BAD_CONTENT_ENCODING:
+            return Failure::kProtocol;
+        default:
+            return Failure::kConnect;  // no connection, or one that broke: could not connect, reset, closed
+    }
+}
+
+}  // namespace
+
+Outcome Transfer::outcome(Failure failure, std::string detail) const {
+    Outcome outcome;
+    outcome.unanswered = unanswered_;
+    outcome.tag = request_.tag;
+    outcome.failure = failure;
+    outcome.reached = has_connection_;
+    outcome.detail = std::move(detail);
+    outcome.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - request_started_at_);
+    return outcome;
+}
+
+Outcome Transfer::outcome(CURLcode result) const {
+    if (!answered_at_) {
+        const Failure failure = classify(result);
+        return outcome(failure, describe(result, failure));
+    }
+    Outcome answered = outcome(Failure::kNone, {});
+    answered.status = status_;
+    answered.answer = answer_;
+    answered.retry_after = read_retry_after();
+    return answered;
+}
+
+std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
+    const auto value = [this](const char* name) -> std::optional<std::string> {
+        curl_header* header = nullptr;
+        // Of the final response alone: neither a 1xx nor a trailer. What it points to lasts until the next
+        // call.
+        const CURLHcode code = curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &header);
+        if (code != CURLHE_OK) return {};
+        return header->value;
+    };
+    const auto retry_after = value("Retry-After");
+    if (!retry_after) return {};
+    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    // One of both clocks may be wrong; the receiver means its own.
+    if (const auto date = value("Date")) now = parse_http_date(*date, now).value_or(now);
+    return parse_retry_after(*retry_after, now);
+}
+
+Failure Transfer::classify(CURLcode result) const {
+    if (is_refused_) return Failure::kRefused;
+    if (header_bytes_ > settings_.max_header_bytes) return Failure::kTooLarge;
+    if (!settings_.proxy.empty()) return classify_behind_proxy(result);
+    // Some of a name's addresses may be refused and others dead: then it is a receiver that can't be reached.
+    if (!refused_address_.empty() && !has_opened_socket_) return Failure::kRefused;
+    if (sends_unbidden_) return failure_unanswered();
+    return classify_code(result);
+}
+
+// Up to the proxy's answer to CONNECT everything is its own, but a deadline that passes while it looks for
+// the receiver.
+Failure Transfer::classify_behind_proxy(CURLcode result) const {
+    constexpr long kFirstSuccess = 200;
+    constexpr long kLastSuccess = 299;
+    constexpr long kBadGateway = 502;
+    constexpr long kUnavailable = 503;
+    constexpr long kGatewayTimeout = 504;
+    const long answer = number_of(handle_.get(), CURLINFO_HTTP_CONNECTCODE);
+    if (has_connection_) return classify_code(result);
+    if (answer == 0) {
+        const bool has_asked = number_of(handle_.get(), CURLINFO_REQUEST_SIZE) != 0;
+        return has_asked && result == CURLE_OPERATION_TIMEDOUT ? Failure::kTimeout : Failure::kProxy;
+    }
+    if (answer == kBadGateway || answer == kUnavailable || answer == kGatewayTimeout)
+        return Failure::kConnect;
+    if (answer < kFirstSuccess || answer > kLastSuccess) return Failure::kProxy;
+    return classify_code(result);
+}
+
+std::string Transfer::describe(CURLcode result, Failure failure) const {
+    if (failure == Failure::kRefused && !refused_address_.empty()) return refused_address_;
+    if (header_bytes_ > settings_.max_header_bytes) {
+        return "more than " + std::to_string(settings_.max_header_bytes) + " bytes of headers";
+    }
+    if (failure == Failure::kConnect && socket_error_ != 0) {
+        return "no socket: " + std::generic_category().message(socket_error_);
+    }
+    if (sends_unbidden_) return why_unanswered();
+    std::string text = error_.front() == '\0' ? curl_easy_strerror(result) : error_.data();
+    constexpr std::string_view kPrefix = "SSL certificate problem: ";
+    if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
+    const std::string alias = alias_of(generation_);
+    if (const std::size_t place = text.find(alias); place != std::string::npos) {
+        text.replace(place, alias.size(), host_);
+    }
+    return to_one_line(text, kMaxDetailBytes);
+}
+
+}  // namespace delivery

@@ -1,0 +1,62 @@
+#include "delivery/schedule/backlog.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace delivery {
+namespace {
+
+// For how long the queue is read on from where the last answer ended. What appeared before that place
+// meanwhile must not wait for the end of a long backlog.
+constexpr std::chrono::seconds kReadOnTime{1};
+
+}  // namespace
+
+bool Backlog::contains(model::Id event) const {
+    return std::find(events_.begin(), events_.end(), event) != events_.end();
+}
+
+bool Backlog::add(model::Id event, std::size_t capacity) {
+    if (events_.size() >= capacity) {
+        more_ = true;
+        return false;
+    }
+    events_.push_back(event);
+    return true;
+}
+
+model::Id Backlog::take() {
+    const model::Id first = events_.front();
+    events_.erase(events_.begin());
+    return first;
+}
+
+db::DueOf Backlog::request(model::Id webhook, std::size_t capacity, std::size_t known, Time now) {
+    db::DueOf wanted{
+        .webhook_id = webhook, .most = std::max(capacity, events_.size() + 1) - events_.size(), .behind = {}};
+    if (now < read_from_start_at_) {
+        wanted.behind = read_to_;
+    } else {
+        wanted.most += events_.size() + known;  // which it would see again
+        read_from_start_at_ = now + kReadOnTime;
+    }
+    return wanted;
+}
+
+void Backlog::answer(const db::DueOf& wanted, std::optional<db::DuePlace> last) {
+    // Where it was read on, what lies before that place has not been seen.
+    more_ = last || wanted.behind;
+    if (last) {
+        read_to_ = std::move(*last);
+    } else {
+        read_from_start_at_ = {};
+    }
+    asking_ = false;
+}
+
+void Backlog::fail() {
+    read_from_start_at_ = {};
+    asking_ = false;
+}
+
+}  // namespace delivery

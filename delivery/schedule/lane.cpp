@@ -1,0 +1,36 @@
+#include "delivery/schedule/lane.hpp"
+
+namespace delivery {
+
+Lane::Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
+    : account(webhook.account_id),
+      generation(webhook.generation),
+      host(its_host),
+      gate(most),
+      recorded_failing(webhook.health == db::WebhookHealth::kFailing) {
+    if (recorded_failing) gate.recall_failure();
+    if (webhook.health != db::WebhookHealth::kHealthy) return;
+    gate.recall_success();
+    host->gate.recall_success();
+}
+
+void Lane::start_afresh(db::Generation its_generation) {
+    generation = its_generation;
+    gate.start_afresh();
+    successes = 0;
+    others_until = {};
+    backlog.start_over();
+}
+
+void Lane::note(Signal signal, Clock::duration took, std::size_t most) {
+    constexpr int kWeight = 8;
+    if (signal == Signal::kNone) return;
+    if (signal != Signal::kSuccess) {
+        successes = 0;
+    } else if (successes < most) {
+        ++successes;
+    }
+    pace += (took - pace) / kWeight;
+}
+
+}  // namespace delivery

@@ -1,0 +1,67 @@
+// What the scheduler knows of one webhook: its due deliveries, those that are claimed, and how its receiver
+// does.
+//
+// Pure.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "delivery/schedule/backlog.hpp"
+#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/hosts.hpp"
+#include "sql/deliveries/delivery_records.hpp"
+
+namespace delivery {
+
+struct Flight {
+    model::Id event = 0;
+    std::size_t bytes = 0;
+    Clock::time_point started;
+    bool unproven = false;
+    bool ahead = false;  // it holds no place yet
+    Host* host = nullptr;
+};
+
+struct Lane {
+    enum class Stand { kIdle, kReady, kHeld, kAtHost, kAtShare };
+
+    Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most);
+
+    // end() if there is none.
+    [[nodiscard]] std::vector<Flight>::iterator flight_of(model::Id event) {
+        return std::find_if(flights.begin(), flights.end(),
+                            [event](const Flight& one) { return one.event == event; });
+    }
+    [[nodiscard]] std::vector<Flight>::iterator first_flight(bool is_ahead) {
+        return std::find_if(flights.begin(), flights.end(),
+                            [is_ahead](const Flight& one) { return one.ahead == is_ahead; });
+    }
+    [[nodiscard]] Clock::time_point not_before() const {
+        return std::max({gate.held_until(), host->gate.held_until(), others_until});
+    }
+    [[nodiscard]] bool is_unproven() const {
+        return !gate.proven() && (gate.failing() || !host->gate.proven());
+    }
+    // The outcome of a request that took so long. Of successes in a row no more are counted than `most`.
+    void note(Signal signal, Clock::duration took, std::size_t most);
+    // What was learnt before that generation counts no more, and the queue may have more of it.
+    void start_afresh(db::Generation its_generation);
+
+    model::Id account;
+    db::Generation generation;
+    Host* host;
+    Gate gate;
+    Backlog backlog;
+    std::vector<Flight> flights;
+    std::size_t ahead = 0;             // of these
+    std::size_t successes = 0;         // in a row
+    Clock::duration pace{};            // how long its last ones took
+    Clock::time_point others_until{};  // others have what it wants
+    Clock::time_point held_until{};    // while it stands so
+    bool recorded_failing;
+    Stand stand = Stand::kIdle;
+};
+
+}  // namespace delivery

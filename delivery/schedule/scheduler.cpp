@@ -1,0 +1,393 @@
+#include "delivery/schedule/scheduler.hpp"
+
+#include <algorithm>
+
+namespace delivery {
+namespace {
+
+// How long a lane waits at most before it looks whether others still have what it wants.
+constexpr std::chrono::seconds kLookAgain{1};
+// Lanes that are held for longer make place for others of their account, when there are too many.
+constexpr std::chrono::seconds kLongHold{5};
+// Places that change hands at once: to find them takes time.
+constexpr std::size_t kPlacesAtOnce = 16;
+// What is claimed ahead should be on its way after that time, by the pace of those before.
+constexpr std::chrono::milliseconds kAheadTime{100};
+
+}  // namespace
+
+Scheduler::Scheduler(const SchedulerLimits& limits)
+    : limits_(limits),
+      hosts_(limits.lanes, limits.per_host),
+      in_flight_(limits.in_flight),
+      unproven_((limits.in_flight + 1) / 2),
+      ahead_(limits.ahead),
+      bytes_(limits.bytes) {}
+
+bool Scheduler::add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now) {
+    if (knows(webhook.webhook_id)) return true;
+    if (lanes_.size() >= limits_.lanes && !make_place(webhook.account_id, hosts_.find(host), now)) {
+        return false;
+    }
+    Host& its_host = hosts_.named(host);
+    ++its_host.webhooks;
+    occupancy_.add(webhook.account_id, &its_host, webhook.webhook_id);
+    lanes_.try_emplace(webhook.webhook_id, webhook, &its_host, limits_.per_webhook);
+    return true;
+}
+
+void Scheduler::move_webhook(model::Id webhook, const std::string& host) {
+    Lane& lane = lanes_.at(webhook);
+    Host& former = *lane.host;
+    if (former.name == host) return;
+    const bool asks = hungry_.erase(lane.account, lane.host, webhook);
+    const bool queued = lane.stand != Stand::kIdle && lane.stand != Stand::kHeld;
+    if (queued) leave_queue(webhook, lane);
+    occupancy_.remove(lane.account, lane.host, webhook);
+    lane.host = &hosts_.named(host);
+    ++lane.host->webhooks;
+    occupancy_.add(lane.account, lane.host, webhook);
+    if (asks) hungry_.push(lane.account, lane.host, webhook);
+    if (queued) make_ready(webhook, lane);
+    --former.webhooks;
+    hosts_.forget_if_unused(former);
+}
+
+void Scheduler::start_afresh(model::Id webhook, const std::string& host, db::Generation generation) {
+    Lane& lane = lanes_.at(webhook);
+    leave_queue(webhook, lane);
+    if (lane.host->name == host) {
+        lane.host->gate.open();
+    } else {
+        move_webhook(webhook, host);
+    }
+    lane.start_afresh(generation);
+    make_ready(webhook, lane);
+}
+
+void Scheduler::forget(model::Id webhook) {
+    Lane& lane = lanes_.at(webhook);
+    if (lane.flights.empty()) return erase(webhook);
+    drop_backlog(webhook, lane);
+}
+
+void Scheduler::offer(const db::DeliveryKey& key) {
+    Lane& lane = lanes_.at(key.webhook_id);
+    const bool flies = lane.flight_of(key.event_id) != lane.flights.end();
+    if (flies || lane.backlog.contains(key.event_id)) return;
+    if (!lane.backlog.add(key.event_id, capacity(lane))) return;
+    ++waiting_;
+    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+}
+
+void Scheduler::wait_for_others(model::Id webhook, Time now, Clock::duration time) {
+    Lane& lane = lanes_.at(webhook);
+    lane.backlog.expect_more();
+    lane.others_until = now + std::min<Clock::duration>(time, kLookAgain);
+    if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
+}
+
+std::vector<db::DueOf> Scheduler::take_hungry(std::size_t most, Time now) {
+    std::vector<db::DueOf> taken;
+    while (taken.size() < most) {
+        const std::optional<model::Id> webhook = hungry_.pop();
+        if (!webhook) break;
+        Lane& lane = lanes_.at(*webhook);
+        taken.push_back(lane.backlog.request(*webhook, capacity(lane), lane.flights.size(), now));
+    }
+    return taken;
+}
+
+void Scheduler::answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlace> last) {
+    const auto found = lanes_.find(wanted.webhook_id);
+    if (found == lanes_.end()) return;
+    found->second.backlog.answer(wanted, std::move(last));
+    if (found->second.stand == Stand::kIdle) make_ready(wanted.webhook_id, found->second);
+}
+
+void Scheduler::ask_again(model::Id webhook) {
+    const auto found = lanes_.find(webhook);
+    if (found == lanes_.end()) return;
+    found->second.backlog.fail();
+    if (found->second.stand == Stand::kIdle) make_ready(webhook, found->second);
+}
+
+std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
+    wake_held(now);
+    std::vector<db::DeliveryKey> picked;
+    while (picked.size() < most) {
+        const std::optional<model::Id> webhook = next();
+        if (!webhook) break;
+        Lane& lane = lanes_.at(*webhook);
+        lane.stand = Stand::kIdle;
+        if (has_nothing(*webhook, lane, now)) continue;
+        const bool ahead = !may_send(lane, now);
+        if (ahead && !may_claim_ahead(lane, now)) {
+            stand_aside(*webhook, lane, now);
+            continue;
+        }
+        picked.push_back(claim(*webhook, lane, now, ahead));
+        make_ready(*webhook, lane);
+    }
+    return picked;
+}
+
+// The lane to look at, of an account that may have more: of the proven and of the others in turn.
+std::optional<model::Id> Scheduler::next() {
+    const auto may = [this](model::Id account) {
+        return in_flight_.allows(account) && bytes_.allows(account);
+    };
+    const auto may_be_unproven = [&](model::Id account) { return unproven_.allows(account) && may(account); };
+    share_is_next_ = !share_is_next_;
+    if (share_is_next_) {
+        if (const auto webhook = at_share_.pop(may_be_unproven)) return webhook;
+    }
+    if (const auto webhook = ready_.pop(may)) return webhook;
+    return at_share_.pop(may_be_unproven);
+}
+
+bool Scheduler::may_send(const Lane& lane, Time now) const {
+    return lane.not_before() <= now && lane.gate.has_room() && lane.host->has_room_for(lane.account) &&
+           (!lane.is_unproven() || unproven_.allows(lane.account));
+}
+
+// No more than have succeeded in a row, so no receiver makes us claim in vain more often than it succeeds.
+// Nor while others wait for its host: they get the next places.
+bool Scheduler::may_claim_ahead(const Lane& lane, Time now) const {
+    if (!ahead_.allows(lane.account) || lane.ahead >= lane.successes || lane.gate.in_flight() == 0) {
+        return false;
+    }
+    if (lane.not_before() > now || !lane.gate.proven() || !lane.host->waiting.empty()) return false;
+    return lane.pace * static_cast<long>(lane.ahead) <= kAheadTime * lane.gate.in_flight();
+}
+
+void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
+    Host& host = *lane.host;
+    if (!lane.gate.has_room()) {
+        wake_host(host);  // the lane goes on when one of its requests ends
+    } else if (lane.not_before() > now) {
+        hold(webhook, lane, lane.not_before());
+        if (!host.gate.held(now)) wake_host(host);
+    } else if (!host.has_room_for(lane.account)) {
+        lane.stand = Stand::kAtHost;
+        host.waiting.push(lane.account, webhook);
+    } else {
+        make_ready(webhook, lane);
+    }
+}
+
+// Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
+bool Scheduler::has_nothing(model::Id webhook, Lane& lane, Time now) {
+    const bool held = std::max(lane.gate.held_until(), lane.others_until) > now;
+    const bool short_of = lane.backlog.size() < limits_.per_webhook + lane.ahead / 2;
+    if (lane.backlog.has_more() && !held && short_of) ask_for_more(webhook, lane);
+    if (lane.backlog.size() != 0) return false;
+    if (!lane.host->gate.held(now)) wake_host(*lane.host);
+    if (held) {
+        hold(webhook, lane, std::max(lane.gate.held_until(), lane.others_until));
+    } else if (!lane.backlog.has_more() && !lane.backlog.is_asking() && lane.flights.empty()) {
+        erase(webhook);
+    }
+    return true;
+}
+
+void Scheduler::ask_for_more(model::Id webhook, Lane& lane) {
+    if (lane.backlog.is_asking()) return;
+    lane.backlog.begin_asking();
+    hungry_.push(lane.account, lane.host, webhook);
+}
+
+db::DeliveryKey Scheduler::claim(model::Id webhook, Lane& lane, Time now, bool ahead) {
+    --waiting_;
+    Flight& flight = lane.flights.emplace_back();
+    flight.event = lane.backlog.take();
+    flight.bytes = bytes_.reserve(lane.account);
+    flight.ahead = ahead;
+    const db::DeliveryKey key{flight.event, webhook};
+    if (ahead) {
+        ++lane.ahead;
+        ahead_.take(lane.account);
+    } else {
+        take_place(lane, flight, now);
+    }
+    return key;
+}
+
+bool Scheduler::weigh(const db::DeliveryKey& key, std::size_t bytes) {
+    Lane& lane = lanes_.at(key.webhook_id);
+    const auto flight = lane.flight_of(key.event_id);
+    if (!bytes_.settle(lane.account, flight->bytes, bytes)) return false;
+    flight->bytes = std::max<std::size_t>(bytes, 1);
+    return true;
+}
+
+void Scheduler::take_place(Lane& lane, Flight& flight, Time now) {
+    flight.started = now;
+    flight.unproven = lane.is_unproven();
+    flight.host = lane.host;
+    lane.gate.start();
+    lane.host->start(lane.account);
+    in_flight_.take(lane.account);
+    if (flight.unproven) unproven_.take(lane.account);
+}
+
+void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
+                       Clock::duration hold_for, Clock::duration took) {
+    Lane& lane = lanes_.at(key.webhook_id);
+    auto flight = lane.flight_of(key.event_id);
+    if (flight->ahead && webhook != Signal::kNone) {
+        // It has followed another whose outcome we don't know yet; that one takes its turn.
+        const auto other = lane.first_flight(false);
+        std::swap(flight->event, other->event);
+        std::swap(flight->bytes, other->bytes);
+        flight = other;
+    }
+    lane.note(webhook, took, limits_.ahead);
+    const Flight ended = *flight;
+    lane.flights.erase(flight);
+    bytes_.release(lane.account, ended.bytes);
+    if (ended.ahead) {
+        --lane.ahead;
+        ahead_.release(lane.account);
+    } else {
+        lane.gate.finish(webhook, ended.started, now, hold_for);
+        leave_place(lane, ended, host, now);
+    }
+    const bool leaves_share = lane.stand == Stand::kAtShare && !lane.is_unproven();
+    if (leaves_share) leave_queue(key.webhook_id, lane);
+    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+}
+
+std::optional<bool> Scheduler::take_change_of_health(model::Id webhook) {
+    Lane& lane = lanes_.at(webhook);
+    if (lane.gate.failing() == lane.recorded_failing) return std::nullopt;
+    return lane.recorded_failing = lane.gate.failing();
+}
+
+void Scheduler::come_back(const db::DeliveryKey& key, Time now) {
+    lanes_.at(key.webhook_id).successes = 0;
+    give_up(key, now);
+}
+
+// The lane's next one that was claimed ahead has the place now, or another lane.
+void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
+    Host& its_host = *ended.host;
+    const bool was_well = its_host.gate.proven() && !its_host.gate.held(now);
+    its_host.finish(lane.account, host, ended.started, now);
+    in_flight_.release(lane.account);
+    if (ended.unproven) unproven_.release(lane.account);
+    if (lane.ahead > 0) {
+        const auto next = lane.first_flight(true);
+        next->ahead = false;
+        --lane.ahead;
+        ahead_.release(lane.account);
+        take_place(lane, *next, now);
+    }
+    wake_host(its_host);
+    if (host == Signal::kSuccess && !was_well) wake_all_of(its_host);
+    hosts_.forget_if_unused(its_host);
+}
+
+void Scheduler::make_ready(model::Id webhook, Lane& lane) {
+    const bool at_share = lane.backlog.size() != 0 && lane.is_unproven();
+    lane.stand = at_share ? Stand::kAtShare : Stand::kReady;
+    (at_share ? at_share_ : ready_).push(lane.account, lane.host, webhook);
+}
+
+void Scheduler::hold(model::Id webhook, Lane& lane, Time until) {
+    lane.stand = Stand::kHeld;
+    lane.held_until = until;
+    held_.emplace(until, webhook);
+}
+
+void Scheduler::leave_queue(model::Id webhook, Lane& lane) {
+    switch (lane.stand) {
+        case Stand::kReady:
+            ready_.erase(lane.account, lane.host, webhook);
+            break;
+        case Stand::kHeld:
+            held_.erase({lane.held_until, webhook});
+            break;
+        case Stand::kAtHost:
+            lane.host->waiting.erase(lane.account, webhook);
+            break;
+        case Stand::kAtShare:
+            at_share_.erase(lane.account, lane.host, webhook);
+            break;
+        case Stand::kIdle:
+            break;
+    }
+    lane.stand = Stand::kIdle;
+}
+
+void Scheduler::wake_held(Time now) {
+    while (!held_.empty() && held_.begin()->first <= now) {
+        const model::Id webhook = held_.begin()->second;
+        held_.erase(held_.begin());
+        make_ready(webhook, lanes_.at(webhook));
+    }
+}
+
+void Scheduler::wake_host(Host& host) {
+    const auto may = [&host](model::Id account) { return host.has_room_for(account); };
+    for (unsigned room = host.gate.room(); room > 0; --room) {
+        const std::optional<model::Id> webhook = host.waiting.pop(may);
+        if (!webhook) return;
+        make_ready(*webhook, lanes_.at(*webhook));
+    }
+}
+
+// Somebody has had an answer from the host, so it is there for everybody.
+void Scheduler::wake_all_of(const Host& host) {
+    for (const model::Id webhook : occupancy_.webhooks_at(&host)) {
+        Lane& lane = lanes_.at(webhook);
+        if (lane.stand != Stand::kHeld && lane.stand != Stand::kAtShare) continue;
+        leave_queue(webhook, lane);
+        make_ready(webhook, lane);
+    }
+}
+
+bool Scheduler::make_place(model::Id account, const Host* host, Time now) {
+    std::vector<model::Id> out =
+        occupancy_.to_replace(account, host, kPlacesAtOnce,
+                              [this](model::Id webhook) { return lanes_.at(webhook).flights.empty(); });
+    if (out.empty()) {
+        for (const auto& [webhook, lane] : lanes_) {
+            const bool held = lane.not_before() > now + kLongHold;
+            if (lane.account == account && held && lane.flights.empty()) out.push_back(webhook);
+        }
+    }
+    for (const model::Id webhook : out) erase(webhook);
+    return !out.empty();
+}
+
+void Scheduler::erase(model::Id webhook) {
+    const auto found = lanes_.find(webhook);
+    Lane& lane = found->second;
+    leave_queue(webhook, lane);
+    hungry_.erase(lane.account, lane.host, webhook);
+    waiting_ -= lane.backlog.size();
+    occupancy_.remove(lane.account, lane.host, webhook);
+    Host& host = *lane.host;
+    lanes_.erase(found);
+    --host.webhooks;
+    hosts_.forget_if_unused(host);
+}
+
+void Scheduler::drop_backlog(model::Id webhook, Lane& lane) {
+    leave_queue(webhook, lane);
+    hungry_.erase(lane.account, lane.host, webhook);
+    waiting_ -= lane.backlog.size();
+    lane.backlog.clear();
+}
+
+void Scheduler::forget_waiting() {
+    std::vector<model::Id> idle;
+    for (auto& [webhook, lane] : lanes_) {
+        drop_backlog(webhook, lane);
+        if (lane.flights.empty()) idle.push_back(webhook);
+    }
+    for (const model::Id webhook : idle) erase(webhook);
+}
+
+}  // namespace delivery

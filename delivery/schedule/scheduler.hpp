@@ -1,0 +1,161 @@
+// Which of the due deliveries may be sent now, so that no receiver gets more than it can take and none waits
+// for another.
+//
+// Each webhook has a lane: a few of its due deliveries, in the order of their time (backlog.hpp). Lanes take
+// turns, one delivery each: those of an account among themselves, as accounts do (fair_queue.hpp). A lane may
+// go on while its webhook's gate and its host's gate have room (gate.hpp); until then it stands aside and
+// costs nothing. Receivers that are not proven (their last outcome was no success, or they are new) share
+// half of all places, so that the dead never take those of the living.
+//
+// Whatever lanes have together is divided among accounts (fair_share.hpp): requests in flight, those to the
+// unproven, those at one host, what is claimed ahead, bytes. Lanes themselves are kept as long as there is
+// room; a newcomer's place is taken from the account that has most (occupancy.hpp), and what that lane knew
+// is read from the queue again.
+//
+// A lane whose receiver is quick and succeeds gets more than its gates let through: those are claimed ahead,
+// hold no place, and follow in the places of its others as these end (waiting_room.hpp). So a turn of the
+// database, which takes much longer than a quick receiver does, doesn't limit what one webhook gets.
+//
+// Pure: no clock, no database, no network of its own. Memory is bounded by the limits, however long the queue
+// is.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "delivery/schedule/fairness/byte_budget.hpp"
+#include "delivery/schedule/fairness/fair_queue.hpp"
+#include "delivery/schedule/fairness/fair_share.hpp"
+#include "delivery/schedule/fairness/occupancy.hpp"
+#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/hosts.hpp"
+#include "delivery/schedule/lane.hpp"
+#include "sql/deliveries/delivery_records.hpp"
+
+namespace delivery {
+
+struct SchedulerLimits {
+    std::size_t in_flight = 512;  // in all
+    unsigned per_host = 100;
+    unsigned per_webhook = 20;
+    std::size_t lanes = 20'000;            // webhooks that are kept in mind
+    std::size_t waiting_of_one = 80;       // deliveries that a lane holds
+    std::size_t ahead = 0;                 // claimed ahead, in all
+    std::size_t bytes = 16 * 1024 * 1024;  // of events that are claimed
+};
+
+class Scheduler {
+  public:
+    using Time = Clock::time_point;
+
+    explicit Scheduler(const SchedulerLimits& limits);
+
+    [[nodiscard]] bool knows(model::Id webhook) const { return lanes_.contains(webhook); }
+    // host: what receivers are told apart by, see origin.hpp. False if there is no place for another lane of
+    // its account.
+    [[nodiscard]] bool add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now);
+    // The host that a known webhook was added with.
+    [[nodiscard]] const std::string& host_of(model::Id webhook) const {
+        return lanes_.at(webhook).host->name;
+    }
+    // What was learnt of a known webhook before that generation counts no more, and the queue may have more
+    // of it. host: where it leads now; where that is the same, one request looks at once whether the host is
+    // there.
+    void start_afresh(model::Id webhook, const std::string& host, db::Generation generation);
+    [[nodiscard]] db::Generation generation_of(model::Id webhook) const {
+        return lanes_.at(webhook).generation;
+    }
+    // It is another worker's now, but for what is in flight.
+    void forget(model::Id webhook);
+    // The webhook goes elsewhere now. What is in flight stays with the former host.
+    void move_webhook(model::Id webhook, const std::string& host);
+    // A delivery that is due. REQUIRES: its webhook is known. Those it has already, or has no place for, are
+    // well.
+    void offer(const db::DeliveryKey& key);
+    // The queue has deliveries of this webhook, but another worker has them in its hands for so long.
+    void wait_for_others(model::Id webhook, Time now, Clock::duration time);
+
+    // What lanes want from the queue; `answer_hunger` is to follow for each, after what the queue offers, or
+    // `ask_again`, if it can't be asked.
+    [[nodiscard]] std::vector<db::DueOf> take_hungry(std::size_t most, Time now);
+    [[nodiscard]] bool has_hungry() const { return !hungry_.empty(); }
+    // last: where what the queue had ends, if it had as many as it was asked for.
+    void answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlace> last);
+    void ask_again(model::Id webhook);
+
+    // Those to claim now; they are ours until `finish` or `give_up`.
+    [[nodiscard]] std::vector<db::DeliveryKey> pick(Time now, std::size_t most);
+    // It has been claimed, and its event has so many bytes. False if that is more than its account may have
+    // now: then it is to be given up. REQUIRES: it was picked.
+    [[nodiscard]] bool weigh(const db::DeliveryKey& key, std::size_t bytes);
+    // How many requests of a known webhook may be under way now, at most.
+    [[nodiscard]] unsigned at_once(model::Id webhook) const { return lanes_.at(webhook).gate.in_flight(); }
+    // It was sent, with that result, and took so long. REQUIRES: it was picked.
+    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration hold = {},
+                Clock::duration took = {});
+    // Whether a known webhook fails, if that has changed since it was added, or since the last call.
+    [[nodiscard]] std::optional<bool> take_change_of_health(model::Id webhook);
+    // It wasn't sent. REQUIRES: it was picked.
+    void give_up(const db::DeliveryKey& key, Time now) { finish(key, Signal::kNone, Signal::kNone, now); }
+
+    // It was claimed ahead and came back, so nothing more is until its webhook succeeds again. REQUIRES: it
+    // was picked.
+    void come_back(const db::DeliveryKey& key, Time now);
+
+    // When something may be picked that may not be picked now, as time goes by; Time::max() if nothing.
+    [[nodiscard]] Time next_change() const { return held_.empty() ? Time::max() : held_.begin()->first; }
+
+    // Forgets all that isn't in flight: what this worker is responsible for has changed.
+    void forget_waiting();
+
+    [[nodiscard]] std::size_t in_flight() const { return in_flight_.used(); }
+    [[nodiscard]] std::size_t ahead() const { return ahead_.used(); }
+    [[nodiscard]] std::size_t bytes() const { return bytes_.used(); }
+    [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
+    [[nodiscard]] std::size_t waiting() const { return waiting_; }
+
+  private:
+    using Stand = Lane::Stand;
+
+    void make_ready(model::Id webhook, Lane& lane);
+    void leave_queue(model::Id webhook, Lane& lane);
+    void hold(model::Id webhook, Lane& lane, Time until);
+    void wake_held(Time now);
+    void wake_host(Host& host);
+    void wake_all_of(const Host& host);
+    [[nodiscard]] std::optional<model::Id> next();
+    [[nodiscard]] bool may_send(const Lane& lane, Time now) const;
+    [[nodiscard]] bool may_claim_ahead(const Lane& lane, Time now) const;
+    void stand_aside(model::Id webhook, Lane& lane, Time now);
+    [[nodiscard]] bool has_nothing(model::Id webhook, Lane& lane, Time now);
+    [[nodiscard]] std::size_t capacity(const Lane& lane) const { return limits_.waiting_of_one + lane.ahead; }
+    void ask_for_more(model::Id webhook, Lane& lane);
+    db::DeliveryKey claim(model::Id webhook, Lane& lane, Time now, bool ahead);
+    void take_place(Lane& lane, Flight& flight, Time now);
+    void leave_place(Lane& lane, const Flight& ended, Signal host, Time now);
+    [[nodiscard]] bool make_place(model::Id account, const Host* host, Time now);
+    void drop_backlog(model::Id webhook, Lane& lane);
+    void erase(model::Id webhook);
+
+    const SchedulerLimits limits_;
+    std::unordered_map<model::Id, Lane> lanes_;
+    Hosts hosts_;
+    Occupancy<Host> occupancy_;
+    FairQueue<Host> ready_;
+    FairQueue<Host> at_share_;  // those that need some of the share of the unproven
+    FairQueue<Host> hungry_;
+    std::set<std::pair<Time, model::Id>> held_;
+    FairShare in_flight_;  // that hold a place
+    FairShare unproven_;   // of these
+    FairShare ahead_;
+    ByteBudget bytes_;
+    std::size_t waiting_ = 0;
+    bool share_is_next_ = false;  // not those that are ready
+};
+
+}  // namespace delivery

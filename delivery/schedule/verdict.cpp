@@ -1,0 +1,91 @@
+#include "delivery/schedule/verdict.hpp"
+
+#include <algorithm>
+
+#include "delivery/schedule/back_off.hpp"
+
+namespace delivery {
+namespace {
+
+bool is_unreachable(Failure failure) {
+    return failure == Failure::kDns || failure == Failure::kConnect || failure == Failure::kTls;
+}
+
+// A host that answers is well, whatever it says. One that took the connection is there: no answer, or one
+// that broke off, is the webhook's own trouble. So is a handshake that failed, because another webhook of the
+// host may not verify the certificate.
+Signal host_signal(const Outcome& outcome) {
+    if (outcome.failure == Failure::kNone) return Signal::kSuccess;
+    const bool is_away = outcome.failure == Failure::kDns || outcome.failure == Failure::kConnect ||
+                         outcome.failure == Failure::kTimeout;
+    return is_away && !outcome.reached ? Signal::kSlow : Signal::kNone;
+}
+
+db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
+    db::FinishedDelivery record;
+    record.key = sent.key;
+    record.generation = sent.generation;
+    record.reason = reason_of(outcome);
+    record.retries = sent.retries;
+    record.attempt_id = sent.attempt_id;
+    record.duration = outcome.duration;
+    record.http_status = outcome.status;
+    record.failure = std::string(class_of(outcome.failure));
+    record.detail = to_one_line(outcome.detail, kMaxReasonBytes);
+    record.answer = outcome.answer;
+    if (outcome.unanswered) {
+        record.unanswered = {.attempt_id = sent.unanswered_attempt_id,
+                             .duration = outcome.unanswered->duration,
+                             .failure = std::string(class_of(outcome.unanswered->failure)),
+                             .detail = to_one_line(outcome.unanswered->detail, kMaxReasonBytes)};
+    }
+    return record;
+}
+
+}  // namespace
+
+Signal webhook_signal(const Outcome& outcome) {
+    if (outcome.is_success()) return Signal::kSuccess;
+    if (outcome.failure == Failure::kProxy || outcome.failure == Failure::kRefused) return Signal::kNone;
+    return is_overload(outcome) || is_unreachable(outcome.failure) ? Signal::kSlow : Signal::kFailure;
+}
+
+Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned hurry) {
+    Verdict verdict;
+    if (outcome.failure == Failure::kStopped) {
+        verdict.given_back = true;
+        return verdict;
+    }
+    db::FinishedDelivery& record = verdict.record = record_of(sent, outcome);
+    verdict.webhook = webhook_signal(outcome);
+    verdict.host = host_signal(outcome);
+    if (verdict.webhook == Signal::kSlow) {
+        verdict.hold = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
+                                                      kLongestDelay) /
+                       hurry;
+    }
+
+    const bool charged = outcome.failure != Failure::kProxy;
+    record.charged = charged;
+    if (charged && sent.since_first_try) ++record.retries;
+    if (charged && outcome.unanswered) ++record.retries;
+    if (outcome.is_success()) {
+        record.status = model::DeliveryStatus::kSucceeded;
+    } else if (is_gone(outcome)) {
+        record.status = model::DeliveryStatus::kFailed;
+        record.reason = "gone";
+        record.webhook_gone = true;
+    } else if (outcome.failure == Failure::kRefused ||
+               (charged && is_given_up(std::chrono::duration_cast<std::chrono::milliseconds>(
+                               sent.since_first_try.value_or(outcome.duration))))) {
+        record.status = model::DeliveryStatus::kFailed;
+    } else {
+        record.status = model::DeliveryStatus::kRescheduled;
+        const unsigned retry = charged ? static_cast<unsigned>(record.retries) + 1 : 1;
+        record.next_try_in =
+            std::chrono::microseconds(next_delay(retry, outcome.retry_after, random)) / hurry;
+    }
+    return verdict;
+}
+
+}  // namespace delivery

@@ -1,0 +1,25 @@
+#include "handlers/api_options.hpp"
+
+#include "common/base/nudge.hpp"
+#include "common/security/destination_config.hpp"
+
+namespace handlers {
+
+ApiOptions ApiOptions::from(base::Config& config) {
+    auto database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
+    ApiOptions options{.database = std::move(database), .secrets = security::SecretBox::from(config)};
+    options.threads = config.number("api_threads", 1, 1024, options.threads);
+    options.writers = config.number("api_writers", 1, 32, options.writers);
+    options.connections = config.number("api_connections", 1, 256, options.connections);
+    options.store_timeout =
+        std::chrono::milliseconds(config.number("api_store_timeout_ms", 100, 60'000, 1800));
+    options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
+    options.destinations = security::read_destinations(config);
+    options.limits = db::AccountLimits::from(config);
+    options.nudge_socket = base::Nudge::socket_from(config);
+    options.log = base::LogSettings::from(config, "api_");
+    config.finish({"admin_", "deliver_"});
+    return options;
+}
+
+}  // namespace handlers

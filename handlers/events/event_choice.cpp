@@ -1,0 +1,40 @@
+#include "handlers/events/event_choice.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "common/model/event_types.hpp"
+#include "handlers/field_rules.hpp"
+
+namespace handlers {
+namespace {
+
+using model::DeliveryStatus;
+
+Judged<std::string> judge_event_type(const http::Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    if (!model::is_event_type(text.value())) return Messages{not_a_choice(text.value())};
+    return std::string(text.value());
+}
+
+Judged<DeliveryStatus> judge_status(const http::Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const auto name = std::ranges::find(model::kStatusNames, text.value());
+    if (name == model::kStatusNames.end()) return Messages{not_a_choice(text.value())};
+    return static_cast<DeliveryStatus>(name - model::kStatusNames.begin());
+}
+
+}  // namespace
+
+db::EventChoice parse_event_choice(const http::Form& query, http::FieldErrors& errors) {
+    db::EventChoice choice;
+    take_field("event_type", find_given(query, "event_type"), judge_event_type, choice.event_type, errors);
+    take_field("status", find_given(query, "status"), judge_status, choice.status, errors);
+    take_field("since", find_given(query, "since"), judge_bound, choice.since, errors);
+    take_field("until", find_given(query, "until"), judge_bound, choice.until, errors);
+    return choice;
+}
+
+}  // namespace handlers

@@ -1,0 +1,36 @@
+// The rules for the fields of an event that is published, one judgement for every encoding of the request:
+//
+//   event_type   required, one of those of scans and findings
+//   content      required, a JSON object: in JSON the object itself, in a form its JSON text, in
+//   multipart/form-data
+//                that as a file of type application/json, too
+//   occurred_at  a time (common/model/timestamp.hpp) that is at most a day ahead; the time of recording
+//
+// The content is kept in one spelling (common/model/event_types.hpp). Every field is judged. Unknown fields are
+// ignored.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/result.hpp"
+#include "common/model/records.hpp"
+#include "fcgi/http/form.hpp"
+#include "fcgi/http/problem.hpp"
+
+namespace handlers {
+
+inline constexpr std::array<std::string_view, 3> kEventFields{"event_type", "content", "occurred_at"};
+
+struct PublishedEvent {
+    std::string event_type;
+    std::string content;
+    std::optional<model::Time> occurred_at;
+};
+
+// Errors stand in the order of kEventFields.
+[[nodiscard]] base::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form);
+
+}  // namespace handlers

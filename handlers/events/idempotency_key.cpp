@@ -1,0 +1,55 @@
+#include "handlers/events/idempotency_key.hpp"
+
+#include "common/base/json.hpp"
+#include "common/base/utf8.hpp"
+#include "fcgi/http/header_syntax.hpp"
+
+namespace handlers {
+namespace {
+
+constexpr std::string_view kHeader = "IDEMPOTENCY_KEY";
+
+// With its length in front, so that no two lists of texts become the same one.
+std::string framed(std::string_view text) {
+    return std::to_string(text.size()) + ':' + std::string(text);
+}
+
+// The content of a quoted key; nothing if it breaks off, or goes on behind its end, or escapes what needs
+// none.
+std::optional<std::string> unquote(std::string_view sent) {
+    if (http::quoted_string_length(sent) != sent.size()) return std::nullopt;
+    std::string content;
+    for (std::size_t i = 1; i + 1 < sent.size(); ++i) {
+        const bool is_escape = sent[i] == '\\';
+        if (is_escape) ++i;
+        if (is_escape && sent[i] != '"' && sent[i] != '\\') return std::nullopt;
+        content += sent[i];
+    }
+    return content;
+}
+
+}  // namespace
+
+base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(const http::Request& request) {
+    const std::size_t count = request.header_count(kHeader);
+    if (count == 0) return std::optional<base::Digest>();
+    if (count > 1) return std::string("Repeated Idempotency-Key header.");
+    const std::string_view sent = *request.header(kHeader);
+    if (base::find_invalid_utf8(sent)) return std::string("The Idempotency-Key header is not UTF-8.");
+    const auto key = sent.starts_with('"') ? unquote(sent) : std::string(sent);
+    if (!key) return std::string("The Idempotency-Key header is no quoted string.");
+    if (key->empty() || base::count_code_points(*key) > kMaxIdempotencyKeyCharacters) {
+        return "The Idempotency-Key header must have 1 to " + std::to_string(kMaxIdempotencyKeyCharacters) +
+               " characters.";
+    }
+    return std::optional(base::sha256(*key));
+}
+
+base::Digest digest_of(const PublishedEvent& event) {
+    constexpr auto kOrder = base::MemberOrder::kByName;
+    const auto content = base::parse_object(event.content, {}, kOrder);
+    return base::sha256(framed(event.event_type) + framed(base::spell_object(content.value(), kOrder)) +
+                        framed(event.occurred_at.value_or("")));
+}
+
+}  // namespace handlers

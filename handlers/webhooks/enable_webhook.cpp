@@ -1,0 +1,17 @@
+#include "fcgi/http/problem.hpp"
+#include "handlers/webhooks/changed_webhook.hpp"
+#include "handlers/webhooks/webhook_operations.hpp"
+#include "sql/webhooks/webhook_store.hpp"
+
+namespace handlers {
+
+http::Response enable_webhook(const Call& call) {
+    const model::Id id = call.ids[0];
+    call.if_uncertain = do_again;
+    const auto webhook = db::enable_webhook(call.database, call.caller, id);
+    if (!webhook) return http::not_found();
+    call.services.nudge.send();
+    return changed_webhook(*webhook);
+}
+
+}  // namespace handlers

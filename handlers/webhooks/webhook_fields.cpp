@@ -1,0 +1,169 @@
+#include "handlers/webhooks/webhook_fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/utf8.hpp"
+#include "handlers/field_rules.hpp"
+#include "handlers/webhooks/webhook_url.hpp"
+
+namespace handlers {
+namespace {
+
+using http::Value;
+constexpr const char* kNoBoolean = "Must be a valid boolean.";
+constexpr const char* kNoUrl = "Enter a valid URL.";
+constexpr const char* kForbiddenAddress = "This address is not allowed.";
+constexpr const char* kNulCharacter = "Null characters are not allowed.";
+
+std::string too_long(std::size_t limit) {
+    return "Ensure this field has no more than " + std::to_string(limit) + " characters.";
+}
+
+bool has_nul(std::string_view text) {
+    return text.find('\0') != text.npos;
+}
+
+Judged<std::string> judge_url(const Value& value, const security::Destinations& destinations) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string_view url = text.value();
+    if (url.empty()) return Messages{kBlank};
+
+    Messages messages;
+    if (base::count_code_points(url) > kMaxUrlCharacters) messages.push_back(too_long(kMaxUrlCharacters));
+    const UrlVerdict verdict = judge_webhook_url(url, destinations);
+    if (verdict == UrlVerdict::kInvalid) messages.emplace_back(kNoUrl);
+    if (verdict == UrlVerdict::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
+    if (has_nul(url)) messages.emplace_back(kNulCharacter);
+    if (!messages.empty()) return messages;
+    return std::string(url);
+}
+
+Judged<std::string> judge_name(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string_view name = text.value();
+
+    Messages messages;
+    if (base::count_code_points(name) > kMaxNameCharacters) messages.push_back(too_long(kMaxNameCharacters));
+    if (has_nul(name)) messages.emplace_back(kNulCharacter);
+    if (!messages.empty()) return messages;
+    return std::string(name);
+}
+
+Judged<std::string> judge_api_version(const Value& value) {
+    const auto text = judge_string(value);
+    if (!text) return text.error();
+    const std::string version(text.value());
+    if (version != "v1") return Messages{not_a_choice(version)};
+    return version;
+}
+
+// The power of ten that a JSON number's exponent part ("e-05", or nothing) stands for. Nothing if it does not
+// fit in 64 bits.
+std::optional<std::int64_t> parse_exponent(std::string_view part) {
+    if (part.empty()) return 0;
+    part.remove_prefix(1);
+    if (part.starts_with('+')) part.remove_prefix(1);
+    std::int64_t exponent = 0;
+    const auto result = std::from_chars(part.data(), part.data() + part.size(), exponent);
+    if (result.ec != std::errc{}) return std::nullopt;
+    return exponent;
+}
+
+// Whether a number equals 1 or 0, by the digits of its spelling: rounding it to a double first would take
+// 1.00000000000000000001 for 1.
+// REQUIRES: spelling is a number of RFC 8259, section 6.
+std::optional<bool> read_one_or_zero(std::string_view spelling) {
+    const std::size_t mantissa_end = std::min(spelling.find_first_of("eE"), spelling.size());
+    const std::string_view mantissa = spelling.substr(0, mantissa_end);
+    const std::size_t first = mantissa.find_first_of("123456789");
+    if (first == mantissa.npos) return false;
+    if (mantissa.starts_with('-') || mantissa[first] != '1') return std::nullopt;
+    if (mantissa.find_first_of("123456789", first + 1) != mantissa.npos) return std::nullopt;
+
+    // The exponent that brings the digit at first to just before the point. It is as small as the spelling is
+    // short, so one that does not fit in 64 bits is another.
+    const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+    const auto digit = static_cast<std::int64_t>(first);
+    const std::int64_t needed = digit < point ? digit + 1 - point : digit - point;
+    if (parse_exponent(spelling.substr(mantissa_end)) != needed) return std::nullopt;
+    return true;
+}
+
+std::optional<bool> read_boolean_word(std::string_view word) {
+    const auto is_word = [word](std::string_view other) { return base::equals_ignoring_case(word, other); };
+    constexpr std::array<std::string_view, 6> kTrue{"true", "t", "yes", "y", "on", "1"};
+    constexpr std::array<std::string_view, 6> kFalse{"false", "f", "no", "n", "off", "0"};
+    if (std::ranges::any_of(kTrue, is_word)) return true;
+    if (std::ranges::any_of(kFalse, is_word)) return false;
+    return std::nullopt;
+}
+
+// What was given of each field, all of it judged.
+model::WebhookChange take_fields(const http::Form& form, const security::Destinations& destinations,
+                                 http::FieldErrors& errors) {
+    const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
+    model::WebhookChange fields;
+    take_field("url", form.find("url"), judge_this_url, fields.url, errors);
+    take_field("name", form.find("name"), judge_name, fields.name, errors);
+    take_field("check_cert", find_given(form, "check_cert"), judge_boolean, fields.check_cert, errors);
+    take_field("api_version", find_given(form, "api_version"), judge_api_version, fields.api_version, errors);
+    return fields;
+}
+
+}  // namespace
+
+Judged<bool> judge_boolean(const Value& value) {
+    std::optional<bool> boolean;
+    switch (value.kind) {
+        case Value::Kind::kNull:
+            return Messages{kNull};
+        case Value::Kind::kFile:
+        case Value::Kind::kJsonFile:
+            return Messages{kNoString};
+        case Value::Kind::kBoolean:
+            return value.text == "true";
+        case Value::Kind::kNumber:
+            boolean = read_one_or_zero(value.text);
+            break;
+        case Value::Kind::kFormText:
+        case Value::Kind::kString:
+            boolean = read_boolean_word(base::trim_white_space(value.text));
+            break;
+        case Value::Kind::kArray:
+        case Value::Kind::kObject:
+            break;
+    }
+    if (!boolean) return Messages{kNoBoolean};
+    return *boolean;
+}
+
+base::Result<model::NewWebhook, http::FieldErrors> parse_new_webhook(
+    const http::Form& form, const security::Destinations& destinations) {
+    http::FieldErrors errors;
+    if (form.find("url") == nullptr) errors.emplace_back("url", Messages{kRequired});
+    model::WebhookChange fields = take_fields(form, destinations, errors);
+    if (!errors.empty()) return errors;
+    model::NewWebhook webhook;
+    webhook.url = *std::move(fields.url);
+    webhook.name = std::move(fields.name).value_or(webhook.name);
+    webhook.check_cert = fields.check_cert.value_or(webhook.check_cert);
+    webhook.api_version = std::move(fields.api_version).value_or(webhook.api_version);
+    return webhook;
+}
+
+base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(
+    const http::Form& form, const security::Destinations& destinations) {
+    http::FieldErrors errors;
+    model::WebhookChange fields = take_fields(form, destinations, errors);
+    if (!errors.empty()) return errors;
+    return fields;
+}
+
+}  // namespace handlers

@@ -1,0 +1,25 @@
+// What can be done with registered webhooks, below /targets/{target_id}/ and below / alike: an operation each
+// (operation.hpp), in a file of its name. An id that is not one of the owner's webhooks is a 404.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "handlers/operation.hpp"
+
+namespace handlers {
+
+[[nodiscard]] http::Response list_webhooks(const Call& call);   // GET webhooks/
+[[nodiscard]] http::Response get_webhook(const Call& call);     // GET webhooks/{id}/
+[[nodiscard]] http::Response put_webhook(const Call& call);     // PUT webhooks/{id}/
+[[nodiscard]] http::Response patch_webhook(const Call& call);   // PATCH webhooks/{id}/
+[[nodiscard]] http::Response delete_webhook(const Call& call);  // DELETE webhooks/{id}/
+[[nodiscard]] http::Response get_secret(const Call& call);      // GET webhooks/{id}/secret/
+[[nodiscard]] http::Response rotate_secret(const Call& call);   // POST webhooks/{id}/secret/rotate/
+[[nodiscard]] http::Response enable_webhook(const Call& call);  // POST webhooks/{id}/enable/
+[[nodiscard]] http::Response test_webhook(const Call& call);    // POST webhooks/{id}/test/
+
+// The answer of those that show a secret: {"secret": "whsec_..."}. secret: its bytes.
+[[nodiscard]] std::string secret_to_json(std::string_view secret);
+
+}  // namespace handlers

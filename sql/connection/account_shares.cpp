@@ -1,0 +1,71 @@
+#include "sql/connection/account_shares.hpp"
+
+#include <algorithm>
+
+namespace db {
+
+AccountShares::Share::~Share() {
+    if (shares_ != nullptr) shares_->give_back(account_, work_);
+}
+
+AccountShares::Share& AccountShares::Share::operator=(Share&& other) noexcept {
+    std::swap(shares_, other.shares_);
+    std::swap(account_, other.account_);
+    std::swap(work_, other.work_);
+    return *this;
+}
+
+bool AccountShares::may_take(const Account& known, Work work) const {
+    return known.taken < limits_.all && (work != Work::kList || known.lists < limits_.lists);
+}
+
+// REQUIRES: the lock is held. Nobody who waits is overtaken by others with such work: none of them may take one.
+std::optional<AccountShares::Share> AccountShares::take_at_once(model::Id account, Account& known,
+                                                                Work work) {
+    if (!may_take(known, work)) return std::nullopt;
+    ++known.taken;
+    if (work == Work::kList) ++known.lists;
+    return Share(*this, account, work);
+}
+
+std::optional<AccountShares::Share> AccountShares::try_take(model::Id account, Work work) {
+    const std::lock_guard lock(mutex_);
+    return take_at_once(account, accounts_[account], work);
+}
+
+std::optional<AccountShares::Share> AccountShares::take(model::Id account, Work work,
+                                                        Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    Account& known = accounts_[account];
+    if (auto share = take_at_once(account, known, work)) return share;
+    if (known.line.size() >= limits_.line) return std::nullopt;
+    Waiting waiting{.work = work};
+    const auto place = known.line.insert(known.line.end(), &waiting);
+    if (waiting.turn.wait_until(lock, deadline, [&] { return waiting.has_share; }))
+        return Share(*this, account, work);
+    known.line.erase(place);
+    return std::nullopt;
+}
+
+// Hands the share to the one that has waited longest of those that may have it.
+void AccountShares::give_back(model::Id account, Work work) {
+    const std::lock_guard lock(mutex_);
+    const auto found = accounts_.find(account);
+    Account& known = found->second;
+    --known.taken;
+    if (work == Work::kList) --known.lists;
+    const auto next = std::ranges::find_if(
+        known.line, [&](const Waiting* waiting) { return may_take(known, waiting->work); });
+    if (next == known.line.end()) {
+        if (known.taken == 0) accounts_.erase(found);
+        return;
+    }
+    Waiting& waiting = **next;
+    known.line.erase(next);
+    ++known.taken;
+    if (waiting.work == Work::kList) ++known.lists;
+    waiting.has_share = true;
+    waiting.turn.notify_one();
+}
+
+}  // namespace db

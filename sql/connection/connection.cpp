@@ -1,0 +1,371 @@
+#include "sql/connection/connection.hpp"
+
+#include <cppconn/driver.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
+#include <cppconn/resultset_metadata.h>
+#include <cppconn/statement.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "sql/connection/sql_text.hpp"
+
+namespace db {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool is_loopback(std::string_view host) {
+    return host == "127.0.0.1" || host == "::1" || host == "localhost";
+}
+
+int to_int(std::chrono::seconds time) {
+    return static_cast<int>(time.count());
+}
+
+// As the connector wants it, and as an operator recognises it.
+std::string place_of(const ConnectionSettings& settings) {
+    if (!settings.socket.empty()) return "unix://" + settings.socket;
+    const bool is_ipv6 = settings.host.find(':') != std::string::npos;
+    const std::string host = is_ipv6 ? "[" + settings.host + "]" : settings.host;
+    return "tcp://" + host + ":" + std::to_string(settings.port);
+}
+
+sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
+    sql::ConnectOptionsMap options;
+    options["hostName"] = place_of(settings);
+    options["userName"] = settings.user;
+    options["password"] = settings.password;
+    options["schema"] = settings.schema;
+    options["CLIENT_FOUND_ROWS"] = true;
+    options["OPT_CHARSET_NAME"] = std::string("utf8mb4");
+    options["OPT_CONNECT_TIMEOUT"] = to_int(settings.connect_timeout);
+    options["OPT_READ_TIMEOUT"] = to_int(settings.io_timeout);
+    options["OPT_WRITE_TIMEOUT"] = to_int(settings.io_timeout);
+    if (!settings.tls_ca.empty()) {
+        // Only both together make the connector refuse a server without TLS or with another name.
+        options["sslCA"] = settings.tls_ca;
+        options["sslVerify"] = true;
+    }
+    return options;
+}
+
+// The server's answer that it has ended a statement is to be here before the connector gives it up.
+std::chrono::milliseconds longest_statement(const ConnectionSettings& settings) {
+    constexpr std::chrono::milliseconds kOnTheWay{200};
+    return settings.io_timeout - kOnTheWay;
+}
+
+// Each server takes the one for a comment. MariaDB counts in seconds, and limits all statements; MySQL only
+// SELECTs.
+std::string statement_limit(std::chrono::milliseconds limit) {
+    const std::string milliseconds = std::to_string(std::max<std::int64_t>(limit.count(), 1));
+    return "/*M! max_statement_time = " + milliseconds +
+           " / 1000 *//*!80000 max_execution_time = " + milliseconds + " */";
+}
+
+std::size_t count_of(std::string_view part, std::string_view text) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
+    return count;
+}
+
+// A statement that forgets UNHEX would store the digits.
+void require_unhex(std::string_view statement, std::span<const Parameter> parameters) {
+    const auto bytes = std::ranges::count_if(
+        parameters, [](const Parameter& parameter) { return std::holds_alternative<Bytes>(parameter); });
+    if (count_of("UNHEX(?)", statement) != static_cast<std::size_t>(bytes)) {
+        throw std::logic_error("not as many UNHEX(?) as binary parameters: " + std::string(statement));
+    }
+}
+
+void bind_text(sql::PreparedStatement& statement, unsigned index, const std::string& text) {
+    if (text.size() > kMaxTextBytes) throw std::length_error("a parameter has more than 256 KiB");
+    statement.setString(index, text);
+}
+
+// Binds parameters from 1.
+void bind(sql::PreparedStatement& statement, std::span<const Parameter> parameters) {
+    unsigned index = 0;
+    for (const Parameter& parameter : parameters) {
+        ++index;
+        if (std::holds_alternative<std::nullptr_t>(parameter)) {
+            statement.setNull(index, 0);
+        } else if (const auto* flag = std::get_if<bool>(&parameter)) {
+            statement.setBoolean(index, *flag);
+        } else if (const auto* number = std::get_if<std::uint64_t>(&parameter)) {
+            statement.setUInt64(index, *number);
+        } else if (const auto* text = std::get_if<std::string>(&parameter)) {
+            bind_text(statement, index, *text);
+        } else {
+            bind_text(statement, index, SqlText("").hexadecimal(std::get<Bytes>(parameter).value).str());
+        }
+    }
+}
+
+void require_rows(std::uint64_t changed, std::uint64_t wanted, std::string_view statement) {
+    if (changed == wanted) return;
+    throw Error(0, "changed " + std::to_string(changed) + " rows, not " + std::to_string(wanted) + ": " +
+                       std::string(statement.substr(0, statement.find(" WHERE"))));
+}
+
+}  // namespace
+
+Parameter nullable(const std::optional<std::uint64_t>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
+Parameter nullable(const std::optional<bool>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
+Parameter nullable(const std::optional<std::string>& value) {
+    if (value) return *value;
+    return nullptr;
+}
+
+const std::string& Rows::text(std::size_t row, std::size_t column) const {
+    return cell(row, column).value();
+}
+
+std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
+    const std::string& digits = text(row, column);
+    std::uint64_t value = 0;
+    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (fault != std::errc{} || end != digits.data() + digits.size()) {
+        throw Error(0, "expected a number from the database, not \"" + digits + "\"");
+    }
+    return value;
+}
+
+ConnectionSettings ConnectionSettings::from(base::Config& config, std::string_view program_prefix,
+                                            std::string_view default_user) {
+    const std::string prefix(program_prefix);
+    ConnectionSettings settings;
+    settings.socket = config.text("database_socket", "");
+    settings.host = config.text("database_host", settings.host);
+    settings.port = static_cast<std::uint16_t>(config.number("database_port", 1, 65535, settings.port));
+    settings.tls_ca = config.text("database_tls_ca", "");
+    settings.schema = config.text("database_name", settings.schema);
+    settings.user = config.text(prefix + "database_user", default_user);
+    settings.password = config.secret(prefix + "database_password");
+    if (settings.socket.empty() && settings.tls_ca.empty() && !is_loopback(settings.host)) {
+        throw config.error("database_host",
+                           "is another machine: set database_tls_ca, so that the connection to " +
+                               settings.host + " is encrypted and verified");
+    }
+    return settings;
+}
+
+namespace {
+
+std::unique_ptr<sql::Connection> connect(const ConnectionSettings& settings) {
+    // The driver object is the connector's own singleton; making it is not thread-safe, this is.
+    static sql::Driver* const driver =  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+        get_driver_instance();
+    auto options = connect_options(settings);
+    return std::unique_ptr<sql::Connection>(driver->connect(options));
+}
+
+// Ends on the server what runs on the connection of that number and has been given up. What is younger isn't
+// ours: where a name stands for several servers, this may be another one.
+void kill_overdue(ConnectionSettings settings, std::uint64_t number) {
+    const auto age = settings.io_timeout - std::chrono::seconds{1};
+    settings.io_timeout = settings.connect_timeout;
+    try {
+        const auto connection = connect(settings);
+        const std::unique_ptr<sql::Statement> statement(connection->createStatement());
+        const std::unique_ptr<sql::ResultSet> overdue(statement->executeQuery(
+            "SELECT id FROM information_schema.processlist WHERE id = " + std::to_string(number) +
+            " AND command <> 'Sleep' AND time >= " + std::to_string(age.count())));
+        if (overdue->next()) statement->execute("KILL " + std::to_string(number));
+    } catch (const sql::SQLException&) {
+        // It has ended by itself, or the server is away, and its connections with it.
+    }
+}
+
+}  // namespace
+
+struct Connection::Session {
+    const ConnectionSettings settings;
+    // In this order: results and statements must be gone before the connection.
+    std::unique_ptr<sql::Connection> connection{};
+    std::unique_ptr<sql::Statement> text_statement{};
+    std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared{};
+    std::uint64_t number = 0;  // the server's, once the session is set up
+    std::chrono::milliseconds limit = longest_statement(settings);  // of a statement
+
+    // Runs one call into the connector; whatever it throws becomes an Error.
+    template <class Call>
+    auto guarded(Call&& call) {
+        const auto start = Clock::now();
+        try {
+            return std::forward<Call>(call)();
+        } catch (const sql::SQLException& exception) {
+            const Error error(exception.getErrorCode(), exception.what());
+            const bool given_up =
+                error.is(ErrorCategory::kLost) && Clock::now() - start >= settings.io_timeout;
+            if (given_up && number != 0) kill_overdue(settings, number);
+            throw Error(error);
+        }
+    }
+
+    sql::PreparedStatement& statement(std::string_view text) {
+        const auto found = prepared.find(text);
+        if (found != prepared.end()) return *found->second;
+        std::unique_ptr<sql::PreparedStatement> made(connection->prepareStatement(std::string(text)));
+        return *prepared.emplace(std::string(text), std::move(made)).first->second;
+    }
+};
+
+Connection::Connection(const ConnectionSettings& settings) : session_(new Session{.settings = settings}) {
+    try {
+        session_->connection = connect(settings);
+        session_->text_statement.reset(session_->connection->createStatement());
+    } catch (const sql::SQLException& exception) {
+        throw Error(exception.getErrorCode(), "database " + settings.schema + " at " + place_of(settings) +
+                                                  ", user " + settings.user + ": " + exception.what());
+    }
+    // A lock that isn't had before the round trip times out would be waited for by nobody.
+    const auto lock_wait = std::to_string(std::clamp<std::int64_t>(settings.io_timeout.count() - 1, 1, 50));
+    execute_text("SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = " + lock_wait +
+                 ", lock_wait_timeout = " + lock_wait +
+                 ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+    execute_text("SET SESSION " + statement_limit(session_->limit));
+    execute_text("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    session_->number = query_text("SELECT CONNECTION_ID()").number(0, 0);
+}
+
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+void Connection::limit_statements(std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds kMatters{250};
+    limit = std::min(limit, longest_statement(session_->settings));
+    if (std::chrono::abs(limit - session_->limit) < kMatters) return;
+    execute_text("SET SESSION " + statement_limit(limit));
+    session_->limit = limit;
+}
+
+void Connection::prepare(std::string_view statement) {
+    session_->guarded([&] { session_->statement(statement); });
+}
+
+// A member, because it alone may fill Rows.
+Rows Connection::read_rows(Result& result) {
+    Rows rows;
+    rows.columns_ = result.getMetaData()->getColumnCount();
+    rows.cells_.reserve(result.rowsCount() * rows.columns_);
+    while (result.next()) {
+        for (unsigned column = 1; column <= rows.columns_; ++column) {
+            auto text = result.getString(column).asStdString();
+            rows.cells_.push_back(result.wasNull() ? std::nullopt : std::optional(std::move(text)));
+        }
+    }
+    return rows;
+}
+
+Rows Connection::query(std::string_view statement, std::span<const Parameter> parameters) {
+    require_unhex(statement, parameters);
+    return session_->guarded([&] {
+        sql::PreparedStatement& prepared = session_->statement(statement);
+        bind(prepared, parameters);
+        const std::unique_ptr<sql::ResultSet> result(prepared.executeQuery());
+        return read_rows(*result);
+    });
+}
+
+std::uint64_t Connection::execute(std::string_view statement, std::span<const Parameter> parameters) {
+    require_unhex(statement, parameters);
+    return session_->guarded([&] {
+        sql::PreparedStatement& prepared = session_->statement(statement);
+        bind(prepared, parameters);
+        return static_cast<std::uint64_t>(prepared.executeUpdate());
+    });
+}
+
+Rows Connection::query(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    return query(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+std::uint64_t Connection::execute(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    return execute(statement, std::span(parameters.begin(), parameters.size()));
+}
+
+void Connection::execute_one(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    require_rows(execute(statement, parameters), 1, statement);
+}
+
+Rows Connection::query_text(const std::string& statement) {
+    return session_->guarded([&] {
+        const std::unique_ptr<sql::ResultSet> result(session_->text_statement->executeQuery(statement));
+        return read_rows(*result);
+    });
+}
+
+void Connection::execute_text(const std::string& statement) {
+    session_->guarded([&] { session_->text_statement->execute(statement); });
+}
+
+std::uint64_t Connection::update_text(const std::string& statement) {
+    return session_->guarded(
+        [&] { return static_cast<std::uint64_t>(session_->text_statement->executeUpdate(statement)); });
+}
+
+void Connection::update_text(const std::string& statement, std::uint64_t rows) {
+    require_rows(update_text(statement), rows, statement);
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) {
+    connection_.execute_text("START TRANSACTION");
+}
+
+Transaction::~Transaction() {
+    if (!open_) return;
+    try {
+        connection_.execute_text("ROLLBACK");
+    } catch (const Error&) {
+        // The connection is gone, and the server rolls back for it.
+    }
+}
+
+void Transaction::commit() {
+    // Whatever comes of it, there is nothing left to roll back.
+    open_ = false;
+    try {
+        connection_.execute_text("COMMIT");
+    } catch (const Error& error) {
+        if (error.undoes_commit()) throw;
+        throw CommitUncertain(error);
+    }
+}
+
+LatestReads::LatestReads(Connection& connection) : connection_(connection) {
+    constexpr int kUnknownVariable = 1193;
+    try {
+        connection_.execute_text("SET SESSION wsrep_sync_wait = 1");
+        known_ = true;
+    } catch (const Error& error) {
+        if (error.code() != kUnknownVariable) throw;
+    }
+}
+
+LatestReads::~LatestReads() {
+    if (!known_) return;
+    try {
+        connection_.execute_text("SET SESSION wsrep_sync_wait = DEFAULT");
+    } catch (const Error&) {
+        // The connection is gone.
+    }
+}
+
+}  // namespace db

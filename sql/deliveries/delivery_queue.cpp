@@ -1,0 +1,370 @@
+#include "sql/deliveries/delivery_queue.hpp"
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "sql/connection/database_time.hpp"
+#include "sql/deliveries/delivery_statements.hpp"
+#include "sql/deliveries/delivery_store.hpp"
+
+namespace db {
+namespace {
+
+// Before every row there is.
+constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
+
+std::vector<DeliveryKey> keys_of(const std::vector<ClaimedDelivery>& claims) {
+    std::vector<DeliveryKey> keys;
+    keys.reserve(claims.size());
+    for (const ClaimedDelivery& claim : claims) keys.push_back(claim.key);
+    return keys;
+}
+
+std::vector<model::Id> ids_of(const std::vector<ClaimedDelivery>& claims, model::Id DeliveryKey::*id) {
+    std::set<model::Id> ids;
+    for (const ClaimedDelivery& claim : claims) ids.insert(claim.key.*id);
+    return {ids.begin(), ids.end()};
+}
+
+std::chrono::microseconds time_of(const Rows& rows, std::size_t row, std::size_t column) {
+    return std::chrono::microseconds(static_cast<std::int64_t>(rows.number(row, column)));
+}
+
+DeliveryKey key_of(const Rows& rows, std::size_t row, std::size_t first_column) {
+    return {rows.number(row, first_column), rows.number(row, first_column + 1)};
+}
+
+// In the order of their next tries, which they nearly always have already.
+std::vector<DueDelivery> due_rows(const Rows& rows) {
+    std::vector<DueDelivery> due;
+    due.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        due.push_back({rows.text(row, 0), key_of(rows, row, 1)});
+    if (!std::is_sorted(due.begin(), due.end())) std::sort(due.begin(), due.end());
+    return due;
+}
+
+ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
+    ClaimedDelivery claim;
+    claim.key = key_of(rows, row, LockColumn::kEvent);
+    claim.event.id = claim.key.event_id;
+    claim.event.deliveries = {
+        model::Delivery{.webhook_id = claim.key.webhook_id,
+                        .api_version = {},
+                        .status = static_cast<model::DeliveryStatus>(rows.number(row, LockColumn::kStatus)),
+                        .next_try = to_client_time(rows.text(row, LockColumn::kNextTry)),
+                        .retries = static_cast<std::int32_t>(rows.number(row, LockColumn::kRetries))}};
+    if (!rows.is_null(row, LockColumn::kSinceFirstTry)) {
+        claim.since_first_try = time_of(rows, row, LockColumn::kSinceFirstTry);
+    }
+    return claim;
+}
+
+using FinishedDeliveries = std::span<const FinishedDelivery* const>;
+
+template <class Are>
+std::vector<const FinishedDelivery*> those_that(std::span<const FinishedDelivery> finished, const Are& are) {
+    std::vector<const FinishedDelivery*> found;
+    for (const FinishedDelivery& one : finished) {
+        if (are(one)) found.push_back(&one);
+    }
+    return found;
+}
+
+// At most so many bytes of a statement are values of unbounded length: servers refuse statements beyond
+// max_allowed_packet, which may be as little as 1 MiB.
+constexpr std::size_t kMostBytesOfText = 128 * 1024;
+
+std::size_t bytes_of_text(const FinishedDelivery& one) {
+    const std::size_t before = one.unanswered ? one.unanswered->detail.size() : 0;
+    return one.reason.size() + one.failure.size() + one.detail.size() + one.answer.size() + before;
+}
+
+template <class Work>
+void for_each_chunk(FinishedDeliveries all, const Work& work) {
+    while (!all.empty()) {
+        std::size_t count = 0;
+        for (std::size_t bytes = 0; count < all.size() && bytes < kMostBytesOfText; ++count) {
+            bytes += bytes_of_text(*all[count]);
+        }
+        work(all.first(count));
+        all = all.subspan(count);
+    }
+}
+
+bool is_outdated(const FinishedDelivery& one, const std::map<model::Id, Generation>& generations) {
+    const auto found = generations.find(one.key.webhook_id);
+    return found != generations.end() && found->second != one.generation;
+}
+
+// What it is recorded as then: its webhook gets it as it is now.
+FinishedDelivery due_again(FinishedDelivery one) {
+    one.status = model::DeliveryStatus::kRescheduled;
+    one.next_try_in = std::chrono::microseconds{0};
+    one.webhook_gone = false;
+    return one;
+}
+
+std::map<model::Id, model::Event> read_events(Connection& connection, const std::vector<model::Id>& ids) {
+    std::map<model::Id, model::Event> events;
+    const Rows rows = connection.query_text(select_events(ids));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        model::Event& event = events[rows.number(row, 0)];
+        event.event_type = rows.text(row, 1);
+        event.occurred_at = to_client_time(rows.text(row, 2));
+        event.content = rows.text(row, 3);
+    }
+    return events;
+}
+
+std::map<model::Id, WebhookRecord> read_webhooks(Connection& connection, const std::vector<model::Id>& ids) {
+    std::map<model::Id, WebhookRecord> webhooks;
+    const Rows rows = connection.query_text(select_webhooks(ids));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const model::Id id = rows.number(row, 0);
+        webhooks[id] = WebhookRecord{.id = id,
+                                     .account_id = rows.number(row, 1),
+                                     .url = rows.text(row, 2),
+                                     .check_cert = rows.number(row, 3) != 0,
+                                     .api_version = rows.text(row, 4),
+                                     .enabled = rows.number(row, 5) != 0,
+                                     .deleted = rows.number(row, 6) != 0,
+                                     .generation = rows.number(row, 8),
+                                     .secret = rows.cell(row, 7),
+                                     .former_secrets = {}};
+    }
+    const Rows former = connection.query_text(select_former_secrets(ids));
+    for (std::size_t row = 0; row < former.size(); ++row) {
+        webhooks[former.number(row, 0)].former_secrets.push_back(former.text(row, 1));
+    }
+    return webhooks;
+}
+
+}  // namespace
+
+std::vector<DueDelivery> DeliveryQueue::scan(const DuePlace& behind, std::size_t most) {
+    std::vector<DueDelivery> due = due_rows(connection_.query_text(select_due(behind, most)));
+    if (due.size() > most) due.resize(most);
+    return due;
+}
+
+DuePlace DeliveryQueue::place_before_now(std::optional<std::chrono::microseconds> ago) {
+    if (!ago) return {kBeginning, {}};
+    const auto microseconds = static_cast<std::uint64_t>(ago->count());
+    const Rows rows = connection_.query(
+        "SELECT DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND, '%Y-%m-%d %H:%i:%s.%f')",
+        {microseconds});
+    return {rows.text(0, 0), {}};
+}
+
+std::vector<DueDelivery> DeliveryQueue::due_of(const std::vector<DueOf>& wanted) {
+    std::vector<DueDelivery> due;
+    if (wanted.empty()) return due;
+    std::map<model::Id, std::size_t> left;
+    for (const DueOf& one : wanted) left[one.webhook_id] = one.most;
+    for (DueDelivery& one : due_rows(connection_.query_text(select_due_of(wanted)))) {
+        if (left[one.key.webhook_id] == 0) continue;
+        --left[one.key.webhook_id];
+        due.push_back(std::move(one));
+    }
+    return due;
+}
+
+std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<model::Id>& webhooks) {
+    std::vector<WebhookAddress> found;
+    if (webhooks.empty()) return found;
+    const Rows rows = connection_.query_text(select_addresses(webhooks));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        found.push_back({.webhook_id = rows.number(row, 0),
+                         .account_id = rows.number(row, 1),
+                         .url = rows.text(row, 2),
+                         .health = static_cast<WebhookHealth>(rows.number(row, 3)),
+                         .generation = rows.number(row, 4)});
+    return found;
+}
+
+std::vector<FreshStart> DeliveryQueue::fresh_starts(std::chrono::microseconds ago) {
+    const Rows rows = connection_.query(
+        "SELECT id, generation FROM webhooks FORCE INDEX (webhooks_generation) WHERE generation >="
+        " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND)",
+        {static_cast<std::uint64_t>(ago.count())});
+    std::vector<FreshStart> found;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        found.push_back({rows.number(row, 0), rows.number(row, 1)});
+    return found;
+}
+
+std::optional<std::chrono::microseconds> DeliveryQueue::oldest_due() {
+    const Rows rows = connection_.query(
+        "SELECT GREATEST(TIMESTAMPDIFF(MICROSECOND, MIN(next_try), UTC_TIMESTAMP(6)), 0) FROM deliveries"
+        " WHERE next_try <= UTC_TIMESTAMP(6)");
+    if (rows.is_null(0, 0)) return std::nullopt;
+    return time_of(rows, 0, 0);
+}
+
+TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
+    TurnOutcome outcome;
+    Transaction transaction(connection_);
+    if (!turn.finished.empty()) record(turn, outcome);
+    if (!turn.given_back.empty()) connection_.execute_text(release_deliveries(turn.given_back, lease_));
+    if (!turn.wanted.empty()) claim(turn, outcome);
+    record_health(turn);
+    transaction.commit();
+    return outcome;
+}
+
+void DeliveryQueue::record(const Turn& turn, TurnOutcome& outcome) {
+    std::vector<const FinishedDelivery*> successes;
+    std::vector<const FinishedDelivery*> others;
+    std::list<FinishedDelivery> outdated;
+    const std::map<model::Id, Generation> generations = generations_of_failed(turn.finished);
+    for (const FinishedDelivery& one : turn.finished) {
+        if (one.status == model::DeliveryStatus::kSucceeded) {
+            successes.push_back(&one);
+        } else if (is_outdated(one, generations)) {
+            outcome.outdated.push_back(one.key);
+            others.push_back(&outdated.emplace_back(due_again(one)));
+        } else {
+            others.push_back(&one);
+        }
+    }
+    std::uint64_t recorded = 0;
+    if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
+    for_each_chunk(others,
+                   [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
+    record_attempts(turn.finished);
+    disable_gone(others);
+    outcome.recorded = recorded;
+}
+
+void DeliveryQueue::record_attempts(std::span<const FinishedDelivery> finished) {
+    const auto unanswered = those_that(finished, [](const auto& one) { return one.unanswered.has_value(); });
+    for_each_chunk(unanswered, [&](auto chunk) { connection_.execute_text(insert_unanswered(chunk)); });
+    const auto attempts = those_that(finished, [](const auto& one) { return one.attempt_id != 0; });
+    for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
+}
+
+// Where it failed, it is compared what it was sent to with what is there.
+std::map<model::Id, Generation> DeliveryQueue::generations_of_failed(
+    std::span<const FinishedDelivery> finished) {
+    std::set<model::Id> webhooks;
+    for (const FinishedDelivery& one : finished) {
+        if (one.status != model::DeliveryStatus::kSucceeded) webhooks.insert(one.key.webhook_id);
+    }
+    std::map<model::Id, Generation> generations;
+    if (webhooks.empty()) return generations;
+    const Rows rows =
+        connection_.query_text(hold_generations(std::vector<model::Id>(webhooks.begin(), webhooks.end())));
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        generations[rows.number(row, 0)] = rows.number(row, 1);
+    return generations;
+}
+
+std::uint64_t DeliveryQueue::make_waiting_due(model::Id webhook, std::uint64_t most) {
+    return db::make_waiting_due(connection_, webhook, most);
+}
+
+void DeliveryQueue::put_off(const DeliveryKey& key) {
+    connection_.execute_text(put_off_delivery(key, lease_));
+}
+
+void DeliveryQueue::disable_gone(std::span<const FinishedDelivery* const> finished) {
+    std::vector<model::Id> webhooks;
+    for (const FinishedDelivery* one : finished) {
+        if (one->webhook_gone) webhooks.push_back(one->key.webhook_id);
+    }
+    if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
+}
+
+void DeliveryQueue::record_health(const Turn& turn) {
+    std::map<model::Id, bool> last;  // the order of ids keeps workers from waiting for each other in a circle
+    for (const FinishedDelivery& one : turn.finished) {
+        if (one.webhook_fails) last[one.key.webhook_id] = *one.webhook_fails;
+    }
+    std::vector<model::Id> failing;
+    std::vector<model::Id> recovered;
+    for (const auto& [webhook, fails] : last) (fails ? failing : recovered).push_back(webhook);
+    if (!failing.empty()) connection_.execute_text(record_failing_webhooks(failing));
+    if (!recovered.empty()) connection_.execute_text(record_recovered_webhooks(recovered));
+}
+
+void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
+    constexpr std::chrono::seconds kLocked{1};  // nobody holds a lock for longer
+    const Rows rows = connection_.query_text(lock_deliveries(turn.wanted, lease_));
+    std::set<DeliveryKey> locked;
+    std::vector<ClaimedDelivery> claims;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const DeliveryKey key = *locked.insert(key_of(rows, row, LockColumn::kEvent)).first;
+        const bool ours = rows.number(row, LockColumn::kOurs) != 0;
+        if (rows.number(row, LockColumn::kDue) == 0) {
+            outcome.not_due.push_back(key);
+        } else if (const auto leased_for = time_of(rows, row, LockColumn::kLeasedFor);
+                   leased_for.count() > 0 && !ours) {
+            outcome.busy.push_back({key, leased_for});
+        } else {
+            claims.push_back(claim_of(rows, row));
+        }
+    }
+    for (const DeliveryKey& key : turn.wanted) {
+        if (!locked.contains(key)) outcome.busy.push_back({key, kLocked});
+    }
+    if (claims.empty()) return;
+    complete(claims, outcome);
+    if (!claims.empty()) {
+        connection_.update_text(lease_deliveries(keys_of(claims), lease_, turn.lease_time), claims.size());
+    }
+    outcome.claimed = std::move(claims);
+}
+
+void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome) {
+    const auto events = read_events(connection_, ids_of(claims, &DeliveryKey::event_id));
+    const auto webhooks = read_webhooks(connection_, ids_of(claims, &DeliveryKey::webhook_id));
+    std::erase_if(claims, [&](ClaimedDelivery& claim) {
+        const auto event = events.find(claim.key.event_id);
+        const auto webhook = webhooks.find(claim.key.webhook_id);
+        if (event == events.end() || webhook == webhooks.end() || webhook->second.deleted) {
+            return outcome.removed.push_back(claim.key), true;
+        }
+        if (!webhook->second.enabled) return outcome.disabled.push_back(claim.key), true;
+        if (!complete_secrets(webhook->second, claim)) return outcome.unreadable.push_back(claim.key), true;
+        claim.event.event_type = event->second.event_type;
+        claim.event.occurred_at = event->second.occurred_at;
+        claim.event.content = event->second.content;
+        claim.event.deliveries.front().api_version = webhook->second.api_version;
+        claim.account_id = webhook->second.account_id;
+        claim.url = webhook->second.url;
+        claim.check_cert = webhook->second.check_cert;
+        claim.generation = webhook->second.generation;
+        return false;
+    });
+    if (!outcome.removed.empty()) connection_.execute_text(remove_deliveries(outcome.removed));
+    if (!outcome.disabled.empty()) connection_.execute_text(fail_deliveries(outcome.disabled));
+    if (!outcome.unreadable.empty()) connection_.execute_text(put_off_deliveries(outcome.unreadable));
+}
+
+bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim) {
+    try {
+        claim.secrets.push_back(webhook.secret ? secrets_.open(webhook.id, *webhook.secret)
+                                               : make_secret(webhook.id));
+        for (const std::string& former : webhook.former_secrets) {
+            claim.secrets.push_back(secrets_.open(webhook.id, former));
+        }
+    } catch (const security::SealBroken&) {
+        return false;
+    }
+    return true;
+}
+
+// For a webhook that is older than secrets are. Another worker may have been quicker.
+std::string DeliveryQueue::make_secret(model::Id webhook) {
+    connection_.execute("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ? AND secret IS NULL",
+                        {Bytes{secrets_.seal(webhook, security::draw_secret())}, webhook});
+    const Rows rows = connection_.query("SELECT secret FROM webhooks WHERE id = ?", {webhook});
+    return secrets_.open(webhook, rows.text(0, 0));
+}
+
+}  // namespace db

@@ -1,0 +1,75 @@
+// The queue of deliveries, which is the table of that name: what is due, who has it in his hands, what came
+// of it.
+//
+// A delivery is claimed by a lease, in a short transaction; its request is made with no transaction open; its
+// outcome is recorded where the lease is still ours. A worker that dies only lets its leases run out. All
+// times of schedule are the database's. The statements are in delivery_statements.hpp.
+//
+// Claiming and recording share transactions (take_turn), and with them the database's commits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/security/secret_cipher.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/deliveries/delivery_records.hpp"
+
+namespace db {
+
+class DeliveryQueue {
+  public:
+    // lease: this worker's mark, drawn at its start.
+    DeliveryQueue(Connection& connection, const security::SecretBox& secrets, model::Id lease)
+        : connection_(connection), secrets_(secrets), lease_(lease) {}
+
+    // Those that are due, in the order of their next try, from behind a place on; at most so many. Takes no
+    // locks and looks at the index alone, so it sees leased ones as well.
+    [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most);
+    // The place to begin at so as to see all that has become due since that long ago; everything if absent.
+    [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago);
+    // What is due of these webhooks, each one's in the order of their next try.
+    [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted);
+    // Where these webhooks' deliveries go; deleted webhooks included.
+    [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks);
+    // Webhooks that have started afresh since that long ago.
+    [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago);
+    // How long ago the first of those that are due became so; nothing if none is.
+    [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
+
+    // In one transaction: records outcomes (one that is no success counts only where its webhook hasn't
+    // started afresh since it was claimed), gives back what was not sent, and claims what is wanted and still
+    // may be. Deliveries of deleted webhooks are removed, those of disabled ones fail, on the way. Throws
+    // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
+    // effect.
+    [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
+    // See delivery_store.hpp; the rest of those of a webhook that has started afresh.
+    std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most);
+    // One that can't be recorded or claimed: its next try is a few minutes away, unless another has it.
+    void put_off(const DeliveryKey& key);
+
+  private:
+    void record(const Turn& turn, TurnOutcome& outcome);
+    [[nodiscard]] std::map<model::Id, Generation> generations_of_failed(
+        std::span<const FinishedDelivery> finished);
+    void record_attempts(std::span<const FinishedDelivery> finished);
+    void disable_gone(std::span<const FinishedDelivery* const> finished);
+    void record_health(const Turn& turn);
+    void claim(const Turn& turn, TurnOutcome& outcome);
+    // What is needed to send them; those that can't be sent are taken out and dealt with.
+    void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);
+    [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
+    std::string make_secret(model::Id webhook);
+
+    Connection& connection_;
+    const security::SecretBox& secrets_;
+    const model::Id lease_;
+};
+
+}  // namespace db

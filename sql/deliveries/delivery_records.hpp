@@ -1,0 +1,146 @@
+// What the queue of deliveries takes and gives (delivery_queue.hpp).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/model/records.hpp"
+
+namespace db {
+
+// Tells apart what a webhook was before and after it started afresh (delivery_store.hpp).
+using Generation = std::uint64_t;
+
+struct DeliveryKey {
+    model::Id event_id = 0;
+    model::Id webhook_id = 0;
+
+    auto operator<=>(const DeliveryKey&) const = default;
+};
+
+// A place in the order of next tries. next_try: "2026-01-31 16:32:17.238553", as the database spells it.
+struct DuePlace {
+    std::string next_try;
+    DeliveryKey key;
+
+    auto operator<=>(const DuePlace&) const = default;
+};
+using DueDelivery = DuePlace;
+
+// What is asked for of one webhook: its first that are due, from behind a place on if there is one.
+struct DueOf {
+    model::Id webhook_id = 0;
+    std::size_t most = 0;
+    std::optional<DuePlace> behind;
+};
+
+// How a webhook's receiver did last.
+enum class WebhookHealth {
+    kUnknown = 0,  // nothing was sent to it yet
+    kHealthy = 1,  // the last event that is done with was delivered, and none has failed since
+    kFailing = 2,
+};
+
+struct WebhookAddress {
+    model::Id webhook_id = 0;
+    model::Id account_id = 0;
+    std::string url;
+    WebhookHealth health = WebhookHealth::kUnknown;
+    Generation generation = 0;
+};
+
+// A webhook that has started afresh.
+struct FreshStart {
+    model::Id webhook_id = 0;
+    Generation generation = 0;
+};
+
+// A webhook as the queue reads it.
+struct WebhookRecord {
+    model::Id id = 0;
+    model::Id account_id = 0;
+    std::string url;
+    bool check_cert = true;
+    std::string api_version;
+    bool enabled = true;
+    bool deleted = false;
+    Generation generation = 0;
+    std::optional<std::string> secret;        // sealed
+    std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
+};
+
+// A delivery that is ours for as long as the lease lasts.
+struct ClaimedDelivery {
+    DeliveryKey key;
+    model::Id account_id = 0;  // the webhook's
+    model::Event event;        // with this delivery alone
+    std::string url;
+    bool check_cert = true;
+    Generation generation = 0;
+    std::vector<std::string> secrets;  // to sign with: the current one first
+    // Since the first try; nothing if none was made yet.
+    std::optional<std::chrono::microseconds> since_first_try;
+
+    [[nodiscard]] const model::Delivery& delivery() const { return event.deliveries.front(); }
+};
+
+// A request that got no answer, and was made again at once.
+struct UnansweredRequest {
+    model::Id attempt_id = 0;
+    std::chrono::microseconds duration{};
+    std::string failure;
+    std::string detail;
+};
+
+// A request that was made, and what becomes of its delivery.
+struct FinishedDelivery {
+    DeliveryKey key;
+    Generation generation = 0;  // of its webhook, when it was claimed
+    model::DeliveryStatus status = model::DeliveryStatus::kSucceeded;
+    std::optional<std::chrono::microseconds> next_try_in;  // from now; nothing if there is no next try
+    std::int32_t retries = 0;
+    std::string reason;                 // empty: none
+    bool charged = true;                // the 48 hours count from this request, if it was the first
+    bool webhook_gone = false;          // the webhook is to be disabled
+    std::optional<bool> webhook_fails;  // if that differs from what is recorded
+
+    // The request itself, for the operator.
+    model::Id attempt_id = 0;  // 0: it leaves no row of its own
+    std::chrono::microseconds duration{};
+    int http_status = 0;  // 0: there was no answer
+    std::string failure;  // empty: there was one
+    std::string detail;
+    std::string answer;  // the beginning of its body
+
+    std::optional<UnansweredRequest> unanswered;  // the one before it
+};
+
+struct Turn {
+    std::vector<FinishedDelivery> finished;
+    std::vector<DeliveryKey> given_back;  // claimed, and not sent
+    std::vector<DeliveryKey> wanted;
+    std::chrono::microseconds lease_time{};
+};
+
+struct BusyDelivery {
+    DeliveryKey key;
+    std::chrono::microseconds for_another{};  // when it may be claimed
+};
+
+struct TurnOutcome {
+    std::size_t recorded = 0;  // less than turn.finished.size(): leases had run out, and others have these
+    // Their webhooks have started afresh since they were claimed, so that they failed tells nothing: due now.
+    std::vector<DeliveryKey> outdated;
+    std::vector<ClaimedDelivery> claimed;
+    std::vector<BusyDelivery> busy;     // leased by another worker, or locked
+    std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
+    std::vector<DeliveryKey> removed;   // the webhook is deleted
+    std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
+    std::vector<DeliveryKey>
+        unreadable;  // the secret can't be opened: put off, and a fault of the operator's
+};
+
+}  // namespace db

@@ -1,0 +1,342 @@
+#include "sql/deliveries/delivery_statements.hpp"
+
+#include "sql/connection/sql_text.hpp"
+
+namespace db {
+namespace {
+
+// For how long deliveries wait whose secret the configured key doesn't open.
+constexpr std::string_view kPutOff = "INTERVAL 5 MINUTE";
+
+constexpr std::string_view kSelectDue = "SELECT next_try, event_id, webhook_id FROM deliveries FORCE INDEX ";
+
+std::uint64_t count_of(std::chrono::microseconds time) {
+    return static_cast<std::uint64_t>(time.count() < 0 ? 0 : time.count());
+}
+
+// "first", then the separator before every further one.
+template <class Items, class Write>
+void write_list(SqlText& statement, std::string_view separator, const Items& items, Write write) {
+    bool first = true;
+    for (const auto& item : items) {
+        if (!first) statement.sql(separator);
+        first = false;
+        write(item);
+    }
+}
+
+void write_ids(SqlText& statement, std::span<const model::Id> ids) {
+    statement.sql("(");
+    write_list(statement, ", ", ids, [&](model::Id id) { statement.number(id); });
+    statement.sql(")");
+}
+
+// The table of constants q: a JSON array for each row, which takes the server less than half the time that
+// as many SELECTs take. All that may stand in it is numbers, null and hexadecimal digits, so it can't end
+// its literal.
+template <class Rows, class Write>
+void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
+    statement.sql("JSON_TABLE('[");
+    write_list(statement, ",", rows, [&](const auto& row) {
+        statement.sql("[");
+        write(row);
+        statement.sql("]");
+    });
+    statement.sql("]', '$[*]' COLUMNS (").sql(columns).sql(")) q");
+}
+
+constexpr std::string_view kKeyColumns =
+    "event_id BIGINT UNSIGNED PATH '$[0]', webhook_id BIGINT UNSIGNED PATH '$[1]'";
+
+void write_key(SqlText& statement, const DeliveryKey& key) {
+    statement.number(key.event_id).sql(",").number(key.webhook_id);
+}
+
+void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
+    write_table(statement, keys, kKeyColumns, [&](const DeliveryKey& key) { write_key(statement, key); });
+}
+
+// Of a small table the optimizers would rather lock and read every row.
+constexpr std::string_view kJoinDeliveries =
+    " STRAIGHT_JOIN deliveries d FORCE INDEX (PRIMARY) ON d.event_id = q.event_id AND d.webhook_id = "
+    "q.webhook_id";
+
+SqlText update_deliveries(std::span<const DeliveryKey> keys) {
+    SqlText statement("UPDATE ");
+    write_keys(statement, keys);
+    statement.sql(kJoinDeliveries).sql(" SET ");
+    return statement;
+}
+
+void write_nullable(SqlText& statement, const std::string& text) {
+    if (text.empty()) {
+        statement.sql("NULL");
+    } else {
+        statement.text(text);
+    }
+}
+
+void write_time(SqlText& statement, std::optional<std::chrono::microseconds> time) {
+    if (time) {
+        statement.number(count_of(*time));
+    } else {
+        statement.sql("null");
+    }
+}
+
+// What every request leaves behind, whatever became of it.
+constexpr std::string_view kTryColumns = ", retries INT PATH '$[2]', charged_time BIGINT PATH '$[3]'";
+
+void write_try(SqlText& statement, const FinishedDelivery& one) {
+    write_key(statement, one.key);
+    statement.sql(",").number(static_cast<std::uint64_t>(one.retries)).sql(",");
+    write_time(statement, one.charged ? std::optional(one.duration) : std::nullopt);
+}
+
+constexpr std::string_view kSetTry =
+    " d.retries = q.retries, d.first_try = IF(d.first_try = DEFAULT(d.first_try) AND q.charged_time IS NOT "
+    "NULL, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND, d.first_try), d.lease = 0 WHERE d.lease "
+    "= ";
+
+}  // namespace
+
+std::string select_due(const DuePlace& behind, std::size_t most) {
+    SqlText statement("");
+    const auto begin_part = [&](std::string_view comparison) {
+        statement.sql("(").sql(kSelectDue).sql("(deliveries_due) WHERE next_try").sql(comparison);
+        statement.text(behind.next_try);
+    };
+    const auto finish_part = [&](std::string_view rest) {
+        statement.sql(" ORDER BY next_try, event_id, webhook_id LIMIT ").number(most).sql(rest);
+    };
+    begin_part(" = ");
+    statement.sql(" AND event_id = ").number(behind.key.event_id);
+    statement.sql(" AND webhook_id > ").number(behind.key.webhook_id);
+    finish_part(") UNION ALL ");
+    begin_part(" = ");
+    statement.sql(" AND event_id > ").number(behind.key.event_id);
+    finish_part(") UNION ALL ");
+    begin_part(" > ");
+    statement.sql(" AND next_try <= UTC_TIMESTAMP(6)");
+    finish_part(")");
+    return statement.str();
+}
+
+std::string select_due_of(std::span<const DueOf> wanted) {
+    SqlText statement("");
+    write_list(statement, " UNION ALL ", wanted, [&](const DueOf& one) {
+        const auto begin_part = [&] {
+            statement.sql("(").sql(kSelectDue).sql("(deliveries_webhook) WHERE webhook_id = ");
+            statement.number(one.webhook_id);
+        };
+        const auto finish_part = [&] {
+            statement.sql(" AND next_try <= UTC_TIMESTAMP(6) ORDER BY next_try, event_id LIMIT ");
+            statement.number(one.most).sql(")");
+        };
+        begin_part();
+        if (one.behind) {
+            statement.sql(" AND next_try = ").text(one.behind->next_try).sql(" AND event_id > ");
+            statement.number(one.behind->key.event_id);
+            finish_part();
+            statement.sql(" UNION ALL ");
+            begin_part();
+            statement.sql(" AND next_try > ").text(one.behind->next_try);
+        }
+        finish_part();
+    });
+    return statement.str();
+}
+
+std::string select_addresses(std::span<const model::Id> webhooks) {
+    // The last event that the webhook is done with is at the end of a range of the index. With this ORDER BY
+    // both databases read it there; without its first or with the middle column one of them sorts.
+    SqlText statement(
+        "SELECT w.id, w.account_id, w.url, IF(f.webhook_id IS NULL, COALESCE((SELECT d.status = 1 FROM "
+        "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
+        "ORDER BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT "
+        "JOIN failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
+    write_ids(statement, webhooks);
+    return statement.str();
+}
+
+std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease) {
+    SqlText statement(
+        "SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries, IF(d.first_try = "
+        "DEFAULT(d.first_try), NULL,"
+        " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0))"
+        ", COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0)"
+        ", IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0))"
+        ", d.lease = ");
+    statement.number(lease).sql(" FROM ");
+    write_keys(statement, keys);
+    // MySQL 8 must be told that the constants need no locks; MariaDB doesn't know the words.
+    return statement.sql(kJoinDeliveries).sql(" FOR UPDATE /*!80000 OF d */ SKIP LOCKED").str();
+}
+
+std::string lease_deliveries(std::span<const DeliveryKey> keys, model::Id lease,
+                             std::chrono::microseconds time) {
+    SqlText statement = update_deliveries(keys);
+    statement.sql("d.lease = ").number(lease).sql(", d.lease_until = UTC_TIMESTAMP(6) + INTERVAL ");
+    return statement.number(count_of(time)).sql(" MICROSECOND").str();
+}
+
+std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id lease) {
+    SqlText statement = update_deliveries(keys);
+    statement.sql("d.lease = 0 WHERE d.lease = ").number(lease);
+    return statement.str();
+}
+
+std::string record_successes(std::span<const FinishedDelivery* const> finished, model::Id lease) {
+    SqlText statement("UPDATE ");
+    write_table(statement, finished, std::string(kKeyColumns) + std::string(kTryColumns),
+                [&](const FinishedDelivery* one) { write_try(statement, *one); });
+    statement.sql(kJoinDeliveries).sql(" SET d.status = 1, d.next_try = NULL, d.reason = NULL,");
+    statement.sql(" d.finished_at = UTC_TIMESTAMP(6),").sql(kSetTry);
+    return statement.number(lease).str();
+}
+
+std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease) {
+    constexpr std::string_view kColumns =
+        ", status TINYINT UNSIGNED PATH '$[4]', delay BIGINT PATH '$[5]', reason VARCHAR(2040) PATH '$[6]'";
+    SqlText statement("UPDATE ");
+    write_table(statement, finished,
+                std::string(kKeyColumns) + std::string(kTryColumns) + std::string(kColumns),
+                [&](const FinishedDelivery* one) {
+                    write_try(statement, *one);
+                    statement.sql(",").number(static_cast<std::uint64_t>(one->status)).sql(",");
+                    write_time(statement, one->next_try_in);
+                    statement.sql(",\"").hexadecimal(one->reason).sql("\"");
+                });
+    statement.sql(kJoinDeliveries).sql(" SET d.status = q.status,");
+    statement.sql(
+        " d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,"
+        " d.reason = CONVERT(UNHEX(q.reason) USING utf8mb4),");
+    statement.sql(" d.finished_at = IF(q.delay IS NULL, UTC_TIMESTAMP(6), DEFAULT(d.finished_at)),");
+    return statement.sql(kSetTry).number(lease).str();
+}
+
+std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
+    SqlText statement(
+        "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, "
+        "answer) VALUES ");
+    write_list(statement, ", ", finished, [&](const FinishedDelivery* item) {
+        const FinishedDelivery& one = *item;
+        statement.sql("(").number(one.attempt_id).sql(", ").number(one.key.event_id).sql(", ");
+        statement.number(one.key.webhook_id)
+            .sql(", UTC_TIMESTAMP(6) - INTERVAL ")
+            .number(count_of(one.duration));
+        statement.sql(" MICROSECOND, ").number(count_of(one.duration)).sql(", ");
+        if (one.http_status == 0) {
+            statement.sql("NULL, ");
+        } else {
+            statement.number(static_cast<std::uint64_t>(one.http_status)).sql(", ");
+        }
+        write_nullable(statement, one.failure);
+        statement.sql(", ");
+        write_nullable(statement, one.detail);
+        statement.sql(", ");
+        if (one.http_status == 0) {
+            statement.sql("NULL)");
+        } else {
+            statement.bytes(one.answer).sql(")");
+        }
+    });
+    // A turn that is taken again, because nobody knows whether it was committed.
+    return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
+}
+
+// REQUIRES: each has one.
+std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
+    SqlText statement(
+        "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail) VALUES ");
+    write_list(statement, ", ", finished, [&](const FinishedDelivery* one) {
+        const UnansweredRequest& request = *one->unanswered;
+        statement.sql("(").number(request.attempt_id).sql(", ").number(one->key.event_id).sql(", ");
+        statement.number(one->key.webhook_id)
+            .sql(", UTC_TIMESTAMP(6) - INTERVAL ")
+            .number(count_of(request.duration + one->duration));
+        statement.sql(" MICROSECOND, ").number(count_of(request.duration)).sql(", ");
+        write_nullable(statement, request.failure);
+        statement.sql(", ");
+        write_nullable(statement, request.detail);
+        statement.sql(")");
+    });
+    return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
+}
+
+std::string disable_gone_webhooks(std::span<const model::Id> webhooks) {
+    SqlText statement(
+        "UPDATE webhooks SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'"
+        " WHERE enabled AND deleted_at IS NULL AND id IN ");
+    write_ids(statement, webhooks);
+    return statement.str();
+}
+
+std::string record_failing_webhooks(std::span<const model::Id> webhooks) {
+    SqlText statement("INSERT INTO failing_webhooks (webhook_id, since) VALUES ");
+    write_list(statement, ", ", webhooks,
+               [&](model::Id id) { statement.sql("(").number(id).sql(", UTC_TIMESTAMP(6))"); });
+    return statement.sql(" ON DUPLICATE KEY UPDATE since = since").str();
+}
+
+std::string record_recovered_webhooks(std::span<const model::Id> webhooks) {
+    SqlText statement("DELETE FROM failing_webhooks WHERE webhook_id IN ");
+    write_ids(statement, webhooks);
+    return statement.str();
+}
+
+std::string hold_generations(std::span<const model::Id> webhooks) {
+    SqlText statement("SELECT id, generation FROM webhooks WHERE id IN ");
+    write_ids(statement, webhooks);
+    return statement.sql(" LOCK IN SHARE MODE").str();
+}
+
+std::string remove_deliveries(std::span<const DeliveryKey> keys) {
+    SqlText statement("DELETE d FROM ");
+    write_keys(statement, keys);
+    return statement.sql(kJoinDeliveries).str();
+}
+
+std::string fail_deliveries(std::span<const DeliveryKey> keys) {
+    return update_deliveries(keys)
+        .sql(
+            "d.status = 3, d.next_try = NULL, d.reason = 'disabled', d.finished_at = UTC_TIMESTAMP(6),"
+            " d.lease = 0")
+        .str();
+}
+
+std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
+    SqlText statement = update_deliveries(keys);
+    statement.sql("d.next_try = UTC_TIMESTAMP(6) + ").sql(kPutOff);
+    return statement.sql(", d.lease = 0").str();
+}
+
+std::string put_off_delivery(const DeliveryKey& key, model::Id lease) {
+    SqlText statement(put_off_deliveries({&key, 1}));
+    statement.sql(" WHERE d.next_try IS NOT NULL AND (d.lease IN (0, ").number(lease);
+    return statement.sql(") OR d.lease_until <= UTC_TIMESTAMP(6))").str();
+}
+
+std::string select_events(std::span<const model::Id> events) {
+    SqlText statement("SELECT id, event_type, occurred_at, content FROM events WHERE id IN ");
+    write_ids(statement, events);
+    return statement.str();
+}
+
+std::string select_webhooks(std::span<const model::Id> webhooks) {
+    SqlText statement(
+        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret, "
+        "generation FROM webhooks WHERE id IN ");
+    write_ids(statement, webhooks);
+    return statement.str();
+}
+
+std::string select_former_secrets(std::span<const model::Id> webhooks) {
+    SqlText statement(
+        "SELECT webhook_id, secret FROM retired_secrets WHERE expires_at > UTC_TIMESTAMP(6) AND webhook_id "
+        "IN ");
+    write_ids(statement, webhooks);
+    return statement.sql(" ORDER BY webhook_id, id DESC").str();
+}
+
+}  // namespace db

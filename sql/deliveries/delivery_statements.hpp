@@ -1,0 +1,77 @@
+// The statements of the queue of deliveries whose number of rows varies: text, all values in SqlText's
+// encodings.
+//
+// Rows are named by their primary key, through a table of constants that is joined first, so every statement
+// looks just those rows up, however many there are.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+
+#include "sql/deliveries/delivery_records.hpp"
+
+namespace db {
+
+// next_try, event_id, webhook_id. Three disjoint ranges of the index deliveries_due, whose order is next_try
+// and the primary key, one after the other, and at most so many of each: the server needn't sort or store
+// them.
+[[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
+
+// The same of each webhook, in two ranges of the index deliveries_webhook.
+[[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
+
+// id, account_id, url, WebhookHealth, generation.
+[[nodiscard]] std::string select_addresses(std::span<const model::Id> webhooks);
+
+// Locks the rows that nobody else has locked: see LockColumn.
+[[nodiscard]] std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
+struct LockColumn {
+    enum : std::size_t {
+        kEvent,
+        kWebhook,
+        kStatus,
+        kNextTry,
+        kRetries,
+        kSinceFirstTry,
+        kDue,
+        kLeasedFor,
+        kOurs
+    };
+};
+
+[[nodiscard]] std::string lease_deliveries(std::span<const DeliveryKey> keys, model::Id lease,
+                                           std::chrono::microseconds time);
+// All of these only where the lease is ours.
+[[nodiscard]] std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
+// Those that succeeded, nearly all, apart: each column of the constants takes its time.
+[[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished,
+                                           model::Id lease);
+[[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease);
+
+// id, generation; nobody changes them until the transaction ends. Whoever changes a webhook locks it before
+// its deliveries, so this comes before all of the above.
+[[nodiscard]] std::string hold_generations(std::span<const model::Id> webhooks);
+[[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
+[[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
+[[nodiscard]] std::string disable_gone_webhooks(std::span<const model::Id> webhooks);
+[[nodiscard]] std::string record_failing_webhooks(std::span<const model::Id> webhooks);
+[[nodiscard]] std::string record_recovered_webhooks(std::span<const model::Id> webhooks);
+
+// Where nobody else's lease lasts.
+[[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, model::Id lease);
+
+// REQUIRES (all): the rows are locked.
+[[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
+[[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // for "disabled"
+[[nodiscard]] std::string put_off_deliveries(
+    std::span<const DeliveryKey> keys);  // for want of a readable secret
+
+// id, event_type, occurred_at, content.
+[[nodiscard]] std::string select_events(std::span<const model::Id> events);
+// id, account_id, url, check_cert, api_version, enabled, whether it is deleted, secret, generation.
+[[nodiscard]] std::string select_webhooks(std::span<const model::Id> webhooks);
+// webhook_id, secret; the latest first.
+[[nodiscard]] std::string select_former_secrets(std::span<const model::Id> webhooks);
+
+}  // namespace db

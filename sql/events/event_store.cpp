@@ -1,0 +1,50 @@
+#include "sql/events/event_store.hpp"
+
+#include "sql/connection/database_time.hpp"
+#include "sql/connection/statement.hpp"
+#include "sql/events/totals.hpp"
+
+namespace db {
+namespace {
+
+constexpr std::string_view kInsertEvent =
+    "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
+    " VALUES (?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6)))";
+
+// Status 0 is scheduled, 3 failed. The index is named because every row that is looked at is locked: where
+// the server went through the table instead, strangers would wait.
+Statement insert_deliveries(const NewEvent& event, model::Id event_id) {
+    Statement statement{
+        "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, reason)"
+        " SELECT e.id, w.id, e.account_id, e.occurred_at, IF(w.enabled, 0, 3),"
+        " IF(w.enabled, UTC_TIMESTAMP(6), NULL), IF(w.enabled, NULL, 'disabled')"
+        " FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner) ON w.account_id = e.account_id"
+        " WHERE e.id = ? AND w.deleted_at IS NULL",
+        {event_id}};
+    if (event.owner.target_id && event.event_type != "target_created") {
+        statement.add(" AND (w.target_id = ? OR w.target_id IS NULL)", {*event.owner.target_id});
+    } else {
+        statement.add(" AND w.target_id IS NULL");
+    }
+    // Only for times that are stated: a clock that is set back must keep other events from nobody.
+    if (event.occurred_at) statement.add(" AND w.created_at <= e.occurred_at");
+    statement.add(" LOCK IN SHARE MODE");
+    return statement;
+}
+
+}  // namespace
+
+model::Id record_event(Connection& connection, const NewEvent& event, const IdSource& draw) {
+    const auto& time = event.occurred_at ? event.occurred_at : event.recorded_at;
+    const Parameter occurred_at = time ? Parameter(to_database_time(*time)) : Parameter(nullptr);
+    const model::Id event_id = insert_with_new_id(draw, [&](model::Id id) {
+        connection.execute(kInsertEvent, {id, event.owner.account_id, nullable(event.owner.target_id),
+                                          event.event_type, event.content, occurred_at});
+    });
+    const Statement deliveries = insert_deliveries(event, event_id);
+    connection.execute(deliveries.text, deliveries.parameters);
+    change_totals(connection, {{event.owner, event.event_type}});
+    return event_id;
+}
+
+}  // namespace db

@@ -1,0 +1,228 @@
+#include "sql/events/outbox.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/base/sha256.hpp"
+#include "common/base/utf8.hpp"
+#include "common/model/event_types.hpp"
+#include "common/model/timestamp.hpp"
+#include "sql/connection/database_time.hpp"
+#include "sql/connection/sql_text.hpp"
+#include "sql/events/event_store.hpp"
+#include "sql/events/outbox_list.hpp"
+
+namespace db {
+namespace {
+
+// Rows of one transaction: enough to share its commit, few enough that nobody waits long for what it locks.
+constexpr std::size_t kRowsOfTransaction = 32;
+
+constexpr std::string_view kEarliest = "1970";
+
+struct Column {
+    enum : std::size_t {
+        kId,
+        kTarget,
+        kEventType,
+        kContent,
+        kIsStated,
+        kOccurredAt,
+        kRecordedAt,
+        kRecordedMicroseconds
+    };
+};
+
+// Content that is too long is not even fetched.
+std::string select_waiting(std::string_view which, std::size_t most) {
+    SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
+    statement.number(model::kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
+    statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at"));
+    statement.sql(", COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', recorded_at), 0), 0)");
+    statement.sql(" FROM outbox WHERE failed_at IS NULL AND ").sql(which);
+    return statement.sql(" ORDER BY id LIMIT ").number(most).sql(" FOR UPDATE SKIP LOCKED").str();
+}
+
+// The accounts of targets that there are, each looked up once.
+class Targets {
+  public:
+    explicit Targets(Connection& connection) : connection_(connection) {}
+
+    std::optional<model::Owner> find(const std::string& text) {
+        const auto id = model::parse_id(text);
+        if (!id) return std::nullopt;
+        const auto known = accounts_.find(*id);
+        if (known != accounts_.end()) return owner_of(*id, known->second);
+        const Rows rows =
+            connection_.query("SELECT account_id FROM targets WHERE id = ? AND deleted_at IS NULL", {*id});
+        const auto account = rows.empty() ? std::nullopt : std::optional(rows.number(0, 0));
+        return owner_of(*id, accounts_.emplace(*id, account).first->second);
+    }
+
+  private:
+    static std::optional<model::Owner> owner_of(model::Id target, const std::optional<model::Id>& account) {
+        if (!account) return std::nullopt;
+        return model::Owner{*account, target};
+    }
+
+    Connection& connection_;
+    std::map<model::Id, std::optional<model::Id>> accounts_;
+};
+
+// A server can be told to store days that the calendar has not, and to take none for a time.
+std::optional<std::string> fault_of_time(const std::optional<model::Time>& time) {
+    if (time && *time < kEarliest) return "It is before 1970.";
+    if (!time || !model::parse_time(*time)) return "There is no such time: " + time.value_or("NULL") + ".";
+    return std::nullopt;
+}
+
+// The same for a row whenever it is drained, so that the event of one that is drained twice, on servers that
+// did not know of each other's transactions, has one id for those who receive it. Where somebody else has it,
+// the row has others.
+IdSource ids_of(const Rows& rows, std::size_t row) {
+    const std::string text =
+        rows.text(row, Column::kId) + ' ' + rows.cell(row, Column::kRecordedAt).value_or("");
+    const std::chrono::system_clock::time_point recorded{std::chrono::microseconds(
+        static_cast<std::int64_t>(rows.number(row, Column::kRecordedMicroseconds)))};
+    return [text, recorded, draws = 0]() mutable {
+        const base::Digest digest = base::sha256(text + ' ' + std::to_string(draws++));
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < sizeof bits; ++i) bits = (bits << 8) | digest.at(i);
+        return model::make_id(std::min(recorded, std::chrono::system_clock::now()), bits);
+    };
+}
+
+std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, Targets& targets) {
+    const auto owner = targets.find(rows.text(row, Column::kTarget));
+    if (!owner) return "target: There is no such target.";
+    const std::string& event_type = rows.text(row, Column::kEventType);
+    if (!model::is_published_event_type(event_type)) return "event_type: This is not a valid choice.";
+    const auto& content = rows.cell(row, Column::kContent);
+    if (!content)
+        return "content: It has more than " + std::to_string(model::kMaxGivenContentBytes) + " bytes.";
+    auto spelled = model::read_content(*content);
+    if (!spelled) return "content: " + spelled.error();
+    const bool is_stated = rows.number(row, Column::kIsStated) != 0;
+    const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
+    if (const auto fault = fault_of_time(time)) {
+        return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
+    }
+    if (const auto fault = is_stated ? model::fault_of_occurred_at(*time) : std::nullopt)
+        return "occurred_at: " + *fault;
+    NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(spelled.value().json)};
+    (is_stated ? event.occurred_at : event.recorded_at) = time;
+    return event;
+}
+
+void set_aside(Connection& connection, std::uint64_t row, const std::string& reason) {
+    constexpr std::size_t kMostReasonBytes = 255;
+    std::string text = reason.substr(0, kMostReasonBytes);
+    if (const auto cut_in_two = base::find_invalid_utf8(text)) text.resize(*cut_in_two);
+    SqlText statement(std::string(kUpdateOutbox) + "failed_at = UTC_TIMESTAMP(6), error = ");
+    connection.execute_text(statement.text(text).sql(" WHERE id = ").number(row).str());
+}
+
+void drain_row(Connection& connection, const Rows& rows, std::size_t row, Targets& targets) {
+    const model::Id id = rows.number(row, Column::kId);
+    const auto event = event_of(rows, row, targets);
+    if (const auto* const fault = std::get_if<std::string>(&event)) return set_aside(connection, id, *fault);
+    connection.execute_one("DELETE FROM outbox WHERE id = ?", {id});
+    record_event(connection, std::get<NewEvent>(event), ids_of(rows, row));
+}
+
+// Returns how many rows there were. in_hand: the row that is dealt with; the last one during the commit,
+// which the row that makes it fail becomes sooner or later.
+std::size_t drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
+    Transaction transaction(connection);
+    const Rows rows = connection.query_text(select);
+    Targets targets(connection);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        in_hand = rows.number(row, Column::kId);
+        drain_row(connection, rows, row, targets);
+    }
+    transaction.commit();
+    return rows.size();
+}
+
+bool is_waiting(Connection& connection, std::uint64_t row) {
+    return !connection.query("SELECT id FROM outbox WHERE id = ? AND failed_at IS NULL", {row}).empty();
+}
+
+// No row would fare better: the server takes no writes, or this user has not the rights, or the tables are
+// others.
+bool is_of_the_database(const Error& error) {
+    return error.is(ErrorCategory::kWrongServer) || error.is(ErrorCategory::kFull) ||
+           error.is(ErrorCategory::kSchema);
+}
+
+}  // namespace
+
+std::size_t OutboxDrain::drain(Connection& connection, std::size_t most) {
+    std::size_t taken = 0;
+    for (bool more = true; more && taken < most;) {
+        const Progress progress = take_untroubled(connection, std::min(kRowsOfTransaction, most - taken));
+        taken += progress.taken;
+        more = progress.more;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<std::uint64_t> due;
+    for (const auto& [row, trouble] : troubled_) {
+        if (trouble.next_try <= now) due.push_back(row);
+    }
+    for (std::size_t i = 0; i < due.size() && taken < most; ++i) taken += take_troubled(connection, due[i]);
+    return taken;
+}
+
+OutboxDrain::Progress OutboxDrain::take_untroubled(Connection& connection, std::size_t most) {
+    SqlText untroubled("id NOT IN (0");  // no row has the number 0
+    for (const auto& [row, trouble] : troubled_) untroubled.sql(", ").number(row);
+    std::uint64_t in_hand = 0;
+    try {
+        const std::string select = select_waiting(untroubled.sql(")").str(), most);
+        const std::size_t taken = drain_rows(connection, select, in_hand);
+        return {.taken = taken, .more = taken == most};
+    } catch (const Error& error) {
+        if (in_hand == 0 || is_of_the_database(error)) throw;
+        return {.taken = blame(connection, in_hand, error), .more = true};
+    }
+}
+
+std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row) {
+    if (set_aside_if_hopeless(connection, row)) return 1;
+    std::uint64_t in_hand = 0;
+    try {
+        const std::string select = select_waiting(SqlText("id = ").number(row).str(), 1);
+        const std::size_t taken = drain_rows(connection, select, in_hand);
+        // One that isn't there to be taken may be locked by the transaction that was given up.
+        if (taken != 0 || !is_waiting(connection, row)) troubled_.erase(row);
+        return taken;
+    } catch (const Error& error) {
+        if (in_hand == 0 || is_of_the_database(error)) throw;
+        return blame(connection, row, error);
+    }
+}
+
+// REQUIRES: the row's transaction has been rolled back, or is the server's to roll back.
+std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const Error& error) {
+    const bool may_pass = error.ends_connection() || error.is(ErrorCategory::kRetry) || error.timed_out();
+    Trouble& trouble = troubled_[row];
+    trouble.tries = may_pass ? trouble.tries + 1 : kMostTries;
+    trouble.reason = error.what();
+    trouble.next_try = std::chrono::steady_clock::now() + first_pause_ * (1U << (trouble.tries - 1));
+    if (error.ends_connection()) throw OutboxRowFailed(error.code(), error.what());
+    return set_aside_if_hopeless(connection, row) ? 1 : 0;
+}
+
+// False if it may be tried again.
+bool OutboxDrain::set_aside_if_hopeless(Connection& connection, std::uint64_t row) {
+    const auto trouble = troubled_.find(row);
+    if (trouble->second.tries < kMostTries) return false;
+    set_aside(connection, row, "The database refuses it: " + trouble->second.reason);
+    troubled_.erase(trouble);
+    return true;
+}
+
+}  // namespace db

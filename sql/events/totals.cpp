@@ -1,0 +1,88 @@
+#include "sql/events/totals.hpp"
+
+#include <map>
+#include <tuple>
+
+#include "sql/connection/sql_text.hpp"
+
+namespace db {
+namespace {
+
+// In the order of the table's primary key: the account is the first value of its ENUM.
+using Key = std::tuple<bool, model::Id, std::string_view>;
+
+constexpr std::string_view kAccount = "account";
+constexpr std::string_view kTarget = "target";
+
+std::map<Key, std::int64_t> sum_up(const std::vector<TotalChange>& changes) {
+    std::map<Key, std::int64_t> sums;
+    for (const TotalChange& change : changes) {
+        const model::Owner& owner = change.owner;
+        if (owner.target_id) sums[{true, *owner.target_id, change.what}] += change.change;
+        if (!owner.target_id || change.what != kWebhookTotal) {
+            sums[{false, owner.account_id, change.what}] += change.change;
+        }
+        if (change.what == kWebhookTotal) {
+            sums[{false, owner.account_id, kAllWebhooksTotal}] += change.change;
+        }
+    }
+    return sums;
+}
+
+Parameter kind_of(const model::Owner& owner) {
+    return std::string(owner.target_id ? kTarget : kAccount);
+}
+
+}  // namespace
+
+std::string change_totals_statement(const std::vector<TotalChange>& changes) {
+    SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
+    bool first = true;
+    for (const auto& [key, change] : sum_up(changes)) {
+        const auto& [is_target, owner_id, what] = key;
+        statement.sql(first ? "(" : ", (").sql(is_target ? "'target', " : "'account', ").number(owner_id);
+        statement.sql(", ").text(what).sql(", CONNECTION_ID() MOD 8, ").sql(change < 0 ? "-" : "");
+        statement.number(static_cast<std::uint64_t>(change < 0 ? -change : change)).sql(")");
+        first = false;
+    }
+    return statement.sql(" ON DUPLICATE KEY UPDATE n = n + VALUES(n)").str();
+}
+
+void change_totals(Connection& connection, const std::vector<TotalChange>& changes) {
+    if (!changes.empty()) connection.execute_text(change_totals_statement(changes));
+}
+
+std::uint64_t count_webhooks(Connection& connection, const model::Owner& owner) {
+    return connection
+        .query("SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what = 'webhook'",
+               {kind_of(owner), owner.target_id.value_or(owner.account_id)})
+        .number(0, 0);
+}
+
+std::uint64_t count_all_webhooks(Connection& connection, model::Id account) {
+    return connection
+        .query(
+            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = 'account' AND owner_id = ?"
+            " AND what = 'all_webhooks'",
+            {account})
+        .number(0, 0);
+}
+
+std::uint64_t count_events(Connection& connection, const model::Owner& owner,
+                           const std::optional<std::string>& event_type) {
+    const Parameter id = owner.target_id.value_or(owner.account_id);
+    if (event_type) {
+        return connection
+            .query("SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what = ?",
+                   {kind_of(owner), id, *event_type})
+            .number(0, 0);
+    }
+    return connection
+        .query(
+            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what NOT IN"
+            " ('webhook', 'all_webhooks')",
+            {kind_of(owner), id})
+        .number(0, 0);
+}
+
+}  // namespace db

@@ -1,0 +1,95 @@
+// What the operator's command line does to accounts, users, API keys and targets. Each operation is one
+// transaction, with the event it makes and a row of the audit; a deadlock is tried again.
+//
+// Texts are stored as they are given: the caller has checked them. Not for two threads at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/model/permissions.hpp"
+#include "common/model/records.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/connection/new_id.hpp"
+#include "sql/operator/audit.hpp"
+#include "sql/operator/refused.hpp"
+
+namespace db {
+
+struct Account {
+    model::Id id = 0;
+    std::string name;
+    model::Time created_at;
+};
+
+struct User {
+    model::Id id = 0;
+    model::Id account_id = 0;
+    std::string email;
+    std::string name;
+    model::Time created_at;
+};
+
+// What a key may do, and with what.
+struct KeyScope {
+    std::vector<model::Right> rights{model::Right::kRead, model::Right::kManage};
+    std::vector<model::Id> targets{};  // only with these; with everything of its account if there are none
+};
+
+struct ApiKey {
+    model::Id id = 0;
+    model::Id account_id = 0;
+    model::Id user_id = 0;
+    std::string name;
+    KeyScope scope;
+    std::string state;  // "active", "expired", "revoked"
+    model::Time created_at;
+    std::optional<model::Time> expires_at;
+    std::optional<model::Time> revoked_at;
+};
+
+struct Target {
+    model::Id id = 0;
+    model::Id account_id = 0;
+    std::string name;
+    std::string url;
+    model::Time created_at;
+    std::optional<model::Time> verified_at;
+};
+
+class AdminStore {
+  public:
+    // by: whom the audit names.
+    explicit AdminStore(Connection& connection, IdSource draw = model::draw_id, Actor by = {});
+
+    // All throw Error; those that take an id throw Refused as well.
+    Account create_account(const std::string& name);
+    std::vector<Account> list_accounts();
+
+    User create_user(model::Id account, const std::string& email, const std::string& name);  // user_created
+    std::vector<User> list_users(model::Id account);
+
+    // The scope's targets must be of the user's account.
+    ApiKey create_key(model::Id user, const std::string& name, const model::KeyDigest& digest,
+                      const std::optional<model::Time>& expires_at, const KeyScope& scope = {});
+    std::vector<ApiKey> list_keys_of_account(model::Id account);
+    std::vector<ApiKey> list_keys_of_user(model::Id user);
+    ApiKey revoke_key(model::Id key);
+
+    Target create_target(model::Id account, const std::string& name,
+                         const std::string& url);         // target_created
+    std::vector<Target> list_targets(model::Id account);  // but deleted ones
+    Target verify_target(model::Id target);               // target_verified
+    // Its webhooks get this as their last event, target_deleted; the rows stay, marked.
+    Target delete_target(model::Id target);
+
+  private:
+    void record(std::string_view action, std::string_view kind, model::Id object, model::Id account);
+
+    Connection& connection_;
+    IdSource draw_;
+    Actor by_;
+};
+
+}  // namespace db

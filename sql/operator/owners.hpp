@@ -1,0 +1,22 @@
+// Whose an object is, for the operator, who names objects by nothing but their ids.
+#pragma once
+
+#include "common/model/records.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/operator/refused.hpp"
+
+namespace db {
+
+// All throw Refused if there is no such object, and Error.
+model::Owner owner_of_account(Connection& connection, model::Id account);
+model::Owner owner_of_target(Connection& connection, model::Id target);  // deleted or not
+model::Owner owner_of_event(Connection& connection, model::Id event);
+
+// Deleted or not.
+void require_webhook(Connection& connection, model::Id webhook);
+
+// The same as owner_of_target for one that is not deleted, and won't be before the transaction ends: what is
+// recorded in it comes before the event target_deleted. REQUIRES: a transaction is open.
+model::Owner hold_target(Connection& connection, model::Id target);
+
+}  // namespace db

@@ -1,0 +1,147 @@
+#include "sql/webhooks/account_limits.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "sql/connection/sql_text.hpp"
+#include "sql/events/totals.hpp"
+
+namespace db {
+namespace {
+
+using Counts = std::map<model::Id, std::uint64_t>;
+
+// Adds to what each key has done in this second, and returns the sums. The rows are locked in the order of
+// the keys.
+Counts add_to_rates(Connection& connection, std::string_view what, const Counts& more) {
+    SqlText add("INSERT INTO key_rates (key_id, what, second, n) VALUES ");
+    SqlText sums("SELECT key_id, n FROM key_rates WHERE what = '");
+    sums.sql(what).sql("' AND key_id IN (");
+    const char* separator = "";
+    for (const auto& [key, n] : more) {
+        add.sql(separator).sql("(").number(key).sql(", '").sql(what).sql("', UNIX_TIMESTAMP(), ").number(n);
+        add.sql(")");
+        sums.sql(separator).number(key);
+        separator = ", ";
+    }
+    // The first assignment still sees the second that was stored.
+    connection.execute_text(
+        add.sql(" ON DUPLICATE KEY UPDATE n = IF(second = VALUES(second), n, 0) + VALUES(n),"
+                " second = VALUES(second)")
+            .str());
+    const Rows rows = connection.query_text(sums.sql(")").str());
+    Counts found;
+    for (std::size_t row = 0; row < rows.size(); ++row) found[rows.number(row, 0)] = rows.number(row, 1);
+    return found;
+}
+
+// Until the transaction ends, by a row that counts nothing, in the order of the accounts.
+void lock_accounts(Connection& connection, const std::set<model::Id>& accounts) {
+    SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
+    const char* separator = "";
+    for (const model::Id account : accounts) {
+        statement.sql(separator).sql("('account', ").number(account).sql(", ").text(kAllWebhooksTotal);
+        statement.sql(", ").number(kLockSlot).sql(", 0)");
+        separator = ", ";
+    }
+    connection.execute_text(statement.sql(" ON DUPLICATE KEY UPDATE n = n").str());
+}
+
+class Room {
+  public:
+    Room(Connection& connection, const AccountLimits& limits) : connection_(connection), limits_(limits) {}
+
+    // Nothing if there is room for one more webhook, which takes it.
+    std::optional<LimitRefusal> take(const model::Owner& owner) {
+        std::uint64_t* const of_target = owner.target_id ? &count_of_target(owner) : nullptr;
+        std::uint64_t& of_account = count_of_account(owner.account_id);
+        if (of_target != nullptr && is_full(*of_target, limits_.webhooks_of_target)) {
+            return TooManyWebhooks{limits_.webhooks_of_target};
+        }
+        if (is_full(of_account, limits_.webhooks_of_account)) {
+            return TooManyWebhooks{limits_.webhooks_of_account};
+        }
+        if (of_target != nullptr) ++*of_target;
+        ++of_account;
+        return std::nullopt;
+    }
+
+  private:
+    static bool is_full(std::uint64_t count, std::uint64_t limit) { return limit != 0 && count >= limit; }
+
+    std::uint64_t& count_of_target(const model::Owner& owner) {
+        const auto [known, is_new] = targets_.try_emplace(*owner.target_id, 0);
+        if (is_new && limits_.webhooks_of_target != 0) known->second = count_webhooks(connection_, owner);
+        return known->second;
+    }
+
+    std::uint64_t& count_of_account(model::Id account) {
+        const auto [known, is_new] = accounts_.try_emplace(account, 0);
+        if (is_new && limits_.webhooks_of_account != 0) {
+            known->second = count_all_webhooks(connection_, account);
+        }
+        return known->second;
+    }
+
+    Connection& connection_;
+    const AccountLimits& limits_;
+    Counts targets_;
+    Counts accounts_;
+};
+
+using Refusals = std::vector<std::optional<LimitRefusal>>;
+
+// Of each key's registrations, the last ones are too many.
+void check_rates(Connection& connection, std::uint64_t limit, std::span<const model::Caller> callers,
+                 Refusals& refusals) {
+    Counts more;
+    for (const model::Caller& caller : callers) ++more[caller.key_id];
+    Counts done = add_to_rates(connection, "registration", more);
+    for (auto& [key, n] : done) n -= more.at(key);
+    for (std::size_t i = 0; i < callers.size(); ++i) {
+        if (++done[callers[i].key_id] > limit) refusals[i] = Throttled{};
+    }
+}
+
+void check_room(Connection& connection, const AccountLimits& limits, std::span<const model::Caller> callers,
+                Refusals& refusals) {
+    std::set<model::Id> accounts;
+    for (const model::Caller& caller : callers) accounts.insert(caller.owner.account_id);
+    lock_accounts(connection, accounts);
+    Room room(connection, limits);
+    for (std::size_t i = 0; i < callers.size(); ++i) {
+        if (!refusals[i]) refusals[i] = room.take(callers[i].owner);
+    }
+}
+
+}  // namespace
+
+AccountLimits AccountLimits::from(base::Config& config) {
+    constexpr std::uint64_t kMost = 1'000'000'000;
+    return {.webhooks_of_target = config.number("api_webhooks_of_target", 0, kMost, 1000),
+            .webhooks_of_account = config.number("api_webhooks_of_account", 0, kMost, 10'000),
+            .registrations_per_second = config.number("api_registrations_per_second", 0, kMost, 0),
+            .publications_per_second = config.number("api_publications_per_second", 0, kMost, 0)};
+}
+
+std::vector<std::optional<LimitRefusal>> check_registrations(Connection& connection,
+                                                             const AccountLimits& limits,
+                                                             std::span<const model::Caller> callers) {
+    Refusals refusals(callers.size());
+    if (limits.registrations_per_second != 0 && !callers.empty()) {
+        check_rates(connection, limits.registrations_per_second, callers, refusals);
+    }
+    if ((limits.webhooks_of_target != 0 || limits.webhooks_of_account != 0) && !callers.empty()) {
+        check_room(connection, limits, callers, refusals);
+    }
+    return refusals;
+}
+
+bool count_publication(Connection& connection, const AccountLimits& limits, model::Id key) {
+    if (limits.publications_per_second == 0) return true;
+    return add_to_rates(connection, "publication", {{key, 1}}).at(key) <= limits.publications_per_second;
+}
+
+}  // namespace db

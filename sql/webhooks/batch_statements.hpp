@@ -1,0 +1,29 @@
+// The statements of a batch of registrations, whose number of rows varies: text, all values in SqlText's
+// encodings.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/model/records.hpp"
+
+namespace db {
+
+struct WebhookRow {
+    model::Id id = 0;
+    model::Caller caller{};
+    model::Id greeting_id = 0;  // the event that is delivered to it first
+    model::Time greeted_at{};   // when that occurred
+    std::string secret{};       // sealed
+    std::string now{};          // "2026-01-31 16:32:17.238553", as select_access gives it
+    const model::NewWebhook* webhook = nullptr;
+};
+
+[[nodiscard]] std::string insert_webhooks(std::span<const WebhookRow> rows);
+[[nodiscard]] std::string insert_greetings(std::span<const WebhookRow> rows);
+
+// id and secret of those of these webhooks that are stored. Waits for transactions that hold any of them.
+[[nodiscard]] std::string select_stored(std::span<const model::Id> ids);
+
+}  // namespace db

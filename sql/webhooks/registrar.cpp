@@ -1,0 +1,47 @@
+#include "sql/webhooks/registrar.hpp"
+
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "sql/webhooks/batch_writer.hpp"
+#include "sql/webhooks/registration_queue.hpp"
+
+namespace db {
+
+class Registrar::Implementation {
+  public:
+    Implementation(const RegistrarSettings& settings, const security::SecretBox& secrets, Log log)
+        : patience_(settings.patience), log_(std::move(log)) {
+        for (std::size_t i = 0; i < settings.writers; ++i) {
+            writers_.push_back(std::make_unique<BatchWriter>(settings, secrets, queue_, log_));
+        }
+        for (const auto& writer : writers_) threads_.emplace_back([&writer] { writer->run(); });
+    }
+
+    ~Implementation() { queue_.close(); }  // the threads finish what is queued and are joined
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+
+    RegistrationOutcome submit(Registration registration, std::optional<model::Identity>* by) {
+        return queue_.submit(std::move(registration), patience_, by);
+    }
+
+  private:
+    const std::chrono::milliseconds patience_;
+    const Log log_;
+    RegistrationQueue queue_;
+    std::vector<std::unique_ptr<BatchWriter>> writers_;
+    std::vector<std::jthread> threads_;
+};
+
+Registrar::Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets, Log log)
+    : implementation_(std::make_unique<Implementation>(settings, secrets, std::move(log))) {}
+
+Registrar::~Registrar() = default;
+
+RegistrationOutcome Registrar::submit(Registration registration, std::optional<model::Identity>* by) {
+    return implementation_->submit(std::move(registration), by);
+}
+
+}  // namespace db

@@ -1,0 +1,358 @@
+#include "sql/webhooks/webhook_store.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "sql/connection/database_time.hpp"
+#include "sql/connection/retry.hpp"
+#include "sql/connection/sql_text.hpp"
+#include "sql/connection/statement.hpp"
+#include "sql/deliveries/delivery_store.hpp"
+#include "sql/events/event_reader.hpp"
+#include "sql/events/totals.hpp"
+
+namespace db {
+namespace {
+
+constexpr std::uint64_t kDropBatch = 1000;
+constexpr std::chrono::seconds kDropTime{1};
+
+// In the order of the index webhooks_owner.
+Statement owned_by(const model::Owner& owner) {
+    if (!owner.target_id) {
+        return {" WHERE w.account_id = ? AND w.target_id IS NULL AND w.deleted_at IS NULL",
+                {owner.account_id}};
+    }
+    return {" WHERE w.account_id = ? AND w.target_id = ? AND w.deleted_at IS NULL",
+            {owner.account_id, *owner.target_id}};
+}
+
+ListSource source_of(const model::Owner& owner, const WebhookChoice& choice) {
+    ListSource source{.id = "w.id",
+                      .time = "",
+                      .from = {" FROM webhooks w FORCE INDEX (webhooks_owner)"},
+                      .start = {.time = "", .id = std::numeric_limits<model::Id>::max()}};
+    const Statement condition = owned_by(owner);
+    source.from.text += condition.text;
+    source.from.parameters = condition.parameters;
+    if (choice.enabled) source.filter.add("w.enabled = ?", {*choice.enabled});
+    if (choice.enabled && choice.url) source.filter.add(" AND ");
+    // The column is ASCII, which other text can't be compared with.
+    if (choice.url) source.filter.add("CONVERT(w.url USING utf8mb4) COLLATE utf8mb4_bin = ?", {*choice.url});
+    return source;
+}
+
+// Joined in this order: the webhooks decide how many rows are looked at, not the users.
+std::string select_webhooks(std::string_view from) {
+    return "SELECT STRAIGHT_JOIN w.id, w.account_id, w.target_id, w.name, w.url, w.check_cert, w.api_version,"
+           " w.enabled, w.disabled_reason, " +
+           client_time("w.created_at") + ", c.id, c.email, c.name, " +
+           client_time("COALESCE(w.changed_at, w.created_at)") + ", h.id, h.email, h.name FROM " +
+           std::string(from) +
+           " JOIN users c ON c.id = w.created_by JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)";
+}
+
+std::optional<model::Id> nullable_id(const Rows& rows, std::size_t row, std::size_t column) {
+    if (rows.is_null(row, column)) return std::nullopt;
+    return rows.number(row, column);
+}
+
+model::Person person_of(const Rows& rows, std::size_t row, std::size_t first_column) {
+    return {.id = rows.number(row, first_column),
+            .email = rows.text(row, first_column + 1),
+            .name = rows.text(row, first_column + 2)};
+}
+
+model::Webhook webhook_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, 0),
+            .owner = {rows.number(row, 1), nullable_id(rows, row, 2)},
+            .name = rows.text(row, 3),
+            .url = rows.text(row, 4),
+            .check_cert = rows.number(row, 5) != 0,
+            .api_version = rows.text(row, 6),
+            .enabled = rows.number(row, 7) != 0,
+            .disabled_reason = rows.cell(row, 8),
+            .created_at = rows.text(row, 9),
+            .created_by = person_of(rows, row, 10),
+            .changed_at = rows.text(row, 13),
+            .changed_by = person_of(rows, row, 14)};
+}
+
+std::optional<model::Webhook> find_where(Connection& connection, const Statement& condition) {
+    const Rows rows = connection.query(select_webhooks("webhooks w") + condition.text, condition.parameters);
+    if (rows.empty()) return std::nullopt;
+    return webhook_of(rows, 0);
+}
+
+// Until the transaction ends. The index is named because the optimiser would take the primary key: fan-outs
+// lock the entry in the index first and the row after it, so whoever changes the entry must do the same.
+bool lock(Connection& connection, const model::Owner& owner, model::Id webhook) {
+    const Statement condition = owned_by(owner).add(" AND w.id = ? FOR UPDATE", {webhook});
+    const Rows rows = connection.query(
+        "SELECT w.id FROM webhooks w FORCE INDEX (webhooks_owner)" + condition.text, condition.parameters);
+    return !rows.empty();
+}
+
+// Calls work() in a transaction with the webhook locked and returns what it does; nothing, or false, without.
+template <class Work>
+auto change_locked(Connection& connection, const model::Owner& owner, model::Id webhook, const Work& work)
+    -> decltype(work()) {
+    Transaction transaction(connection);
+    if (!lock(connection, owner, webhook)) return {};
+    auto result = work();
+    transaction.commit();
+    return result;
+}
+
+bool is_empty(const model::WebhookChange& change) {
+    return !change.url && !change.name && !change.check_cert && !change.api_version;
+}
+
+// What became of earlier requests tells nothing of later ones.
+bool leads_elsewhere(const model::Webhook& webhook, const model::WebhookChange& change) {
+    return change.url.value_or(webhook.url) != webhook.url ||
+           change.check_cert.value_or(webhook.check_cert) != webhook.check_cert;
+}
+
+// Of those that are due; returns how many it has dropped, at most kDropBatch. They are looked up first and
+// removed by their primary key, which is what whoever delivers locks first as well.
+std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
+    const Rows rows = connection.query(
+        "SELECT event_id FROM deliveries WHERE webhook_id = ? AND next_try IS NOT NULL LIMIT ?",
+        {webhook, kDropBatch});
+    if (rows.empty()) return 0;
+    SqlText statement("DELETE d FROM deliveries d FORCE INDEX (PRIMARY) WHERE d.webhook_id = ");
+    statement.number(webhook).sql(" AND d.next_try IS NOT NULL AND d.event_id IN (");
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        statement.sql(row == 0 ? "" : ", ").number(rows.number(row, 0));
+    }
+    connection.execute_text(statement.sql(")").str());
+    return rows.size();
+}
+
+// The deletion is committed: nothing that goes wrong here undoes it.
+void drop_the_rest(Connection& connection, model::Id webhook) {
+    const auto deadline = std::chrono::steady_clock::now() + kDropTime;
+    try {
+        while (std::chrono::steady_clock::now() < deadline) {
+            if (retry_transient([&] { return drop_scheduled(connection, webhook); }) < kDropBatch) return;
+        }
+    } catch (const Error&) {
+        // Whoever delivers does it. A connection that is lost is noticed by the next who uses it.
+    }
+}
+
+model::Id greeting_of(Connection& connection, model::Id webhook) {
+    return connection
+        .query(
+            "SELECT COALESCE(t.created_event_id, u.created_event_id) FROM webhooks w"
+            " JOIN users u ON u.id = w.created_by LEFT JOIN targets t ON t.id = w.target_id WHERE w.id = ?",
+            {webhook})
+        .number(0, 0);
+}
+
+// Sealed. Nothing if there is no such webhook, NULL if it has none yet.
+std::optional<std::optional<std::string>> sealed_secret(Connection& connection, const model::Owner& owner,
+                                                        model::Id webhook) {
+    const Statement condition = owned_by(owner).add(" AND w.id = ?", {webhook});
+    const Rows rows =
+        connection.query("SELECT w.secret FROM webhooks w" + condition.text, condition.parameters);
+    if (rows.empty()) return std::nullopt;
+    return rows.cell(0, 0);
+}
+
+// False for one that can't be opened.
+bool opens_to(const security::SecretBox& box, model::Id webhook, const std::string& sealed,
+              const std::string& secret) {
+    try {
+        return box.open(webhook, sealed) == secret;
+    } catch (const security::SealBroken&) {
+        return false;
+    }
+}
+
+// REQUIRES: the webhook is locked.
+std::string give_secret(Connection& connection, const security::SecretBox& box, model::Id webhook,
+                        const std::string& secret) {
+    connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
+                           {Bytes{box.seal(webhook, secret)}, webhook});
+    return secret;
+}
+
+// Numbered from 1 for each webhook, so that the oldest are those with the lowest numbers, whatever the clocks
+// say. REQUIRES: the webhook is locked.
+void retire_secret(Connection& connection, model::Id webhook, const std::string& sealed) {
+    const std::uint64_t number =
+        connection
+            .query("SELECT COALESCE(MAX(id), 0) + 1 FROM retired_secrets WHERE webhook_id = ?", {webhook})
+            .number(0, 0);
+    connection.execute(
+        "INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)"
+        " VALUES (?, ?, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 24 HOUR)",
+        {webhook, number, Bytes{sealed}});
+    if (number > kMostRetiredSecrets) {
+        connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ? AND id <= ?",
+                           {webhook, number - kMostRetiredSecrets});
+    }
+}
+
+Deed deed_of(std::string_view action, const model::Owner& owner, model::Id webhook) {
+    return {
+        .action = action, .object = "webhook " + model::to_base58(webhook), .account_id = owner.account_id};
+}
+
+Statement any_webhook(model::Id webhook) {
+    return {" WHERE w.id = ? AND w.deleted_at IS NULL", {webhook}};
+}
+
+}  // namespace
+
+ListPart find_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& choice,
+                       const ListSlice& slice) {
+    return scan_list(connection, source_of(owner, choice), slice);
+}
+
+ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& choice) {
+    if (!choice.enabled && !choice.url) return {.count = count_webhooks(connection, owner)};
+    return count_list(connection, source_of(owner, choice));
+}
+
+std::vector<model::Webhook> read_webhooks(Connection& connection, std::span<const model::Id> ids) {
+    std::vector<model::Webhook> webhooks;
+    if (ids.empty()) return webhooks;
+    SqlText statement(select_webhooks("webhooks w") + " WHERE w.id IN ");
+    const Rows rows = connection.query_text(statement.numbers(ids).sql(" AND w.deleted_at IS NULL").str());
+    for (std::size_t row = 0; row < rows.size(); ++row) webhooks.push_back(webhook_of(rows, row));
+    std::ranges::sort(webhooks, std::greater(), &model::Webhook::id);
+    return webhooks;
+}
+
+std::optional<model::Webhook> find_webhook(Connection& connection, const model::Owner& owner,
+                                           model::Id webhook) {
+    return find_where(connection, owned_by(owner).add(" AND w.id = ?", {webhook}));
+}
+
+std::optional<model::Webhook> change_webhook(Connection& connection, const model::Caller& caller,
+                                             model::Id webhook, const model::WebhookChange& change,
+                                             const Condition& condition) {
+    return change_locked(connection, caller.owner, webhook, [&]() -> std::optional<model::Webhook> {
+        auto found = find_webhook(connection, caller.owner, webhook);
+        if (!condition(found.value())) return std::nullopt;
+        if (is_empty(change)) return found;
+        connection.execute_one(
+            "UPDATE webhooks SET url = COALESCE(?, url), name = COALESCE(?, name),"
+            " check_cert = COALESCE(?, check_cert), api_version = COALESCE(?, api_version),"
+            " changed_at = UTC_TIMESTAMP(6), changed_by = ? WHERE id = ?",
+            {nullable(change.url), nullable(change.name), nullable(change.check_cert),
+             nullable(change.api_version), caller.user_id, webhook});
+        if (leads_elsewhere(*found, change)) start_afresh(connection, webhook);
+        return find_webhook(connection, caller.owner, webhook);
+    });
+}
+
+bool has_values(const model::Webhook& webhook, const model::WebhookChange& change) {
+    return change.url.value_or(webhook.url) == webhook.url &&
+           change.name.value_or(webhook.name) == webhook.name &&
+           change.check_cert.value_or(webhook.check_cert) == webhook.check_cert &&
+           change.api_version.value_or(webhook.api_version) == webhook.api_version;
+}
+
+bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id webhook,
+                    const Condition& condition) {
+    bool more = false;
+    const bool removed = change_locked(connection, owner, webhook, [&] {
+        if (!condition(find_webhook(connection, owner, webhook).value())) return false;
+        // What is left of it is what its history needs.
+        connection.execute_one(
+            "UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = NULL,"
+            " disabled_reason = NULL WHERE id = ?",
+            {webhook});
+        connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
+        more = drop_scheduled(connection, webhook) == kDropBatch;
+        change_totals(connection, {{owner, kWebhookTotal, -1}});
+        return true;
+    });
+    if (more) drop_the_rest(connection, webhook);
+    return removed;
+}
+
+std::optional<model::Webhook> enable_webhook(Connection& connection, const model::Caller& caller,
+                                             model::Id webhook) {
+    return change_locked(connection, caller.owner, webhook, [&] {
+        connection.execute(
+            "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6),"
+            " changed_by = ? WHERE id = ? AND NOT enabled",
+            {caller.user_id, webhook});
+        start_afresh(connection, webhook);
+        return find_webhook(connection, caller.owner, webhook);
+    });
+}
+
+std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
+                                         model::Id webhook) {
+    return change_locked(connection, owner, webhook, [&] {
+        const model::Id greeting = greeting_of(connection, webhook);
+        greet_again(connection, greeting, webhook);
+        start_afresh(connection, webhook);
+        auto event = find_delivery(connection, greeting, webhook);
+        if (!event) throw Error(0, "there is no event to greet the webhook with");
+        return event;
+    });
+}
+
+std::optional<std::string> webhook_secret(Connection& connection, const security::SecretBox& box,
+                                          const model::Owner& owner, model::Id webhook, const Actor& by) {
+    const auto known = sealed_secret(connection, owner, webhook);
+    if (!known) return std::nullopt;
+    const Deed deed = deed_of(kReadSecret, owner, webhook);
+    if (*known) {
+        std::string secret = box.open(webhook, **known);
+        Transaction transaction(connection);
+        record_deed(connection, by, deed);
+        transaction.commit();
+        return secret;
+    }
+    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
+        record_deed(connection, by, deed);
+        // Somebody may have been faster.
+        const auto sealed = sealed_secret(connection, owner, webhook).value();
+        return sealed ? box.open(webhook, *sealed)
+                      : give_secret(connection, box, webhook, security::draw_secret());
+    });
+}
+
+std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretBox& box,
+                                                 const model::Owner& owner, model::Id webhook,
+                                                 const Actor& by, const std::string& secret) {
+    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
+        const auto sealed = sealed_secret(connection, owner, webhook).value();
+        if (sealed && opens_to(box, webhook, *sealed, secret)) return secret;
+        if (sealed) retire_secret(connection, webhook, *sealed);
+        record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
+        return give_secret(connection, box, webhook, secret);
+    });
+}
+
+std::optional<model::Webhook> find_any_webhook(Connection& connection, model::Id webhook) {
+    return find_where(connection, any_webhook(webhook));
+}
+
+std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::Id webhook) {
+    connection.execute(
+        "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL WHERE id = ? AND deleted_at IS NULL",
+        {webhook});
+    auto enabled = find_any_webhook(connection, webhook);
+    if (enabled) start_afresh(connection, webhook);
+    return enabled;
+}
+
+std::optional<model::Webhook> disable_any_webhook(Connection& connection, model::Id webhook,
+                                                  const std::string& reason) {
+    connection.execute(
+        "UPDATE webhooks SET enabled = FALSE, disabled_reason = ? WHERE id = ? AND deleted_at IS NULL",
+        {reason, webhook});
+    return find_any_webhook(connection, webhook);
+}
+
+}  // namespace db

@@ -1,0 +1,113 @@
+#define BOOST_TEST_MODULE wakeup
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "common/base/descriptors.hpp"
+#include "common/base/nudge.hpp"
+
+namespace {
+
+struct Directory {
+    std::string path = "/tmp/targethooks-nudge-XXXXXX";
+    Directory() { BOOST_REQUIRE(mkdtemp(path.data()) != nullptr); }
+    ~Directory() { std::filesystem::remove_all(path); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    [[nodiscard]] std::string socket() const { return path + "/deliver.sock"; }
+};
+
+bool is_readable(int descriptor) {
+    pollfd entry{descriptor, POLLIN, 0};
+    return poll(&entry, 1, 0) == 1;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_event_stays_until_it_is_lowered) {
+    const base::EventDescriptor event;
+    BOOST_TEST(!is_readable(event.descriptor()));
+    event.raise();
+    event.raise();
+    BOOST_TEST(is_readable(event.descriptor()));
+    event.lower();
+    BOOST_TEST(!is_readable(event.descriptor()));
+    event.lower();
+}
+
+BOOST_AUTO_TEST_CASE(an_event_ends_a_wait) {
+    const base::EventDescriptor event;
+    BOOST_TEST(!event.wait(std::chrono::milliseconds{1}));
+    event.raise();
+    BOOST_TEST(event.wait(std::chrono::hours{1}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_nudge_arrives, Directory) {
+    base::NudgeSocket daemon(socket());
+    BOOST_TEST(!daemon.is_open());
+    BOOST_TEST(daemon.open().empty());
+    BOOST_TEST(daemon.is_open());
+    const base::Nudge nudge(socket());
+    for (int i = 0; i < 1000; ++i) nudge.send();  // more than it takes; none waits
+    BOOST_TEST(is_readable(daemon.descriptor()));
+    daemon.drain();
+    BOOST_TEST(!is_readable(daemon.descriptor()));
+    struct stat entry {};
+    BOOST_REQUIRE(stat(socket().c_str(), &entry) == 0);
+    BOOST_TEST((entry.st_mode & 0777) == 0660);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_nudge_finds_the_daemon_that_came_later, Directory) {
+    const base::Nudge nudge(socket());
+    nudge.send();
+    {
+        base::NudgeSocket first(socket());
+        BOOST_TEST(first.open().empty());
+        nudge.send();
+        BOOST_TEST(is_readable(first.descriptor()));
+    }
+    BOOST_TEST(access(socket().c_str(), F_OK) != 0);
+    base::NudgeSocket second(socket());
+    BOOST_TEST(second.open().empty());
+    nudge.send();
+    BOOST_TEST(is_readable(second.descriptor()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_socket_that_was_left_behind_is_replaced_one_in_use_is_not, Directory) {
+    const int left = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, socket().c_str(), sizeof address.sun_path - 1);
+    BOOST_REQUIRE(bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    close(left);
+    base::NudgeSocket first(socket());
+    BOOST_TEST(first.open().empty());
+    {
+        base::NudgeSocket second(socket());
+        BOOST_TEST(!second.open().empty());
+        BOOST_TEST(second.descriptor() == -1);
+    }
+    const base::Nudge nudge(socket());
+    nudge.send();
+    BOOST_TEST(is_readable(first.descriptor()));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_path_there_is_nothing_to_do) {
+    base::NudgeSocket daemon("");
+    BOOST_TEST(daemon.is_open());
+    BOOST_TEST(daemon.open().empty());
+    BOOST_TEST(daemon.descriptor() == -1);
+    daemon.drain();
+    base::Nudge("").send();
+    base::Nudge("/" + std::string(200, 'x')).send();
+    base::NudgeSocket nowhere("/nonexistent/folder/deliver.sock");
+    BOOST_TEST(!nowhere.open().empty());
+}

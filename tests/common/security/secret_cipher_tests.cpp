@@ -1,0 +1,75 @@
+#define BOOST_TEST_MODULE secret_box_tests
+#include "common/security/secret_cipher.hpp"
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <string>
+
+namespace {
+
+constexpr model::Id kWebhook = 4711;
+
+security::SecretBox box(std::uint8_t first = 1) {
+    return security::SecretBox({first, 2, 3});
+}
+
+security::SecretBox box_from(const std::string& digits) {
+    constexpr const char* kFile = "secret_box_tests.conf";
+    std::ofstream(kFile) << "secret_key = " << digits << '\n';
+    auto config = base::Config::load(kFile, true, nullptr);
+    return security::SecretBox::from(config);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sealed_can_be_opened) {
+    for (const std::string& secret :
+         {std::string(), std::string("a"), security::draw_secret(), std::string(200, 'x')}) {
+        const std::string sealed = box().seal(kWebhook, secret);
+        BOOST_TEST(sealed.size() == secret.size() + 29);
+        BOOST_TEST(box().open(kWebhook, sealed) == secret);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_same_secret_is_never_sealed_alike) {
+    BOOST_TEST(box().seal(kWebhook, "secret") != box().seal(kWebhook, "secret"));
+    BOOST_TEST(security::draw_secret() != security::draw_secret());
+    BOOST_TEST(security::draw_secret().size() == security::kSecretBytes);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_opens_with_another_key_or_for_another_webhook) {
+    const std::string sealed = box().seal(kWebhook, "secret");
+    BOOST_CHECK_THROW(static_cast<void>(box(9).open(kWebhook, sealed)), security::SealBroken);
+    BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook + 1, sealed)), security::SealBroken);
+}
+
+BOOST_AUTO_TEST_CASE(every_changed_bit_is_seen) {
+    const std::string sealed = box().seal(kWebhook, "secret");
+    for (std::size_t i = 0; i < sealed.size() * 8; ++i) {
+        std::string changed = sealed;
+        changed[i / 8] = static_cast<char>(changed[i / 8] ^ (1 << (i % 8)));
+        BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook, changed)), security::SealBroken);
+    }
+    for (std::size_t length = 0; length < sealed.size(); ++length) {
+        BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook, sealed.substr(0, length))),
+                          security::SealBroken);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_key_is_64_hexadecimal_digits) {
+    const std::string sealed = box_from(std::string(64, 'a')).seal(kWebhook, "secret");
+    BOOST_TEST(box_from(std::string(64, 'A')).open(kWebhook, sealed) == "secret");
+    for (const std::string& digits :
+         {std::string(), std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g",
+          "0x" + std::string(62, 'a'), std::string(62, 'a') + "-1", std::string(62, 'a') + "+1"}) {
+        BOOST_CHECK_THROW(box_from(digits), base::ConfigError);
+    }
+}
+
+// Of Standard Webhooks' own examples.
+BOOST_AUTO_TEST_CASE(a_secret_is_spelled_in_base64) {
+    constexpr std::string_view kBytes = "\x31\xf2\x90\xab\xda\xfc\x18\xa6";
+    BOOST_TEST(security::spell_secret(kBytes) == "whsec_MfKQq9r8GKY=");
+    BOOST_TEST(security::spell_secret("") == "whsec_");
+}
+
+}  // namespace

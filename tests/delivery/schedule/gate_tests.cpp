@@ -1,0 +1,124 @@
+#define BOOST_TEST_MODULE gate
+#include "delivery/schedule/gate.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using delivery::Clock;
+using delivery::Gate;
+using delivery::Signal;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr unsigned kMost = 20;
+
+// A gate, and a clock that stands still until it is told.
+struct Fixture {
+    Gate gate{kMost};
+    Clock::time_point now{seconds{1000}};
+
+    // One request that takes a second.
+    void request(Signal signal, Clock::duration hold = {}) {
+        gate.start();
+        const auto started = now;
+        now += seconds{1};
+        gate.finish(signal, started, now, hold);
+    }
+    [[nodiscard]] auto held_for() const {
+        return std::chrono::duration_cast<seconds>(gate.held_until() - now).count();
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(it_begins_with_a_few, Fixture) {
+    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    BOOST_TEST(Gate(2).window() == 2U);
+    BOOST_TEST(!gate.proven());
+    for (unsigned i = 0; i < Gate::kFirstWindow; ++i) {
+        BOOST_TEST(gate.has_room());
+        gate.start();
+    }
+    BOOST_TEST(!gate.has_room());
+    BOOST_TEST(gate.room() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(successes_widen_it_up_to_the_limit, Fixture) {
+    for (unsigned i = 1; i <= 2 * kMost; ++i) {
+        request(Signal::kSuccess);
+        BOOST_TEST(gate.window() == std::min(Gate::kFirstWindow + i, kMost));
+    }
+    BOOST_TEST(gate.proven());
+    BOOST_TEST(gate.in_flight() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_that_are_failures_narrow_it_but_never_close_it, Fixture) {
+    request(Signal::kFailure);
+    request(Signal::kFailure);
+    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    request(Signal::kFailure);
+    BOOST_TEST(gate.window() == 1U);
+    BOOST_TEST(!gate.held(now));
+    request(Signal::kSuccess);
+    BOOST_TEST(gate.window() == 2U);
+    BOOST_TEST(!gate.failing());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slow_receiver_is_let_alone_longer_and_longer_then_probed_by_one, Fixture) {
+    for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
+        request(Signal::kSlow);
+        BOOST_TEST(held_for() == expected);
+        BOOST_TEST(gate.window() == 1U);
+        now = gate.held_until();
+        BOOST_TEST(!gate.held(now));
+    }
+    for (unsigned window = 2; window <= 4; ++window) {
+        request(Signal::kSuccess);
+        BOOST_TEST(gate.window() == window);
+    }
+    request(Signal::kSlow);
+    BOOST_TEST(held_for() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_is_let_alone_for_as_long_as_it_asks, Fixture) {
+    request(Signal::kSlow, seconds{600});
+    BOOST_TEST(held_for() == 600);
+    // Another answer that comes later doesn't shorten that.
+    request(Signal::kSuccess);
+    BOOST_TEST(held_for() == 599);
+    request(Signal::kSlow, seconds{10});
+    BOOST_TEST(held_for() == 598);
+}
+
+BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
+    request(Signal::kSlow, seconds{600});
+    gate.open();
+    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(gate.window() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(afresh_it_is_as_new_but_for_what_is_in_flight, Fixture) {
+    gate.start();
+    request(Signal::kSlow, seconds{600});
+    gate.start_afresh();
+    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(!gate.failing());
+    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    BOOST_TEST(gate.in_flight() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(requests_that_were_on_their_way_together_count_as_one, Fixture) {
+    const auto started = now;
+    for (int i = 0; i < 4; ++i) gate.start();
+    now += seconds{15};
+    for (int i = 0; i < 4; ++i) gate.finish(Signal::kSlow, started, now);
+    BOOST_TEST(held_for() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_says_nothing_changes_nothing, Fixture) {
+    request(Signal::kNone);
+    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    BOOST_TEST(gate.in_flight() == 0U);
+    BOOST_TEST(!gate.held(now));
+}

@@ -1,0 +1,320 @@
+// Whatever one account does, another is served as if alone.
+#define BOOST_TEST_MODULE scheduler_accounts
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "delivery/schedule/scheduler.hpp"
+#include "tests/support/scheduler_fixture.hpp"
+
+using db::WebhookHealth;
+using delivery::SchedulerLimits;
+using delivery::Signal;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::alone;
+using testing::DeliveryKey;
+using testing::SchedulerFixture;
+
+namespace {
+
+constexpr model::Id kGreedy = 1;
+constexpr model::Id kStranger = 2;
+constexpr model::Id kStrangers = 1'000'000;  // his webhook
+
+struct Fixture : SchedulerFixture {
+    using SchedulerFixture::SchedulerFixture;
+
+    // Of an account of many: so many webhooks with as many deliveries each.
+    void flood(model::Id webhooks, int deliveries, bool one_host = false) {
+        for (model::Id webhook = 1; webhook <= webhooks; ++webhook) {
+            const std::string host = one_host ? "greedy" : "greedy" + std::to_string(webhook);
+            if (try_add(webhook, host, kGreedy)) offer(webhook, deliveries);
+        }
+    }
+    void flood_with_healthy(model::Id webhooks, int deliveries) {
+        for (model::Id webhook = 1; webhook <= webhooks; ++webhook) {
+            add(webhook, "greedy" + std::to_string(webhook), kGreedy, WebhookHealth::kHealthy);
+            offer(webhook, deliveries);
+        }
+    }
+    // An event comes for the stranger's webhook, and can be sent at once.
+    void check_that_the_stranger_is_served(const std::string& host = "stranger",
+                                           WebhookHealth health = WebhookHealth::kUnknown) {
+        BOOST_REQUIRE(try_add(kStrangers, host, kStranger, health));
+        scheduler.offer({next_event++, kStrangers});
+        const auto picked = pick();
+        const auto his = std::find_if(picked.begin(), picked.end(),
+                                      [](const DeliveryKey& key) { return key.webhook_id == kStrangers; });
+        BOOST_REQUIRE(his != picked.end());
+        BOOST_TEST(scheduler.weigh(*his, 100));
+        scheduler.finish(*his, Signal::kSuccess, Signal::kSuccess, now);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(places_for_requests_are_never_all_taken_by_one, Fixture) {
+    flood_with_healthy(300, 10);
+    BOOST_TEST(pick().size() == alone(limits.in_flight));
+    check_that_the_stranger_is_served("stranger", WebhookHealth::kHealthy);
+}
+
+BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
+    flood_with_healthy(100, 40);
+    std::vector<DeliveryKey> in_flight = pick();
+    for (model::Id webhook = kStrangers; webhook < kStrangers + 50; ++webhook) {
+        add(webhook, "s" + std::to_string(webhook), kStranger, WebhookHealth::kHealthy);
+        offer(webhook, 40);
+    }
+    for (int i = 0; i < 300; ++i) {
+        finish({in_flight.front()});
+        in_flight.erase(in_flight.begin());
+        for (const DeliveryKey& key : pick()) in_flight.push_back(key);
+    }
+    const auto his = std::count_if(in_flight.begin(), in_flight.end(),
+                                   [](const DeliveryKey& key) { return key.webhook_id >= kStrangers; });
+    const auto all = static_cast<std::ptrdiff_t>(in_flight.size());
+    BOOST_TEST(all > 90);
+    BOOST_TEST(std::abs(2 * his - all) <= 4);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_share_of_the_unproven_is_never_all_taken_by_one, Fixture) {
+    flood(300, 1);
+    BOOST_TEST(pick().size() == alone(limits.in_flight / 2));
+    check_that_the_stranger_is_served();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_is_shared_by_accounts_as_well, Fixture) {
+    for (model::Id webhook = 1; webhook <= 100; ++webhook) {
+        add(webhook, "shared", kGreedy, WebhookHealth::kHealthy);
+        offer(webhook, 40);
+    }
+    std::vector<DeliveryKey> picked;
+    for (int i = 0; i < 40; ++i) {
+        picked = pick();
+        if (i < 39) finish(picked);
+    }
+    BOOST_TEST(picked.size() == alone(limits.per_host));
+    check_that_the_stranger_is_served("shared", WebhookHealth::kHealthy);
+}
+
+BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture) {
+    for (model::Id webhook = 1; webhook <= 100; ++webhook) {
+        add(webhook, "shared", kGreedy);
+        offer(webhook, 10);
+    }
+    const auto first = pick();
+    for (model::Id webhook = kStrangers; webhook < kStrangers + 5; ++webhook) {
+        add(webhook, "shared", kStranger);
+        offer(webhook, 10);
+    }
+    finish(first);
+    auto picked = pick();
+    const auto count_his = [&picked] {
+        return std::count_if(picked.begin(), picked.end(),
+                             [](const DeliveryKey& key) { return key.webhook_id >= kStrangers; });
+    };
+    for (int i = 0; i < 3; ++i) {
+        finish(picked);
+        picked = pick();
+    }
+    BOOST_TEST(count_his() * 3 >= static_cast<std::ptrdiff_t>(picked.size()));
+}
+
+BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_most, Fixture) {
+    flood(3 * limits.lanes, 2, true);
+    BOOST_TEST(scheduler.lanes() == limits.lanes);
+    finish(pick(), Signal::kSlow, Signal::kSlow);
+    check_that_the_stranger_is_served();
+    BOOST_TEST(scheduler.lanes() <= limits.lanes);
+}
+
+BOOST_FIXTURE_TEST_CASE(half_of_the_places_in_memory_are_a_strangers_if_he_wants_them, Fixture) {
+    flood(2 * limits.lanes, 2);
+    std::size_t his = 0;
+    for (model::Id webhook = kStrangers; webhook < kStrangers + limits.lanes; ++webhook) {
+        if (try_add(webhook, "s" + std::to_string(webhook), kStranger)) ++his;
+    }
+    BOOST_TEST(his * 2 + 2 >= limits.lanes);
+    BOOST_TEST(his * 2 <= limits.lanes + 2);
+    BOOST_TEST(scheduler.lanes() <= limits.lanes);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_host_does_not_keep_the_others_of_its_account_out_of_memory, Fixture) {
+    flood(2 * limits.lanes, 2, true);
+    BOOST_TEST(!try_add(5000, "greedy", kGreedy));
+    add(5001, "another", kGreedy);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_evicted_leaves_nothing_behind, Fixture) {
+    flood(limits.lanes, 60);
+    (void)pick();
+    for (model::Id webhook = kStrangers; webhook < kStrangers + limits.lanes; ++webhook) {
+        if (try_add(webhook, "s" + std::to_string(webhook), kStranger)) offer(webhook, 1);
+    }
+    std::size_t known = 0;
+    for (model::Id webhook = 1; webhook <= limits.lanes; ++webhook) {
+        if (!scheduler.knows(webhook)) continue;
+        ++known;
+    }
+    BOOST_TEST(known < limits.lanes);
+    scheduler.forget_waiting();
+    BOOST_TEST(scheduler.waiting() == 0U);
+    BOOST_TEST(scheduler.lanes() <= scheduler.in_flight());
+    BOOST_TEST(pick().empty());
+    BOOST_TEST(!scheduler.has_hungry());
+}
+
+BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one, Fixture) {
+    flood_with_healthy(300, 4);
+    constexpr std::size_t kBytes = 64 * 1024;
+    const std::size_t room = limits.bytes / kBytes;
+    SchedulerLimits small = limits;
+    small.bytes = 20 * kBytes;
+    Fixture other(small);
+    other.flood_with_healthy(300, 4);
+    const auto picked = other.pick();
+    BOOST_TEST(picked.size() == alone(20));
+    for (const DeliveryKey& key : picked) BOOST_TEST(other.scheduler.weigh(key, kBytes));
+    BOOST_TEST(other.pick().empty());
+    BOOST_TEST(other.scheduler.bytes() <= small.bytes);
+    other.check_that_the_stranger_is_served("stranger", WebhookHealth::kHealthy);
+    other.finish(picked);
+    BOOST_TEST(other.scheduler.bytes() == 0U);
+    BOOST_TEST(room > 20U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_too_large_now_is_picked_again_later, Fixture) {
+    limits.bytes = 20 * 1000;
+    Fixture other(limits);
+    other.add(7, "h", kGreedy, WebhookHealth::kHealthy);
+    other.offer(7, 10);
+    const auto first = other.pick(1);
+    BOOST_TEST(other.scheduler.weigh(first[0], 18'000));  // the only one: it may
+    BOOST_TEST(other.pick().empty());
+    other.finish(first);
+    for (int i = 0; i < 9; ++i) {
+        const auto next = other.pick(1);
+        BOOST_REQUIRE(next.size() == 1U);
+        BOOST_TEST(other.scheduler.weigh(next[0], 18'000));
+        other.finish(next);
+    }
+    BOOST_TEST(other.pick().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_claimed_ahead_is_never_all_of_one) {
+    Fixture fixture(SchedulerLimits{.in_flight = 100,
+                                    .per_host = 50,
+                                    .per_webhook = 10,
+                                    .lanes = 1000,
+                                    .waiting_of_one = 400,
+                                    .ahead = 60});
+    for (model::Id webhook = 1; webhook <= 5; ++webhook) {
+        fixture.add(webhook, "g" + std::to_string(webhook), kGreedy);
+        fixture.offer(webhook, 400);
+    }
+    fixture.add(kStrangers, "stranger", kStranger);
+    std::vector<DeliveryKey> ours;
+    const auto claim = [&] {
+        for (const DeliveryKey& key : fixture.pick()) ours.push_back(key);
+    };
+    for (int i = 0; i < 6; ++i) {
+        claim();
+        if (i < 5) {
+            fixture.finish(ours);
+            ours.clear();
+        }
+    }
+    BOOST_TEST(fixture.scheduler.ahead() == alone(60));
+}
+
+BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {
+    flood_with_healthy(30, 60);
+    add(kStrangers, "stranger", kStranger, WebhookHealth::kHealthy);
+    offer(kStrangers, 60);
+    for (int i = 0; i < 40; ++i) finish(pick());
+    const auto wanted = scheduler.take_hungry(2, now);
+    BOOST_REQUIRE(wanted.size() == 2U);
+    BOOST_TEST((wanted[0].webhook_id == kStrangers || wanted[1].webhook_id == kStrangers));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_healthy_are_told_from_the_new_after_a_restart, Fixture) {
+    // Of one account: 150 that hung before the restart, one that was well.
+    for (model::Id webhook = 1; webhook <= 150; ++webhook) {
+        add(webhook, "dead" + std::to_string(webhook), kGreedy, WebhookHealth::kFailing);
+        offer(webhook, 10);
+    }
+    BOOST_TEST(pick().size() == alone(limits.in_flight / 2));
+    add(1000, "alive", kGreedy, WebhookHealth::kHealthy);
+    offer(1000, 3);
+    BOOST_TEST(pick().size() == 3U);
+    // Its host is well too, so a new webhook there need not wait among the dead.
+    add(1001, "alive", kGreedy);
+    offer(1001, 1);
+    finish({{next_event - 4, 1000}});
+    BOOST_TEST(by_webhook(pick()).contains(1001));
+}
+
+BOOST_FIXTURE_TEST_CASE(those_that_failed_before_a_restart_are_probed_by_one, Fixture) {
+    add(7, "h", kGreedy, WebhookHealth::kFailing);
+    offer(7, 10);
+    BOOST_TEST(pick().size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_fails_now_is_not_taken_for_well_because_it_was, Fixture) {
+    add(7, "h");
+    offer(7, 1);
+    finish(pick(), Signal::kSlow, Signal::kSlow);
+    add(8, "h", kGreedy, WebhookHealth::kHealthy);
+    offer(8, 1);
+    BOOST_TEST(pick().empty());  // its host is away
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_told_once, Fixture) {
+    add(7);
+    offer(7, 5);
+    const auto picked = pick(3);
+    const auto finish_one = [&](std::size_t which, Signal signal) {
+        scheduler.finish(picked[which], signal, Signal::kNone, now);
+        return scheduler.take_change_of_health(7);
+    };
+    BOOST_TEST(!finish_one(0, Signal::kSuccess));  // the delivery itself tells that
+    now += milliseconds{1};
+    BOOST_TEST(finish_one(1, Signal::kFailure).value());
+    BOOST_TEST(!scheduler.take_change_of_health(7));
+    BOOST_TEST(!finish_one(2, Signal::kSuccess).value());
+    add(8, "h", kGreedy, WebhookHealth::kFailing);
+    BOOST_TEST(!scheduler.take_change_of_health(8));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_turns_out_well_frees_its_webhooks_from_the_share, Fixture) {
+    flood(300, 1);
+    (void)pick();
+    add(500, "new", kGreedy);
+    add(501, "new", kGreedy);
+    offer(500, 1);
+    offer(501, 1);
+    BOOST_TEST(pick().empty());  // all the share is taken, by one account
+    add(kStrangers, "new", kStranger);
+    offer(kStrangers, 1);
+    const auto his = pick();
+    BOOST_REQUIRE(his.size() == 1U);
+    finish(his);
+    BOOST_TEST(by_webhook(pick()).size() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_moves_while_it_is_asked_about_is_asked_about_once, Fixture) {
+    add(7, "before");
+    offer(7, 60);
+    for (int i = 0; i < 4; ++i) finish(pick());
+    (void)pick();
+    const auto wanted = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(wanted.size() == 1U);
+    scheduler.move_webhook(7, "after");
+    BOOST_TEST(!scheduler.has_hungry());
+    scheduler.answer_hunger(wanted[0], std::nullopt);
+    (void)pick();
+    BOOST_TEST(!scheduler.has_hungry());
+}

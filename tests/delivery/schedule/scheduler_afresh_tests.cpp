@@ -1,0 +1,67 @@
+#define BOOST_TEST_MODULE scheduler_afresh
+#include <boost/test/unit_test.hpp>
+
+#include "delivery/schedule/scheduler.hpp"
+#include "tests/support/scheduler_fixture.hpp"
+
+using delivery::Signal;
+using std::chrono::seconds;
+using Fixture = testing::SchedulerFixture;
+
+BOOST_FIXTURE_TEST_CASE(a_fresh_start_forgets_what_was_learnt, Fixture) {
+    add(7);
+    offer(7, 10);
+    const auto first = pick();
+    scheduler.finish(first[0], Signal::kSlow, Signal::kNone, now, seconds{14'400});
+    finish({first.begin() + 1, first.end()}, Signal::kNone, Signal::kNone);
+    BOOST_TEST(pick().empty());
+    scheduler.start_afresh(7, testing::kHost, 2);
+    BOOST_TEST(scheduler.generation_of(7) == 2U);
+    BOOST_TEST(pick().size() == delivery::Gate::kFirstWindow);
+    // The queue may have more of it than is known here.
+    const auto wanted = scheduler.take_hungry(10, now);
+    BOOST_REQUIRE(wanted.size() == 1U);
+    BOOST_TEST(!wanted[0].behind);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fresh_start_looks_at_once_whether_the_host_is_there, Fixture) {
+    add(7);
+    add(8);
+    offer(7, 2);
+    offer(8, 2);
+    finish(pick(), Signal::kSlow, Signal::kSlow);
+    BOOST_TEST(pick().empty());
+    scheduler.offer({100, 7});
+    scheduler.start_afresh(7, testing::kHost, 2);
+    const auto probe = pick();
+    BOOST_REQUIRE(probe.size() == 1U);
+    BOOST_TEST(probe[0].webhook_id == 7U);
+    finish(probe, Signal::kSlow, Signal::kSlow);
+    BOOST_TEST(pick().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fresh_start_elsewhere_does_not_open_the_host_there, Fixture) {
+    add(7, "dead");
+    offer(7, 1);
+    finish(pick(), Signal::kSlow, Signal::kSlow);
+    add(8, "former");
+    offer(8, 1);
+    scheduler.start_afresh(8, "dead", 2);
+    BOOST_TEST(pick().empty());
+    now += seconds{2};
+    BOOST_TEST(pick().size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_forgotten_goes_with_its_last_request, Fixture) {
+    add(7);
+    offer(7, 10);
+    const auto picked = pick();
+    scheduler.forget(7);
+    BOOST_TEST(scheduler.waiting() == 0U);
+    BOOST_TEST(pick().empty());
+    BOOST_TEST(scheduler.knows(7));
+    finish(picked, Signal::kSlow, Signal::kNone);
+    scheduler.forget(7);
+    BOOST_TEST(pick().empty());
+    BOOST_TEST(!scheduler.knows(7));
+}

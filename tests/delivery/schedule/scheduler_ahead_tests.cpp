@@ -1,0 +1,169 @@
+// What is claimed ahead of the limits.
+#define BOOST_TEST_MODULE scheduler_ahead
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "delivery/schedule/scheduler.hpp"
+#include "tests/support/scheduler_fixture.hpp"
+
+using delivery::SchedulerLimits;
+using delivery::Signal;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::DeliveryKey;
+using testing::SchedulerFixture;
+
+namespace {
+
+struct AheadFixture : SchedulerFixture {
+    AheadFixture()
+        : SchedulerFixture(SchedulerLimits{.in_flight = 100,
+                                           .per_host = 50,
+                                           .per_webhook = 10,
+                                           .lanes = 1000,
+                                           .waiting_of_one = 400,
+                                           .ahead = 60}) {}
+    std::vector<DeliveryKey> ours;  // in the order they were claimed
+
+    std::size_t claim() {
+        const auto picked = pick();
+        ours.insert(ours.end(), picked.begin(), picked.end());
+        return picked.size();
+    }
+    void finish_first(std::size_t count, Signal signal = Signal::kSuccess,
+                      milliseconds took = milliseconds{1}) {
+        now += milliseconds{1};
+        for (std::size_t i = 0; i < count; ++i) {
+            scheduler.finish(ours.front(), signal, signal, now, {}, took);
+            ours.erase(ours.begin());
+        }
+    }
+    // The webhook has much that waits, and some of that is claimed ahead.
+    void begin_a_backlog(model::Id webhook) {
+        add(webhook);
+        offer(webhook, 300);
+        for (int i = 0; i < 3; ++i) {
+            claim();
+            finish_first(ours.size());
+        }
+        claim();
+        BOOST_TEST(scheduler.ahead() > 0U);
+    }
+    // All its window is open, and it has succeeded so many times in a row.
+    void warm_up(model::Id webhook, std::size_t successes) {
+        for (std::size_t i = 0; i < successes; ++i) {
+            offer(webhook, 1);
+            BOOST_TEST(claim() == 1U);
+            finish_first(1);
+        }
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_quick_receiver_gets_claims_ahead_as_it_succeeds, AheadFixture) {
+    add(7);
+    offer(7, 300);
+    const std::vector<std::size_t> expected{4, 12, 26, 52};
+    for (const std::size_t most : expected) {
+        claim();
+        BOOST_TEST(ours.size() == most);
+        BOOST_TEST(scheduler.in_flight() == std::min<std::size_t>(most == 12 ? 8 : 10, most));
+        BOOST_TEST(scheduler.ahead() == ours.size() - scheduler.in_flight());
+        finish_first(ours.size());
+        BOOST_TEST(scheduler.in_flight() == 0U);
+        BOOST_TEST(scheduler.ahead() == 0U);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_claimed_ahead_takes_the_places_of_those_before, AheadFixture) {
+    add(7);
+    warm_up(7, 20);
+    add(7);
+    offer(7, 30);
+    claim();
+    finish_first(10);
+    claim();
+    offer(7, 100);
+    claim();
+    BOOST_TEST(scheduler.at_once(7) == 10U);
+    const std::size_t ahead = scheduler.ahead();
+    BOOST_TEST(ahead > 3U);
+    finish_first(3);
+    BOOST_TEST(scheduler.at_once(7) == 10U);
+    BOOST_TEST(scheduler.in_flight() == 10U);
+    BOOST_TEST(scheduler.ahead() == ahead - 3);
+    // One that has followed another is known to have ended before that one is.
+    scheduler.finish(ours.back(), Signal::kSuccess, Signal::kSuccess, now);
+    ours.pop_back();
+    BOOST_TEST(scheduler.in_flight() == 10U);
+    BOOST_TEST(scheduler.ahead() == ahead - 4);
+    // One that is given back holds no place.
+    scheduler.give_up(ours.back(), now);
+    ours.pop_back();
+    BOOST_TEST(scheduler.in_flight() == 10U);
+    BOOST_TEST(scheduler.ahead() == ahead - 5);
+    finish_first(ours.size());
+    BOOST_TEST(scheduler.in_flight() == 0U);
+    BOOST_TEST(scheduler.ahead() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_of_a_receiver_that_fails_or_is_slow, AheadFixture) {
+    begin_a_backlog(7);
+    finish_first(1, Signal::kFailure);
+    while (!ours.empty()) {  // the others come back unsent
+        scheduler.give_up(ours.back(), now);
+        ours.pop_back();
+    }
+    claim();
+    BOOST_TEST(scheduler.ahead() == 0U);
+    finish_first(ours.size(), Signal::kSuccess, seconds{60});
+    claim();
+    BOOST_TEST(scheduler.in_flight() == 10U);
+    BOOST_TEST(scheduler.ahead() <= 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_again_before_a_receiver_that_pauses_goes_on, AheadFixture) {
+    begin_a_backlog(7);
+    while (scheduler.ahead() > 0) {
+        scheduler.come_back(ours.back(), now);
+        ours.pop_back();
+    }
+    BOOST_TEST(claim() == 0U);
+    finish_first(2);
+    claim();
+    BOOST_TEST(scheduler.ahead() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_claim_ahead, AheadFixture) {
+    for (model::Id webhook = 1; webhook <= 6; ++webhook) {
+        add(webhook);
+        offer(webhook, 300);
+    }
+    std::map<model::Id, int> sent;
+    for (int i = 0; i < 10; ++i) {
+        claim();
+        for (const auto& [webhook, count] : by_webhook(ours)) sent[webhook] += count;
+        BOOST_TEST(scheduler.in_flight() <= limits.per_host);
+        finish_first(ours.size());
+    }
+    for (const auto& [webhook, count] : sent) BOOST_TEST(count > 50);
+    BOOST_TEST(sent.size() == 6U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_claimed_ahead_is_limited_in_all, AheadFixture) {
+    for (model::Id webhook = 1; webhook <= 5; ++webhook) {
+        add(webhook, "h" + std::to_string(webhook));
+        offer(webhook, 400);
+    }
+    for (int i = 0; i < 6; ++i) {
+        claim();
+        BOOST_TEST(scheduler.ahead() <= limits.ahead);
+        if (i < 5) finish_first(ours.size());
+    }
+    BOOST_TEST(scheduler.ahead() == testing::alone(limits.ahead));
+    for (const auto& [webhook, count] : by_webhook(ours)) BOOST_TEST(count >= 10 + 10);
+}

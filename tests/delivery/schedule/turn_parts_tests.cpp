@@ -1,0 +1,117 @@
+#define BOOST_TEST_MODULE turn_parts
+#include "delivery/schedule/turn_parts.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+using delivery::TurnParts;
+
+namespace {
+
+db::FinishedDelivery outcome(model::Id event) {
+    db::FinishedDelivery one;
+    one.key = {event, 1};
+    one.attempt_id = event;
+    one.status = model::DeliveryStatus::kRescheduled;
+    one.reason = "connect (it broke off)";
+    one.failure = "connect";
+    one.detail = "it broke off";
+    return one;
+}
+
+db::Turn turn_of(model::Id outcomes, model::Id given_back, model::Id wanted) {
+    db::Turn turn;
+    for (model::Id event = 1; event <= outcomes; ++event) turn.finished.push_back(outcome(event));
+    for (model::Id event = 101; event <= 100 + given_back; ++event) turn.given_back.push_back({event, 1});
+    for (model::Id event = 201; event <= 200 + wanted; ++event) turn.wanted.push_back({event, 1});
+    turn.lease_time = std::chrono::seconds{30};
+    return turn;
+}
+
+// All events of a turn, in its order.
+std::vector<model::Id> events_of(const db::Turn& turn) {
+    std::vector<model::Id> events;
+    for (const db::FinishedDelivery& one : turn.finished) events.push_back(one.key.event_id);
+    for (const db::DeliveryKey& key : turn.given_back) events.push_back(key.event_id);
+    for (const db::DeliveryKey& key : turn.wanted) events.push_back(key.event_id);
+    return events;
+}
+
+// Takes the turns of a database that refuses one event; what was done, and how often it refused.
+struct Taken {
+    std::vector<model::Id> done;
+    std::vector<model::Id> set_aside;
+    int refused = 0;
+};
+Taken take_all(TurnParts& parts, model::Id poison) {
+    Taken taken;
+    while (!parts.empty()) {
+        const auto events = events_of(parts.first());
+        BOOST_CHECK(parts.first().lease_time == std::chrono::seconds{30});
+        if (std::find(events.begin(), events.end(), poison) == events.end()) {
+            taken.done.insert(taken.done.end(), events.begin(), events.end());
+            parts.remove_first();
+        } else {
+            ++taken.refused;
+            if (const auto alone = parts.divide_first()) {
+                for (const model::Id event : events_of(*alone)) taken.set_aside.push_back(event);
+            }
+        }
+    }
+    return taken;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_refused_is_set_aside_and_all_the_rest_is_done) {
+    for (const model::Id poison : {1U, 5U, 8U, 101U, 104U, 201U, 203U, 208U}) {
+        BOOST_TEST_CONTEXT(poison) {
+            TurnParts parts;
+            parts.add(turn_of(8, 4, 8));
+            const Taken taken = take_all(parts, poison);
+            BOOST_TEST((taken.set_aside == std::vector<model::Id>{poison}));
+            BOOST_TEST(taken.done.size() == 19U);
+            BOOST_TEST(taken.refused <= 8);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(outcomes_come_before_claims) {
+    TurnParts parts;
+    parts.add(turn_of(2, 2, 2));
+    const Taken taken = take_all(parts, 201);
+    BOOST_TEST((taken.done == std::vector<model::Id>{1, 2, 101, 102, 202}));
+}
+
+BOOST_AUTO_TEST_CASE(an_outcome_that_is_alone_is_reduced_before_it_is_given_up) {
+    TurnParts parts;
+    parts.add(turn_of(1, 0, 0));
+    BOOST_TEST(!parts.divide_first());
+    const db::FinishedDelivery& one = parts.first().finished.at(0);
+    BOOST_TEST(one.detail.empty());
+    BOOST_TEST(one.reason == "connect");
+    BOOST_TEST(one.attempt_id == 1U);
+    BOOST_TEST(!parts.divide_first());
+    BOOST_TEST(parts.first().finished.at(0).attempt_id == 0U);
+    BOOST_CHECK(parts.first().finished.at(0).status == model::DeliveryStatus::kRescheduled);
+    const auto given_up = parts.divide_first();
+    BOOST_REQUIRE(given_up);
+    BOOST_TEST((events_of(*given_up) == std::vector<model::Id>{1}));
+    BOOST_TEST(parts.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
+    TurnParts parts;
+    db::Turn turn = turn_of(1, 0, 0);
+    db::FinishedDelivery& answered = turn.finished[0] = {};
+    answered.key = {1, 1};
+    answered.attempt_id = 7;
+    answered.http_status = 200;
+    answered.answer = "hello";
+    parts.add(std::move(turn));
+    BOOST_TEST(!parts.divide_first());
+    BOOST_TEST(parts.first().finished.at(0).answer.empty());
+    BOOST_TEST(parts.first().finished.at(0).http_status == 200);
+    BOOST_TEST(parts.first().finished.at(0).attempt_id == 7U);
+}

@@ -1,0 +1,400 @@
+#define BOOST_TEST_MODULE webhook_fields
+#include "handlers/webhooks/webhook_fields.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+using http::FieldErrors;
+using Kind = http::Value::Kind;
+using Messages = std::vector<std::string>;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr const char* kUrl = "https://example.com/hook";
+
+const Messages kNull{"This field may not be null."};
+const Messages kNoString{"Not a valid string."};
+const Messages kNoBoolean{"Must be a valid boolean."};
+const std::string kLongUrl = "Ensure this field has no more than 2048 characters.";
+const std::string kLongName = "Ensure this field has no more than 255 characters.";
+const std::string kNoUrl = "Enter a valid URL.";
+const std::string kAddress = "This address is not allowed.";
+const std::string kNul = "Null characters are not allowed.";
+
+http::Form form_of(std::initializer_list<http::Field> fields) {
+    http::Form form;
+    for (const http::Field& field : fields) form.add(field.name, field.value);
+    return form;
+}
+
+auto parse_new_webhook(const http::Form& form) {
+    return handlers::parse_new_webhook(form, {});
+}
+// A good form but for one field, added last, so that it is the one that counts.
+http::Form form_with(const std::string& name, Kind kind, const std::string& text) {
+    return form_of({{"url", {Kind::kString, kUrl}}, {name, {kind, text}}});
+}
+
+model::NewWebhook accepted(const http::Form& form) {
+    const auto result = parse_new_webhook(form);
+    BOOST_REQUIRE(result.ok());
+    return result.value();
+}
+
+// The messages about the one field that is wrong; empty if none is.
+Messages messages_about(const std::string& name, Kind kind, const std::string& text) {
+    const auto result = parse_new_webhook(form_with(name, kind, text));
+    if (result.ok()) return {};
+    BOOST_REQUIRE_EQUAL(result.error().size(), 1U);
+    BOOST_TEST(result.error()[0].first == name);
+    return result.error()[0].second;
+}
+
+std::optional<bool> check_cert_of(Kind kind, const std::string& text) {
+    const auto result = parse_new_webhook(form_with("check_cert", kind, text));
+    if (!result.ok()) return std::nullopt;
+    return result.value().check_cert;
+}
+
+std::string repeat(std::string_view text, std::size_t times) {
+    std::string repeated;
+    for (std::size_t i = 0; i < times; ++i) repeated += text;
+    return repeated;
+}
+
+std::string url_of_length(std::size_t characters) {
+    const std::string start = "https://example.com/";
+    return start + std::string(characters - start.size(), 'a');
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(fields_left_out_take_their_defaults) {
+    const auto webhook = accepted(form_of({{"url", {Kind::kString, kUrl}}}));
+    BOOST_TEST(webhook.url == kUrl);
+    BOOST_TEST(webhook.name == "");
+    BOOST_TEST(webhook.check_cert);
+    BOOST_TEST(webhook.api_version == "v1");
+}
+
+BOOST_AUTO_TEST_CASE(all_fields_are_taken_from_every_encoding) {
+    for (const Kind kind : {Kind::kString, Kind::kFormText}) {
+        const auto webhook = accepted(form_of({{"api_version", {kind, "v1"}},
+                                               {"check_cert", {kind, "off"}},
+                                               {"name", {kind, "CI"}},
+                                               {"unknown", {Kind::kNull, ""}},
+                                               {"url", {kind, kUrl}}}));
+        BOOST_TEST(webhook.url == kUrl);
+        BOOST_TEST(webhook.name == "CI");
+        BOOST_TEST(!webhook.check_cert);
+        BOOST_TEST(webhook.api_version == "v1");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(unknown_fields_are_ignored_whatever_they_hold) {
+    for (const Kind kind : {Kind::kFormText, Kind::kFile, Kind::kString, Kind::kNumber, Kind::kBoolean,
+                            Kind::kNull, Kind::kArray, Kind::kObject}) {
+        for (const char* name : {"", "URL", "Url", " url", "url ", "names", "non_field_errors"}) {
+            BOOST_TEST(messages_about(name, kind, "\0"s).empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_repeated_fields_counts) {
+    const auto webhook = accepted(form_of({{"url", {Kind::kNull, ""}},
+                                           {"name", {Kind::kFormText, "first"}},
+                                           {"url", {Kind::kFormText, kUrl}},
+                                           {"name", {Kind::kFormText, "last"}}}));
+    BOOST_TEST(webhook.name == "last");
+    BOOST_TEST(
+        !parse_new_webhook(form_of({{"url", {Kind::kString, kUrl}}, {"url", {Kind::kNull, ""}}})).ok());
+    // An empty last one leaves the choice open; it does not bring an earlier one back.
+    BOOST_TEST(accepted(form_of({{"url", {Kind::kFormText, kUrl}},
+                                 {"check_cert", {Kind::kFormText, "no"}},
+                                 {"check_cert", {Kind::kFormText, ""}}}))
+                   .check_cert);
+}
+
+BOOST_AUTO_TEST_CASE(a_url_is_required) {
+    const FieldErrors expected{{"url", {"This field is required."}}};
+    const auto result = parse_new_webhook({});
+    BOOST_REQUIRE(!result.ok());
+    BOOST_TEST((result.error() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(null_is_refused_for_every_field) {
+    for (const std::string_view name : handlers::kWebhookFields) {
+        BOOST_TEST(messages_about(std::string(name), Kind::kNull, "") == kNull);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_no_value_of_any_field) {
+    for (const std::string_view name : handlers::kWebhookFields) {
+        BOOST_TEST(messages_about(std::string(name), Kind::kFile, "") == kNoString);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(strings_must_be_strings) {
+    for (const char* name : {"url", "name", "api_version"}) {
+        BOOST_TEST(messages_about(name, Kind::kNumber, "1") == kNoString);
+        BOOST_TEST(messages_about(name, Kind::kBoolean, "true") == kNoString);
+        BOOST_TEST(messages_about(name, Kind::kArray, R"(["v1"])") == kNoString);
+        BOOST_TEST(messages_about(name, Kind::kObject, "{}") == kNoString);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_url_may_not_be_blank) {
+    const Messages expected{"This field may not be blank."};
+    for (const Kind kind : {Kind::kString, Kind::kFormText}) {
+        for (const char* text : {"", " ", "\t\r\n", "\u00a0", "\u2003\u3000"}) {
+            BOOST_TEST(messages_about("url", kind, text) == expected);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(white_space_around_a_string_is_trimmed) {
+    const std::string space = "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000";
+    const auto webhook = accepted(form_of({{"url", {Kind::kString, space + kUrl + space}},
+                                           {"name", {Kind::kFormText, space + "a \u00a0 b" + space}},
+                                           {"check_cert", {Kind::kString, space + "No" + space}},
+                                           {"api_version", {Kind::kFormText, space + "v1" + space}}}));
+    BOOST_TEST(webhook.url == kUrl);
+    BOOST_TEST(webhook.name == "a \u00a0 b");
+    BOOST_TEST(!webhook.check_cert);
+    BOOST_TEST(webhook.api_version == "v1");
+    BOOST_TEST(accepted(form_with("name", Kind::kFormText, space)).name == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_looks_like_white_space_is_kept) {
+    for (const char* text : {"\u200b", "\ufeff", "\u180e", "\u2060", "\x1c", "\x1f"}) {
+        BOOST_TEST(accepted(form_with("name", Kind::kString, text)).name == text);
+        BOOST_TEST(messages_about("url", Kind::kString, text + std::string(kUrl)) == Messages{kNoUrl});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_url_has_a_limit) {
+    BOOST_TEST(messages_about("url", Kind::kString, url_of_length(2048)).empty());
+    BOOST_TEST(messages_about("url", Kind::kString, "  " + url_of_length(2048) + "\n").empty());
+    BOOST_TEST(messages_about("url", Kind::kString, url_of_length(2049)) == Messages{kLongUrl});
+    // Characters, not bytes: too many of the one, but not of the other.
+    const std::string start = "https://example.com/";
+    BOOST_TEST(messages_about("url", Kind::kString, start + repeat("\u00e9", 2048 - start.size())) ==
+               Messages{kNoUrl});
+}
+
+BOOST_AUTO_TEST_CASE(a_name_has_a_limit) {
+    for (const char* character : {"a", "\u00e9", "\u20ac", "\U0001f600"}) {
+        const std::string longest = repeat(character, 255);
+        BOOST_TEST(accepted(form_with("name", Kind::kString, " " + longest + " ")).name == longest);
+        BOOST_TEST(messages_about("name", Kind::kString, longest + character) == Messages{kLongName});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_url_that_breaks_several_rules_gets_all_messages) {
+    const std::string tail(2048, 'a');
+    const auto about = [](const std::string& url) { return messages_about("url", Kind::kString, url); };
+    BOOST_TEST(about("http://example.com") == Messages{kNoUrl});
+    BOOST_TEST(about("https://localhost/") == Messages{kAddress});
+    BOOST_TEST(about("https://localhost/" + tail) == (Messages{kLongUrl, kAddress}));
+    BOOST_TEST(about("https://[::1]/" + tail) == (Messages{kLongUrl, kAddress}));
+    BOOST_TEST(about("ftp://localhost/" + tail) == (Messages{kLongUrl, kNoUrl}));
+    BOOST_TEST(about("https://example.com/\0"s) == (Messages{kNoUrl, kNul}));
+    BOOST_TEST(about("https://127.0.0.1/\0"s) == (Messages{kNoUrl, kNul}));
+    BOOST_TEST(about("\0"s) == (Messages{kNoUrl, kNul}));
+    BOOST_TEST(about("https://example.com/\0"s + tail) == (Messages{kLongUrl, kNoUrl, kNul}));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_breaks_several_rules_gets_all_messages) {
+    BOOST_TEST(messages_about("name", Kind::kFormText, "a\0b"s) == Messages{kNul});
+    BOOST_TEST(messages_about("name", Kind::kFormText, "\0"s + repeat("\u00e9", 255)) ==
+               (Messages{kLongName, kNul}));
+    BOOST_TEST(messages_about("name", Kind::kFormText, std::string(256, '\0')) ==
+               (Messages{kLongName, kNul}));
+    BOOST_TEST(messages_about("name", Kind::kFormText, std::string(255, '\0')) == Messages{kNul});
+}
+
+BOOST_AUTO_TEST_CASE(names_hold_any_text_but_nul) {
+    for (const char* text : {"<b>\"'\\", "\x01\x7f", "a\nb", "\U0010ffff", "null"}) {
+        BOOST_TEST(accepted(form_with("name", Kind::kString, text)).name == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(boolean_words_are_read_in_any_case) {
+    for (const Kind kind : {Kind::kString, Kind::kFormText}) {
+        for (const char* word :
+             {"true", "t", "yes", "y", "on", "1", "TRUE", "True", "tRuE", "T", "YES", "Y", "On"}) {
+            BOOST_TEST((check_cert_of(kind, word) == true), word);
+        }
+        for (const char* word :
+             {"false", "f", "no", "n", "off", "0", "FALSE", "False", "F", "NO", "N", "oFF"}) {
+            BOOST_TEST((check_cert_of(kind, word) == false), word);
+        }
+    }
+    BOOST_TEST((check_cert_of(Kind::kBoolean, "true") == true));
+    BOOST_TEST((check_cert_of(Kind::kBoolean, "false") == false));
+}
+
+BOOST_AUTO_TEST_CASE(other_values_are_no_booleans) {
+    const std::string texts[] = {"2",     "-1",      "1.0", "0.0",   "00",        "01",     "+1",
+                                 "tru",   "truee",   "ja",  "ok",    "null",      "none",   "enabled",
+                                 "t rue", "true\0"s, "\0"s, "\"1\"", "true,true", "\uff11", "\u2003-"};
+    for (const Kind kind : {Kind::kString, Kind::kFormText}) {
+        for (const std::string& text : texts) {
+            BOOST_TEST(messages_about("check_cert", kind, text) == kNoBoolean);
+        }
+        BOOST_TEST(messages_about("check_cert", kind, " ") == kNoBoolean);
+    }
+    BOOST_TEST(messages_about("check_cert", Kind::kArray, "[]") == kNoBoolean);
+    BOOST_TEST(messages_about("check_cert", Kind::kArray, "[true]") == kNoBoolean);
+    BOOST_TEST(messages_about("check_cert", Kind::kObject, "{}") == kNoBoolean);
+}
+
+BOOST_AUTO_TEST_CASE(choices_left_empty_in_a_form_are_open) {
+    const auto webhook = accepted(form_of({{"url", {Kind::kFormText, kUrl}},
+                                           {"check_cert", {Kind::kFormText, ""}},
+                                           {"api_version", {Kind::kFormText, ""}}}));
+    BOOST_TEST(webhook.check_cert);
+    BOOST_TEST(webhook.api_version == "v1");
+    // Not so in JSON, nor with anything after the sign.
+    BOOST_TEST(messages_about("check_cert", Kind::kString, "") == kNoBoolean);
+    BOOST_TEST(messages_about("api_version", Kind::kString, "") == Messages{"\"\" is not a valid choice."});
+    BOOST_TEST(messages_about("api_version", Kind::kFormText, " ") ==
+               Messages{"\"\" is not a valid choice."});
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_equal_one_or_zero_are_booleans) {
+    const std::string zeros(60'000, '0');
+    const std::string ones[] = {"1",
+                                "1.0",
+                                "1.000000",
+                                "1e0",
+                                "1E0",
+                                "1e+0",
+                                "1e-0",
+                                "10e-1",
+                                "100E-2",
+                                "0.1e1",
+                                "0.1e+1",
+                                "0.01e2",
+                                "1.0e00",
+                                "1000.00e-3",
+                                "1e-000",
+                                "0.10e0001",
+                                "1." + zeros,
+                                "1" + zeros + "e-60000",
+                                "0." + zeros + "1e60001",
+                                "1e" + zeros,
+                                "10e-" + zeros + "1"};
+    for (const std::string& number : ones) {
+        BOOST_TEST((check_cert_of(Kind::kNumber, number) == true), number.substr(0, 40));
+    }
+    const std::string nulls[] = {"0",
+                                 "-0",
+                                 "0.0",
+                                 "-0.0",
+                                 "0e0",
+                                 "0e99",
+                                 "0E-99",
+                                 "-0e+99",
+                                 "0.000e7",
+                                 "0e99999999999999999999",
+                                 "0e-99999999999999999999",
+                                 "0." + zeros,
+                                 "0e" + zeros};
+    for (const std::string& number : nulls) {
+        BOOST_TEST((check_cert_of(Kind::kNumber, number) == false), number.substr(0, 40));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_numbers_are_no_booleans) {
+    for (const char* number : {"2",
+                               "3",
+                               "-1",
+                               "-1.0",
+                               "10",
+                               "11",
+                               "101",
+                               "0.1",
+                               "1.1",
+                               "1e1",
+                               "1e-1",
+                               "10e-2",
+                               "10e0",
+                               "0.1e2",
+                               "0.1e0",
+                               "0.01e1",
+                               "-10e-1",
+                               "20e-1",
+                               "5e-1",
+                               "0.9999999999999999999999",
+                               "1.00000000000000000000000000001",
+                               "0.00000000000000000000000000001",
+                               "1e-400",
+                               "1e400",
+                               "1e99999999999999999999",
+                               "1e-99999999999999999999",
+                               "1e9223372036854775807",
+                               "1e9223372036854775808",
+                               "1e-9223372036854775808",
+                               "10e-9223372036854775809",
+                               "1e18446744073709551616",
+                               "1e4294967296"}) {
+        BOOST_TEST(messages_about("check_cert", Kind::kNumber, number) == kNoBoolean, number);
+    }
+    const std::string zeros(60'000, '0');
+    for (const std::string& number :
+         {"1" + zeros, "1" + zeros + "e-59999", "0." + zeros + "1e60000", "1." + zeros + "1"}) {
+        BOOST_TEST(messages_about("check_cert", Kind::kNumber, number) == kNoBoolean, number.substr(0, 4));
+    }
+}
+
+// Every mantissa of up to three digits with its point anywhere, with every small exponent.
+BOOST_AUTO_TEST_CASE(small_numbers_agree_with_arithmetic) {
+    for (int digits = 0; digits < 1000; ++digits) {
+        for (int decimals = 0; decimals <= 3; ++decimals) {
+            for (int exponent = -3; exponent <= 3; ++exponent) {
+                std::string spelling = std::to_string(digits);
+                if (decimals > 0) {
+                    while (spelling.size() <= static_cast<std::size_t>(decimals)) spelling.insert(0, "0");
+                    spelling.insert(spelling.size() - static_cast<std::size_t>(decimals), ".");
+                }
+                spelling += "e" + std::to_string(exponent);
+                std::int64_t value = digits;  // in millionths
+                for (int power = 6 - decimals + exponent; power > 0; --power) value *= 10;
+                const std::optional<bool> answer = check_cert_of(Kind::kNumber, spelling);
+                BOOST_REQUIRE_MESSAGE(answer.has_value() == (value == 0 || value == 1'000'000), spelling);
+                BOOST_REQUIRE_MESSAGE(!answer || *answer == (value != 0), spelling);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(versions_that_are_no_choice_are_quoted_trimmed) {
+    const auto about = [](const std::string& text) {
+        return messages_about("api_version", Kind::kFormText, text);
+    };
+    BOOST_TEST(about("v9") == Messages{"\"v9\" is not a valid choice."});
+    BOOST_TEST(about("V1") == Messages{"\"V1\" is not a valid choice."});
+    BOOST_TEST(about("  v2\n") == Messages{"\"v2\" is not a valid choice."});
+    BOOST_TEST(about("1") == Messages{"\"1\" is not a valid choice."});
+    BOOST_TEST(about("v\"1") == Messages{"\"v\"1\" is not a valid choice."});
+    BOOST_TEST(about("v1\0"s) == Messages{"\"v1\0\" is not a valid choice."s});
+    BOOST_TEST(about("\u00e9") == Messages{"\"\u00e9\" is not a valid choice."});
+}
+
+BOOST_AUTO_TEST_CASE(all_fields_are_judged_and_errors_stand_in_order) {
+    const auto result = parse_new_webhook(form_of({{"api_version", {Kind::kNumber, "1"}},
+                                                   {"check_cert", {Kind::kString, "maybe"}},
+                                                   {"name", {Kind::kNull, ""}}}));
+    const FieldErrors expected{{"url", {"This field is required."}},
+                               {"name", kNull},
+                               {"check_cert", kNoBoolean},
+                               {"api_version", kNoString}};
+    BOOST_REQUIRE(!result.ok());
+    BOOST_TEST((result.error() == expected));
+}

@@ -1,0 +1,224 @@
+// All of a webhook's URL but the host, which webhook_url_host_tests.cpp has.
+#define BOOST_TEST_MODULE webhook_url
+#include "handlers/webhooks/webhook_url.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <span>
+#include <string>
+
+using handlers::judge_webhook_url;
+using handlers::UrlVerdict;
+
+namespace {
+
+void check(std::span<const std::string> urls, UrlVerdict verdict) {
+    for (const std::string& url : urls) BOOST_TEST((judge_webhook_url(url) == verdict), "<" << url << ">");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(urls_of_every_form) {
+    const std::string urls[] = {
+        "https://example.com",
+        "https://example.com/",
+        "https://example.com/hook",
+        "HTTPS://example.com/",
+        "hTtPs://Example.COM/Hook",
+        "https://example.com//a//b/",
+        "https://example.com/.",
+        "https://example.com/../..",
+        "https://example.com/a/./b/../c",
+        "https://example.com/;p=1;q/a,b",
+        "https://example.com/-._~!$&'()*+,;=:@",
+        "https://example.com/%41%c3%a9%00%FF%2f",
+        "https://example.com/http://example.org/",
+        "https://example.com?",
+        "https://example.com?a=b&c=d",
+        "https://example.com/?a=b?c/d:@!$'()*+,;",
+        "https://example.com/a?q=%20+%20",
+        "https://example.com?u=https://localhost/",
+        "https://example.com#",
+        "https://example.com/#top",
+        "https://example.com#a/b?c:@!$&'()*+,;=-._~",
+        "https://example.com/?q#f",
+        "https://example.com/a?#",
+        "https://example.com/#%23",
+    };
+    check(urls, UrlVerdict::kValid);
+}
+
+BOOST_AUTO_TEST_CASE(ports) {
+    const std::string valid[] = {
+        "https://example.com:1/",
+        "https://example.com:80",
+        "https://example.com:443/",
+        "https://example.com:8443",
+        "https://example.com:65535/",
+        "https://example.com:0443/",
+        "https://example.com.:443",
+        "https://example.com:000001/",
+        "https://example.com:0000000000000000000065535/",
+        "https://example.com:8443?q",
+        "https://example.com:8443#f",
+    };
+    check(valid, UrlVerdict::kValid);
+    const std::string invalid[] = {
+        "https://example.com:",
+        "https://example.com:/",
+        "https://example.com:?q",
+        "https://example.com:#f",
+        "https://example.com:0",
+        "https://example.com:00000/",
+        "https://example.com:65536/",
+        "https://example.com:65537",
+        "https://example.com:99999/",
+        "https://example.com:4294967739",
+        "https://example.com:18446744073709552059/",
+        "https://example.com:-1/",
+        "https://example.com:+443/",
+        "https://example.com:443a/",
+        "https://example.com:0x1bb/",
+        "https://example.com:4 43/",
+        "https://example.com:443:443/",
+        "https://example.com::443/",
+        "https://example.com:%34%34/",
+        "https://example.com:443\\/",
+        "https://[2606:4700::1111]:/",
+        "https://[2606:4700::1111]:0",
+        "https://[2606:4700::1111]443/",
+    };
+    check(invalid, UrlVerdict::kInvalid);
+}
+
+BOOST_AUTO_TEST_CASE(user_information) {
+    const std::string valid[] = {
+        "https://user@example.com/",
+        "https://user:password@example.com/",
+        "https://user:@example.com/",
+        "https://:password@example.com/",
+        "https://@example.com/",
+        "https://a:b:c@example.com:8443/",
+        "https://us%40er:p%3Ass@example.com/",
+        "https://-._~!$&'()*+,;=:@example.com/",
+        "https://localhost@example.com/",
+        "https://127.0.0.1:80@example.com/",
+        "https://user@[2606:4700:4700::1111]/",
+        "https://user@1.1.1.1:8443/",
+    };
+    check(valid, UrlVerdict::kValid);
+    const std::string invalid[] = {
+        "https://user@/",
+        "https://user@",
+        "https://user@:443/",
+        "https://a@b@example.com/",
+        "https://example.com@127.0.0.1@example.org/",
+        "https://a@b@c",
+        "https://us er@example.com/",
+        "https://us%4@example.com/",
+        "https://[user]@example.com/",
+        "https://user\\@example.com/",
+        "https://example.com\\@evil.example/",
+        "https://us<er@example.com/",
+    };
+    check(invalid, UrlVerdict::kInvalid);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_name_does_not_hide_the_host) {
+    const std::string urls[] = {
+        "https://example.com@localhost/",
+        "https://example.com:443@127.0.0.1/",
+        "https://user:password@[::1]:8443/",
+        "https://%65xample.com@10.0.0.1/",
+        "https://@localhost",
+    };
+    check(urls, UrlVerdict::kForbiddenAddress);
+}
+
+BOOST_AUTO_TEST_CASE(other_schemes_and_relative_references_are_no_urls) {
+    const std::string urls[] = {"",
+                                "https",
+                                "https:",
+                                "https:/",
+                                "https://",
+                                "https:///",
+                                "https:///path",
+                                "https:////example.com/",
+                                "https:example.com",
+                                "https:/example.com/",
+                                "https:\\\\example.com/",
+                                "https//example.com",
+                                "https ://example.com/",
+                                "https:// example.com/",
+                                "http://example.com/",
+                                "httpss://example.com/",
+                                "https+x://example.com/",
+                                "xhttps://example.com/",
+                                "wss://example.com/",
+                                "ftp://example.com/",
+                                "file:///etc/passwd",
+                                "gopher://example.com/",
+                                "javascript:alert(1)",
+                                "data:text/plain,a",
+                                "mailto:a@example.com",
+                                "//example.com/",
+                                "/hook",
+                                "example.com",
+                                "example.com:443/",
+                                "example.com/https://example.com/",
+                                "url:https://example.com/",
+                                "\"https://example.com/\"",
+                                "<https://example.com/>",
+                                "http://localhost/",
+                                "ftp://127.0.0.1/",
+                                "https://?q",
+                                "https://#f",
+                                "https://:443/",
+                                "https://:443",
+                                "https://[]/",
+                                "https://./",
+                                "https://../",
+                                "\xef\xbb\xbfhttps://example.com/"};
+    check(urls, UrlVerdict::kInvalid);
+}
+
+BOOST_AUTO_TEST_CASE(characters_that_no_url_has) {
+    for (int code = 0; code < 256; ++code) {
+        const char c = static_cast<char>(code);
+        const std::string text(1, c);
+        const bool is_visible = c > ' ' && c < '\x7f';
+        const bool is_refused = !is_visible || std::string("<>\"{}|^\\`%[]").find(c) != std::string::npos;
+        const UrlVerdict expected = is_refused ? UrlVerdict::kInvalid : UrlVerdict::kValid;
+        BOOST_TEST((judge_webhook_url("https://example.com/a" + text + "b") == expected), "path, " << code);
+        BOOST_TEST((judge_webhook_url("https://example.com/?a" + text + "b") == expected), "query, " << code);
+        // "#" stands once, before the fragment; "/", "?" and "#" end the user information, and so leave "a".
+        BOOST_TEST((judge_webhook_url("https://example.com/#a" + text + "b") ==
+                    (c == '#' ? UrlVerdict::kInvalid : expected)),
+                   "fragment, " << code);
+        BOOST_TEST((judge_webhook_url("https://a" + text + "@example.com/") ==
+                    (c == '@' ? UrlVerdict::kInvalid : expected)),
+                   "user information, " << code);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(escapes_have_two_hexadecimal_digits) {
+    for (const std::string part : {"/", "?", "#"}) {
+        for (const std::string escape :
+             {"%", "%4", "%4g", "%g4", "%%41", "%4%41", "%u0041", "% 41", "%-1", "%0x"}) {
+            BOOST_TEST((judge_webhook_url("https://example.com" + part + escape) == UrlVerdict::kInvalid),
+                       part << escape);
+        }
+        for (const std::string escape : {"%41", "%aF", "%Fa", "%00", "%25", "%2541", "%41%42", "%0a%0d"}) {
+            BOOST_TEST((judge_webhook_url("https://example.com" + part + escape) == UrlVerdict::kValid),
+                       part << escape);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(length_is_no_matter_of_this_rule) {
+    const std::string long_path = "https://example.com/" + std::string(64 * 1024, 'a');
+    BOOST_TEST((judge_webhook_url(long_path) == UrlVerdict::kValid));
+    const std::string long_user = "https://" + std::string(64 * 1024, 'a') + "@example.com/";
+    BOOST_TEST((judge_webhook_url(long_user) == UrlVerdict::kValid));
+    const std::string long_host = "https://" + std::string(64 * 1024, '.') + "/";
+    BOOST_TEST((judge_webhook_url(long_host) == UrlVerdict::kInvalid));
+}

@@ -1,0 +1,275 @@
+#define BOOST_TEST_MODULE sql_db_list_bounds
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sql/connection/schema.hpp"
+#include "sql/events/event_list.hpp"
+#include "sql/events/event_reader.hpp"
+#include "sql/webhooks/webhook_store.hpp"
+#include "tests/support/test_database.hpp"
+
+// How many rows the server looks at for lists of many: it counts them itself, which no busy machine changes.
+
+namespace {
+
+using db::EventChoice;
+using db::kMostExamined;
+using db::ListSlice;
+using model::DeliveryStatus;
+using model::Owner;
+
+constexpr std::uint64_t kRows = 120'000;  // of each kind
+constexpr std::uint64_t kFirstId = 1'000;
+// An entry is looked at, its filter looks up another, and what was found is counted.
+constexpr std::uint64_t kMostRead = 5 * kMostExamined;
+constexpr std::uint64_t kReadOfAPage = 1'000;
+
+const Owner kAccount{1, std::nullopt};
+const Owner kTarget{1, 10};
+const Owner kQuietTarget{1, 11};  // has a tenth of the events, and no deliveries
+// Half of the events occurred at once.
+const std::string kMiddle = "2026-01-02T00:00:00.000000Z";
+
+struct Fixture {
+    testing::TestSchema schema;
+    db::Connection connection{settings(schema)};
+
+    static db::ConnectionSettings settings(const testing::TestSchema& schema) {
+        db::ConnectionSettings settings = schema.settings();
+        settings.io_timeout = std::chrono::seconds(120);
+        return settings;
+    }
+
+    Fixture() {
+        db::migrate(connection);
+        const std::string numbers =
+            "(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 399)"
+            " SELECT a.n * 300 + b.n AS n FROM s a JOIN s b ON b.n < 300) numbers";
+        connection.execute_text(
+            "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
+            " SELECT 1000 + n, 1, IF(n MOD 10, 10, 11), IF(n MOD 3, 'scan_started', 'scan_failed'), '{}',"
+            " '2026-01-01' + INTERVAL IF(n < 30000, n, IF(n < 90000, 86400, n)) SECOND FROM " +
+            numbers);
+        connection.execute_text(
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, enabled,"
+            " created_at, created_by) SELECT 1 + n, 1, IF(n MOD 2, 10, NULL), IF(n < 5, 'https://x/', ''), "
+            "'',"
+            " TRUE, 'v1', n MOD 1000 < 999, UTC_TIMESTAMP(6), 1 FROM " +
+            numbers);
+        connection.execute_text(
+            "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"
+            " SELECT id, 1, account_id, occurred_at, IF(id MOD 1001, 1, 3) FROM events WHERE target_id = 10");
+        // One event is on its way to everybody.
+        connection.execute_text(
+            "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try)"
+            " SELECT e.id, w.id, 1, e.occurred_at, 2, UTC_TIMESTAMP(6) FROM events e JOIN webhooks w"
+            " WHERE e.id = 60001 AND w.id > 1");
+        connection.execute_text(
+            "INSERT INTO totals (owner, owner_id, what, slot, n)"
+            " SELECT 'account', 1, event_type, 0, COUNT(*) FROM events GROUP BY event_type"
+            " UNION ALL SELECT 'target', target_id, event_type, 0, COUNT(*) FROM events GROUP BY target_id,"
+            " event_type UNION ALL SELECT 'account', 1, 'webhook', 0, 60000"
+            " UNION ALL SELECT 'target', 10, 'webhook', 0, 60000");
+        (void)connection.query_text("ANALYZE TABLE events, deliveries, webhooks");
+    }
+
+    // By this connection, since it was opened.
+    std::uint64_t rows_read() {
+        const db::Rows rows = connection.query_text("SHOW SESSION STATUS LIKE 'Handler_read%'");
+        std::uint64_t sum = 0;
+        for (std::size_t row = 0; row < rows.size(); ++row) sum += rows.number(row, 1);
+        return sum;
+    }
+
+    template <class Work>
+    std::uint64_t rows_read_by(const Work& work) {
+        const std::uint64_t before = rows_read();
+        const std::uint64_t overhead = rows_read() - before;  // asking takes some as well
+        work();
+        return rows_read() - before - 2 * overhead;
+    }
+};
+
+// Filled once for all tests, none of which changes anything.
+struct Shared {
+    static Fixture& filled() {
+        static Fixture fixture;
+        return fixture;
+    }
+    db::Connection& connection = filled().connection;
+
+    template <class Work>
+    static std::uint64_t rows_read_by(const Work& work) {
+        return filled().rows_read_by(work);
+    }
+};
+
+std::vector<EventChoice> all_choices() {
+    std::vector<EventChoice> choices;
+    const std::vector<std::optional<std::string>> types{std::nullopt, "scan_started", "finding_fixed"};
+    const std::vector<std::optional<DeliveryStatus>> statuses{
+        std::nullopt, DeliveryStatus::kScheduled, DeliveryStatus::kSucceeded, DeliveryStatus::kRescheduled,
+        DeliveryStatus::kFailed};
+    for (const auto& type : types) {
+        for (const auto& status : statuses) {
+            for (const std::optional<std::string>& since : {std::optional<std::string>(), {kMiddle}}) {
+                for (const std::optional<std::string>& until : {std::optional<std::string>(), {kMiddle}}) {
+                    choices.push_back({type, status, since, until});
+                }
+            }
+        }
+    }
+    return choices;
+}
+
+std::string text_of(const EventChoice& choice) {
+    return choice.event_type.value_or("-") + " " +
+           (choice.status ? std::string(model::name_of(*choice.status)) : "-") + " " +
+           choice.since.value_or("-") + " " + choice.until.value_or("-");
+}
+
+const std::vector<ListSlice> kSlices{
+    {std::nullopt, 0, 10},          {std::nullopt, 0, 100},
+    {std::nullopt, 10'000, 100},    {{{kMiddle, 80'000}}, 0, 10},
+    {{{kMiddle, kFirstId}}, 0, 10}, {{{"2026-01-01T00:00:05.000000Z", 0}}, 0, 10}};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(suite, Shared)
+
+BOOST_AUTO_TEST_CASE(no_part_of_a_list_takes_more_work_than_its_bound) {
+    for (const Owner& owner : {kAccount, kTarget, kQuietTarget}) {
+        for (const EventChoice& choice : all_choices()) {
+            BOOST_TEST_CONTEXT(owner.target_id.value_or(0) << " " << text_of(choice)) {
+                BOOST_TEST(rows_read_by([&] { (void)db::count_events(connection, owner, choice); }) <
+                           kMostRead);
+                for (const ListSlice& slice : kSlices) {
+                    BOOST_TEST(rows_read_by([&] {
+                                   (void)db::find_events(connection, owner, choice, slice);
+                               }) < kMostRead);
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_page_costs_the_same_however_deep) {
+    for (const Owner& owner : {kAccount, kTarget}) {
+        for (const EventChoice& choice :
+             {EventChoice{},
+              EventChoice{.event_type = "scan_started", .status = {}, .since = {}, .until = {}},
+              EventChoice{
+                  .event_type = {}, .status = DeliveryStatus::kSucceeded, .since = {}, .until = {}}}) {
+            for (const db::Position& after : {db::Position{kMiddle, 80'000}, db::Position{kMiddle, 40'000},
+                                              db::Position{"2026-01-01T00:10:00.000000Z", 5000}}) {
+                BOOST_TEST_CONTEXT(text_of(choice) << " " << after.time << " " << after.id) {
+                    db::ListPart part;
+                    const auto find = [&] {
+                        part = db::find_events(connection, owner, choice, {after, 0, 10});
+                    };
+                    BOOST_TEST(rows_read_by(find) < kReadOfAPage);
+                    BOOST_TEST(part.found.size() == 10U);
+                    BOOST_TEST(part.resume.has_value());
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(counts_stop) {
+    const auto count = [&](const Owner& owner, const EventChoice& choice) {
+        return db::count_events(connection, owner, choice);
+    };
+    const EventChoice since{.event_type = {}, .status = {}, .since = kMiddle, .until = {}};
+    BOOST_TEST(count(kAccount, since).count == kMostExamined);
+    BOOST_TEST(!count(kAccount, since).is_exact);
+    BOOST_TEST(count(kAccount, {}).count == kRows);
+    BOOST_TEST(count(kAccount, {}).is_exact);
+    const EventChoice failed{.event_type = {}, .status = DeliveryStatus::kFailed, .since = {}, .until = {}};
+    BOOST_TEST(count(kAccount, failed).is_exact);
+    BOOST_TEST(count(kAccount, failed).count ==
+               connection.query_text("SELECT COUNT(*) FROM deliveries WHERE status = 3").number(0, 0));
+    const EventChoice few{
+        .event_type = {}, .status = {}, .since = "2026-01-02T09:19:59.000000Z", .until = {}};
+    BOOST_TEST(count(kAccount, few).is_exact);
+    BOOST_TEST(count(kAccount, few).count == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
+    const EventChoice rescheduled{
+        .event_type = {}, .status = DeliveryStatus::kRescheduled, .since = {}, .until = {}};
+    BOOST_TEST(db::find_events(connection, kAccount, rescheduled, {}).found.size() == 1U);
+    for (const Owner& owner : {kAccount, kQuietTarget}) {
+        for (const std::optional<DeliveryStatus>& status : {std::optional<DeliveryStatus>(),
+                                                            {DeliveryStatus::kSucceeded},
+                                                            {DeliveryStatus::kRescheduled}}) {
+            const EventChoice choice{"scan_started", status, std::nullopt, std::nullopt};
+            const db::Rows expected = connection.query_text(
+                "SELECT COUNT(*) FROM events e WHERE event_type = 'scan_started' AND target_id " +
+                std::string(owner.target_id ? "= 11" : "> 0") +
+                (status ? " AND EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.status = " +
+                              std::to_string(static_cast<int>(*status)) + ")"
+                        : ""));
+            std::set<model::Id> ids;
+            ListSlice slice{.after = std::nullopt, .offset = 0, .length = 5000};
+            do {
+                const db::ListPart part = db::find_events(connection, owner, choice, slice);
+                for (const db::Position& position : part.found) BOOST_REQUIRE(ids.insert(position.id).second);
+                slice.after = part.resume;
+            } while (slice.after);
+            BOOST_TEST(ids.size() == expected.number(0, 0));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(webhooks_are_found_within_the_bound) {
+    for (const Owner& owner : {kAccount, kTarget}) {
+        for (const db::WebhookChoice& choice :
+             {db::WebhookChoice{}, db::WebhookChoice{.enabled = false}, db::WebhookChoice{.enabled = true},
+              db::WebhookChoice{.url = "https://x/"},
+              db::WebhookChoice{.enabled = true, .url = "https://\u00e9/"}}) {
+            BOOST_TEST(rows_read_by([&] { (void)db::count_webhooks(connection, owner, choice); }) <
+                       kMostRead);
+            for (const ListSlice& slice : {ListSlice{}, ListSlice{std::nullopt, 10'000, 100},
+                                           ListSlice{{{"", 30'000}}, 0, 10}, ListSlice{{{"", 20}}, 0, 10}}) {
+                BOOST_TEST(rows_read_by([&] { (void)db::find_webhooks(connection, owner, choice, slice); }) <
+                           kMostRead);
+            }
+        }
+        BOOST_TEST(rows_read_by([&] {
+                       (void)db::find_webhooks(connection, owner, {}, {{{"", 30'000}}, 0, 10});
+                   }) < kReadOfAPage);
+    }
+    std::size_t found = 0;
+    ListSlice slice{};
+    do {
+        const db::ListPart part = db::find_webhooks(connection, kTarget, {.url = "https://x/"}, slice);
+        found += part.found.size();
+        slice.after = part.resume;
+    } while (slice.after);
+    BOOST_TEST(found == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_is_read_with_its_first_deliveries) {
+    const std::vector<model::Id> ids{60'001, 60'002};
+    const auto events = db::read_events(connection, ids);
+    BOOST_REQUIRE(events.size() == 2U);
+    BOOST_TEST(events[0].deliveries.size() == db::kMostDeliveriesListed);
+    BOOST_TEST(events[0].webhooks_count.value() == kRows);
+    BOOST_TEST(events[0].deliveries[0].webhook_id == 1U);
+    BOOST_TEST(events[0].deliveries[99].webhook_id == 100U);
+    BOOST_TEST(events[1].deliveries.size() == 1U);
+    BOOST_TEST(events[1].webhooks_count.value() == 1U);
+    const auto event = db::find_event(connection, kAccount, 60'001).value();
+    BOOST_TEST(event.deliveries.size() == db::kMostDeliveriesShown);
+    BOOST_TEST(event.webhooks_count.value() == kRows);
+    const std::vector<model::Id> many{60'001};
+    BOOST_TEST(db::count_by_status(connection, many).at(60'001)[2] == kRows - 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

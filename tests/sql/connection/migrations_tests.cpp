@@ -1,0 +1,119 @@
+#define BOOST_TEST_MODULE sql_db_schema
+#include "sql/connection/schema.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "tests/support/database_proxy.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace {
+
+std::vector<std::string> all_names() {
+    std::vector<std::string> names;
+    for (const auto& migration : db::migrations()) names.emplace_back(migration.name);
+    return names;
+}
+
+void check_equal(const std::vector<std::string>& names, const std::vector<std::string>& expected) {
+    BOOST_TEST(names == expected, boost::test_tools::per_element());
+}
+
+struct Fixture {
+    testing::TestSchema schema;
+    db::Connection connection{schema.settings()};
+
+    void check_refused(std::string_view message) {
+        BOOST_CHECK_EXCEPTION(
+            db::require_current_schema(connection), db::SchemaError, [message](const db::SchemaError& error) {
+                BOOST_TEST_INFO(error.what());
+                return std::string_view(error.what()).find(message) != std::string_view::npos;
+            });
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_empty_database_is_refused_until_it_is_migrated, Fixture) {
+    check_refused("targethooks migrate");
+    check_equal(db::migrate(connection), all_names());
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+    const db::Rows rows =
+        connection.query("SELECT COUNT(*) FROM schema_migrations WHERE applied_at <= UTC_TIMESTAMP(6)");
+    BOOST_TEST(rows.number(0, 0) == db::migrations().size());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_migration_has_nothing_to_do, Fixture) {
+    db::migrate(connection);
+    check_equal(db::migrate(connection), {});
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+}
+
+BOOST_FIXTURE_TEST_CASE(of_several_at_once_one_does_it, Fixture) {
+    const auto migrate = [this] {
+        db::Connection own(schema.settings());
+        return db::migrate(own);
+    };
+    std::vector<std::future<std::vector<std::string>>> runs;
+    for (int i = 0; i < 6; ++i) runs.push_back(std::async(std::launch::async, migrate));
+    std::vector<std::string> applied;
+    for (auto& run : runs) {
+        for (auto& name : run.get()) applied.push_back(std::move(name));
+    }
+    check_equal(applied, all_names());
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_interrupted_migration_is_finished_by_the_next, Fixture) {
+    db::migrate(connection);
+    // As if it had stopped in the middle: some tables are there, nothing is recorded.
+    connection.execute("DELETE FROM schema_migrations");
+    connection.execute_text("DROP TABLE deliveries");
+    check_refused("targethooks migrate");
+    check_equal(db::migrate(connection), all_names());
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+    BOOST_TEST(connection.query("SELECT COUNT(*) FROM deliveries").number(0, 0) == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_newer_database_is_refused_and_left_alone, Fixture) {
+    db::migrate(connection);
+    connection.execute("INSERT INTO schema_migrations VALUES (9999, '9999_future', UTC_TIMESTAMP(6))");
+    check_refused("9999_future");
+    BOOST_CHECK_THROW(db::migrate(connection), db::SchemaError);
+    connection.execute("DELETE FROM schema_migrations WHERE number = 9999");
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+    connection.execute("UPDATE schema_migrations SET name = '0001_other' WHERE number = 1");
+    check_refused("0001_other");
+    BOOST_CHECK_THROW(db::migrate(connection), db::SchemaError);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_user_without_rights_is_told_so, Fixture) {
+    db::migrate(connection);
+    auto settings = schema.settings_of("api");
+    connection.execute_text("REVOKE SELECT ON schema_migrations FROM '" + settings.user + "'@'localhost'");
+    db::Connection unprivileged(settings);
+    BOOST_CHECK_EXCEPTION(db::require_current_schema(unprivileged), db::SchemaError,
+                          [](const db::SchemaError& error) {
+                              return std::string_view(error.what()).find("grants") != std::string_view::npos;
+                          });
+}
+
+BOOST_FIXTURE_TEST_CASE(the_lock_is_given_back, Fixture) {
+    db::migrate(connection);
+    const db::Rows rows = connection.query(
+        "SELECT IS_FREE_LOCK(CONCAT('targethooks_migrate_', LEFT(SHA2(DATABASE(), 256), 32)))");
+    BOOST_TEST(rows.number(0, 0) == 1U);
+}
+
+// The nodes of a cluster don't share named locks, and answer with a deadlock whoever of two comes later. The
+// third prepared statement is the first that notes a migration.
+BOOST_FIXTURE_TEST_CASE(a_migration_that_another_node_disturbs_is_done_again, Fixture) {
+    testing::DatabaseProxy proxy(schema.settings());
+    proxy.answer_execute(3, 1213);
+    db::Connection disturbed(proxy.settings());
+    BOOST_TEST(db::migrate(disturbed).size() == db::migrations().size());
+    BOOST_TEST(proxy.has_answered_execute());
+    BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
+}

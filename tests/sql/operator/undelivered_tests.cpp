@@ -1,0 +1,136 @@
+#define BOOST_TEST_MODULE sql_db_undelivered
+#include "sql/operator/undelivered.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/statement_log.hpp"
+#include "tests/support/webhook_database.hpp"
+
+namespace {
+
+struct Fixture : testing::WebhookDatabase {
+    // minutes_ago: when it was recorded.
+    std::uint64_t add_outbox(const std::string& target_text, int minutes_ago,
+                             const std::string& error = "NULL") {
+        connection.execute(
+            "INSERT INTO outbox (target, event_type, content, recorded_at, failed_at, error)"
+            " SELECT ?, 'scan_started', '{}', x.at, IF(x.error IS NULL, NULL, x.at), x.error FROM"
+            " (SELECT UTC_TIMESTAMP(6) - INTERVAL ? MINUTE AS at, " +
+                error + " AS error) x",
+            {target_text, static_cast<std::uint64_t>(minutes_ago)});
+        return testing::number(connection, "SELECT LAST_INSERT_ID()");
+    }
+    std::uint64_t add_outbox(const db::Target& of, int minutes_ago, const std::string& error = "NULL") {
+        return add_outbox(model::to_base58(of.id), minutes_ago, error);
+    }
+
+    // What happened that many minutes ago, and failed.
+    model::Id add_failed(int minutes_ago) {
+        const model::Id event = record("finding_detected");
+        connection.execute(
+            "UPDATE deliveries SET status = 3, next_try = NULL, reason = 'disabled',"
+            " occurred_at = UTC_TIMESTAMP(6) - INTERVAL ? MINUTE WHERE event_id = ?",
+            {static_cast<std::uint64_t>(minutes_ago), event});
+        return event;
+    }
+
+    // "e" and the event's id, or "o" and the number of the outbox's row.
+    std::vector<std::string> listed(std::optional<model::Id> account, std::uint64_t most) {
+        std::vector<std::string> ids;
+        for (const auto& one : db::list_undelivered(connection, account, most)) {
+            BOOST_TEST(one.delivery.has_value() != one.outbox.has_value());
+            ids.push_back(one.outbox ? "o" + std::to_string(one.outbox->id)
+                                     : "e" + std::to_string(one.delivery->event_id));
+        }
+        return ids;
+    }
+};
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(the_oldest_come_first_wherever_they_are, Fixture) {
+    add_webhook(of_target());
+    connection.execute_text("DELETE FROM deliveries");
+    const auto e1 = "e" + std::to_string(add_failed(50));
+    const auto o1 = "o" + std::to_string(add_outbox("nobody", 40, "'target: There is no such target.'"));
+    const auto e2 = "e" + std::to_string(add_failed(30));
+    const auto o2 = "o" + std::to_string(add_outbox(target, 20));
+    add_outbox(target, 0);  // waits for less than a minute
+    const auto o3 = "o" + std::to_string(add_outbox(others_target, 10, "'content: ...'"));
+    BOOST_CHECK(listed(std::nullopt, 10) == (Texts{e1, o1, e2, o2, o3}));
+    BOOST_CHECK(listed(std::nullopt, 2) == (Texts{e1, o1}));
+    BOOST_CHECK(listed(target.account_id, 10) == (Texts{e1, e2, o2}));
+    BOOST_CHECK(listed(others_target.account_id, 10) == Texts{o3});
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_undelivered_where_all_was, Fixture) {
+    add_webhook(of_target());
+    connection.execute_text("UPDATE deliveries SET status = 1, next_try = NULL");
+    BOOST_TEST(listed(std::nullopt, 10).empty());
+    const model::Id account = connection.query_text("SELECT MAX(id) + 1 FROM accounts").number(0, 0);
+    BOOST_TEST(listed(account, 10).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_outbox_is_listed_failed_rows_first, Fixture) {
+    std::vector<std::uint64_t> expected;
+    for (int i = 0; i < 3; ++i) expected.push_back(add_outbox(target, 9 - i));
+    for (int i = 0; i < 2; ++i) expected.push_back(add_outbox(target, 9 - i, "'target: gone'"));
+    std::rotate(expected.begin(), expected.begin() + 3, expected.end());
+    for (std::uint64_t length = 1; length <= 6; ++length) {
+        std::vector<std::uint64_t> read;
+        for (std::uint64_t offset = 0; offset < 6; offset += length) {
+            for (const auto& row : db::list_outbox(connection, {.offset = offset, .length = length})) {
+                read.push_back(row.id);
+            }
+        }
+        BOOST_CHECK(read == expected);
+    }
+    const auto row = db::list_outbox(connection, {.offset = 0, .length = 1}).at(0);
+    BOOST_TEST(row.target == model::to_base58(target.id));
+    BOOST_TEST(row.event_type == "scan_started");
+    BOOST_TEST(row.content == "{}");
+    BOOST_TEST(!row.occurred_at.has_value());
+    BOOST_TEST(row.failed_at.value_or("") == row.recorded_at);
+    BOOST_TEST(row.error.value_or("") == "target: gone");
+}
+
+BOOST_FIXTURE_TEST_CASE(only_rows_that_failed_are_released_or_discarded, Fixture) {
+    const auto waiting = add_outbox(target, 1);
+    const auto failed = add_outbox(target, 1, "'x'");
+    BOOST_TEST(!db::release_outbox_row(connection, waiting));
+    BOOST_TEST(!db::discard_outbox_row(connection, waiting));
+    BOOST_TEST(!db::discard_outbox_row(connection, failed + 1));
+    BOOST_TEST(db::release_outbox_row(connection, failed));
+    BOOST_TEST(!db::release_outbox_row(connection, failed));
+    const auto rows = db::list_outbox(connection, {});
+    BOOST_REQUIRE(rows.size() == 2U);
+    BOOST_TEST(!rows[1].failed_at.has_value());
+    BOOST_TEST(!rows[1].error.has_value());
+    connection.execute_text("UPDATE outbox SET failed_at = UTC_TIMESTAMP(6)");
+    BOOST_TEST(db::discard_outbox_row(connection, failed));
+    BOOST_TEST(db::list_outbox(connection, {}).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_outbox_is_read_in_the_order_of_its_index, Fixture) {
+    for (int i = 0; i < 200; ++i) add_outbox(target, 5, i % 2 == 0 ? "NULL" : "'x'");
+    connection.query_text("ANALYZE TABLE outbox");
+    testing::StatementLog log(connection);
+    static_cast<void>(db::list_outbox(connection, {.offset = 90, .length = 20}));
+    static_cast<void>(db::list_stuck_outbox(connection, std::nullopt, 10));
+    static_cast<void>(db::list_stuck_outbox(connection, target.account_id, 10));
+    const auto statements = log.statements();
+    BOOST_TEST(statements.size() == 7U);
+    for (const std::string& statement : statements) {
+        for (const auto& step : log.explain(statement)) {
+            BOOST_TEST_CONTEXT(statement << ": " << step.table << " " << step.type << " " << step.extra) {
+                BOOST_TEST(step.type != "ALL");
+                BOOST_TEST(step.extra.find("filesort") == std::string::npos);
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+#define BOOST_TEST_MODULE sql_db_access
+#include "sql/webhooks/access.hpp"
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/model/permissions.hpp"
+#include "tests/support/webhook_database.hpp"
+
+namespace {
+
+using model::Right;
+
+constexpr std::array kRights{Right::kRead, Right::kManage, Right::kPublish};
+
+struct Fixture : testing::WebhookDatabase {
+    db::AdminStore store{connection};
+
+    Fixture() { store.create_key(user.id, "key", base::sha256("key"), std::nullopt); }
+
+    db::AccessOutcome ask(const db::Place& place, Right right = Right::kRead, std::string_view key = "key") {
+        return db::check_access(connection, {base::sha256(key), place}, right);
+    }
+
+    void set(const std::string& columns) { connection.execute_text("UPDATE api_keys SET " + columns); }
+
+    void limit_to(model::Id target_id) {
+        set("limited = TRUE");
+        connection.execute("INSERT INTO api_key_targets (key_id, target_id) SELECT id, ? FROM api_keys",
+                           {target_id});
+    }
+};
+
+template <class Outcome>
+bool is(const db::AccessOutcome& outcome) {
+    return std::holds_alternative<Outcome>(outcome);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_good_key_tells_who_asks_about_what, Fixture) {
+    const auto about_target = ask({target.id});
+    BOOST_REQUIRE(is<model::Caller>(about_target));
+    BOOST_TEST(std::get<model::Caller>(about_target).user_id == user.id);
+    BOOST_TEST(std::get<model::Caller>(about_target).owner.account_id == target.account_id);
+    BOOST_TEST((std::get<model::Caller>(about_target).owner.target_id == target.id));
+    const auto about_account = ask({});
+    BOOST_REQUIRE(is<model::Caller>(about_account));
+    BOOST_TEST(std::get<model::Caller>(about_account).owner.account_id == target.account_id);
+    BOOST_TEST(!std::get<model::Caller>(about_account).owner.target_id.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(unknown_revoked_and_expired_keys, Fixture) {
+    for (const db::Place& place : {db::Place{target.id}, db::Place{}, db::Place{db::kNoId}}) {
+        BOOST_TEST(is<db::Unauthorised>(ask(place, Right::kRead, "another")));
+        set("expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 MICROSECOND");
+        BOOST_TEST(is<db::Unauthorised>(ask(place)));
+        set("expires_at = NULL, revoked_at = UTC_TIMESTAMP(6)");
+        BOOST_TEST(is<db::Unauthorised>(ask(place)));
+        set("expires_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, revoked_at = NULL");
+        BOOST_TEST(!is<db::Unauthorised>(ask(place)));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_does_what_it_has_the_right_to, Fixture) {
+    const std::vector<std::pair<std::string, std::array<bool, 3>>> cases{
+        {"read", {true, false, false}},
+        {"manage", {false, true, false}},
+        {"publish", {false, false, true}},
+        {"read,manage", {true, true, false}},
+        {"manage,read", {true, true, false}},
+        {"read,publish", {true, false, true}},
+        {"manage,publish", {false, true, true}},
+        {"read,manage,publish", {true, true, true}},
+        {"", {false, false, false}}};
+    for (const auto& [rights, expected] : cases) {
+        set("rights = '" + rights + "'");
+        for (std::size_t i = 0; i < kRights.size(); ++i) {
+            BOOST_TEST_CONTEXT(rights << ", " << model::name_of(kRights[i])) {
+                BOOST_TEST(is<model::Caller>(ask({target.id}, kRights[i])) == expected[i]);
+                BOOST_TEST(is<model::Caller>(ask({}, kRights[i])) == expected[i]);
+                BOOST_TEST(is<db::Forbidden>(ask({target.id}, kRights[i])) != expected[i]);
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(the_default_is_to_read_and_to_manage, Fixture) {
+    BOOST_TEST(is<model::Caller>(ask({}, Right::kRead)));
+    BOOST_TEST(is<model::Caller>(ask({}, Right::kManage)));
+    BOOST_TEST(is<db::Forbidden>(ask({}, Right::kPublish)));
+}
+
+BOOST_FIXTURE_TEST_CASE(other_targets_are_not_there, Fixture) {
+    for (const model::Id id : {others_target.id, db::kNoId, model::draw_id()}) {
+        BOOST_TEST(is<db::NoSuchTarget>(ask({id})));
+    }
+    BOOST_TEST(is<model::Caller>(ask({other_target.id})));
+    store.delete_target(target.id);
+    BOOST_TEST(is<db::NoSuchTarget>(ask({target.id})));
+    BOOST_TEST(is<model::Caller>(ask({})));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_limited_key_keeps_to_its_targets, Fixture) {
+    set("limited = TRUE");
+    BOOST_TEST(is<db::Forbidden>(ask({target.id})));
+    limit_to(target.id);
+    BOOST_TEST(is<model::Caller>(ask({target.id})));
+    BOOST_TEST(is<db::Forbidden>(ask({})));
+    // Whether there is such a target is not told.
+    for (const model::Id id : {other_target.id, others_target.id, db::kNoId, model::draw_id()}) {
+        BOOST_TEST(is<db::Forbidden>(ask({id})));
+    }
+    store.delete_target(target.id);
+    BOOST_TEST(is<db::NoSuchTarget>(ask({target.id})));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_limit_does_not_reach_other_accounts, Fixture) {
+    limit_to(others_target.id);
+    BOOST_TEST(is<db::NoSuchTarget>(ask({others_target.id})));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_lacking_comes_before_what_is_not_there, Fixture) {
+    BOOST_TEST(is<db::Forbidden>(ask({db::kNoId}, Right::kPublish)));
+    BOOST_TEST(is<db::Unauthorised>(ask({db::kNoId}, Right::kPublish, "another")));
+}
+
+BOOST_FIXTURE_TEST_CASE(many_questions_in_one_statement, Fixture) {
+    const std::array questions{db::AccessQuestion{base::sha256("key"), {target.id}},
+                               db::AccessQuestion{base::sha256("none"), {target.id}},
+                               db::AccessQuestion{base::sha256("key"), {}},
+                               db::AccessQuestion{base::sha256("key"), {others_target.id}}};
+    const db::Rows rows = connection.query_text(db::select_access(questions));
+    BOOST_REQUIRE(rows.size() == 3U);
+    using Column = db::AccessColumn;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const std::size_t n = rows.number(row, Column::kIndex);
+        BOOST_TEST_CONTEXT(n) {
+            BOOST_TEST(n != 1U);
+            const auto outcome = db::access_of(rows, row, questions.at(n), Right::kRead);
+            BOOST_TEST(is<db::NoSuchTarget>(outcome) == (n == 3));
+            BOOST_TEST(rows.is_null(row, Column::kEvent) == (n == 3));
+            if (n != 3) {
+                BOOST_TEST(rows.number(row, Column::kEvent) ==
+                           (n == 0 ? target_greeting() : user_greeting()));
+            }
+        }
+    }
+}

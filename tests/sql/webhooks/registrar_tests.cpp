@@ -1,0 +1,317 @@
+#define BOOST_TEST_MODULE sql_db_registrar
+#include "sql/webhooks/registrar.hpp"
+
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <future>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/sha256.hpp"
+#include "sql/connection/schema.hpp"
+#include "sql/operator/admin_store.hpp"
+#include "sql/webhooks/access.hpp"
+#include "tests/support/database_proxy.hpp"
+#include "tests/support/test_database.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing::DatabaseProxy;
+
+// Longer than anything takes, however slow the machine; the tests of running out of it say their own.
+constexpr std::chrono::milliseconds kPatience = 30s;
+
+const security::SecretBox kSecrets(security::SecretBox::Key{1, 2, 3});
+
+// Two accounts with a target each, and whoever registers webhooks as the API's user.
+struct Fixture {
+    testing::TestSchema schema;
+    db::Connection connection{schema.settings()};
+    db::Target target;
+    db::Target other_target;
+    db::ApiKey key;
+    std::mutex log_mutex;
+    std::vector<std::string> log;
+
+    Fixture() {
+        db::migrate(connection);
+        db::AdminStore store(connection);
+        const auto account = store.create_account("Account");
+        const auto user = store.create_user(account.id, "ana@example.com", "Ana");
+        key = store.create_key(user.id, "key", base::sha256("secret"), std::nullopt);
+        target = store.create_target(account.id, "Shop", "https://shop.example.com");
+        const auto other = store.create_account("Other");
+        other_target = store.create_target(other.id, "Else", "https://else.example.com");
+    }
+
+    db::RegistrarSettings settings(db::ConnectionSettings through,
+                                   std::chrono::milliseconds patience = kPatience) {
+        return {.connection = std::move(through), .writers = 2, .patience = patience};
+    }
+
+    db::Registrar::Log logger() {
+        return [this](std::string_view event, std::string_view) {
+            const std::lock_guard lock(log_mutex);
+            log.emplace_back(event);
+        };
+    }
+
+    bool was_logged(std::string_view event) {
+        const std::lock_guard lock(log_mutex);
+        return std::find(log.begin(), log.end(), event) != log.end();
+    }
+
+    db::Registration registration(const std::string& name = "") const {
+        return {.key = base::sha256("secret"),
+                .place = {target.id},
+                .webhook = model::NewWebhook{.url = "https://ci.example.com/", .name = name}};
+    }
+
+    std::uint64_t count(const std::string& from) {
+        return connection.query_text("SELECT COUNT(*) FROM " + from).number(0, 0);
+    }
+};
+
+template <class Outcome>
+bool is(const db::RegistrationOutcome& outcome) {
+    return std::holds_alternative<Outcome>(outcome);
+}
+
+BOOST_FIXTURE_TEST_SUITE(registrar_tests, Fixture)
+
+BOOST_AUTO_TEST_CASE(what_is_answered_is_what_is_stored) {
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+    auto wanted = registration("Caf\xc3\xa9 '\"\\ \xf0\x9f\x92\xa9");
+    wanted.webhook->check_cert = false;
+    const auto outcome = registrar.submit(wanted);
+    BOOST_REQUIRE(is<model::Event>(outcome));
+    const auto& event = std::get<model::Event>(outcome);
+    BOOST_TEST(event.event_type == "target_created");
+    BOOST_TEST(event.content.find("https://shop.example.com") != std::string::npos);
+    BOOST_REQUIRE(event.deliveries.size() == 1U);
+    const auto& delivery = event.deliveries[0];
+    BOOST_TEST(delivery.retries == 0);
+    BOOST_CHECK(delivery.status == model::DeliveryStatus::kScheduled);
+
+    const auto row = connection.query(
+        "SELECT account_id, target_id, url, name, check_cert, api_version, enabled, created_by FROM webhooks"
+        " WHERE id = ?",
+        {delivery.webhook_id});
+    BOOST_REQUIRE(row.size() == 1U);
+    BOOST_TEST(row.number(0, 0) == target.account_id);
+    BOOST_TEST(row.number(0, 1) == target.id);
+    BOOST_TEST(row.text(0, 2) == wanted.webhook->url);
+    BOOST_TEST(row.text(0, 3) == wanted.webhook->name);
+    BOOST_TEST(row.number(0, 4) == 0U);
+    BOOST_TEST(row.text(0, 5) == "v1");
+    BOOST_TEST(row.number(0, 6) == 1U);
+    BOOST_TEST(row.number(0, 7) == key.user_id);
+
+    const auto queued = connection.query(
+        "SELECT event_id, status, DATE_FORMAT(next_try, '%Y-%m-%dT%H:%i:%s.%fZ'), retries FROM deliveries"
+        " WHERE webhook_id = ?",
+        {delivery.webhook_id});
+    BOOST_REQUIRE(queued.size() == 1U);
+    BOOST_TEST(queued.number(0, 0) == event.id);
+    BOOST_TEST(queued.number(0, 1) == 0U);
+    BOOST_TEST(queued.text(0, 2) == delivery.next_try.value());
+    BOOST_TEST(queued.number(0, 3) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+    db::AdminStore store(connection);
+    auto unknown_key = registration();
+    unknown_key.key = base::sha256("Secret");
+    BOOST_CHECK(is<db::Unauthorised>(registrar.submit(unknown_key)));
+    auto others_target = registration();
+    others_target.place = {other_target.id};
+    BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(others_target)));
+    auto no_target = registration();
+    no_target.place = {db::kNoId};
+    BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(no_target)));
+    auto nothing_to_store = registration();
+    nothing_to_store.webhook = std::nullopt;
+    BOOST_CHECK(is<db::Allowed>(registrar.submit(nothing_to_store)));
+    BOOST_TEST(count("webhooks") == 0U);
+
+    BOOST_CHECK(is<model::Event>(registrar.submit(registration())));
+    store.delete_target(target.id);
+    BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(registration())));
+    store.revoke_key(key.id);
+    BOOST_CHECK(is<db::Unauthorised>(registrar.submit(registration())));
+    BOOST_TEST(count("webhooks") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_key_is_no_key) {
+    db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+    connection.execute_text("UPDATE api_keys SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
+    BOOST_CHECK(is<db::Unauthorised>(registrar.submit(registration())));
+    connection.execute_text("UPDATE api_keys SET expires_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    BOOST_CHECK(is<model::Event>(registrar.submit(registration())));
+}
+
+BOOST_AUTO_TEST_CASE(many_at_once_each_get_their_own_outcome) {
+    constexpr int kThreads = 16;
+    constexpr int kEach = 30;
+    std::atomic<int> right = 0;
+    {
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < kThreads; ++i) {
+            threads.emplace_back([&, i] {
+                for (int k = 0; k < kEach; ++k) {
+                    auto wanted = registration("name " + std::to_string(i * kEach + k));
+                    if (k % 3 == 1) wanted.key = base::sha256("wrong");
+                    if (k % 3 == 2) wanted.place = {other_target.id};
+                    const auto outcome = registrar.submit(wanted);
+                    right += k % 3 == 0   ? is<model::Event>(outcome)
+                             : k % 3 == 1 ? is<db::Unauthorised>(outcome)
+                                          : is<db::NoSuchTarget>(outcome);
+                }
+            });
+        }
+    }
+    BOOST_TEST(right == kThreads * kEach);
+    BOOST_TEST(count("webhooks") == static_cast<unsigned>(kThreads * kEach / 3));
+    BOOST_TEST(count("deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.event_id = (SELECT"
+                     " created_event_id FROM targets WHERE id = w.target_id)") ==
+               static_cast<unsigned>(kThreads * kEach / 3));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_can_not_be_stored_fails_alone) {
+    // A fault that only the database knows of.
+    connection.execute_text(
+        "CREATE TRIGGER poison BEFORE INSERT ON webhooks FOR EACH ROW BEGIN IF NEW.name = 'poison' THEN"
+        " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poisoned'; END IF; END");
+    constexpr int kThreads = 16;
+    std::atomic<int> stored = 0;
+    std::atomic<int> failed = 0;
+    {
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < kThreads; ++i) {
+            threads.emplace_back([&, i] {
+                for (int k = 0; k < 10; ++k) {
+                    const auto outcome = registrar.submit(registration(i == 3 ? "poison" : "good"));
+                    stored += is<model::Event>(outcome);
+                    failed += is<db::Unavailable>(outcome);
+                }
+            });
+        }
+    }
+    BOOST_TEST(stored == (kThreads - 1) * 10);
+    BOOST_TEST(failed == 10);
+    BOOST_TEST(count("webhooks") == static_cast<unsigned>((kThreads - 1) * 10));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_is_too_large_for_the_server_is_divided) {
+    const auto usual = connection.query_text("SELECT @@global.max_allowed_packet").number(0, 0);
+    constexpr unsigned kMany = 32;
+    std::atomic<unsigned> stored = 0;
+    connection.execute_text("SET GLOBAL max_allowed_packet = 32768");
+    {
+        db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
+        connection.execute_text("LOCK TABLES webhooks WRITE");  // the others gather behind the first ones
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < kMany; ++i) {
+            threads.emplace_back([&] {
+                auto wanted = registration();
+                wanted.webhook->url = "https://ci.example.com/" + std::string(2000, 'x');
+                stored += is<model::Event>(registrar.submit(wanted));
+            });
+        }
+        std::this_thread::sleep_for(200ms);
+        connection.execute_text("UNLOCK TABLES");
+    }
+    connection.execute_text("SET GLOBAL max_allowed_packet = " + std::to_string(usual));
+    BOOST_TEST(stored == kMany);
+    BOOST_TEST(count("webhooks") == kMany);
+    BOOST_TEST(was_logged("batch_failed"));
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_while_idle_costs_nobody_anything) {
+    DatabaseProxy proxy(schema.settings_of("api"));
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
+    for (int i = 0; i < 5; ++i) {
+        BOOST_CHECK(is<model::Event>(registrar.submit(registration())));
+        proxy.cut_all();
+    }
+    BOOST_TEST(count("webhooks") == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_never_arrived_is_done_again) {
+    DatabaseProxy proxy(schema.settings_of("api"));
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
+    proxy.at_next_commit(DatabaseProxy::AtCommit::kCutBefore);
+    BOOST_CHECK(is<model::Event>(registrar.submit(registration())));
+    BOOST_TEST(count("webhooks") == 1U);
+    BOOST_TEST(was_logged("commit_not_found"));
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_whose_answer_was_lost_is_found_by_its_ids) {
+    DatabaseProxy proxy(schema.settings_of("api"));
+    db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
+    proxy.at_next_commit(DatabaseProxy::AtCommit::kCutAfter);
+    const auto outcome = registrar.submit(registration());
+    BOOST_REQUIRE(is<model::Event>(outcome));
+    BOOST_TEST(count("webhooks") == 1U);
+    BOOST_TEST(count("webhooks WHERE id = " +
+                     std::to_string(std::get<model::Event>(outcome).deliveries.at(0).webhook_id)) == 1U);
+    BOOST_TEST(was_logged("commit_found"));
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_can_not_be_found_out_is_said_to_be_uncertain) {
+    DatabaseProxy proxy(schema.settings_of("api"));
+    db::Registrar registrar(settings(proxy.settings(), 500ms), kSecrets, logger());
+    proxy.at_next_commit(DatabaseProxy::AtCommit::kCutAfterAndStayAway);
+    const auto outcome = registrar.submit(registration());
+    BOOST_REQUIRE(is<db::Unavailable>(outcome));
+    BOOST_TEST(std::get<db::Unavailable>(outcome).outcome_uncertain);
+    proxy.stay_away(false);
+    while (!is<model::Event>(registrar.submit(registration()))) std::this_thread::sleep_for(20ms);
+    BOOST_TEST(count("webhooks") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(while_the_database_is_away_requests_fail_and_then_all_is_well_again) {
+    DatabaseProxy proxy(schema.settings_of("api"));
+    db::Registrar registrar(settings(proxy.settings(), 300ms), kSecrets, logger());
+    proxy.stay_away(true);
+    proxy.cut_all();
+    int failures = 0;
+    while (failures < 20) {
+        const auto outcome = registrar.submit(registration());
+        BOOST_REQUIRE(is<db::Unavailable>(outcome));
+        BOOST_TEST(!std::get<db::Unavailable>(outcome).outcome_uncertain);
+        ++failures;
+    }
+    proxy.stay_away(false);
+    while (!is<model::Event>(registrar.submit(registration()))) std::this_thread::sleep_for(20ms);
+    BOOST_TEST(count("webhooks") == 1U);
+    BOOST_TEST(was_logged("database_lost"));
+    BOOST_TEST(was_logged("database_connected"));
+}
+
+BOOST_AUTO_TEST_CASE(who_waited_in_vain_is_not_stored_later) {
+    db::Registrar registrar(settings(schema.settings_of("api"), 300ms), kSecrets, logger());
+    connection.execute_text("LOCK TABLES webhooks WRITE");
+    const auto outcome = registrar.submit(registration("too late"));
+    BOOST_REQUIRE(is<db::Unavailable>(outcome));
+    BOOST_TEST(!std::get<db::Unavailable>(outcome).outcome_uncertain);
+    connection.execute_text("UNLOCK TABLES");
+    while (!is<model::Event>(registrar.submit(registration("in time")))) std::this_thread::sleep_for(20ms);
+    BOOST_TEST(count("webhooks WHERE name = 'too late'") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(statements_that_the_database_refuses_stop_it_at_the_start) {
+    const auto api = schema.settings_of("api");
+    connection.execute_text("ALTER TABLE webhooks RENAME COLUMN url TO address");
+    BOOST_CHECK_THROW(db::Registrar(settings(api), kSecrets, logger()), db::Error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

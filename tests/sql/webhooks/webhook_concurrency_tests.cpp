@@ -1,0 +1,111 @@
+// Fan-outs, deletions and changes of the same webhooks at the same time, each on a connection of its own.
+#define BOOST_TEST_MODULE sql_db_webhook_concurrency
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <thread>
+#include <vector>
+
+#include "sql/connection/retry.hpp"
+#include "sql/events/event_store.hpp"
+#include "sql/events/totals.hpp"
+#include "sql/webhooks/webhook_store.hpp"
+#include "tests/support/webhook_database.hpp"
+
+namespace {
+
+constexpr int kWebhooks = 60;
+
+struct Fixture : testing::WebhookDatabase {
+    std::vector<model::Id> webhooks;
+    std::atomic<int> transient = 0;
+    std::atomic<int> faults = 0;
+
+    void add_webhooks(const model::Owner& owner) {
+        for (int i = 0; i < kWebhooks; ++i) webhooks.push_back(add_webhook(owner));
+    }
+
+    // The work is done again after a deadlock, which is counted.
+    template <class Work>
+    void persist(const Work& work) {
+        for (;;) {
+            try {
+                return work();
+            } catch (const db::Error& error) {
+                if (!error.is(db::ErrorCategory::kRetry)) {
+                    ++faults;
+                    return;
+                }
+                ++transient;
+            }
+        }
+    }
+
+    std::jthread fan_out(int times) {
+        return std::jthread([this, times] {
+            db::Connection own(schema.settings());
+            for (int i = 0; i < times; ++i) {
+                persist([&] {
+                    db::Transaction transaction(own);
+                    db::record_event(own, {of_target(), "scan_started", "{}", {}});
+                    transaction.commit();
+                });
+            }
+        });
+    }
+
+    std::uint64_t scheduled_for_deleted() {
+        return testing::number(connection,
+                               "SELECT COUNT(*) FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id"
+                               " WHERE w.deleted_at IS NOT NULL AND d.next_try IS NOT NULL");
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(deletions_leave_nothing_scheduled_and_never_deadlock_with_fan_outs, Fixture) {
+    for (const model::Owner& owner : {of_target(), of_account()}) {
+        webhooks.clear();
+        add_webhooks(owner);
+        std::vector<std::jthread> threads;
+        threads.push_back(fan_out(40));
+        threads.push_back(fan_out(40));
+        for (std::size_t thread = 0; thread < 3; ++thread) {
+            threads.emplace_back([&, thread] {
+                db::Connection own(schema.settings());
+                for (std::size_t i = thread; i < webhooks.size(); i += 3) {
+                    persist([&] {
+                        if (!db::remove_webhook(own, owner, webhooks[i])) ++faults;
+                    });
+                }
+            });
+        }
+        threads.clear();
+        BOOST_TEST(scheduled_for_deleted() == 0U);
+        BOOST_TEST(db::count_webhooks(connection, owner) == 0U);
+    }
+    BOOST_TEST(faults == 0);
+    BOOST_TEST(transient == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(tests_and_changes_go_on_beside_fan_outs_and_deletions, Fixture) {
+    add_webhooks(of_target());
+    std::vector<std::jthread> threads;
+    threads.push_back(fan_out(30));
+    for (int thread = 0; thread < 3; ++thread) {
+        threads.emplace_back([&, thread] {
+            db::Connection own(schema.settings());
+            for (const model::Id webhook : webhooks) {
+                persist([&] {
+                    if (thread == 0) (void)db::test_webhook(own, of_target(), webhook);
+                    if (thread == 1) (void)db::change_webhook(own, caller(), webhook, {.name = "new"});
+                    if (thread == 1) (void)db::rotate_webhook_secret(own, box, of_target(), webhook, {});
+                    if (thread == 2) (void)db::remove_webhook(own, of_target(), webhook);
+                });
+            }
+        });
+    }
+    threads.clear();
+    BOOST_TEST(faults == 0);
+    BOOST_TEST(scheduled_for_deleted() == 0U);
+    BOOST_TEST(db::count_webhooks(connection, of_target()) == 0U);
+}
