@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 
 namespace admin {
@@ -20,7 +21,6 @@ constexpr std::string_view kGap = "  ";
 enum class Backslash { kKept, kDoubled };
 
 std::string escaped(std::string_view bytes, Backslash backslash) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     // A character that the end of what was kept has cut in two, and what follows any other fault.
     const std::size_t valid_end = base::find_invalid_utf8(bytes).value_or(bytes.size());
     std::string text;
@@ -32,8 +32,7 @@ std::string escaped(std::string_view bytes, Backslash backslash) {
         if (starts_c1) rest_of_c1 = 2;
         if (byte < 0x20 || byte == 0x7f || rest_of_c1 > 0 || (byte >= 0x80 && i >= valid_end)) {
             text += "\\x";
-            text += kDigits[byte >> 4];
-            text += kDigits[byte & 15];
+            base::append_hexadecimal(text, bytes.substr(i, 1));
         } else {
             if (byte == '\\' && backslash == Backslash::kDoubled) text += '\\';
             text += bytes[i];

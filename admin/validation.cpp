@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 #include "common/model/event_types.hpp"
 #include "common/model/permissions.hpp"
@@ -25,28 +26,13 @@ UsageError no_time(std::string_view option, std::string_view text) {
     return wrong(option, "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string_view without_outer_space(std::string_view text) {
-    constexpr std::string_view kSpace = " \t\r\n";
-    const auto first = text.find_first_not_of(kSpace);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
 // What commas separate, without the space around; one part at least.
 std::vector<std::string_view> parts_of(std::string_view text) {
     std::vector<std::string_view> parts;
     for (bool more = true; more;) {
         const auto comma = text.find(',');
         more = comma != std::string_view::npos;
-        parts.push_back(without_outer_space(text.substr(0, comma)));
+        parts.push_back(base::trim(text.substr(0, comma), base::kWhiteSpace));
         text = more ? text.substr(comma + 1) : "";
     }
     return parts;
@@ -63,13 +49,13 @@ std::optional<Number> whole_number(std::string_view digits) {
 // A host of RFC 3986 (3.2.2) in its everyday forms: a name, an IPv4 address, an IPv6 address in brackets.
 bool is_host(std::string_view host) {
     if (host.starts_with('[')) {
-        const auto is_inside = [](char c) { return is_alphanumeric(c) || c == ':' || c == '.'; };
+        const auto is_inside = [](char c) { return base::is_alphanumeric(c) || c == ':' || c == '.'; };
         return host.size() > 3 && host.ends_with(']') &&
                std::all_of(host.begin() + 1, host.end() - 1, is_inside);
     }
-    return std::any_of(host.begin(), host.end(), is_alphanumeric) &&
+    return std::any_of(host.begin(), host.end(), base::is_alphanumeric) &&
            std::all_of(host.begin(), host.end(),
-                       [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+                       [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 bool is_port(std::string_view port) {
@@ -92,25 +78,10 @@ bool is_url_character(char c) {
 
 std::string_view after_scheme(std::string_view url) {
     for (const std::string_view scheme : {"http://", "https://"}) {
-        const bool same = std::equal(
-            scheme.begin(), scheme.end(), url.begin(), url.begin() + std::min(scheme.size(), url.size()),
-            [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); });
-        if (same) return url.substr(scheme.size());
+        if (base::equals_ignoring_case(url.substr(0, scheme.size()), scheme))
+            return url.substr(scheme.size());
     }
     return {};
-}
-
-std::string client_time(std::chrono::sys_time<std::chrono::microseconds> time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    std::array<char, 40> text{};
-    const int length = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return {text.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace
@@ -142,7 +113,7 @@ std::string valid_email(std::string_view option, std::string_view text) {
 }
 
 std::string valid_target_url(std::string_view option, std::string_view text) {
-    const std::string_view url = without_outer_space(text);
+    const std::string_view url = base::trim(text, base::kWhiteSpace);
     if (url.empty()) throw wrong(option, "must not be empty");
     if (url.size() > kUrlBytes) {
         throw wrong(option, "must have at most " + std::to_string(kUrlBytes) + " characters, not " +
@@ -258,7 +229,7 @@ model::Time valid_days(std::string_view option, std::string_view text,
         throw wrong(option, "must be a number of days from 1 to " + std::to_string(kMostDays) + ", not \"" +
                                 std::string(text) + "\"");
     }
-    return client_time(std::chrono::floor<std::chrono::microseconds>(now) + std::chrono::days(*days));
+    return base::format_utc(std::chrono::floor<std::chrono::microseconds>(now) + std::chrono::days(*days));
 }
 
 }  // namespace admin

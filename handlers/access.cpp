@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/ascii.hpp"
 #include "common/base/sha256.hpp"
-#include "common/base/utf8.hpp"
 
 namespace handlers {
 namespace {

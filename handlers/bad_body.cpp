@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/base/utf8.hpp"
+#include "common/base/ascii.hpp"
 #include "fcgi/http/media_type.hpp"
 #include "handlers/field_rules.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "common/base/ascii.hpp"
 #include "common/base/sha256.hpp"
 
 namespace handlers {
@@ -26,15 +27,9 @@ bool names(const http::Request& request, std::string_view header_name, std::stri
 }  // namespace
 
 std::string entity_tag_of(std::string_view json) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     constexpr std::size_t kBytes = 16;  // 128 bits: two objects that differ never meet in them
     const base::Digest digest = base::sha256(json);
-    std::string tag = "\"";
-    for (std::size_t i = 0; i < kBytes; ++i) {
-        tag += kDigits[digest[i] >> 4];
-        tag += kDigits[digest[i] & 15];
-    }
-    return tag += '"';
+    return '"' + base::to_hexadecimal(base::as_text(digest).substr(0, kBytes)) + '"';
 }
 
 bool matches_entity_tag(std::string_view list, std::string_view entity_tag, Comparison comparison) {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <system_error>
 
+#include "common/base/ascii.hpp"
+
 namespace base {
 namespace {
 
@@ -16,23 +18,9 @@ constexpr std::string_view kEnvironmentPrefix = "TARGETHOOKS_";
 constexpr std::string_view kConfigVariable = "CONFIG";
 constexpr std::string_view kBlanks = " \t\r";
 
-std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
-}
-
 bool is_key(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return is_lower_case(c) || is_digit(c) || c == '_'; });
 }
 
 // Keys whose value is a secret, as opposed to the name of a file that holds one.
@@ -71,15 +59,16 @@ void Config::read_file(const std::string& path, bool must_exist) {
     std::string line;
     for (unsigned number = 1; std::getline(file, line); ++number) {
         const std::string origin = path + ":" + std::to_string(number);
-        const std::string_view content = trim(line);
+        const std::string_view content = trim(line, kBlanks);
         if (content.empty() || content.front() == '#') continue;
         const auto equals = content.find('=');
         if (equals == std::string_view::npos) throw ConfigError(origin + ": expected \"key = value\"");
-        const std::string key(trim(content.substr(0, equals)));
+        const std::string key(trim(content.substr(0, equals), kBlanks));
         if (!is_key(key)) {
             throw ConfigError(origin + ": a key is made of lower-case letters, digits and \"_\"");
         }
-        if (!settings_.emplace(key, Setting{std::string(trim(content.substr(equals + 1))), origin}).second) {
+        if (!settings_.emplace(key, Setting{std::string(trim(content.substr(equals + 1), kBlanks)), origin})
+                 .second) {
             throw ConfigError(std::string(origin).append(": ").append(key).append(" is set twice"));
         }
     }
@@ -94,14 +83,15 @@ void Config::read_environment(const char* const* environment) {
         const auto equals = entry.find('=');
         const std::string_view name = entry.substr(0, equals);
         if (name == kConfigVariable) continue;
-        const std::string key = lower(name);
+        const std::string key = to_lower(name);
         const std::string origin =
             "environment variable " + std::string(kEnvironmentPrefix) + std::string(name);
         if (is_secret(key)) {
             throw ConfigError(origin + ": secrets are not taken from the environment, name a file in " +
                               std::string(kEnvironmentPrefix) + std::string(name) + "_FILE");
         }
-        settings_.insert_or_assign(key, Setting{std::string(trim(entry.substr(equals + 1))), origin});
+        settings_.insert_or_assign(key,
+                                   Setting{std::string(trim(entry.substr(equals + 1), kBlanks)), origin});
     }
 }
 

@@ -7,9 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <system_error>
+
+#include "common/base/ascii.hpp"
 
 namespace base {
 namespace {
@@ -29,21 +29,11 @@ std::string_view name_of(Log::Level level) {
 }
 
 std::string now() {
-    const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count();
-    const std::time_t seconds = microseconds / 1'000'000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(text.data() + length, text.size() - length, ".%06dZ",
-                  static_cast<int>(microseconds % 1'000'000));
-    return text.data();
+    return format_utc(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
 }
 
 // A JSON string whose bytes are all printable ASCII, whatever the value holds.
 void append_quoted(std::string& line, std::string_view value) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     line += '"';
     for (const char character : value) {
         const auto byte = static_cast<unsigned char>(character);
@@ -52,8 +42,7 @@ void append_quoted(std::string& line, std::string_view value) {
             line += character;
         } else if (byte < 0x20 || byte >= 0x7f) {
             line += "\\u00";
-            line += kDigits[byte >> 4];
-            line += kDigits[byte & 15];
+            append_hexadecimal(line, {&character, 1});
         } else {
             line += character;
         }

@@ -70,10 +70,6 @@ std::size_t last_sequence_begin(std::string_view text) {
     return begin;
 }
 
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
@@ -84,10 +80,6 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
         offset += length;
     }
     return std::nullopt;
-}
-
-bool is_ascii(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return byte_of(c) < 0x80; });
 }
 
 std::string_view trim_white_space(std::string_view text) {
@@ -115,11 +107,6 @@ bool has_white_space(std::string_view text) {
 
 bool has_control_character(std::string_view text) {
     return has_any(text, is_control);
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 }  // namespace base

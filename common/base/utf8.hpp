@@ -11,15 +11,10 @@ namespace base {
 // The byte offset of the first byte that is no part of a valid UTF-8 sequence; nothing if all are.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
-[[nodiscard]] bool is_ascii(std::string_view text);
-
 // REQUIRES (all): text is valid UTF-8.
 [[nodiscard]] std::string_view trim_white_space(std::string_view text);
 [[nodiscard]] std::size_t count_code_points(std::string_view text);
 [[nodiscard]] bool has_white_space(std::string_view text);
 [[nodiscard]] bool has_control_character(std::string_view text);  // Unicode's category Cc
-
-// ASCII only, whatever the locale.
-[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace base

@@ -1,19 +1,15 @@
 #include "common/model/timestamp.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
+
+#include "common/base/ascii.hpp"
 
 namespace model {
 namespace {
 
-using std::chrono::sys_seconds;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using Moment = std::chrono::sys_time<std::chrono::microseconds>;
 
 // Reads a text from its beginning. What does not fit makes it fail, for good.
 class Reader {
@@ -28,7 +24,7 @@ class Reader {
         int value = 0;
         for (std::size_t i = 0; i < digits; ++i) {
             const char digit = take();
-            ok_ = ok_ && is_digit(digit);
+            ok_ = ok_ && base::is_digit(digit);
             if (!ok_) return least;
             value = value * 10 + (digit - '0');
         }
@@ -43,17 +39,17 @@ class Reader {
         return found;
     }
 
-    // "." and digits, if there are any: the first six, filled up with zeros.
-    std::string fraction() {
-        constexpr std::size_t kDigits = 6;
-        if (!rest_.starts_with('.')) return std::string(kDigits, '0');
+    // "." and digits, if there are any: the first six.
+    std::chrono::microseconds fraction() {
+        std::chrono::microseconds sum{0};
+        if (!rest_.starts_with('.')) return sum;
         rest_.remove_prefix(1);
-        const auto end = std::find_if_not(rest_.begin(), rest_.end(), is_digit);
-        std::string digits(rest_.begin(), end);
-        ok_ = ok_ && !digits.empty();
-        rest_.remove_prefix(digits.size());
-        digits.resize(kDigits, '0');
-        return digits;
+        ok_ = ok_ && !rest_.empty() && base::is_digit(rest_.front());
+        for (int unit = 100'000; !rest_.empty() && base::is_digit(rest_.front()); unit /= 10) {
+            sum += std::chrono::microseconds(unit * (rest_.front() - '0'));
+            rest_.remove_prefix(1);
+        }
+        return sum;
     }
 
   private:
@@ -104,29 +100,8 @@ std::chrono::minutes read_offset(Reader& reader) {
     return sign == '-' ? -offset : offset;
 }
 
-constexpr std::uint64_t kMicroseconds = 1'000'000;  // of a second
-constexpr sys_seconds kBeginning = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
-constexpr sys_seconds kEnd = std::chrono::sys_days(std::chrono::year(kLastYear) / 12 / 31) +
-                             std::chrono::days(1) - std::chrono::seconds(1);
-
-struct Moment {
-    sys_seconds second;
-    std::string fraction;  // six digits
-};
-
-Time to_text(const Moment& moment) {
-    const auto day = std::chrono::floor<std::chrono::days>(moment.second);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(moment.second - day);
-    constexpr std::size_t kMost = 64;
-    std::array<char, kMost> text{};
-    const int length =
-        std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.",
-                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                      static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-    return std::string(text.data(), static_cast<std::size_t>(length)) + moment.fraction + 'Z';
-}
+constexpr Moment kBeginning = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
+constexpr Moment kEnd = std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1);  // the first beyond
 
 std::optional<Moment> read_moment(std::string_view text) {
     Reader reader(text);
@@ -134,46 +109,37 @@ std::optional<Moment> read_moment(std::string_view text) {
     if (!day) return std::nullopt;
     reader.one_of("Tt");
     const std::chrono::seconds clock = read_clock(reader);
-    const std::string fraction = reader.fraction();
+    const std::chrono::microseconds fraction = reader.fraction();
     const std::chrono::minutes offset = read_offset(reader);
     if (!reader.ok() || !reader.at_end()) return std::nullopt;
-    return Moment{*day + clock - offset, fraction};
+    return *day + clock - offset + fraction;
 }
 
 }  // namespace
 
 Time format_time(std::chrono::system_clock::time_point time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const auto rest = std::chrono::floor<std::chrono::microseconds>(time - seconds);
-    std::string fraction = std::to_string(rest.count());
-    return to_text({seconds, fraction.insert(0, 6 - fraction.size(), '0')});
+    return base::format_utc(std::chrono::floor<std::chrono::microseconds>(time));
 }
 
 std::optional<Time> parse_time(std::string_view text) {
     const auto moment = read_moment(text);
-    if (!moment || moment->second < kBeginning || moment->second > kEnd) return std::nullopt;
-    return to_text(*moment);
+    if (!moment || *moment < kBeginning || *moment >= kEnd) return std::nullopt;
+    return base::format_utc(*moment);
 }
 
 std::optional<Time> parse_bound(std::string_view text) {
     const auto moment = read_moment(text);
     if (!moment) return std::nullopt;
-    if (moment->second < kBeginning) return to_text({kBeginning, "000000"});
-    if (moment->second > kEnd) return to_text({kEnd, "999999"});
-    return to_text(*moment);
+    return base::format_utc(std::clamp(*moment, kBeginning, kEnd - std::chrono::microseconds(1)));
 }
 
 std::uint64_t to_microseconds(const Time& time) {
-    const Moment moment = read_moment(time).value();
-    const auto seconds = static_cast<std::uint64_t>(moment.second.time_since_epoch().count());
-    return seconds * kMicroseconds + std::stoull(moment.fraction);
+    return static_cast<std::uint64_t>(read_moment(time).value().time_since_epoch().count());
 }
 
 std::optional<Time> from_microseconds(std::uint64_t microseconds) {
-    const sys_seconds second(std::chrono::seconds(microseconds / kMicroseconds));
-    if (second > kEnd) return std::nullopt;
-    // The leading digit makes the others six.
-    return to_text({second, std::to_string(kMicroseconds + microseconds % kMicroseconds).substr(1)});
+    if (microseconds >= static_cast<std::uint64_t>(kEnd.time_since_epoch().count())) return std::nullopt;
+    return base::format_utc(Moment(std::chrono::microseconds(microseconds)));
 }
 
 }  // namespace model

@@ -1,19 +1,16 @@
 #include "common/security/api_key.hpp"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "common/base/ascii.hpp"
+
 namespace security {
 
 std::string spell_api_key(const KeyBits& bits) {
-    // Three bytes make four characters; EVP_EncodeBlock adds a NUL.
-    std::array<unsigned char, (KeyBits{}.size() + 2) / 3 * 4 + 1> encoded{};
-    const int length = EVP_EncodeBlock(encoded.data(), bits.data(), static_cast<int>(bits.size()));
-    std::string key = "thk_";
-    key.append(encoded.begin(), encoded.begin() + length);
+    std::string key = "thk_" + base::to_base64(base::as_text(bits));
     key.erase(key.find('='));
     std::replace(key.begin(), key.end(), '+', '-');
     std::replace(key.begin(), key.end(), '/', '_');

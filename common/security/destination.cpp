@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/base/ascii.hpp"
+
 namespace security {
 namespace {
 
@@ -62,10 +64,6 @@ std::uint64_t upper_half(const in6_addr& address) {
     return bits;
 }
 
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 bool is_forbidden_address(const in_addr& address) {
@@ -84,7 +82,7 @@ bool is_forbidden_name(std::string_view host) {
     constexpr std::string_view kLocalhost = "localhost";
     if (host.ends_with('.')) host.remove_suffix(1);
     const std::string_view last_label = host.substr(host.rfind('.') + 1);  // npos + 1 is 0: the only label
-    return std::ranges::equal(last_label, kLocalhost, {}, to_lower);
+    return base::equals_ignoring_case(last_label, kLocalhost);
 }
 
 Destinations::Destinations(AllowList allowed, PortList ports, std::shared_ptr<OwnAddresses> own)

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <memory>
 
+#include "common/base/ascii.hpp"
+
 namespace security {
 namespace {
 
@@ -134,11 +136,7 @@ std::string draw_secret() {
 }
 
 std::string spell_secret(std::string_view secret) {
-    // Three bytes make four characters; EVP_EncodeBlock adds a NUL.
-    std::string encoded((secret.size() + 2) / 3 * 4 + 1, '\0');
-    const int length = EVP_EncodeBlock(bytes_of(encoded), bytes_of(secret), static_cast<int>(secret.size()));
-    encoded.resize(static_cast<std::size_t>(length));
-    return "whsec_" + encoded;
+    return "whsec_" + base::to_base64(secret);
 }
 
 }  // namespace security

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "common/base/ascii.hpp"
+
 namespace delivery {
 namespace {
 
@@ -13,19 +15,8 @@ constexpr std::array<std::string_view, 7> kLongDays{"Monday", "Tuesday",  "Wedne
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t\r\n";
-    const std::size_t first = text.find_first_not_of(kBlanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::optional<std::chrono::seconds> parse_delay(std::string_view value) {
-    if (value.empty() || !std::ranges::all_of(value, is_digit)) return std::nullopt;
+    if (value.empty() || !std::ranges::all_of(value, base::is_digit)) return std::nullopt;
     std::chrono::seconds delay{0};
     for (const char c : value) delay = std::min(delay * 10 + std::chrono::seconds(c - '0'), kMaxRetryAfter);
     return delay;
@@ -66,7 +57,7 @@ class Reader {
         if (is_padded && text.starts_with(' ')) text.remove_prefix(1);
         value = 0;
         for (const char c : text) {
-            is_good_ = is_good_ && is_digit(c);
+            is_good_ = is_good_ && base::is_digit(c);
             value = value * 10 + static_cast<unsigned>(c - '0');
         }
         return *this;
@@ -144,7 +135,7 @@ std::optional<std::chrono::sys_seconds> to_time(const Date& date) {
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
                                                         std::chrono::sys_seconds now) {
-    value = trim(value);
+    value = base::trim(value, base::kWhiteSpace);
     auto date = parse_imf_fixdate(value);
     if (!date) date = parse_rfc850_date(value, now);
     if (!date) date = parse_asctime_date(value);
@@ -152,7 +143,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now) {
-    if (const auto delay = parse_delay(trim(value))) return delay;
+    if (const auto delay = parse_delay(base::trim(value, base::kWhiteSpace))) return delay;
     const auto time = parse_http_date(value, now);
     if (!time) return std::nullopt;
     return std::clamp(*time - now, std::chrono::seconds(0), kMaxRetryAfter);

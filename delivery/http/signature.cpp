@@ -7,6 +7,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "common/base/ascii.hpp"
+
 namespace delivery {
 namespace {
 
@@ -26,20 +28,13 @@ Digest hmac_sha256(std::string_view key, std::string_view text) {
     return digest;
 }
 
-std::string to_base64(const Digest& digest) {
-    constexpr std::size_t kTextBytes = (kDigestBytes + 2) / 3 * 4;
-    std::array<unsigned char, kTextBytes + 1> text{};  // EVP_EncodeBlock terminates it
-    EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-    return {reinterpret_cast<const char*>(text.data()), kTextBytes};
-}
-
 }  // namespace
 
 std::string sign(std::string_view secret, std::string_view id, std::int64_t unix_seconds,
                  std::string_view body) {
     std::string text(id);
     text.append(".").append(std::to_string(unix_seconds)).append(".").append(body);
-    return "v1," + to_base64(hmac_sha256(secret, text));
+    return "v1," + base::to_base64(base::as_text(hmac_sha256(secret, text)));
 }
 
 std::string signature_header(std::span<const std::string> secrets, std::string_view id,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/base/utf8.hpp"
+#include "common/base/ascii.hpp"
 #include "fcgi/http/header_syntax.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "fcgi/http/media_type.hpp"

@@ -7,22 +7,21 @@
 #include <cstddef>
 #include <string_view>
 
-namespace http {
+#include "common/base/ascii.hpp"
 
-// OWS = *( SP / HTAB )
-inline constexpr std::string_view kOptionalWhiteSpace = " \t";
+namespace http {
 
 // token = 1*tchar
 inline constexpr std::string_view kTokenCharacters =
     "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 [[nodiscard]] inline std::string_view skip_optional_white_space(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(kOptionalWhiteSpace), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(base::kOptionalWhiteSpace), text.size()));
     return text;
 }
 
 [[nodiscard]] inline std::string_view trim_optional_white_space(std::string_view text) {
-    return skip_optional_white_space(text.substr(0, text.find_last_not_of(kOptionalWhiteSpace) + 1));
+    return base::trim(text, base::kOptionalWhiteSpace);
 }
 
 // How long the token is that text begins with; 0 if it begins with none.

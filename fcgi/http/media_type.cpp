@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "common/base/utf8.hpp"
+#include "common/base/ascii.hpp"
 #include "fcgi/http/header_syntax.hpp"
 
 namespace http {

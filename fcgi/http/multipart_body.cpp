@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 #include "fcgi/http/header_syntax.hpp"
 #include "fcgi/http/media_type.hpp"
@@ -60,7 +61,7 @@ class DelimiterScanner {
         std::size_t end = line + dash_boundary().size();
         const bool closing = body_.substr(end).starts_with("--");
         if (closing) end += 2;
-        end = std::min(body_.find_first_not_of(kOptionalWhiteSpace, end), body_.size());
+        end = std::min(body_.find_first_not_of(base::kOptionalWhiteSpace, end), body_.size());
         if (body_.substr(end).starts_with(kLineEnd)) {
             return std::optional(Delimiter{line, end + kLineEnd.size(), closing});
         }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 
 namespace http {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 #include "handlers/field_rules.hpp"
 #include "handlers/webhooks/webhook_url.hpp"

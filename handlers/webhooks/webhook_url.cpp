@@ -15,7 +15,7 @@
 #include <string>
 #include <variant>
 
-#include "common/base/utf8.hpp"
+#include "common/base/ascii.hpp"
 
 namespace handlers {
 namespace {

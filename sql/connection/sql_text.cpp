@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "common/base/ascii.hpp"
+
 namespace db {
 
 SqlText& SqlText::number(std::uint64_t value) {
@@ -21,7 +23,7 @@ SqlText& SqlText::numbers(std::span<const std::uint64_t> values) {
 }
 
 SqlText& SqlText::bytes(std::span<const std::uint8_t> value) {
-    return bytes({reinterpret_cast<const char*>(value.data()), value.size()});
+    return bytes(base::as_text(value));
 }
 
 SqlText& SqlText::bytes(std::string_view value) {
@@ -33,12 +35,7 @@ SqlText& SqlText::text(std::string_view value) {
 }
 
 SqlText& SqlText::hexadecimal(std::string_view value) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (const char character : value) {
-        const auto byte = static_cast<unsigned char>(character);
-        text_ += kDigits[byte >> 4];
-        text_ += kDigits[byte & 15];
-    }
+    base::append_hexadecimal(text_, value);
     return *this;
 }
 

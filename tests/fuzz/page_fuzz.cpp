@@ -1,7 +1,6 @@
 // A request target: its query is decoded, and the page that it asks for is made of nothing.
 #include <algorithm>
 
-#include "common/base/utf8.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "fcgi/http/query.hpp"
 #include "handlers/page.hpp"

@@ -1,0 +1,51 @@
+// Text in ASCII, whatever the locale: tests of characters, trimming, and spellings that are made of ASCII alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_lower_case(char c) {
+    return c >= 'a' && c <= 'z';
+}
+[[nodiscard]] constexpr bool is_alphanumeric(char c) {
+    return is_digit(c) || is_lower_case(c) || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+[[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] bool is_ascii(std::string_view text);
+[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// OWS = *( SP / HTAB ) (RFC 9110, section 5.6.3)
+inline constexpr std::string_view kOptionalWhiteSpace = " \t";
+inline constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+// The text without these characters at its beginning and at its end.
+[[nodiscard]] std::string_view trim(std::string_view text, std::string_view characters);
+
+// For the functions below.
+[[nodiscard]] inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Two digits a byte, in lower case.
+void append_hexadecimal(std::string& text, std::string_view bytes);
+[[nodiscard]] std::string to_hexadecimal(std::string_view bytes);
+
+// RFC 4648, section 4, with padding.
+[[nodiscard]] std::string to_base64(std::string_view bytes);
+
+// "2026-01-31T16:32:17.238553Z". REQUIRES: a year from 0000 to 9999.
+[[nodiscard]] std::string format_utc(std::chrono::sys_time<std::chrono::microseconds> time);
+
+}  // namespace base
