@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/security/url.hpp"
 #include "delivery/dispatcher.hpp"
-#include "delivery/http/origin.hpp"
 
 namespace delivery {
 namespace {
@@ -164,7 +164,7 @@ void Dispatcher::offer(const db::DeliveryKey& key) {
 
 void Dispatcher::add_lanes(const std::vector<model::Id>& webhooks, Time now) {
     for (const db::WebhookAddress& webhook : session_->queue.addresses(webhooks)) {
-        const std::string origin = origin_of(webhook.url);
+        const std::string origin = security::origin_of(webhook.url);
         if (!roster_.owns(origin)) {
             leave_to_others(webhook.webhook_id);
         } else if (!scheduler_.add_webhook(webhook, origin, now)) {
@@ -197,7 +197,7 @@ void Dispatcher::look_for_fresh_starts(Time now) {
 
 void Dispatcher::adopt(const db::WebhookAddress& webhook, Time now) {
     const model::Id id = webhook.webhook_id;
-    const std::string origin = origin_of(webhook.url);
+    const std::string origin = security::origin_of(webhook.url);
     if (!roster_.owns(origin)) return leave_to_others(id);
     strangers_.erase(id);
     to_make_due_.push_back(id);

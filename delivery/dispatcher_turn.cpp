@@ -3,8 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "common/security/url.hpp"
 #include "delivery/dispatcher.hpp"
-#include "delivery/http/origin.hpp"
 
 namespace delivery {
 namespace {
@@ -149,7 +149,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
             give_back(claim.key);
             continue;
         }
-        const std::string origin = origin_of(claim.url);
+        const std::string origin = security::origin_of(claim.url);
         if (!roster_.owns(origin)) {
             scheduler_.give_up(claim.key, now);
             given_back_.push_back(claim.key);

@@ -53,7 +53,7 @@ LIBRARIES = {
     "mysql_*": ["sql/connection/*.cpp"],
     "mysql/*": [],
     "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp", "admin/output.cpp"],
-    "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "handlers/webhooks/webhook_url.cpp"],
+    "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "common/security/url.cpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],
     "CLI/*": ["admin/*.cpp"],

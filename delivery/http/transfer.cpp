@@ -10,6 +10,9 @@
 #include <new>
 #include <utility>
 
+#include "common/base/ascii.hpp"
+#include "common/security/url.hpp"
+
 namespace delivery {
 namespace {
 
@@ -22,20 +25,6 @@ std::string to_text(int family, const void* address, std::uint16_t port) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (inet_ntop(family, address, text.data(), text.size()) == nullptr) return "unknown";
     return std::string(text.data()) + " port " + std::to_string(port);
-}
-
-struct UrlCleanup {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-    void operator()(char* text) const { curl_free(text); }
-};
-
-std::optional<std::string> part_of(CURLU* url, CURLUPart part, unsigned flags) {
-    char* text = nullptr;
-    const CURLUcode code = curl_url_get(url, part, &text, flags);
-    const std::unique_ptr<char, UrlCleanup> owner(text);
-    if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
-    if (code != CURLUE_OK) return std::nullopt;
-    return text;
 }
 
 // host: without brackets.
@@ -71,26 +60,18 @@ std::vector<std::string> take_next(std::vector<std::string>& untried) {
 }  // namespace
 
 std::optional<Outcome> Transfer::judge_url() {
-    const std::unique_ptr<CURLU, UrlCleanup> url(curl_url());
-    if (!url) throw std::bad_alloc();
-    if (curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), 0) != CURLUE_OK) {
-        return outcome(Failure::kRefused, "the URL can't be read");
+    const auto url = security::read_url(request_.url);
+    if (!url) return outcome(Failure::kRefused, "the URL can't be read");
+    if (url->scheme != "https" || url->host.empty() || url->port == 0) {
+        return outcome(Failure::kRefused, "the URL is not https");
     }
-    const auto scheme = part_of(url.get(), CURLUPART_SCHEME, 0);
-    const auto host = part_of(url.get(), CURLUPART_HOST, 0);
-    const auto port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    if (scheme != "https" || !host || !port) return outcome(Failure::kRefused, "the URL is not https");
-    const bool is_ascii = std::ranges::all_of(*host, [](char c) { return c > ' ' && c < '\x7f'; });
+    const bool is_ascii = std::ranges::all_of(url->host, [](char c) { return c > ' ' && c < '\x7f'; });
     if (!is_ascii) return outcome(Failure::kRefused, "the URL's host is not ASCII");
-    host_ = *host;
+    host_ = base::to_lower(url->host);
     if (host_.starts_with('[') && host_.ends_with(']')) host_ = host_.substr(1, host_.size() - 2);
-    std::ranges::transform(host_, host_.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    port_ = *port;
-    const auto port_number = static_cast<std::uint16_t>(std::stoul(port_));  // libcurl has checked its range
-    if (!allows_host(settings_.destinations, host_, port_number)) {
-        return outcome(Failure::kRefused, *host + " port " + *port);
+    port_ = std::to_string(url->port);
+    if (!allows_host(settings_.destinations, host_, url->port)) {
+        return outcome(Failure::kRefused, url->host + " port " + port_);
     }
     return std::nullopt;
 }

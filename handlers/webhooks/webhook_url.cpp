@@ -1,7 +1,6 @@
 #include "handlers/webhooks/webhook_url.hpp"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <array>
@@ -9,13 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "common/base/ascii.hpp"
+#include "common/security/url.hpp"
 
 namespace handlers {
 namespace {
@@ -23,11 +21,8 @@ namespace {
 constexpr std::size_t kMaxNameCharacters = 253;  // RFC 1035, 2.3.4: 255 octets with the length octets
 constexpr std::size_t kMaxLabelCharacters = 63;
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_hex_digit(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return base::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 // A set of ASCII characters: letters, digits and those given.
@@ -85,7 +80,7 @@ bool ends_in_number(std::string_view host) {
     if (label.starts_with("0x") || label.starts_with("0X")) {
         return std::ranges::all_of(label.substr(2), is_hex_digit);
     }
-    return !label.empty() && std::ranges::all_of(label, is_digit);
+    return !label.empty() && std::ranges::all_of(label, base::is_digit);
 }
 
 bool is_label(std::string_view text) {
@@ -171,21 +166,6 @@ std::optional<Authority> parse_url(std::string_view url) {
     return parse_authority(authority);
 }
 
-struct CurlFree {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-    void operator()(char* text) const { curl_free(text); }
-};
-
-// Nothing if libcurl can't parse it.
-std::optional<std::string> part_of(CURLU* url, CURLUPart part, unsigned int flags) {
-    char* text = nullptr;
-    const CURLUcode code = curl_url_get(url, part, &text, flags);
-    const std::unique_ptr<char, CurlFree> owner(text);
-    if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
-    if (code != CURLUE_OK) return std::nullopt;
-    return text;
-}
-
 // libcurl respells IPv6 addresses, and nothing else that gets here.
 bool is_same_host(const Authority& ours, std::string_view theirs) {
     const in6_addr* const address = std::get_if<in6_addr>(&ours.host);
@@ -196,14 +176,8 @@ bool is_same_host(const Authority& ours, std::string_view theirs) {
 }
 
 bool does_curl_agree(std::string_view url, const Authority& ours) {
-    const std::unique_ptr<CURLU, CurlFree> parser(curl_url());
-    if (!parser) throw std::bad_alloc();
-    const CURLUcode code = curl_url_set(parser.get(), CURLUPART_URL, std::string(url).c_str(), 0);
-    if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
-    if (code != CURLUE_OK) return false;
-    const auto host = part_of(parser.get(), CURLUPART_HOST, 0);
-    const auto port = part_of(parser.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    return host && port && is_same_host(ours, *host) && parse_port(*port) == ours.port;
+    const auto theirs = security::read_url(std::string(url));
+    return theirs && is_same_host(ours, theirs->host) && theirs->port == ours.port;
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "delivery/http/origin.hpp"
 #include "delivery/http/signature.hpp"
 
 BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
@@ -38,14 +37,4 @@ BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
         "webhook-signature: " + delivery::sign("current", id, 1'614'265'330, body) + " " +
             delivery::sign("former", id, 1'614'265'330, body)};
     BOOST_TEST(request.headers == headers, boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(receivers_are_told_apart_by_host_and_port) {
-    using delivery::origin_of;
-    BOOST_TEST(origin_of("https://CI.Example.com/a?b") == "ci.example.com:443");
-    BOOST_TEST(origin_of("HTTPS://ci.example.com:443") == "ci.example.com:443");
-    BOOST_TEST(origin_of("https://user:password@ci.example.com:8443/#f") == "ci.example.com:8443");
-    BOOST_TEST(origin_of("https://[2001:DB8::1]:9/") == "[2001:db8::1]:9");
-    BOOST_TEST(origin_of("") == "?");
-    BOOST_TEST(origin_of("https://") == "?");
 }
