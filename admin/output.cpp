@@ -1,14 +1,12 @@
 #include "admin/output.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <ostream>
 #include <stdexcept>
 #include <string_view>
 
 #include "common/base/ascii.hpp"
+#include "common/base/json_writer.hpp"
 #include "common/base/utf8.hpp"
 
 namespace admin {
@@ -93,10 +91,10 @@ void write_people(std::ostream& stream, const Table& table) {
     for (const auto& line : lines) write_line(stream, line, widths);
 }
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+using base::JsonWriter;
 
 void write_json(JsonWriter& writer, const std::string& text) {
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    base::write(writer, text);
 }
 
 void write_json(JsonWriter& writer, const std::vector<std::string>& list) {
@@ -118,7 +116,7 @@ void write_json(JsonWriter& writer, std::int64_t number) {
 }
 
 void write_json(JsonWriter& writer, const Json& json) {
-    writer.RawValue(json.text.data(), json.text.size(), rapidjson::kObjectType);
+    base::write_json(writer, json.text);
 }
 
 void write_json(JsonWriter& writer, const Value& value) {
@@ -154,10 +152,9 @@ std::string printable(std::string_view bytes) {
 
 void write(std::ostream& stream, const Report& report, Format format) {
     if (format == Format::kJson) {
-        rapidjson::StringBuffer text;
-        JsonWriter writer(text);
-        std::visit([&writer](const auto& content) { write_json(writer, content); }, report.content);
-        stream.write(text.GetString(), static_cast<std::streamsize>(text.GetSize())) << '\n';
+        stream << base::json_text([&report](JsonWriter& writer) {
+            std::visit([&writer](const auto& content) { write_json(writer, content); }, report.content);
+        }) << '\n';
     } else {
         std::visit([&stream](const auto& content) { write_people(stream, content); }, report.content);
         if (!report.note.empty()) stream << '\n' << report.note << '\n';

@@ -172,7 +172,7 @@ http::Response page_of(const http::Request& request, const PageRequest& asked, c
                              end ? std::optional(next_target(request.uri, *end)) : std::nullopt);
         base::write(writer, "results");
         const std::string array = "[" + results.json + "]";
-        writer.RawValue(array.data(), array.size(), rapidjson::kArrayType);
+        base::write_json(writer, array);
     };
     return {.status = 200, .body = base::json_object(write_members)};
 }

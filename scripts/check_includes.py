@@ -52,7 +52,7 @@ LIBRARIES = {
     "cppconn/*": ["sql/connection/*.cpp"],
     "mysql_*": ["sql/connection/*.cpp"],
     "mysql/*": [],
-    "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp", "admin/output.cpp"],
+    "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp"],
     "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "common/security/url.cpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "boost/program_options*": ["admin/*.cpp"],

@@ -98,10 +98,7 @@ std::size_t find_lone_low_surrogate(std::string_view json, std::size_t begin) {
 }
 
 std::string quote(std::string_view text) {
-    rapidjson::StringBuffer buffer;
-    JsonWriter writer(buffer);
-    write(writer, text);
-    return {buffer.GetString(), buffer.GetSize()};
+    return json_text([text](JsonWriter& writer) { write(writer, text); });
 }
 
 // One spelling a name makes names equal where their spellings are.

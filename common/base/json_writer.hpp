@@ -29,15 +29,28 @@ inline void write_nullable(JsonWriter& writer, std::string_view name,
     writer.Null();
 }
 
+// What is JSON already, as it is.
+inline void write_json(JsonWriter& writer, std::string_view json) {
+    writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+}
+
+// The value that write_value(writer) writes.
+template <class Function>
+std::string json_text(const Function& write_value) {
+    rapidjson::StringBuffer buffer;
+    JsonWriter writer(buffer);
+    write_value(writer);
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
 // The object whose members write_members(writer) writes.
 template <class Function>
 std::string json_object(const Function& write_members) {
-    rapidjson::StringBuffer buffer;
-    JsonWriter writer(buffer);
-    writer.StartObject();
-    write_members(writer);
-    writer.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    return json_text([&write_members](JsonWriter& writer) {
+        writer.StartObject();
+        write_members(writer);
+        writer.EndObject();
+    });
 }
 
 }  // namespace base

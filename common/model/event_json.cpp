@@ -33,7 +33,7 @@ std::string event_to_json(const Event& event) {
         write_member(writer, "occurred_at", event.occurred_at);
         write_member(writer, "object_type", event_type.substr(0, event_type.find('_')));
         write(writer, "content");
-        writer.RawValue(event.content.data(), event.content.size(), rapidjson::kObjectType);
+        base::write_json(writer, event.content);
         write(writer, "webhooks");
         writer.StartArray();
         for (const Delivery& delivery : event.deliveries) write_delivery(writer, delivery);
