@@ -75,7 +75,7 @@ void require_listening_socket(int descriptor) {
     }
 }
 
-Server::Server(const Options& options, Handler handler, Report report)
+Server::Server(const Options& options, Handler handler, base::Report report)
     : options_(options),
       handler_(std::move(handler)),
       report_(std::move(report)),

@@ -8,14 +8,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <mutex>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "common/base/descriptors.hpp"
+#include "common/base/log.hpp"
 #include "fcgi/exchange.hpp"
 
 namespace fcgi {
@@ -25,9 +24,6 @@ void require_listening_socket(int descriptor);
 
 class Server {
   public:
-    // A trouble of the server's own, for the log.
-    using Report = std::function<void(std::string_view event, std::string_view detail)>;
-
     struct Options {
         int listening_socket = 0;  // not owned; made non-blocking, as far as others who share it let it be
         std::size_t threads = 64;
@@ -36,7 +32,7 @@ class Server {
     };
 
     // Starts serving. The handler runs in many threads at once and must not throw. Throws std::system_error.
-    Server(const Options& options, Handler handler, Report report);
+    Server(const Options& options, Handler handler, base::Report report);
     ~Server();  // stop(), then waits without limit
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -52,7 +48,7 @@ class Server {
 
     const Options options_;
     const Handler handler_;
-    const Report report_;
+    const base::Report report_;
     const base::Descriptor events_;    // epoll: the listening socket, stopping_, kept idle connections
     const base::Descriptor stopping_;  // eventfd: readable once the server stops
 

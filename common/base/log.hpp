@@ -4,6 +4,7 @@
 // Values are never secrets: credentials and request bodies are not logged.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -39,6 +40,9 @@ class Log {
     const Format format_;
     const int descriptor_;
 };
+
+// Tells the log of a fault in what works for requests: an event, and what there is to say of it, which may be empty.
+using Report = std::function<void(std::string_view event, std::string_view detail)>;
 
 // The level of that name as the configuration has it: debug, info, warning, error. REQUIRES: one of these.
 [[nodiscard]] Log::Level level_named(std::string_view name);

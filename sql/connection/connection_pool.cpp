@@ -22,7 +22,7 @@ ConnectionPool::Lease::~Lease() {
 
 void ConnectionPool::Lease::lose(const Error& error) {
     connection_.reset();
-    pool_.log_("database_lost", error.what());
+    pool_.report_("database_lost", error.what());
     // The others were made before whatever ended this one.
     const std::lock_guard lock(pool_.mutex_);
     pool_.idle_.clear();
@@ -83,7 +83,7 @@ std::optional<Connection> ConnectionPool::try_to_connect(bool is_news) {
     try {
         return Connection(settings_.connection);
     } catch (const std::exception& exception) {
-        if (is_news) log_("database_away", exception.what());
+        if (is_news) report_("database_away", exception.what());
         return std::nullopt;
     }
 }

@@ -11,14 +11,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <mutex>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "common/base/log.hpp"
 #include "sql/connection/account_shares.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/connection/retry.hpp"
@@ -37,13 +36,11 @@ class ConnectionPool {
         std::chrono::milliseconds operation_time{1000};
         std::size_t longest_line = 128;  // requests of one account that wait for its share
     };
-    // One line of text for the log.
-    using Log = std::function<void(std::string_view event, std::string_view detail)>;
 
     // Connections are made when they are first needed.
-    ConnectionPool(Settings settings, Log log)
+    ConnectionPool(Settings settings, base::Report report)
         : settings_(std::move(settings)),
-          log_(std::move(log)),
+          report_(std::move(report)),
           shares_({.all = std::max<std::size_t>(settings_.most / 2, 1),
                    .lists = std::max<std::size_t>(settings_.most / 8, 1),
                    .line = settings_.longest_line}) {}
@@ -147,7 +144,7 @@ class ConnectionPool {
     [[nodiscard]] bool is_worth_another(const Error& error, Clock::time_point deadline);
 
     const Settings settings_;
-    const Log log_;
+    const base::Report report_;
     AccountShares shares_;
     std::mutex mutex_;
     std::condition_variable returned_;

@@ -44,8 +44,8 @@ bool is_worth_dividing(const Error& error) {
 }  // namespace
 
 BatchWriter::BatchWriter(const RegistrarSettings& settings, const security::SecretBox& secrets,
-                         RegistrationQueue& queue, const Registrar::Log& log)
-    : settings_(settings), secrets_(secrets), queue_(queue), log_(log) {
+                         RegistrationQueue& queue, const base::Report& report)
+    : settings_(settings), secrets_(secrets), queue_(queue), report_(report) {
     connect();
 }
 
@@ -68,7 +68,7 @@ void BatchWriter::connect() {
 bool BatchWriter::try_to_connect() {
     try {
         connect();
-        log_("database_connected", "");
+        report_("database_connected", "");
         return true;
     } catch (const Error&) {
         return false;  // the loss was logged, and will be until the connection is back
@@ -78,7 +78,7 @@ bool BatchWriter::try_to_connect() {
 void BatchWriter::lose_connection(const char* reason) {
     connection_.reset();
     queue_.writer_lost();
-    log_("database_lost", reason);
+    report_("database_lost", reason);
 }
 
 void BatchWriter::reconnect_patiently() {
@@ -127,7 +127,7 @@ void BatchWriter::process(Batch batch, std::vector<Batch>& later) {
             const bool again = is_worth_another(error, tries);
             if (!connection_ && !reconnect_for(batch)) return fail(batch, {error.what()});
             if (again) continue;
-            log_("batch_failed", error.what());
+            report_("batch_failed", error.what());
             if (batch.size() == 1 || !is_worth_dividing(error)) return fail(batch, {error.what()});
             const auto middle = batch.begin() + static_cast<std::ptrdiff_t>(batch.size() / 2);
             later.emplace_back(batch.begin(), middle);
@@ -294,8 +294,8 @@ void BatchWriter::find_out_commit(Batch& batch) {
         try {
             if (!connection_) connect();
             const std::size_t found = settle_stored(batch);
-            if (found != 0) log_("commit_found", std::to_string(found) + " registrations");
-            if (!batch.empty()) log_("commit_not_found", std::to_string(batch.size()) + " registrations");
+            if (found != 0) report_("commit_found", std::to_string(found) + " registrations");
+            if (!batch.empty()) report_("commit_not_found", std::to_string(batch.size()) + " registrations");
             return;
         } catch (const Error& error) {
             if (connection_) lose_connection(error.what());

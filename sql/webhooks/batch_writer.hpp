@@ -19,7 +19,7 @@ class BatchWriter {
   public:
     // Connects and prepares the statements. Throws Error.
     BatchWriter(const RegistrarSettings& settings, const security::SecretBox& secrets,
-                RegistrationQueue& queue, const Registrar::Log& log);
+                RegistrationQueue& queue, const base::Report& report);
 
     // Until the queue is closed and empty.
     void run();
@@ -61,7 +61,7 @@ class BatchWriter {
     const RegistrarSettings settings_;
     const security::SecretBox secrets_;
     RegistrationQueue& queue_;
-    const Registrar::Log& log_;
+    const base::Report& report_;
     std::optional<Connection> connection_;
     Refusals refusals_{settings_.patience / 2};  // so that who waits is told before it gives up
 };

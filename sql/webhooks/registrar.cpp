@@ -11,10 +11,10 @@ namespace db {
 
 class Registrar::Implementation {
   public:
-    Implementation(const RegistrarSettings& settings, const security::SecretBox& secrets, Log log)
-        : patience_(settings.patience), log_(std::move(log)) {
+    Implementation(const RegistrarSettings& settings, const security::SecretBox& secrets, base::Report report)
+        : patience_(settings.patience), report_(std::move(report)) {
         for (std::size_t i = 0; i < settings.writers; ++i) {
-            writers_.push_back(std::make_unique<BatchWriter>(settings, secrets, queue_, log_));
+            writers_.push_back(std::make_unique<BatchWriter>(settings, secrets, queue_, report_));
         }
         for (const auto& writer : writers_) threads_.emplace_back([&writer] { writer->run(); });
     }
@@ -29,14 +29,15 @@ class Registrar::Implementation {
 
   private:
     const std::chrono::milliseconds patience_;
-    const Log log_;
+    const base::Report report_;
     RegistrationQueue queue_;
     std::vector<std::unique_ptr<BatchWriter>> writers_;
     std::vector<std::jthread> threads_;
 };
 
-Registrar::Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets, Log log)
-    : implementation_(std::make_unique<Implementation>(settings, secrets, std::move(log))) {}
+Registrar::Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets,
+                     base::Report report)
+    : implementation_(std::make_unique<Implementation>(settings, secrets, std::move(report))) {}
 
 Registrar::~Registrar() = default;
 

@@ -15,9 +15,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 
+#include "common/base/log.hpp"
 #include "common/model/records.hpp"
 #include "common/security/secret_cipher.hpp"
 #include "sql/connection/connection.hpp"
@@ -55,11 +55,9 @@ struct RegistrarSettings {
 
 class Registrar {
   public:
-    // One line of text for the log: a writer lost or regained its connection, or a batch failed.
-    using Log = std::function<void(std::string_view event, std::string_view detail)>;
-
+    // report: is told of a writer that lost or regained its connection, and of a batch that failed.
     // Connects every writer and prepares its statements before it returns. Throws Error.
-    Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets, Log log);
+    Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets, base::Report report);
     ~Registrar();  // finishes what waits
     Registrar(const Registrar&) = delete;
     Registrar& operator=(const Registrar&) = delete;

@@ -46,7 +46,7 @@ struct Fixture : testing::WebhookDatabase {
 
     db::RegistrarSettings settings() { return {.connection = proxy.settings(), .patience = kPatience}; }
 
-    db::Registrar::Log logger() {
+    base::Report logger() {
         return [this](std::string_view event, std::string_view) {
             const std::lock_guard lock(mutex);
             log.emplace(event);

@@ -52,7 +52,7 @@ struct Fixture {
         return {.connection = std::move(through), .writers = 2, .patience = patience};
     }
 
-    db::Registrar::Log logger() {
+    base::Report logger() {
         return [this](std::string_view event, std::string_view) {
             const std::lock_guard lock(log_mutex);
             log.emplace_back(event);
