@@ -112,7 +112,7 @@ void bind(sql::PreparedStatement& statement, std::span<const Parameter> paramete
 void require_rows(std::uint64_t changed, std::uint64_t wanted, std::string_view statement) {
     if (changed == wanted) return;
     throw Error(0, "changed " + std::to_string(changed) + " rows, not " + std::to_string(wanted) + ": " +
-                       std::string(statement.substr(0, statement.find(" WHERE"))));
+                       std::string(statement.substr(0, statement.find("WHERE"))));
 }
 
 }  // namespace

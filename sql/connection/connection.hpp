@@ -74,9 +74,14 @@ class Rows {
     [[nodiscard]] const std::optional<std::string>& cell(std::size_t row, std::size_t column) const {
         return cells_.at(row * columns_ + column);
     }
-    // REQUIRES (both): the cell is not NULL.
+    // REQUIRES (all three): the cell is not NULL. number and flag throw Error if it holds no number.
     [[nodiscard]] const std::string& text(std::size_t row, std::size_t column) const;
     [[nodiscard]] std::uint64_t number(std::size_t row, std::size_t column) const;
+    [[nodiscard]] bool flag(std::size_t row, std::size_t column) const { return number(row, column) != 0; }
+    // Nothing for NULL.
+    [[nodiscard]] std::optional<std::uint64_t> optional_number(std::size_t row, std::size_t column) const {
+        return is_null(row, column) ? std::nullopt : std::optional(number(row, column));
+    }
     [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const { return !cell(row, column); }
 
   private:

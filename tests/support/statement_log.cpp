@@ -21,12 +21,15 @@ StatementLog::~StatementLog() {
 }
 
 std::vector<std::string> StatementLog::statements() {
-    const db::Rows rows = connection_.query_text(
-        "SELECT DISTINCT CONVERT(argument USING utf8mb4) FROM mysql.general_log"
-        " WHERE thread_id = CONNECTION_ID() AND command_type IN ('Query', 'Execute')"
-        " AND CONVERT(argument USING utf8mb4) REGEXP '^(SELECT|UPDATE|DELETE|INSERT [^(]*[(][^)]*[)] SELECT)'"
-        " AND CONVERT(argument USING utf8mb4) NOT LIKE '%general_log%'");
+    const db::Rows rows = connection_.query_text(R"(
+        SELECT DISTINCT statement
+        FROM (SELECT TRIM(REGEXP_REPLACE(CONVERT(argument USING utf8mb4), '[[:space:]]+', ' ')) AS statement
+              FROM mysql.general_log
+              WHERE thread_id = CONNECTION_ID() AND command_type IN ('Query', 'Execute')) AS sent
+        WHERE statement REGEXP '^(SELECT|UPDATE|DELETE|INSERT [^(]*[(][^)]*[)] ?SELECT)'
+          AND statement NOT LIKE '%general_log%')");
     std::vector<std::string> statements;
+    statements.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) statements.push_back(rows.text(row, 0));
     return statements;
 }

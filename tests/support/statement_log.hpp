@@ -27,7 +27,8 @@ class StatementLog {
     StatementLog(const StatementLog&) = delete;
     StatementLog& operator=(const StatementLog&) = delete;
 
-    // Those of this connection that look for rows: SELECT, UPDATE, DELETE, INSERT ... SELECT; each text once.
+    // Those of this connection that look for rows: SELECT, UPDATE, DELETE, INSERT ... SELECT; each text once,
+    // with a single space wherever it has white space.
     [[nodiscard]] std::vector<std::string> statements();
 
     [[nodiscard]] std::vector<PlanStep> explain(const std::string& statement);

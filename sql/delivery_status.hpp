@@ -1,0 +1,26 @@
+// The states of a delivery, as the column deliveries.status holds them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sql/connection.hpp"
+#include "sql/records.hpp"
+
+namespace db {
+
+[[nodiscard]] constexpr std::uint64_t stored(DeliveryStatus status) {
+    return static_cast<std::uint64_t>(status);
+}
+
+// Throws Error if the number stands for none.
+[[nodiscard]] inline DeliveryStatus read_status(const Rows& rows, std::size_t row, std::size_t column) {
+    const std::uint64_t number = rows.number(row, column);
+    if (number >= kStatusNames.size()) {
+        throw Error(0, "expected the status of a delivery from the database, not " + std::to_string(number));
+    }
+    return static_cast<DeliveryStatus>(number);
+}
+
+}  // namespace db
