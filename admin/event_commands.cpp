@@ -18,6 +18,19 @@
 namespace admin {
 namespace {
 
+// "scan_started, ... or finding_fixed".
+std::string_view published_event_types() {
+    static const std::string text = [] {
+        std::string list;
+        for (const std::string_view type : model::kPublishedEventTypes) {
+            if (!list.empty()) list += type == model::kPublishedEventTypes.back() ? " or " : ", ";
+            list += type;
+        }
+        return list;
+    }();
+    return text;
+}
+
 // How many of its deliveries have each status.
 void add_deliveries(Record& record, const db::StatusCounts& counts) {
     for (std::size_t status = 0; status < counts.size(); ++status) {
@@ -163,10 +176,7 @@ std::vector<Command> event_commands() {
                     "'{\"id\": \"7\"}'",
          .options =
              {{"target", "ID", "whose event it is", true},
-              {"type", "TYPE",
-               "scan_started, scan_canceled, scan_completed, scan_failed, finding_detected or"
-               " finding_fixed",
-               true},
+              {"type", "TYPE", published_event_types(), true},
               {"content", "JSON", "the scan or the finding, a JSON object; - to read it from standard input",
                true},
               {"occurred-at", "TIME",

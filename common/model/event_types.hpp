@@ -2,6 +2,7 @@
 // the outbox.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -14,15 +15,21 @@
 
 namespace model {
 
-inline constexpr std::array<std::string_view, 12> kEventTypes{
-    "user_created",   "user_deleted",     "target_created",
-    "target_deleted", "target_verified",  "target_verification_failed",
-    "scan_started",   "scan_canceled",    "scan_completed",
-    "scan_failed",    "finding_detected", "finding_fixed"};
+// Each event type stands in one of two lists. What happens to users and targets is recorded where it is done,
+// and there alone.
+inline constexpr auto kServiceEventTypes =
+    std::to_array<std::string_view>({"user_created", "user_deleted", "target_created", "target_deleted",
+                                     "target_verified", "target_verification_failed"});
 
-// What happens to users and targets is recorded where it is done, and there alone.
-inline constexpr std::array<std::string_view, 6> kPublishedEventTypes{
-    "scan_started", "scan_canceled", "scan_completed", "scan_failed", "finding_detected", "finding_fixed"};
+// What others may record.
+inline constexpr auto kPublishedEventTypes = std::to_array<std::string_view>(
+    {"scan_started", "scan_canceled", "scan_completed", "scan_failed", "finding_detected", "finding_fixed"});
+
+inline constexpr auto kEventTypes = [] {
+    std::array<std::string_view, kServiceEventTypes.size() + kPublishedEventTypes.size()> all;
+    std::ranges::copy(kPublishedEventTypes, std::ranges::copy(kServiceEventTypes, all.begin()).out);
+    return all;
+}();
 
 [[nodiscard]] bool is_event_type(std::string_view text);
 [[nodiscard]] bool is_published_event_type(std::string_view text);

@@ -143,15 +143,15 @@ std::optional<std::string> schema_mismatch(std::span<const AppliedMigration> app
            std::string(missing->name) + ": run \"targethooks migrate\"";
 }
 
-std::vector<std::string> migrate(Connection& connection) {
+std::vector<std::string> migrate(Connection& connection, std::span<const Migration> known) {
     const MigrationLock lock(connection);
     connection.execute_text(std::string(kCreateTable));
     const std::vector<AppliedMigration> applied = applied_migrations(connection);
-    if (const auto* stranger = find_stranger(applied, migrations())) {
-        throw SchemaError(stranger_text(*stranger, migrations()));
+    if (const auto* stranger = find_stranger(applied, known)) {
+        throw SchemaError(stranger_text(*stranger, known));
     }
     std::vector<std::string> names;
-    for (const Migration& migration : migrations()) {
+    for (const Migration& migration : known) {
         if (is_applied(migration, applied)) continue;
         apply(connection, migration);
         names.emplace_back(migration.name);
@@ -159,7 +159,7 @@ std::vector<std::string> migrate(Connection& connection) {
     return names;
 }
 
-void require_current_schema(Connection& connection) {
+void require_current_schema(Connection& connection, std::span<const Migration> known) {
     std::vector<AppliedMigration> applied;
     try {
         applied = applied_migrations(connection);
@@ -171,7 +171,7 @@ void require_current_schema(Connection& connection) {
         }
         if (error.code() != kNoSuchTable) throw;
     }
-    if (const auto mismatch = schema_mismatch(applied, migrations())) throw SchemaError(*mismatch);
+    if (const auto mismatch = schema_mismatch(applied, known)) throw SchemaError(*mismatch);
 }
 
 }  // namespace db

@@ -23,14 +23,14 @@ struct Migration {
 // Applies, in order, what is missing, and returns the names of what it applied. One host at a time: others
 // wait for a named lock. An interrupted run is finished by the next one. Throws Error, and SchemaError if the
 // database is newer than this program.
-std::vector<std::string> migrate(Connection& connection);
+std::vector<std::string> migrate(Connection& connection, std::span<const Migration> known = migrations());
 
 class SchemaError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 // Throws SchemaError, saying which version is there and which this program knows, unless they are the same.
-void require_current_schema(Connection& connection);
+void require_current_schema(Connection& connection, std::span<const Migration> known = migrations());
 
 // The statements of a migration, without their ";". Lines that start with "--" are comments.
 [[nodiscard]] std::vector<std::string> split_statements(std::string_view sql);

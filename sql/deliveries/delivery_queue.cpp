@@ -134,7 +134,7 @@ std::map<model::Id, WebhookRecord> read_webhooks(Connection& connection, const s
                                      .enabled = rows.number(row, 5) != 0,
                                      .deleted = rows.number(row, 6) != 0,
                                      .generation = rows.number(row, 8),
-                                     .secret = rows.cell(row, 7),
+                                     .secret = rows.text(row, 7),
                                      .former_secrets = {}};
     }
     const Rows former = connection.query_text(select_former_secrets(ids));
@@ -348,8 +348,7 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& 
 
 bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim) {
     try {
-        claim.secrets.push_back(webhook.secret ? secrets_.open(webhook.id, *webhook.secret)
-                                               : make_secret(webhook.id));
+        claim.secrets.push_back(secrets_.open(webhook.id, webhook.secret));
         for (const std::string& former : webhook.former_secrets) {
             claim.secrets.push_back(secrets_.open(webhook.id, former));
         }
@@ -357,14 +356,6 @@ bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelive
         return false;
     }
     return true;
-}
-
-// For a webhook that is older than secrets are. Another worker may have been quicker.
-std::string DeliveryQueue::make_secret(model::Id webhook) {
-    connection_.execute("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ? AND secret IS NULL",
-                        {Bytes{secrets_.seal(webhook, security::draw_secret())}, webhook});
-    const Rows rows = connection_.query("SELECT secret FROM webhooks WHERE id = ?", {webhook});
-    return secrets_.open(webhook, rows.text(0, 0));
 }
 
 }  // namespace db

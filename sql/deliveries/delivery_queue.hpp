@@ -65,7 +65,6 @@ class DeliveryQueue {
     // What is needed to send them; those that can't be sent are taken out and dealt with.
     void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);
     [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
-    std::string make_secret(model::Id webhook);
 
     Connection& connection_;
     const security::SecretBox& secrets_;

@@ -68,7 +68,7 @@ struct WebhookRecord {
     bool enabled = true;
     bool deleted = false;
     Generation generation = 0;
-    std::optional<std::string> secret;        // sealed
+    std::string secret;                       // sealed
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
 };
 

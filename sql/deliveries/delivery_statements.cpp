@@ -94,9 +94,9 @@ void write_try(SqlText& statement, const FinishedDelivery& one) {
 }
 
 constexpr std::string_view kSetTry =
-    " d.retries = q.retries, d.first_try = IF(d.first_try = DEFAULT(d.first_try) AND q.charged_time IS NOT "
-    "NULL, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND, d.first_try), d.lease = 0 WHERE d.lease "
-    "= ";
+    " d.retries = q.retries,"
+    " d.first_try = COALESCE(d.first_try, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND),"
+    " d.changed_at = UTC_TIMESTAMP(6), d.lease = 0 WHERE d.lease = ";
 
 }  // namespace
 
@@ -161,12 +161,11 @@ std::string select_addresses(std::span<const model::Id> webhooks) {
 
 std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease) {
     SqlText statement(
-        "SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries, IF(d.first_try = "
-        "DEFAULT(d.first_try), NULL,"
-        " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0))"
-        ", COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0)"
-        ", IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0))"
-        ", d.lease = ");
+        "SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries,"
+        " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0),"
+        " COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0),"
+        " IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0)),"
+        " d.lease = ");
     statement.number(lease).sql(" FROM ");
     write_keys(statement, keys);
     // MySQL 8 must be told that the constants need no locks; MariaDB doesn't know the words.
@@ -191,8 +190,7 @@ std::string record_successes(std::span<const FinishedDelivery* const> finished, 
     write_table(statement, finished, std::string(kKeyColumns) + std::string(kTryColumns),
                 [&](const FinishedDelivery* one) { write_try(statement, *one); });
     statement.sql(kJoinDeliveries).sql(" SET d.status = 1, d.next_try = NULL, d.reason = NULL,");
-    statement.sql(" d.finished_at = UTC_TIMESTAMP(6),").sql(kSetTry);
-    return statement.number(lease).str();
+    return statement.sql(kSetTry).number(lease).str();
 }
 
 std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease) {
@@ -211,7 +209,6 @@ std::string record_others(std::span<const FinishedDelivery* const> finished, mod
     statement.sql(
         " d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,"
         " d.reason = CONVERT(UNHEX(q.reason) USING utf8mb4),");
-    statement.sql(" d.finished_at = IF(q.delay IS NULL, UTC_TIMESTAMP(6), DEFAULT(d.finished_at)),");
     return statement.sql(kSetTry).number(lease).str();
 }
 
@@ -300,7 +297,7 @@ std::string remove_deliveries(std::span<const DeliveryKey> keys) {
 std::string fail_deliveries(std::span<const DeliveryKey> keys) {
     return update_deliveries(keys)
         .sql(
-            "d.status = 3, d.next_try = NULL, d.reason = 'disabled', d.finished_at = UTC_TIMESTAMP(6),"
+            "d.status = 3, d.next_try = NULL, d.reason = 'disabled', d.changed_at = UTC_TIMESTAMP(6),"
             " d.lease = 0")
         .str();
 }

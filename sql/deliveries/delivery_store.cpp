@@ -23,7 +23,7 @@ bool hold_webhook(Connection& connection, model::Id webhook, const std::optional
 bool make_due(Connection& connection, model::Id event, model::Id webhook) {
     return connection.execute(
                "UPDATE deliveries SET status = 0, next_try = UTC_TIMESTAMP(6), retries = 0, reason = NULL,"
-               " lease = DEFAULT, lease_until = DEFAULT, first_try = DEFAULT, finished_at = DEFAULT"
+               " changed_at = UTC_TIMESTAMP(6), first_try = NULL, lease = 0"
                " WHERE event_id = ? AND webhook_id = ?",
                {event, webhook}) == 1;
 }

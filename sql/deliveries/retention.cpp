@@ -38,7 +38,7 @@ static_assert(Retention::kBatch == 2000);
 
 // Status 1 is succeeded, 3 failed.
 constexpr std::string_view kFinished =
-    "next_try IS NULL AND status IN (1, 3) AND finished_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
+    "next_try IS NULL AND status IN (1, 3) AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
 
 // The batch behind a place, in the order of the primary key, and which of them are to go.
 const std::string& select_deliveries() {
@@ -55,7 +55,7 @@ const std::string& select_deliveries() {
 std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::seconds age) {
     SqlText statement(remove_deliveries(keys));
     statement.sql(" WHERE d.next_try IS NULL AND d.status IN (1, 3)");
-    statement.sql(" AND d.finished_at < UTC_TIMESTAMP(6) - INTERVAL ");
+    statement.sql(" AND d.changed_at < UTC_TIMESTAMP(6) - INTERVAL ");
     return statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND").str();
 }
 
@@ -190,7 +190,7 @@ bool Retention::scrub_webhooks() {
     Transaction transaction(connection_);
     connection_.execute_text(with_ids("DELETE FROM retired_secrets WHERE webhook_id IN ", orphans));
     removed_.webhooks += connection_.update_text(
-        with_ids("UPDATE webhooks SET url = '', name = '', secret = NULL, disabled_reason = NULL,"
+        with_ids("UPDATE webhooks SET url = '', name = '', secret = '', disabled_reason = NULL,"
                  " deleted_at = UTC_TIMESTAMP(6) WHERE deleted_at IS NULL AND id IN ",
                  orphans));
     transaction.commit();

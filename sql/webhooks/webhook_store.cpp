@@ -152,32 +152,24 @@ model::Id greeting_of(Connection& connection, model::Id webhook) {
         .number(0, 0);
 }
 
-// Sealed. Nothing if there is no such webhook, NULL if it has none yet.
-std::optional<std::optional<std::string>> sealed_secret(Connection& connection, const model::Owner& owner,
-                                                        model::Id webhook) {
+// Nothing if there is no such webhook.
+std::optional<std::string> sealed_secret(Connection& connection, const model::Owner& owner,
+                                         model::Id webhook) {
     const Statement condition = owned_by(owner).add(" AND w.id = ?", {webhook});
     const Rows rows =
         connection.query("SELECT w.secret FROM webhooks w" + condition.text, condition.parameters);
     if (rows.empty()) return std::nullopt;
-    return rows.cell(0, 0);
+    return rows.text(0, 0);
 }
 
-// False for one that can't be opened.
-bool opens_to(const security::SecretBox& box, model::Id webhook, const std::string& sealed,
-              const std::string& secret) {
+// Nothing if it was sealed with a key that is lost.
+std::optional<std::string> try_to_open(const security::SecretBox& box, model::Id webhook,
+                                       const std::string& sealed) {
     try {
-        return box.open(webhook, sealed) == secret;
+        return box.open(webhook, sealed);
     } catch (const security::SealBroken&) {
-        return false;
+        return std::nullopt;
     }
-}
-
-// REQUIRES: the webhook is locked.
-std::string give_secret(Connection& connection, const security::SecretBox& box, model::Id webhook,
-                        const std::string& secret) {
-    connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
-                           {Bytes{box.seal(webhook, secret)}, webhook});
-    return secret;
 }
 
 // Numbered from 1 for each webhook, so that the oldest are those with the lowest numbers, whatever the clocks
@@ -265,7 +257,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
         if (!condition(find_webhook(connection, owner, webhook).value())) return false;
         // What is left of it is what its history needs.
         connection.execute_one(
-            "UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = NULL,"
+            "UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '',"
             " disabled_reason = NULL WHERE id = ?",
             {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
@@ -303,34 +295,27 @@ std::optional<model::Event> test_webhook(Connection& connection, const model::Ow
 
 std::optional<std::string> webhook_secret(Connection& connection, const security::SecretBox& box,
                                           const model::Owner& owner, model::Id webhook, const Actor& by) {
-    const auto known = sealed_secret(connection, owner, webhook);
-    if (!known) return std::nullopt;
-    const Deed deed = deed_of(kReadSecret, owner, webhook);
-    if (*known) {
-        std::string secret = box.open(webhook, **known);
-        Transaction transaction(connection);
-        record_deed(connection, by, deed);
-        transaction.commit();
-        return secret;
-    }
-    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
-        record_deed(connection, by, deed);
-        // Somebody may have been faster.
-        const auto sealed = sealed_secret(connection, owner, webhook).value();
-        return sealed ? box.open(webhook, *sealed)
-                      : give_secret(connection, box, webhook, security::draw_secret());
-    });
+    const auto sealed = sealed_secret(connection, owner, webhook);
+    if (!sealed) return std::nullopt;
+    std::string secret = box.open(webhook, *sealed);
+    Transaction transaction(connection);
+    record_deed(connection, by, deed_of(kReadSecret, owner, webhook));
+    transaction.commit();
+    return secret;
 }
 
 std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretBox& box,
                                                  const model::Owner& owner, model::Id webhook,
                                                  const Actor& by, const std::string& secret) {
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
-        const auto sealed = sealed_secret(connection, owner, webhook).value();
-        if (sealed && opens_to(box, webhook, *sealed, secret)) return secret;
-        if (sealed) retire_secret(connection, webhook, *sealed);
+        const std::string sealed = sealed_secret(connection, owner, webhook).value();
+        const auto former = try_to_open(box, webhook, sealed);
+        if (former == secret) return secret;
+        if (former) retire_secret(connection, webhook, sealed);
         record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
-        return give_secret(connection, box, webhook, secret);
+        connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
+                               {Bytes{box.seal(webhook, secret)}, webhook});
+        return secret;
     });
 }
 

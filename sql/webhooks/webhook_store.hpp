@@ -77,8 +77,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 [[nodiscard]] std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
                                                        model::Id webhook);
 
-// Secrets, as bytes; the audit tells who got them. Those of webhooks that were registered before there were
-// any are made here.
+// Secrets, as bytes; the audit tells who got them.
 
 [[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection,
                                                         const security::SecretBox& box,

@@ -270,9 +270,10 @@ def test_targets(operator, account):
 
 def test_events_are_delivered_with_the_operation(operator, account, target):
     (account_id, target_id), = operator.rows("SELECT account_id, id FROM targets")
-    operator.rows("INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at,"
-                  f" created_by) VALUES (1, {account_id}, {target_id}, 'https://a', '', 1, 'v1', NOW(), 1),"
-                  f" (2, {account_id}, NULL, 'https://b', '', 1, 'v1', NOW(), 1)")
+    operator.rows("INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+                  " created_at, created_by)"
+                  f" VALUES (1, {account_id}, {target_id}, 'https://a', '', 1, 'v1', '', NOW(), 1),"
+                  f" (2, {account_id}, NULL, 'https://b', '', 1, 'v1', '', NOW(), 1)")
     operator.json("target", "verify", target)
     operator.json("target", "create", "--account", account, "--name", "Blog", "--url", "https://blog.example.com")
     assert operator.rows("SELECT e.event_type, d.webhook_id, d.status FROM deliveries d"

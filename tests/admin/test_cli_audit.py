@@ -37,8 +37,9 @@ def test_every_change_leaves_a_row_and_nothing_else_does(operator, account, user
 
 
 def test_webhooks_deliveries_and_the_outbox(operator, target, account, user):
-    operator.rows("INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at,"
-                  " created_by) SELECT 7, account_id, id, 'https://example.com', '', TRUE, 'v1', UTC_TIMESTAMP(6),"
+    operator.rows("INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+                  " created_at, created_by)"
+                  " SELECT 7, account_id, id, 'https://example.com', '', TRUE, 'v1', '', UTC_TIMESTAMP(6),"
                   " (SELECT MIN(id) FROM users) FROM targets")
     operator.json("webhook", "disable", "11111111118", "--reason", "gone")
     operator.json("webhook", "enable", "11111111118")

@@ -24,9 +24,10 @@ class Webhooks:
         self.last = max(self.last + 1, (time.time_ns() // 1_000_000 - 1_577_836_800_000) << 22)
         owner, what = ("target", from_base58(target)) if target else ("account", from_base58(self.account))
         self.operator.rows(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, enabled, created_at,"
-            f" created_by) VALUES ({self.last}, {from_base58(self.account)}, {from_base58(target) if target else 'NULL'},"
-            f" 'https://ci.example.com/hook', '{name}', FALSE, 'v1', {enabled}, UTC_TIMESTAMP(6),"
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, enabled,"
+            " created_at, created_by)"
+            f" VALUES ({self.last}, {from_base58(self.account)}, {from_base58(target) if target else 'NULL'},"
+            f" 'https://ci.example.com/hook', '{name}', FALSE, 'v1', '', {enabled}, UTC_TIMESTAMP(6),"
             f" {from_base58(self.user)})")
         self.operator.rows(
             f"INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ('{owner}', {what}, 'webhook', 0, 1)"

@@ -113,12 +113,3 @@ def test_rotate_against_rotate(service, tenant):
     answers = at_once(*[lambda: tenant.send("POST", f"{webhook}/secret/rotate/")] * CLIENTS)
     assert statuses(answers) == [200] * CLIENTS
     assert len(service.rows("SELECT id FROM retired_secrets WHERE webhook_id = %s", from_base58(webhook))) == 10
-
-
-def test_two_that_need_a_first_secret_get_the_same(service, tenant):
-    for _ in range(ROUNDS):
-        webhook = tenant.register()
-        service.execute("UPDATE webhooks SET secret = NULL WHERE id = %s", from_base58(webhook))
-        answers = at_once(*[lambda: tenant.send("GET", f"{webhook}/secret/")] * 4)
-        assert statuses(answers) == [200] * 4
-        assert len({answer.json()["secret"] for answer in answers}) == 1

@@ -26,8 +26,9 @@ def add_webhooks(service, owner, target, count):
     """Adds rows whose ids follow the existing ones. One statement inserts them, because registering takes a while."""
     first = service.row("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM webhooks")["id"]
     service.execute(
-        "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
-        f" SELECT {first} + n, %s, %s, 'https://x.example.com/', '', TRUE, 'v1', UTC_TIMESTAMP(6), %s FROM {NUMBERS}"
+        "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+        " created_at, created_by)"
+        f" SELECT {first} + n, %s, %s, 'https://x.example.com/', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), %s FROM {NUMBERS}"
         " WHERE n < %s", from_base58(owner.account_id), target and from_base58(target.id), from_base58(owner.user_id), count)
     service.execute("INSERT INTO totals VALUES (%s, %s, 'webhook', 0, %s) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
                     "target" if target else "account", from_base58(target.id if target else owner.account_id), count)

@@ -130,14 +130,6 @@ def test_the_secret(service, tenant):
     assert base64.b64decode(text) not in stored
 
 
-def test_the_secret_of_a_webhook_from_before_there_were_any(service, tenant):
-    webhook = tenant.register()
-    service.execute("UPDATE webhooks SET secret = NULL WHERE id = %s", from_base58(webhook))
-    made = tenant.send("GET", f"{webhook}/secret/").json()
-    assert made["secret"].startswith("whsec_")
-    assert tenant.send("GET", f"{webhook}/secret/").json() == made
-
-
 def test_secrets_are_not_logged(service, tenant):
     webhook = tenant.register()
     secrets = [tenant.send("GET", f"{webhook}/secret/").json()["secret"],

@@ -10,9 +10,10 @@ from support.ids import from_base58
 # One webhook in a hundred belongs to the target that is measured, the others to 10,000 targets of 1,000
 # accounts. They were registered at even distances over two years; nearly all were greeted.
 FILL = (
-    "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
+    "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+    " created_at, created_by)"
     " SELECT id, IF(ours, {account}, 1 + seq MOD 1000), IF(ours, {target}, 1 + seq MOD 10000),"
-    " CONCAT('https://receiver', seq, '.example.com/hooks/', MD5(seq)), CONCAT('Webhook ', seq), TRUE, 'v1',"
+    " CONCAT('https://receiver', seq, '.example.com/hooks/', MD5(seq)), CONCAT('Webhook ', seq), TRUE, 'v1', '',"
     " UTC_TIMESTAMP(6) - INTERVAL 2 YEAR + INTERVAL seq * {step} * 1000 MICROSECOND, {user} FROM"
     " (SELECT seq, seq MOD 100 = 0 AS ours, (({start} + seq * {step}) << 22) + seq * 2654435761 MOD 4194304 AS id"
     " FROM seq_1_to_{count}) AS drawn",

@@ -13,9 +13,10 @@ FAN_OUT = (1, 10)
 EVENT = json.dumps({"event_type": "scan_completed", "content": {"id": "5Kd3NBUAdUn", "severity": "high"}}).encode()
 
 FILL = (
-    "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
+    "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
+    " created_at, created_by)"
     " SELECT seq, {account}, {target}, CONCAT('https://receiver', seq, '.example.com/hook'), CONCAT('Webhook ', seq),"
-    " TRUE, 'v1', UTC_TIMESTAMP(6), {user} FROM seq_1_to_{count}",
+    " TRUE, 'v1', '', UTC_TIMESTAMP(6), {user} FROM seq_1_to_{count}",
     "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
     " SELECT seq, {account}, {target}, 'finding_detected', CONCAT('{{\"id\": \"', seq, '\"}}'),"
     " UTC_TIMESTAMP(6) - INTERVAL seq MINUTE FROM seq_1_to_{count}",

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from deliveries import webhook_of
+from deliveries import seal, webhook_of
 from support.daemon import Daemon, url_of
 from support.ids import from_base58
 from support.service import wait_until
@@ -20,6 +20,7 @@ IN_FLIGHT = 16
 HANGING = {"deliver_timeout_ms": 60_000, "deliver_in_flight": IN_FLIGHT, "deliver_hurry": 1}
 PLACES_IN_MEMORY = 20_000
 FIRST_WEBHOOK = 1000
+SECRET = bytes(32)
 
 
 def answer(connection):
@@ -45,9 +46,10 @@ class Greedy:
         account, target = from_base58(self.service.account_id), from_base58(self.service.target.id)
         self.service.many(
             # Only parameters, so that the client sends them together.
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [(webhook, account, target, url, "", check_cert, "v1", "2026-01-01", 1) for webhook, url in zip(ids, urls)])
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at,"
+            " created_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [(webhook, account, target, url, "", check_cert, "v1", seal(webhook, SECRET), "2026-01-01", 1)
+             for webhook, url in zip(ids, urls)])
         return ids
 
     def publish(self, count=1, content="{}"):

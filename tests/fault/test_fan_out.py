@@ -14,8 +14,9 @@ def add_webhooks(service, target, count):
     numbers = ("WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 99)"
                " SELECT a.n * 100 + b.n AS n FROM s a JOIN s b")
     service.execute(
-        "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at, created_by)"
-        f" SELECT n + 1, %s, %s, '{GOOD_URL}', '', TRUE, 'v1', UTC_TIMESTAMP(6), %s FROM ({numbers}) numbers WHERE n < %s",
+        "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at,"
+        f" created_by) SELECT n + 1, %s, %s, '{GOOD_URL}', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), %s"
+        f" FROM ({numbers}) numbers WHERE n < %s",
         from_base58(service.account_id), from_base58(target.id), from_base58(service.user_id), count)
 
 

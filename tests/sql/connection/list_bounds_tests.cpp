@@ -56,10 +56,10 @@ struct Fixture {
             " '2026-01-01' + INTERVAL IF(n < 30000, n, IF(n < 90000, 86400, n)) SECOND FROM " +
             numbers);
         connection.execute_text(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, enabled,"
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, enabled,"
             " created_at, created_by) SELECT 1 + n, 1, IF(n MOD 2, 10, NULL), IF(n < 5, 'https://x/', ''), "
             "'',"
-            " TRUE, 'v1', n MOD 1000 < 999, UTC_TIMESTAMP(6), 1 FROM " +
+            " TRUE, 'v1', '', n MOD 1000 < 999, UTC_TIMESTAMP(6), 1 FROM " +
             numbers);
         connection.execute_text(
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"

@@ -50,9 +50,7 @@ BOOST_AUTO_TEST_CASE(the_migrations_are_compiled_in) {
         BOOST_TEST(migrations[i].number == i + 1);
         BOOST_TEST(!db::split_statements(migrations[i].sql).empty());
     }
-    const Statements initial = db::split_statements(migrations.front().sql);
-    BOOST_TEST(initial.size() == 7U);
-    for (const std::string& statement : initial) {
+    for (const std::string& statement : db::split_statements(migrations.front().sql)) {
         BOOST_TEST(statement.starts_with("CREATE TABLE IF NOT EXISTS "), statement);
         BOOST_TEST(statement.ends_with("COLLATE utf8mb4_bin"), statement);
     }

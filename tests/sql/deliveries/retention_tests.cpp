@@ -43,15 +43,15 @@ struct Fixture {
         db::change_totals(admin, {{owner, event_type}});
         transaction.commit();
     }
-    // finished: an SQL expression.
-    void add_delivery(Id event, Id webhook, int status, const std::string& finished = "DEFAULT") {
+    // changed: an SQL expression.
+    void add_delivery(Id event, Id webhook, int status, const std::string& changed = kLongAgo) {
         admin.execute_text(
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, "
-            "finished_at)"
+            "changed_at)"
             " VALUES (" +
             std::to_string(event) + ", " + std::to_string(webhook) + ", 1, UTC_TIMESTAMP(6), " +
             std::to_string(status) + ", " + (status == 1 || status == 3 ? "NULL" : "UTC_TIMESTAMP(6)") +
-            ", " + finished + ")");
+            ", " + changed + ")");
     }
     // made: an SQL expression.
     void add_attempt(Id id, const std::string& made = "UTC_TIMESTAMP(6)") {
@@ -108,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_under_way_or_was_done_lately_stays, Fixture) {
     add_delivery(event, webhook + 1, 2);
     add_delivery(event, webhook + 2, 1, "UTC_TIMESTAMP(6) - INTERVAL 29 DAY");
     BOOST_TEST(!pass().any());
-    admin.execute_text("UPDATE deliveries SET status = 3, next_try = NULL, finished_at = '2020-01-01'");
+    admin.execute_text("UPDATE deliveries SET status = 3, next_try = NULL, changed_at = '2020-01-01'");
     const db::Removed removed = pass();
     BOOST_TEST(removed.deliveries == 3U);
     BOOST_TEST(removed.events == 1U);
@@ -224,7 +224,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_th
     admin.execute_text("DELETE FROM deliveries");
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 1U);
-    BOOST_TEST(count("webhooks WHERE deleted_at IS NOT NULL AND url = '' AND name = '' AND secret IS NULL") ==
+    BOOST_TEST(count("webhooks WHERE deleted_at IS NOT NULL AND url = '' AND name = '' AND secret = ''") ==
                2U);
     BOOST_TEST(db::count_webhooks(admin, {account, other}) == 1U);
     BOOST_TEST(!pass().any());

@@ -25,9 +25,9 @@ struct Fixture {
 
     Fixture() : connection(migrated(admin, schema)), queue(connection, kSecrets, 1) {
         admin.execute(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, "
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, "
             "created_at, "
-            "created_by) VALUES (?, 7, 2, 'https://example.com/', '', TRUE, 'v1', UTC_TIMESTAMP(6), 1)",
+            "created_by) VALUES (?, 7, 2, 'https://example.com/', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), 1)",
             {kWebhook});
     }
     static db::Connection migrated(db::Connection& admin, testing::TestSchema& schema) {

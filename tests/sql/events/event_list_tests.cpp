@@ -84,10 +84,10 @@ struct Fixture {
     void store() {
         for (int webhook = 1; webhook <= 5; ++webhook) {
             connection.execute_text(
-                "INSERT INTO webhooks (id, account_id, url, name, check_cert, api_version, created_at, "
+                "INSERT INTO webhooks (id, account_id, url, name, check_cert, api_version, secret, created_at, "
                 "created_by)"
                 " VALUES (" +
-                std::to_string(webhook) + ", 1, '', '', TRUE, 'v1', UTC_TIMESTAMP(6), 1)");
+                std::to_string(webhook) + ", 1, '', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), 1)");
         }
         std::string rows;
         std::string delivery_rows;

@@ -47,10 +47,10 @@ struct Filled {
         for (int i = 1; i <= 3000; ++i) {
             webhooks += (i == 1 ? "(" : ", (") + std::to_string(i) + ", " + std::to_string(1 + i % 2) + ", " +
                         (i % 3 == 0 ? "NULL" : std::to_string(10 + i % 5)) +
-                        ", '', '', TRUE, 'v1', UTC_TIMESTAMP(6), 1)";
+                        ", '', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), 1)";
         }
         connection.execute_text(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, created_at,"
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at,"
             " created_by) VALUES " +
             webhooks);
         (void)connection.query_text("ANALYZE TABLE events, deliveries, webhooks");

@@ -52,11 +52,11 @@ struct Fixture {
     void add_webhook(model::Id id, model::Id account, std::optional<model::Id> target,
                      const std::string& enabled = "TRUE", const std::string& deleted_at = "NULL") {
         connection.execute_text(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, enabled, "
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, enabled, "
             "created_at,"
             " created_by, deleted_at) VALUES (" +
             std::to_string(id) + ", " + std::to_string(account) + ", " +
-            (target ? std::to_string(*target) : "NULL") + ", 'https://example.com', '', TRUE, 'v1', " +
+            (target ? std::to_string(*target) : "NULL") + ", 'https://example.com', '', TRUE, 'v1', '', " +
             enabled + ", UTC_TIMESTAMP(6), 1, " + deleted_at + ")");
     }
 

@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
     BOOST_TEST(!deliver.query_text("SELECT content FROM events").empty());
     BOOST_TEST(deliver.query_text("SELECT url, secret FROM webhooks").empty());
     for (const char* statement :
-         {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = NULL WHERE id = 1",
+         {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = '' WHERE id = 1",
           "UPDATE webhooks SET url = '', name = '', deleted_at = NOW() WHERE id = 1",
           "DELETE FROM audit WHERE id = 1 AND done_at < '2020-01-01'",
           "UPDATE deliveries SET status = 1 WHERE event_id = 1", "DELETE FROM deliveries WHERE event_id = 1",

@@ -25,11 +25,11 @@ struct Fixture : testing::WebhookDatabase {
             " SELECT a.n * 1000 + b.n AS n FROM s a JOIN s b ON b.n < 25";
         const std::string owner = std::to_string(target.account_id);
         connection.execute_text(
-            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version,"
+            "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret,"
             " created_at, created_by) SELECT n, " +
             owner + ", IF(n MOD 2, " + std::to_string(target.id) +
-            ", NULL), 'https://example.com', '', TRUE, 'v1', UTC_TIMESTAMP(6), " + std::to_string(user.id) +
-            " FROM (" + numbers + ") numbers");
+            ", NULL), 'https://example.com', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), " +
+            std::to_string(user.id) + " FROM (" + numbers + ") numbers");
         for (const model::Id webhook : {of_the_target, of_the_account, model::Id{1}}) {
             connection.execute_text(
                 "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try)"
