@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
+#include <ctime>
+#include <string>
 
 #include "common/base/ascii.hpp"
 
 namespace delivery {
 namespace {
 
-constexpr std::array<std::string_view, 7> kDays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-constexpr std::array<std::string_view, 7> kLongDays{"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                    "Friday", "Saturday", "Sunday"};
-constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr int kFirstYear = 1900;  // of std::tm
+
+// Forms of dates, as strptime and strftime have them. Nothing here sets a locale, so names are in English.
+constexpr std::array kWholeYearForms{"%a, %d %b %04Y %H:%M:%S GMT",                        // IMF-fixdate
+                                     "%a %b %e %H:%M:%S %04Y", "%a %b %d %H:%M:%S %04Y"};  // asctime-date
+constexpr const char* kShortYearForm = "%A, %d-%b-%y %H:%M:%S GMT";                        // rfc850-date
 
 std::optional<std::chrono::seconds> parse_delay(std::string_view value) {
     if (value.empty() || !std::ranges::all_of(value, base::is_digit)) return std::nullopt;
@@ -22,124 +24,49 @@ std::optional<std::chrono::seconds> parse_delay(std::string_view value) {
     return delay;
 }
 
-// Takes a date apart from its front. After a step that fails, all others do.
-class Reader {
-  public:
-    explicit Reader(std::string_view text) : rest_(text) {}
-
-    // True if every step succeeded and nothing is left.
-    [[nodiscard]] bool is_done() const { return is_good_ && rest_.empty(); }
-
-    Reader& literal(std::string_view text) {
-        is_good_ = is_good_ && rest_.starts_with(text);
-        if (is_good_) rest_.remove_prefix(text.size());
-        return *this;
-    }
-
-    // One of the names, and its index.
-    template <std::size_t n>
-    Reader& name(const std::array<std::string_view, n>& names, unsigned& index) {
-        const auto found =
-            std::ranges::find_if(names, [this](std::string_view name) { return rest_.starts_with(name); });
-        is_good_ = is_good_ && found != names.end();
-        if (!is_good_) return *this;
-        index = static_cast<unsigned>(found - names.begin());
-        rest_.remove_prefix(found->size());
-        return *this;
-    }
-
-    // So many digits; a first one may be a space if is_padded.
-    Reader& number(std::size_t digits, unsigned& value, bool is_padded = false) {
-        std::string_view text = rest_.substr(0, digits);
-        is_good_ = is_good_ && text.size() == digits;
-        if (!is_good_) return *this;
-        rest_.remove_prefix(digits);
-        if (is_padded && text.starts_with(' ')) text.remove_prefix(1);
-        value = 0;
-        for (const char c : text) {
-            is_good_ = is_good_ && base::is_digit(c);
-            value = value * 10 + static_cast<unsigned>(c - '0');
-        }
-        return *this;
-    }
-
-  private:
-    std::string_view rest_;
-    bool is_good_ = true;
-};
-
-struct Date {
-    unsigned year = 0;
-    unsigned month = 0;  // from 0
-    unsigned day = 0;
-    unsigned hour = 0;
-    unsigned minute = 0;
-    unsigned second = 0;
-
-    Reader& read_time(Reader& reader) {
-        return reader.number(2, hour).literal(":").number(2, minute).literal(":").number(2, second);
-    }
-};
-
-std::optional<Date> parse_imf_fixdate(std::string_view text) {
-    Date date;
-    unsigned weekday = 0;
-    Reader reader(text);
-    reader.name(kDays, weekday).literal(", ").number(2, date.day).literal(" ").name(kMonths, date.month);
-    reader.literal(" ").number(4, date.year).literal(" ");
-    if (!date.read_time(reader).literal(" GMT").is_done()) return std::nullopt;
-    return date;
+// strptime takes much else for a form, so what it has read must become the same text again.
+std::optional<std::tm> parse_form(const std::string& text, const char* form) {
+    constexpr std::size_t kMost = 64;
+    std::tm date{};
+    std::array<char, kMost> again{};
+    if (strptime(text.c_str(), form, &date) == nullptr) return std::nullopt;
+    const std::size_t length = std::strftime(again.data(), again.size(), form, &date);
+    return text == std::string_view(again.data(), length) ? std::optional(date) : std::nullopt;
 }
 
-std::optional<Date> parse_rfc850_date(std::string_view text, std::chrono::sys_seconds now) {
-    constexpr unsigned kCentury = 100;
-    constexpr unsigned kMaxYearsAhead = 50;
-    Date date;
-    unsigned weekday = 0;
-    Reader reader(text);
-    reader.name(kLongDays, weekday).literal(", ").number(2, date.day).literal("-").name(kMonths, date.month);
-    reader.literal("-").number(2, date.year).literal(" ");
-    if (!date.read_time(reader).literal(" GMT").is_done()) return std::nullopt;
-
+// The year with two digits is the one that is at most 50 years ahead.
+int whole_year(int year, std::chrono::sys_seconds now) {
+    constexpr int kCentury = 100;
+    constexpr int kMaxYearsAhead = 50;
     const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-    const auto this_year = static_cast<unsigned>(static_cast<int>(today.year()));
-    date.year += this_year - this_year % kCentury + kCentury;
-    while (date.year > this_year + kMaxYearsAhead) date.year -= kCentury;
-    return date;
+    const int this_year = static_cast<int>(today.year());
+    year = year % kCentury + this_year - this_year % kCentury + kCentury;
+    while (year > this_year + kMaxYearsAhead) year -= kCentury;
+    return year;
 }
 
-std::optional<Date> parse_asctime_date(std::string_view text) {
-    Date date;
-    unsigned weekday = 0;
-    Reader reader(text);
-    reader.name(kDays, weekday).literal(" ").name(kMonths, date.month).literal(" ").number(2, date.day, true);
-    reader.literal(" ");
-    if (!date.read_time(reader).literal(" ").number(4, date.year).is_done()) return std::nullopt;
-    return date;
-}
-
-std::optional<std::chrono::sys_seconds> to_time(const Date& date) {
-    constexpr unsigned kLastHour = 23;
-    constexpr unsigned kLastMinute = 59;
-    constexpr unsigned kLeapSecond = 60;
-    const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(date.year)),
-                                          std::chrono::month(date.month + 1), std::chrono::day(date.day)};
-    if (!day.ok() || date.hour > kLastHour || date.minute > kLastMinute || date.second > kLeapSecond) {
-        return std::nullopt;
-    }
-    return std::chrono::sys_days(day) + std::chrono::hours(date.hour) + std::chrono::minutes(date.minute) +
-           std::chrono::seconds(date.second);
+std::optional<std::chrono::sys_seconds> to_time(const std::tm& date) {
+    constexpr int kLeapSecond = 60;
+    const std::chrono::year_month_day day{std::chrono::year(date.tm_year + kFirstYear),
+                                          std::chrono::month(static_cast<unsigned>(date.tm_mon) + 1),
+                                          std::chrono::day(static_cast<unsigned>(date.tm_mday))};
+    if (!day.ok() || date.tm_sec > kLeapSecond) return std::nullopt;
+    return std::chrono::sys_days(day) + std::chrono::hours(date.tm_hour) + std::chrono::minutes(date.tm_min) +
+           std::chrono::seconds(date.tm_sec);
 }
 
 }  // namespace
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
                                                         std::chrono::sys_seconds now) {
-    value = base::trim(value, base::kWhiteSpace);
-    auto date = parse_imf_fixdate(value);
-    if (!date) date = parse_rfc850_date(value, now);
-    if (!date) date = parse_asctime_date(value);
-    return date ? to_time(*date) : std::nullopt;
+    const std::string text(base::trim(value, base::kWhiteSpace));
+    for (const char* const form : kWholeYearForms) {
+        if (const auto date = parse_form(text, form)) return to_time(*date);
+    }
+    auto date = parse_form(text, kShortYearForm);
+    if (!date) return std::nullopt;
+    date->tm_year = whole_year(date->tm_year, now) - kFirstYear;
+    return to_time(*date);
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::chrono::sys_seconds now) {
