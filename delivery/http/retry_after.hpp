@@ -2,15 +2,13 @@
 //
 //   Retry-After   = HTTP-date / delay-seconds
 //   delay-seconds = 1*DIGIT
-//   HTTP-date     = IMF-fixdate / rfc850-date / asctime-date     ; RFC 9110, section 5.6.7, all
-//   case-sensitive
+//   HTTP-date     = IMF-fixdate / rfc850-date / asctime-date     ; RFC 9110, section 5.6.7
 //
-// White space around the value is no part of it. A date must exist and name a day of the week, not
-// necessarily its own: senders that get it wrong still mean the date. A second of 60 counts as the one
-// after 59. The two-digit year of an rfc850-date is the one that is at most 50 years ahead. A date that is
-// past asks for nothing: 0 seconds. A number too large for us is kMaxRetryAfter.
+// White space around the value is not part of it. libcurl reads the dates, and more forms than these three: a
+// receiver that writes a date in another way still means that date. A date that is past asks for nothing: 0
+// seconds. A number that is too large is kMaxRetryAfter.
 //
-// No errors: a value that is none of these is ignored, as the RFC has it for fields that can't be understood.
+// No errors: a value that can't be understood is ignored, as the RFC demands.
 #pragma once
 
 #include <chrono>
@@ -25,8 +23,6 @@ inline constexpr std::chrono::seconds kMaxRetryAfter{1'000'000'000};
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view value,
                                                                     std::chrono::sys_seconds now);
 
-// An HTTP-date; now: for the century of one with two digits.
-[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value,
-                                                                      std::chrono::sys_seconds now);
+[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value);
 
 }  // namespace delivery

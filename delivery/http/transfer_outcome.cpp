@@ -89,7 +89,7 @@ std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
     if (!retry_after) return {};
     auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     // One of both clocks may be wrong; the receiver means its own.
-    if (const auto date = value("Date")) now = parse_http_date(*date, now).value_or(now);
+    if (const auto date = value("Date")) now = parse_http_date(*date).value_or(now);
     return parse_retry_after(*retry_after, now);
 }
 

@@ -13,6 +13,7 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kDigits = "0123456789";
 
 void check(std::string_view value, std::chrono::sys_seconds now) {
@@ -21,18 +22,17 @@ void check(std::string_view value, std::chrono::sys_seconds now) {
     require(blank == wait, "white space around it is no part of it");
     if (!wait) return;
     require(*wait >= seconds(0) && *wait <= kMaxRetryAfter, "it is neither in the past nor too far ahead");
-    require(!parse_retry_after(std::string(value) + " x", now), "what follows a value spoils it");
 
-    const bool is_number = value.find_first_not_of(" \t\r\n0123456789") == value.npos;
+    const std::string_view number = value.substr(std::min(value.find_first_not_of(kBlanks), value.size()));
+    const bool is_number =
+        number.substr(0, number.find_last_not_of(kBlanks) + 1).find_first_not_of(kDigits) == number.npos;
     const seconds hour(3600);
     const auto later = parse_retry_after(value, now + hour);
-    // Only a two-digit year may mean another century an hour later.
-    const bool has_short_year = value.find('-') != value.npos;
     if (is_number) {
         require(later == wait, "a number of seconds does not depend on the time");
-        require(parse_retry_after("0" + std::string(value.substr(value.find_first_of(kDigits))), now) == wait,
+        require(parse_retry_after("0" + std::string(number), now) == wait,
                 "a zero before it changes nothing");
-    } else if (!has_short_year && *wait < kMaxRetryAfter) {
+    } else if (*wait < kMaxRetryAfter) {
         require(later == std::max(*wait - hour, seconds(0)), "a date comes nearer as time passes");
     }
 }
