@@ -85,9 +85,6 @@ class Sender::Loop {
     Loop& operator=(const Loop&) = delete;
 
     void start(Request request);
-    void set_destinations(const security::Destinations& destinations) {
-        settings_.destinations = destinations;
-    }
     [[nodiscard]] std::size_t in_flight() const {
         return transfers_.size() + name_waiters_.count() + ended_.size();
     }
@@ -113,7 +110,7 @@ class Sender::Loop {
     void collect();
     void settle(std::unique_ptr<Transfer> transfer, CURLcode result);
 
-    SenderSettings settings_;
+    const SenderSettings settings_;
     const base::Epoll epoll_;
     NameWaiters name_waiters_;
     Places places_;
@@ -357,10 +354,6 @@ Sender::~Sender() = default;
 
 void Sender::start(Request request) {
     loop_->start(std::move(request));
-}
-
-void Sender::set_destinations(const security::Destinations& destinations) {
-    loop_->set_destinations(destinations);
 }
 
 std::size_t Sender::in_flight() const {

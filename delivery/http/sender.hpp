@@ -81,9 +81,6 @@ class Sender {
     // std::invalid_argument for a header that holds a line end or NUL.
     void start(Request request);
 
-    // Another rule from now on, for requests under way and kept connections as well.
-    void set_destinations(const security::Destinations& destinations);
-
     // Requests whose outcome is still to come.
     [[nodiscard]] std::size_t in_flight() const;
 

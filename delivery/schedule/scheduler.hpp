@@ -59,10 +59,6 @@ class Scheduler {
     // host: what receivers are told apart by, see origin.hpp. False if there is no place for another lane of
     // its account.
     [[nodiscard]] bool add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now);
-    // The host that a known webhook was added with.
-    [[nodiscard]] const std::string& host_of(model::Id webhook) const {
-        return lanes_.at(webhook).host->name;
-    }
     // What was learnt of a known webhook before that generation counts no more, and the queue may have more
     // of it. host: where it leads now; where that is the same, one request looks at once whether the host is
     // there.

@@ -64,9 +64,4 @@ class OutboxRowFailed : public Error {
     using Error::Error;
 };
 
-// One drain without a past.
-inline std::size_t drain_outbox(Connection& connection, std::size_t most) {
-    return OutboxDrain().drain(connection, most);
-}
-
 }  // namespace db

@@ -5,7 +5,6 @@
 //   {"do": "wait"}                             waits until nothing is in flight
 //   {"do": "wait", "for": 1}                   waits until so many more have ended
 //   {"do": "cancel"}                           gives up what is in flight
-//   {"do": "allow", "list": "127.0.0.1"}       another allow-list
 //
 // Each outcome is a line of JSON on standard output, flushed as soon as it is known. The end of the input
 // waits as well. Arguments are settings, NAME=VALUE, in milliseconds where they are times. The resolver is
@@ -128,8 +127,6 @@ void obey(delivery::Sender& sender, const rapidjson::Document& line) {
     const std::string_view what = line["do"].GetString();
     if (what == "cancel") {
         sender.cancel_all();
-    } else if (what == "allow") {
-        sender.set_destinations({security::AllowList::parse(line["list"].GetString()), {}});
     } else {
         wait_for(sender, line.HasMember("for") ? line["for"].GetUint64() : sender.in_flight());
     }

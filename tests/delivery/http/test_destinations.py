@@ -92,17 +92,6 @@ def test_a_name_that_leads_elsewhere_the_second_time(tool, good):
         assert (outside.connections, inside.connections) == (1, 0)
 
 
-def test_a_kept_connection_is_judged_again(tool, receiver):
-    tool = tool()
-    url = f"https://{NAME}:{receiver.port}/"
-    assert tool.send(url)["status"] == 200
-    tool.tell(do="allow", list="10.0.0.0/8")
-    assert tool.send(url)["reason"] == f"refused (127.0.0.1 port {receiver.port})"
-    assert len(receiver.requests) == 1
-    tool.tell(do="allow", list="127.0.0.0/8")
-    assert tool.send(url)["status"] == 200
-
-
 def test_a_redirect_inside_leads_nowhere(tool, good):
     with Receiver(answering(), good, "127.0.0.2") as inside:
         location = f"Location: https://127.0.0.2:{inside.port}/latest/meta-data/"

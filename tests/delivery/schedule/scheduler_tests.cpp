@@ -277,7 +277,6 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_is_counted_where_it_went, Fixture) 
     const auto before = pick();
     BOOST_TEST(before.size() == 4U);
     scheduler.move_webhook(7, "after");
-    BOOST_TEST(scheduler.host_of(7) == "after");
     finish(before);
     const auto after = pick();
     BOOST_TEST(after.size() == 4U);  // the new host's window

@@ -189,7 +189,7 @@ BOOST_FIXTURE_TEST_CASE(the_outbox_is_drained_by_its_index, Filled) {
     }
     (void)connection.query_text("ANALYZE TABLE outbox, targets");
     testing::StatementLog log(connection);
-    BOOST_TEST(db::drain_outbox(connection, 100) == 40U);
+    BOOST_TEST(db::OutboxDrain().drain(connection, 100) == 40U);
     const auto statements = log.statements();
     BOOST_TEST(std::ranges::any_of(statements, [&](const std::string& statement) {
         const auto plan = log.explain(statement);

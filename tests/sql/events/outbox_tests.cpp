@@ -71,6 +71,11 @@ struct Fixture {
     }
 };
 
+// By a drain that has met none of these rows before.
+std::size_t drain_once(db::Connection& connection, std::size_t most) {
+    return db::OutboxDrain().drain(connection, most);
+}
+
 std::string nested(std::size_t levels) {
     std::string text = "{}";
     for (std::size_t i = 1; i < levels; ++i) text = "{\"a\":" + text + "}";
@@ -82,7 +87,7 @@ std::string nested(std::size_t levels) {
 BOOST_FIXTURE_TEST_CASE(a_row_becomes_an_event_with_its_deliveries, Fixture) {
     const std::string content = "{\"id\": \"x\",  \"name\": \"\xC3\xBC \xF0\x9F\x98\x80 '\\\\\"}";
     write(content);
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     const db::Rows rows = connection.query(
         "SELECT id, account_id, target_id, content, occurred_at BETWEEN UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE "
         "AND"
@@ -94,20 +99,20 @@ BOOST_FIXTURE_TEST_CASE(a_row_becomes_an_event_with_its_deliveries, Fixture) {
     BOOST_TEST(rows.number(0, 4) == 1U);
     BOOST_TEST(count("deliveries WHERE event_id = " + rows.text(0, 0)) == 2U);
     BOOST_TEST(count("outbox") == 0U);
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 0U);
+    BOOST_TEST(drain_once(connection, kAll) == 0U);
     BOOST_TEST(events() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(it_occurred_when_it_is_said_to_have_else_when_it_was_written, Fixture) {
     write_to(model::to_base58(target.id), "{}", "'2026-02-03 04:05:06.789'");
-    db::drain_outbox(connection, kAll);
+    drain_once(connection, kAll);
     BOOST_TEST(count("events WHERE occurred_at = '2026-02-03 04:05:06.789'") == 1U);
     // Both webhooks were registered later.
     BOOST_TEST(count("deliveries WHERE occurred_at = '2026-02-03 04:05:06.789'") == 0U);
 
     write();
     connection.execute_text("UPDATE outbox SET recorded_at = '2026-03-04 05:06:07.000008'");
-    db::drain_outbox(connection, kAll);
+    drain_once(connection, kAll);
     BOOST_TEST(count("events WHERE occurred_at = '2026-03-04 05:06:07.000008'") == 1U);
 }
 
@@ -122,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(a_bad_row_stays_with_its_reason_and_holds_up_no_other, F
     write("{" + std::string(model::kMaxGivenContentBytes, ' ') + "}");
     write_to(model::to_base58(target.id), "{}", "UTC_TIMESTAMP(6) + INTERVAL 25 HOUR");
     write_to(model::to_base58(target.id), nested(97), "UTC_TIMESTAMP(6) + INTERVAL 23 HOUR");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 9U);
+    BOOST_TEST(drain_once(connection, kAll) == 9U);
     BOOST_TEST(events() == 2U);
     const db::Rows rows =
         connection.query("SELECT error FROM outbox WHERE failed_at IS NOT NULL ORDER BY id");
@@ -134,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_bad_row_stays_with_its_reason_and_holds_up_no_other, F
     BOOST_TEST(rows.text(4, 0) == "occurred_at: It is before 1970.");
     BOOST_TEST(rows.text(5, 0) == "content: It has more than 262144 bytes.");
     BOOST_TEST(rows.text(6, 0) == "occurred_at: Ensure this time is at most a day ahead.");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 0U);
+    BOOST_TEST(drain_once(connection, kAll) == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(times_that_there_are_not_are_bad_rows, Fixture) {
@@ -148,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(times_that_there_are_not_are_bad_rows, Fixture) {
     connection.execute_text("UPDATE outbox SET recorded_at = '2026-04-31' WHERE content = '{\"n\":5}'");
     write("{\"n\":6}");
     db::Connection strict(schema.settings());
-    BOOST_TEST(db::drain_outbox(strict, kAll) == 6U);
+    BOOST_TEST(drain_once(strict, kAll) == 6U);
     BOOST_TEST(events() == 1U);
     const db::Rows rows = strict.query("SELECT error FROM outbox WHERE failed_at IS NOT NULL ORDER BY id");
     BOOST_REQUIRE(rows.size() == 5U);
@@ -169,12 +174,12 @@ BOOST_FIXTURE_TEST_CASE(a_row_that_the_tables_checks_would_refuse_is_set_aside_a
                        {model::to_base58(target.id)});
     write();
     db::Connection other(schema.settings());
-    BOOST_TEST(db::drain_outbox(other, kAll) == 3U);
+    BOOST_TEST(drain_once(other, kAll) == 3U);
     BOOST_TEST(events() == 1U);
     BOOST_TEST(count("outbox WHERE failed_at IS NOT NULL AND error IS NOT NULL") == 2U);
     const std::uint64_t row = connection.query("SELECT MIN(id) FROM outbox").number(0, 0);
     BOOST_TEST(db::release_outbox_row(other, row));
-    BOOST_TEST(db::drain_outbox(other, kAll) == 1U);
+    BOOST_TEST(drain_once(other, kAll) == 1U);
     BOOST_TEST(db::discard_outbox_row(other, row));
 }
 
@@ -184,12 +189,12 @@ BOOST_FIXTURE_TEST_CASE(a_row_whose_statements_fail_is_set_aside_with_the_reason
     write("{\"bad\":1}");
     write("{\"n\":2}");
     write("{\"bad\":2}");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 4U);
+    BOOST_TEST(drain_once(connection, kAll) == 4U);
     BOOST_TEST(events() == 2U);
     BOOST_TEST(count("outbox WHERE failed_at IS NOT NULL AND error LIKE '%not this one%'") == 2U);
     connection.execute_text("DROP TRIGGER fail_events");
     connection.execute_text("UPDATE outbox SET failed_at = NULL");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 2U);
+    BOOST_TEST(drain_once(connection, kAll) == 2U);
     BOOST_TEST(events() == 4U);
 }
 
@@ -247,7 +252,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_wrong_with_the_database_is_no_rows_fault, Fixtur
     fail_events("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'");
     write("{\"bad\":1}");
     for (int passes = 0; passes < 20; ++passes) {
-        BOOST_CHECK_THROW(db::drain_outbox(connection, kAll), db::Error);
+        BOOST_CHECK_THROW(drain_once(connection, kAll), db::Error);
     }
     BOOST_TEST(count("outbox WHERE failed_at IS NULL") == 1U);
 }
@@ -257,7 +262,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_step_back_of_the_clock_an_event_is_still_for_the
     connection.execute_text("UPDATE webhooks SET created_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
     write("{\"n\":1}");
     write_to(model::to_base58(target.id), "{\"n\":2}", "UTC_TIMESTAMP(6)");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 2U);
+    BOOST_TEST(drain_once(connection, kAll) == 2U);
     BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":1}'") == 2U);
     // The application said so itself.
     BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":2}'") == 0U);
@@ -266,33 +271,33 @@ BOOST_FIXTURE_TEST_CASE(after_a_step_back_of_the_clock_an_event_is_still_for_the
 BOOST_FIXTURE_TEST_CASE(a_row_of_a_deleted_target_is_bad, Fixture) {
     db::AdminStore(connection).delete_target(target.id);
     write();
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     BOOST_TEST(error_of_only_row() == "target: There is no such target.");
 }
 
 BOOST_FIXTURE_TEST_CASE(content_is_judged_as_the_api_judges_it, Fixture) {
     drop_constraint();
     write("{\"a\":\"\\ud800\"}");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     BOOST_TEST(error_of_only_row().starts_with("content: JSON parse error - "));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_bad_row_that_is_mended_is_taken_again, Fixture) {
     write_to("11111111111");
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     connection.execute("UPDATE outbox SET failed_at = NULL, target = ?", {model::to_base58(target.id)});
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     BOOST_TEST(events() == 1U);
     BOOST_TEST(count("outbox") == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(no_more_are_taken_than_asked_for_oldest_first, Fixture) {
     for (int i = 0; i < 80; ++i) write("{\"n\":" + std::to_string(i) + "}");
-    BOOST_TEST(db::drain_outbox(connection, 70) == 70U);
+    BOOST_TEST(drain_once(connection, 70) == 70U);
     BOOST_TEST(events() == 70U);
     BOOST_TEST(connection.query("SELECT content FROM outbox ORDER BY id LIMIT 1").text(0, 0) == "{\"n\":70}");
-    BOOST_TEST(db::drain_outbox(connection, 0) == 0U);
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 10U);
+    BOOST_TEST(drain_once(connection, 0) == 0U);
+    BOOST_TEST(drain_once(connection, kAll) == 10U);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_not_committed_is_not_there_and_is_not_waited_for, Fixture) {
@@ -301,9 +306,9 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_committed_is_not_there_and_is_not_waited_for
     application.execute("INSERT INTO outbox (target, event_type, content) VALUES (?, 'scan_started', '{}')",
                         {model::to_base58(target.id)});
     write();
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
     transaction.commit();
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+    BOOST_TEST(drain_once(connection, kAll) == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(drainers_at_once_take_every_row_once, Fixture) {
@@ -316,7 +321,7 @@ BOOST_FIXTURE_TEST_CASE(drainers_at_once_take_every_row_once, Fixture) {
     for (int i = 0; i < 4; ++i) {
         drainers.emplace_back([&] {
             db::Connection own(schema.settings());
-            while (taken < kRows) taken += db::drain_outbox(own, 50);
+            while (taken < kRows) taken += drain_once(own, 50);
         });
     }
     drainers.clear();
@@ -346,7 +351,7 @@ BOOST_FIXTURE_TEST_CASE(the_applications_user_can_write_rows_and_no_more, Fixtur
           "SELECT id FROM targets", "SELECT id FROM events", "INSERT INTO events (id) VALUES (1)"}) {
         BOOST_TEST_CONTEXT(statement) BOOST_CHECK_THROW(application.execute_text(statement), db::Error);
     }
-    BOOST_TEST(db::drain_outbox(connection, kAll) == 2U);
+    BOOST_TEST(drain_once(connection, kAll) == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_table_refuses_what_is_plainly_wrong, Fixture) {
