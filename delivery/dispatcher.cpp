@@ -33,7 +33,7 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::Secre
     : settings_(settings),
       secrets_(secrets),
       journal_(log),
-      crash_point_(settings.crash_point),
+      failpoint_(settings.failpoint),
       nudges_(settings.nudge_socket),
       carrier_(settings.sender, longest_ahead(settings)),
       scheduler_(settings.limits) {}
@@ -110,7 +110,7 @@ void Dispatcher::begin_to_stop(Time now) {
 
 void Dispatcher::collect_outcomes() {
     const std::vector<Outcome> outcomes = carrier_.take();
-    if (!outcomes.empty()) crash_point_.pass(CrashPoint::kAfterSend);
+    if (!outcomes.empty()) failpoint_.pass(Failpoint::kAfterSend);
     for (const Outcome& outcome : outcomes) settle(outcome);
 }
 
@@ -136,7 +136,9 @@ void Dispatcher::settle(const Outcome& outcome) {
         *sent.since_first_try += std::chrono::duration_cast<std::chrono::microseconds>(now - flight.claimed);
     }
     const double random = std::uniform_real_distribution<double>()(random_);
-    Verdict verdict = judge(sent, outcome, random, settings_.hurry);
+    Verdict verdict = judge(sent, outcome, random);
+    verdict.hold = settings_.time_scale(verdict.hold);
+    if (auto& delay = verdict.record.next_try_in) delay = settings_.time_scale(*delay);
     // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
     if (flight.generation != scheduler_.generation_of(flight.key.webhook_id)) verdict.webhook = Signal::kNone;
     scheduler_.finish(flight.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);

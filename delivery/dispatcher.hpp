@@ -36,12 +36,13 @@
 #include "common/base/descriptors.hpp"
 #include "common/base/nudge.hpp"
 #include "delivery/carrier.hpp"
-#include "delivery/crash_point.hpp"
+#include "delivery/failpoint.hpp"
 #include "delivery/journal.hpp"
 #include "delivery/schedule/roster.hpp"
 #include "delivery/schedule/scheduler.hpp"
 #include "delivery/schedule/turn_parts.hpp"
 #include "delivery/schedule/verdict.hpp"
+#include "delivery/time_scale.hpp"
 #include "sql/deliveries/delivery_queue.hpp"
 #include "sql/deliveries/delivery_workers.hpp"
 
@@ -58,8 +59,8 @@ struct DispatcherSettings {
     std::chrono::milliseconds stop_limit{20'000};    // for what is in flight when it is told to stop
     std::chrono::milliseconds beat_interval{2'000};
     std::chrono::milliseconds dead_after{10'000};
-    unsigned hurry = 1;  // see verdict.hpp
-    CrashPoint crash_point;
+    TimeScale time_scale;
+    Failpoint failpoint;
 };
 
 class Dispatcher {
@@ -147,7 +148,7 @@ class Dispatcher {
     const security::SecretBox& secrets_;
     const model::Id lease_ = model::draw_id();
     Journal journal_;
-    CrashPoint crash_point_;
+    Failpoint failpoint_;
     base::EventDescriptor stop_;
     base::EventDescriptor nudge_;
     base::NudgeSocket nudges_;

@@ -44,7 +44,7 @@ void Dispatcher::take_turns(Time now) {
 void Dispatcher::take_turn(Time begun) {
     const db::Turn& turn = turns_.first();
     db::TurnOutcome outcome = session_->queue.take_turn(turn);
-    if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kAfterRecord);
+    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
     if (outcome.recorded < turn.finished.size()) {
         // Another worker has them, or somebody has scheduled them anew meanwhile.
         journal_.lost_leases(turn.finished.size() - outcome.recorded);
@@ -105,15 +105,15 @@ bool Dispatcher::prepare_turn(Time now) {
     if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
     more_to_do_ = more_to_do_ || turn.wanted.size() == kMostClaims;
     if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
-    if (!turn.finished.empty()) crash_point_.pass(CrashPoint::kBeforeRecord);
-    if (!turn.wanted.empty()) crash_point_.pass(CrashPoint::kBeforeClaim);
+    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kBeforeRecord);
+    if (!turn.wanted.empty()) failpoint_.pass(Failpoint::kBeforeClaim);
     turns_.add(std::move(turn));
     return true;
 }
 
 void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
     const Time now = Clock::now();
-    if (!outcome.claimed.empty()) crash_point_.pass(CrashPoint::kAfterClaim);
+    if (!outcome.claimed.empty()) failpoint_.pass(Failpoint::kAfterClaim);
     for (const auto& [key, time] : outcome.busy) {
         scheduler_.wait_for_others(key.webhook_id, now, time);
         scheduler_.give_up(key, now);

@@ -46,22 +46,6 @@ SchedulerLimits limits_from(base::Config& config) {
     return limits;
 }
 
-std::chrono::seconds retention_from(base::Config& config) {
-    constexpr std::uint64_t kDay = 86'400;
-    const std::uint64_t days = config.number("deliver_retention_days", 0, 36'500, 30);
-    // Finer, for tests.
-    return std::chrono::seconds(config.number("deliver_retention_seconds", 0, kDay * 36'500, days * kDay));
-}
-
-CrashPoint crash_point_from(base::Config& config) {
-    const std::string point =
-        config.choice("deliver_crash_at",
-                      {"", CrashPoint::kBeforeClaim, CrashPoint::kAfterClaim, CrashPoint::kAfterSend,
-                       CrashPoint::kBeforeRecord, CrashPoint::kAfterRecord},
-                      "");
-    return CrashPoint(point, static_cast<unsigned>(config.number("deliver_crash_time", 1, 1'000'000, 1)));
-}
-
 DispatcherSettings dispatcher_from(base::Config& config) {
     DispatcherSettings settings;
     settings.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
@@ -82,8 +66,8 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     // What one who leaves had in its hands must not wait for long.
     settings.beat_interval =
         std::min<std::chrono::milliseconds>(settings.dead_after / 5, std::chrono::seconds{1});
-    settings.hurry = static_cast<unsigned>(config.number("deliver_hurry", 1, 1000, 1));
-    settings.crash_point = crash_point_from(config);
+    settings.time_scale = TimeScale::from(config);
+    settings.failpoint = Failpoint::from(config);
     return settings;
 }
 
@@ -94,7 +78,9 @@ Options Options::from(base::Config& config) {
                     .housekeeper = {},
                     .secrets = security::SecretBox::from(config)};
     options.housekeeper.database = options.dispatcher.database;
-    options.housekeeper.age = retention_from(config);
+    const std::chrono::seconds retention =
+        std::chrono::days(config.number("deliver_retention_days", 0, 36'500, 30));
+    options.housekeeper.age = options.dispatcher.time_scale(retention);
     options.housekeeper.audit_age =
         std::chrono::days(config.number("deliver_audit_retention_days", 0, 36'500, 365));
     options.log = base::LogSettings::from(config, "deliver_");

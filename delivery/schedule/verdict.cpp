@@ -50,7 +50,7 @@ Signal webhook_signal(const Outcome& outcome) {
     return is_overload(outcome) || is_unreachable(outcome.failure) ? Signal::kSlow : Signal::kFailure;
 }
 
-Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned hurry) {
+Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
     Verdict verdict;
     if (outcome.failure == Failure::kStopped) {
         verdict.given_back = true;
@@ -61,8 +61,7 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned 
     verdict.host = host_signal(outcome);
     if (verdict.webhook == Signal::kSlow) {
         verdict.hold = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
-                                                      kLongestDelay) /
-                       hurry;
+                                                      kLongestDelay);
     }
 
     const bool charged = outcome.failure != Failure::kProxy;
@@ -82,8 +81,7 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned 
     } else {
         record.status = model::DeliveryStatus::kRescheduled;
         const unsigned retry = charged ? static_cast<unsigned>(record.retries) + 1 : 1;
-        record.next_try_in =
-            std::chrono::microseconds(next_delay(retry, outcome.retry_after, random)) / hurry;
+        record.next_try_in = next_delay(retry, outcome.retry_after, random);
     }
     return verdict;
 }

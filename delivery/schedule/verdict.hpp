@@ -35,7 +35,7 @@ struct Verdict {
 // What the outcome tells of the webhook's receiver.
 [[nodiscard]] Signal webhook_signal(const Outcome& outcome);
 
-// random: evenly distributed in [0, 1). hurry: all delays are divided by it, for tests.
-[[nodiscard]] Verdict judge(const Sent& sent, const Outcome& outcome, double random, unsigned hurry = 1);
+// random: evenly distributed in [0, 1).
+[[nodiscard]] Verdict judge(const Sent& sent, const Outcome& outcome, double random);
 
 }  // namespace delivery

@@ -65,7 +65,7 @@ class Bench(Benchmark):
                 with Delivering(database, receivers) as delivering:
                     self._measure(delivering, directory)
             if "outage" in only:
-                with Delivering(database, receivers, deliver_hurry=10) as delivering:
+                with Delivering(database, receivers) as delivering:
                     self._outage(delivering)
             if "memory" in only:
                 with Delivering(database, receivers) as delivering:

@@ -13,7 +13,7 @@ from support.service import Service, wait_until
 
 # The daemon as it is shipped, except that it may send to loopback and stops quickly.
 SHIPPED = {**{key: None for key in ("deliver_timeout_ms", "deliver_connect_timeout_ms", "deliver_lease_margin_ms",
-                                    "deliver_dead_after_ms", "deliver_hurry")},
+                                    "deliver_dead_after_ms", "deliver_time_scale", "deliver_retention_days")},
            "deliver_stop_ms": 500}
 LONGEST_SECONDS = 600
 EPOCH_MS, ID_RANDOM_BITS = 1_577_836_800_000, 22  # of ids, see common/model/id.hpp

@@ -17,7 +17,7 @@ from support.tls_receiver import response
 SOON = 10
 # Requests in flight. Without division, the greedy account would use all of them.
 IN_FLIGHT = 16
-HANGING = {"deliver_timeout_ms": 60_000, "deliver_in_flight": IN_FLIGHT, "deliver_hurry": 1}
+HANGING = {"deliver_timeout_ms": 60_000, "deliver_in_flight": IN_FLIGHT, "deliver_time_scale": 1}
 PLACES_IN_MEMORY = 20_000
 FIRST_WEBHOOK = 1000
 SECRET = bytes(32)

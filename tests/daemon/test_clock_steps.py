@@ -23,7 +23,7 @@ SOME = 10
 SOON = 20  # seconds, in which a busy machine does what is due; a full scan of the queue comes after 60
 FEW_LOOKS = 2  # seconds, in which a daemon polls, scans and beats several times, and takes a silent one for dead
 SUCCEEDED, RESCHEDULED, FAILED = 1, 2, 3
-LONG_REQUESTS = {"deliver_timeout_ms": 60000, "deliver_hurry": 20}  # the second retry comes after three seconds
+LONG_REQUESTS = {"deliver_timeout_ms": 60000, "deliver_time_scale": 20}  # the second retry comes after three seconds
 
 
 class Receiving:
@@ -313,7 +313,7 @@ def test_the_daemons_clock_makes_nothing_old(service, receivers, clock):
         wait_until(lambda: not service.rows("SELECT id FROM retired_secrets"), "a pass was made")
 
     with receivers.start(receiving) as receiver, \
-            Daemon(service, authority=receivers.authority, clock=clock, deliver_retention_seconds=100):
+            Daemon(service, authority=receivers.authority, clock=clock, deliver_retention_days=1, deliver_time_scale=864):
         register(service, receiver, "fine")
         receiving.wait_for("fine", SOME)
         service.execute("INSERT INTO outbox (target, event_type, content) VALUES (%s, 'scan_started', '{}')",

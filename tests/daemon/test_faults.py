@@ -14,7 +14,7 @@ from support.tls_receiver import answering
 
 from deliveries import DeliveringService
 
-CRASH_POINTS = ["before-claim", "after-claim", "after-send", "before-record", "after-record"]
+FAILPOINTS = ["before-claim", "after-claim", "after-send", "before-record", "after-record"]
 ACCEPTED = 60
 
 
@@ -37,13 +37,13 @@ def register_many(service, receiver, count=ACCEPTED, beginning=0):
         service.register(url_of(receiver, f"/{number}"))
 
 
-@pytest.mark.parametrize("point", CRASH_POINTS)
+@pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_at_every_step(service, receivers, point):
     """The daemon is killed when it passes each point for the third time. Another one takes over once the leases have
     run out.
     """
     with receivers.start(answering()) as receiver:
-        daemon = Daemon(service, authority=receivers.authority, deliver_crash_at=point, deliver_crash_time=3).start()
+        daemon = Daemon(service, authority=receivers.authority, deliver_failpoint=point, deliver_failpoint_hit=3).start()
         register_many(service, receiver)
         assert daemon.wait_dead() == -9
         before = len(receiver.requests)

@@ -40,7 +40,7 @@ class Changing:
 @contextlib.contextmanager
 def daemons(service, receivers, count=1, **settings):
     """So many daemons that know each other. Delays are those of the contract."""
-    settings = {"deliver_hurry": 1, "deliver_timeout_ms": 30_000, **settings}
+    settings = {"deliver_time_scale": 1, "deliver_timeout_ms": 30_000, **settings}
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(Daemon(service, f"daemon{number}", receivers.authority, **settings,
                                               **({} if number == 0 else {"nudge_socket": service.directory / f"{number}.sock"})))
@@ -226,7 +226,7 @@ def test_who_joins_and_who_leaves_holds_nothing_up(service, receivers):
         events = [service.register(url_of(place)) for place in places]
         for event in events:
             arrives(service, event, 1)
-        with Daemon(service, "second", receivers.authority, deliver_hurry=1, nudge_socket=service.directory / "second.sock"):
+        with Daemon(service, "second", receivers.authority, deliver_time_scale=1, nudge_socket=service.directory / "second.sock"):
             service.publish(1)
             for event in events:
                 arrives(service, event, 2)

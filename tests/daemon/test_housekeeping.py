@@ -33,7 +33,7 @@ def test_the_tables_stay_bounded_under_a_steady_load(service, receivers):
     """What is older than two seconds is removed, while events are published all the time."""
     most = []
     with receivers.start(answering()) as receiver, \
-            Daemon(service, authority=receivers.authority, deliver_retention_seconds=2) as daemon:
+            Daemon(service, authority=receivers.authority, deliver_retention_days=1, deliver_time_scale=43_200) as daemon:
         event = service.register(url_of(receiver))
         published = 0
         end = time.monotonic() + 9

@@ -97,7 +97,7 @@ def test_what_a_kept_connection_left_unanswered_is_sent_once_more(service, recei
 
 def test_retries_come_by_themselves(service, receivers):
     with receivers.start(in_turn(response(500), response(500), response(200))) as receiver, \
-            Daemon(service, authority=receivers.authority, deliver_hurry=100):
+            Daemon(service, authority=receivers.authority, deliver_time_scale=100):
         event = service.register(url_of(receiver))
         wait_until(lambda: service.delivery(event)["status"] == SUCCEEDED, "a retry has succeeded", 10)
         assert len(receiver.requests) == 3 and service.delivery(event)["retries"] == 2

@@ -43,7 +43,6 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
     BOOST_TEST(options.dispatcher.limits.in_flight == 512U);
     BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver/nudge.sock");
     BOOST_TEST(!options.dispatcher.worker_name.empty());
-    BOOST_TEST(options.dispatcher.hurry == 1U);
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{30});
     // A lease outlives the longest request.
     BOOST_CHECK(options.dispatcher.lease_margin >= seconds{10});
@@ -76,7 +75,6 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_TEST(options.log.path == "/tmp/log");
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
     BOOST_CHECK(options_of("deliver_retention_days = 0\n").housekeeper.age == seconds{0});
-    BOOST_CHECK(options_of("deliver_retention_seconds = 9\n").housekeeper.age == seconds{9});
     BOOST_CHECK(options_of("").housekeeper.audit_age == std::chrono::days{365});
     BOOST_CHECK(options_of("deliver_audit_retention_days = 0\n").housekeeper.audit_age == seconds{0});
 }
@@ -89,7 +87,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
                                                               {"deliver_per_webhook", "1001"},
                                                               {"deliver_poll_ms", "1"},
                                                               {"deliver_retention_days", "-1"},
-                                                              {"deliver_crash_at", "lunch"},
+                                                              {"deliver_failpoint", "lunch"},
                                                               {"deliver_name", std::string(256, 'n')},
                                                               {"nudge_socket", "/" + std::string(107, 's')},
                                                               {"destination_allow", "everything"},
@@ -99,6 +97,20 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
                                   [&key = key](const auto& error) { return names(error, key); });
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_only_tests_need_is_built_in_for_them_alone) {
+    const std::string lines =
+        "deliver_failpoint = after-send\ndeliver_failpoint_hit = 3\ndeliver_time_scale = 10\n";
+#ifdef TARGETHOOKS_FAILPOINTS
+    const Options options = options_of(lines);
+    BOOST_CHECK(options.dispatcher.time_scale(seconds{30}) == seconds{3});
+    BOOST_CHECK(options.housekeeper.age == std::chrono::days{3});
+    BOOST_CHECK(options_of("").dispatcher.time_scale(seconds{30}) == seconds{30});
+#else
+    BOOST_CHECK_EXCEPTION((void)options_of(lines), db::ConfigError,
+                          [](const auto& error) { return names(error, "deliver_failpoint"); });
+#endif
 }
 
 BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {

@@ -4,9 +4,9 @@
         ...
 
 Each daemon has a configuration, a log and a user of the database of its own. The defaults make it quick: short
-deadlines and leases, and every delay of the schedule divided by ten (`deliver_hurry`). Settings are lines of the
-configuration; None leaves one out. With a `clock` (support/clock.py) the daemon's wall clock is that one. A daemon
-must end with 0 unless the test has killed it.
+deadlines and leases, and every delay of the schedule divided by ten (`deliver_time_scale`, which only builds with
+TARGETHOOKS_FAILPOINTS know). Settings are lines of the configuration; None leaves one out. With a `clock`
+(support/clock.py) the daemon's wall clock is that one. A daemon must end with 0 unless the test has killed it.
 """
 
 import signal
@@ -22,7 +22,8 @@ DEFAULTS = {
     "deliver_connect_timeout_ms": 1000,
     "deliver_lease_margin_ms": 1000,
     "deliver_dead_after_ms": 1500,
-    "deliver_hurry": 10,
+    "deliver_time_scale": 10,
+    "deliver_retention_days": 300,  # divided by ten as well
     "destination_allow": "127.0.0.0/8",
 }
 

@@ -86,7 +86,6 @@ BOOST_AUTO_TEST_CASE(other_answers_are_tried_again_by_the_schedule) {
     BOOST_TEST(judge(retry(0), answer(302), kMiddle).record.retries == 1);
     BOOST_TEST(seconds_of(judge(retry(1), answer(404), kMiddle)) == 120);
     BOOST_TEST(seconds_of(judge(retry(20), answer(500), kMiddle)) == 4 * 3600);
-    BOOST_TEST(seconds_of(judge(kFirst, answer(500), kMiddle, 10)) == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_asks_for_patience_gets_it) {
