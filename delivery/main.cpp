@@ -32,8 +32,8 @@ constexpr std::string_view kHelp =
     "  --help         this text\n"
     "  --version      the version\n"
     "\n"
-    "SIGTERM, SIGINT or SIGUSR1: send nothing more, finish the requests in flight, give back the rest and "
-    "exit.\n"
+    "SIGTERM, SIGINT or SIGUSR1: send nothing more, finish the requests in flight,\n"
+    "give back the rest and exit.\n"
     "SIGHUP: reopen the log file.\n";
 
 // Thousands of requests in flight need as many descriptors.

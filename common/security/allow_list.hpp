@@ -13,8 +13,7 @@
 //
 // Addresses as RFC 3986 has them, an IPv6 one without zone. A network whose bits after its length are not all
 // zero is refused: one of the two is a slip. An IPv4-mapped address (::ffff:0:0/96) is in no list, not even
-// in
-// ::/0: it is another spelling of an IPv4 address, which only the IPv4 entries speak of.
+// in ::/0: it is another spelling of an IPv4 address, which only the IPv4 entries speak of.
 //
 // At most kMaxEntries entries. Errors are std::invalid_argument, whose text quotes the entry.
 #pragma once

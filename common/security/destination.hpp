@@ -4,8 +4,8 @@
 // IPv4: all but the ranges that the IANA IPv4 Special-Purpose Address Registry (RFC 6890) keeps from the
 // public, multicast, and what is reserved. IPv6: nothing but global unicast, 2000::/3 (RFC 4291, 2.4), less
 // its own special ranges; of both, no address of this host (own_addresses.hpp). That leaves out every form
-// that carries an IPv4 address inside: mapped
-// (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), 6to4 and Teredo.
+// that carries an IPv4 address inside: mapped (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96,
+// 64:ff9b:1::/48), 6to4 and Teredo.
 //
 // A name tells little about where it leads: it is judged here only where the answer is certain. The addresses
 // it resolves to are to be judged when the connection is made. Self-contained, so that whoever connects and

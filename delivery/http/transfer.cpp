@@ -223,9 +223,8 @@ bool Transfer::take_body(std::string_view data) {
     return body_bytes_ <= settings_.max_body_bytes;
 }
 
-// Why an HTTP/2 connection or a stream ended shows in libcurl's notes alone: "... GOAWAY, error=13,
-// last_stream=0",
-// "... not closed cleanly: HTTP_1_1_REQUIRED (err 13)" (RFC 9113, 6.8 and 7).
+// Only libcurl's notes say why an HTTP/2 connection or a stream ended (RFC 9113, 6.8 and 7):
+// "... GOAWAY, error=13, last_stream=0", "... not closed cleanly: HTTP_1_1_REQUIRED (err 13)".
 void Transfer::take_note(std::string_view note) {
     const auto holds = [note](std::string_view text) { return note.find(text) != std::string_view::npos; };
     was_told_to_go_ = was_told_to_go_ || holds("GOAWAY, error=");

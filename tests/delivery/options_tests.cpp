@@ -50,12 +50,10 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
 
 BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     const Options options = options_of(
-        "deliver_timeout_ms = 2000\ndeliver_connect_timeout_ms = 700\ndeliver_in_flight = "
-        "50\ndeliver_per_host = 6\n"
-        "deliver_per_webhook = 3\ndeliver_poll_ms = 100\ndeliver_lease_margin_ms = 4000\ndeliver_stop_ms = "
-        "0\n"
-        "deliver_dead_after_ms = 5000\ndeliver_name = two\nnudge_socket = /tmp/n\ndeliver_retention_days = "
-        "7\n"
+        "deliver_timeout_ms = 2000\ndeliver_connect_timeout_ms = 700\ndeliver_in_flight = 50\n"
+        "deliver_per_host = 6\ndeliver_per_webhook = 3\ndeliver_poll_ms = 100\n"
+        "deliver_lease_margin_ms = 4000\ndeliver_stop_ms = 0\ndeliver_dead_after_ms = 5000\n"
+        "deliver_name = two\nnudge_socket = /tmp/n\ndeliver_retention_days = 7\n"
         "deliver_database_user = me\ndeliver_log_file = /tmp/log\ndestination_allow = 10.0.0.0/8\n"
         "api_threads = 3\nadmin_database_user = x\n");
     const auto& dispatcher = options.dispatcher;
