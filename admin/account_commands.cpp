@@ -22,17 +22,12 @@ Report list(Database& database, const Arguments&) {
 std::vector<Command> account_commands() {
     return {{.words = "account create",
              .summary = "add an account, which users, keys, targets and webhooks belong to",
-             .help = "",
              .example = "targethooks account create --name 'Example Ltd'",
              .options = {{"name", "NAME", "what people call it, at most 255 characters", true}},
-             .argument = std::nullopt,
              .run = create},
             {.words = "account list",
              .summary = "show all accounts",
-             .help = "",
              .example = "targethooks account list",
-             .options = {},
-             .argument = std::nullopt,
              .run = list}};
 }
 

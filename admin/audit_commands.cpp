@@ -47,7 +47,6 @@ std::vector<Command> audit_commands() {
                              " or \"secret rotate\""},
                             {"since", "TIME", "only what was done then or later, in UTC"}},
                            slice_options()),
-         .argument = std::nullopt,
          .run = list}};
 }
 

@@ -1,17 +1,22 @@
+// Only this file names CLI11, which takes long to compile.
 #include "admin/command_line.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/program_options.hpp>
+#include <cstdint>
+#include <iomanip>
+#include <map>
+#include <memory>
 #include <sstream>
+#include <vector>
 
 #include "admin/validation.hpp"
 
 namespace admin {
 namespace {
 
-namespace po = boost::program_options;
-
 constexpr std::string_view kProgram = "targethooks";
+constexpr std::string_view kPurpose = "The operator's side of targethooks.\n";
 constexpr std::string_view kExitCodes =
     "Exit codes:\n"
     "  0  done\n"
@@ -19,188 +24,171 @@ constexpr std::string_view kExitCodes =
     "  2  the command line is wrong\n"
     "  3  the configuration is wrong\n"
     "  4  the database can't be reached, or failed\n"
-    "  5  the database's tables are not those of this version: see \"migrate\"\n";
+    "  5  the database's tables are not those of this version: see \"migrate\"";
 
-po::options_description common_options() {
-    const std::string config_help =
-        "the configuration; otherwise TARGETHOOKS_CONFIG, or " + std::string(base::kDefaultConfigPath);
-    po::options_description options("Options of all commands");
-    auto add = options.add_options();
-    add("config", po::value<std::string>()->value_name("FILE"), config_help.c_str());
-    add("json", "print one JSON document");
-    add("help,h", "show this help");
-    add("version", "show the version");
-    return options;
-}
-
-po::options_description options_of(const Command& command) {
-    po::options_description options("Options");
-    for (const auto& option : command.options) {
-        auto* value = po::value<std::string>()->value_name(std::string(option.value));
-        if (option.required) value->required();
-        options.add_options()(std::string(option.name).c_str(), value, std::string(option.help).c_str());
-    }
-    return options;
-}
-
-// Help
-
-// The commands whose words start with these, or all.
-std::string command_list(std::string_view first_word) {
-    constexpr std::size_t kGap = 2;
-    const std::size_t width = kGap + std::ranges::max(commands(), {}, [](const Command& command) {
-                                         return command.words.size();
-                                     }).words.size();
-    std::string list;
+// The commands below this one, those of one object together.
+std::string command_list(const CLI::App& app) {
+    if (app.get_subcommands({}).empty()) return {};
+    constexpr int kColumnWidth = 20;
+    std::ostringstream list;
+    list << "\nCommands:\n";
+    std::string_view last_object;
     for (const Command& command : commands()) {
-        if (!command.words.starts_with(first_word)) continue;
-        list.append("  ").append(command.words);
-        list.append(width - command.words.size(), ' ').append(command.summary).append("\n");
+        const auto object = command.words.substr(0, command.words.find(' '));
+        if (app.get_parent() != nullptr && object != app.get_name()) continue;
+        if (!last_object.empty() && object != last_object) list << '\n';
+        last_object = object;
+        list << "  " << std::setw(kColumnWidth) << std::left << command.words << command.summary << '\n';
     }
-    return list;
+    return list.str();
 }
 
-std::string program_help(std::string_view first_word) {
-    std::ostringstream help;
-    help << "Usage: " << kProgram
-         << " COMMAND [OPTIONS]\n\nThe operator's side of targethooks.\n\nCommands:\n"
-         << command_list(first_word) << "\n\"" << kProgram
-         << " COMMAND --help\" shows what a command takes.\n\n"
-         << common_options() << '\n'
-         << kExitCodes;
-    return help.str();
-}
-
-std::string command_help(const Command& command) {
-    std::ostringstream help;
-    help << kProgram << ' ' << command.words << ": " << command.summary << ".\n\n";
-    if (!command.help.empty()) help << command.help << "\n\n";
-    help << "Usage: " << kProgram << ' ' << command.words;
-    if (command.argument) help << ' ' << command.argument->value;
-    for (const Option& option : command.options) {
-        help << (option.required ? " --" : " [--") << option.name << ' ' << option.value
-             << (option.required ? "" : "]");
+class HelpFormatter : public CLI::Formatter {
+  public:
+    HelpFormatter() {
+        label("SUBCOMMAND", "COMMAND");
+        label("Positionals", "Arguments");
+        label("REQUIRED", "(required)");
     }
-    help << "\n\nExample:\n  " << command.example << "\n\n";
-    if (command.argument) help << command.argument->value << " is " << command.argument->help << ".\n\n";
-    if (!command.options.empty()) help << options_of(command) << '\n';
-    help << common_options() << '\n' << kExitCodes;
-    return help.str();
-}
 
-// Parsing
-
-bool is_option(std::string_view word) {
-    return word.size() > 1 && word.front() == '-';
-}
-
-// How many words at the beginning are options of all commands, or the value of --config.
-std::size_t leading_options(std::span<const std::string> words) {
-    std::size_t count = 0;
-    while (count < words.size() && is_option(words[count])) count += words[count] == "--config" ? 2 : 1;
-    return std::min(count, words.size());
-}
-
-std::size_t word_count(const Command& command) {
-    return command.words.find(' ') == std::string_view::npos ? 1 : 2;
-}
-
-bool is_object(std::string_view word) {
-    return std::any_of(commands().begin(), commands().end(), [word](const Command& command) {
-        return command.words.starts_with(std::string(word) + " ");
-    });
-}
-
-// How many of these words, which begin with no option, name the command, or only the kind of object.
-std::size_t count_naming_words(std::span<const std::string> words, const Command* command) {
-    if (command != nullptr) return word_count(*command);
-    if (words.empty()) return 0;
-    if (!is_object(words[0])) throw UsageError("there is no command \"" + words[0] + "\"");
-    if (words.size() > 1 && !is_option(words[1])) {
-        throw UsageError("there is no command \"" + words[0] + " " + words[1] + "\"");
-    }
-    return 1;
-}
-
-po::variables_map parse_options(const std::vector<std::string>& words, const Command* command) {
-    po::options_description all;
-    po::positional_options_description positional;
-    if (command != nullptr) {
-        all.add(options_of(*command));
-        if (command->argument) {
-            const std::string name(command->argument->name);
-            all.add_options()(name.c_str(), po::value<std::string>());
-            positional.add(name.c_str(), 1);
+    // Called for the text behind a command's own options. The options of all commands belong to the program, so
+    // CLI11 would leave them out of a command's help.
+    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
+        std::string text;
+        for (const auto* parent = app->get_parent(); parent != nullptr; parent = parent->get_parent()) {
+            text += make_groups(parent, mode);
         }
+        return text + command_list(*app);
     }
-    all.add(common_options());
-    // Options are spelled out: what is short for one today may be short for two tomorrow.
-    constexpr int kStyle = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    po::variables_map values;
-    try {
-        po::store(po::command_line_parser(words).options(all).positional(positional).style(kStyle).run(),
-                  values);
-        if (values.count("help") == 0 && values.count("version") == 0) po::notify(values);
-    } catch (const po::error& error) {
-        throw UsageError(error.what());
+};
+
+// The words of the command that was found, or only of its object; empty if there is none.
+std::string words_of(const CLI::App& program) {
+    std::string words;
+    for (const CLI::App* app = &program; !app->get_subcommands().empty();) {
+        app = app->get_subcommands().front();
+        words += (words.empty() ? "" : " ") + app->get_name();
     }
-    return values;
+    return words;
 }
 
-Arguments arguments_of(const po::variables_map& values, const Command& command) {
-    if (command.argument && values.count(std::string(command.argument->name)) == 0) {
-        throw UsageError(std::string(command.argument->value) + " is missing");
+// All commands as CLI11 knows them. It fills in the invocation while it parses.
+class Parser {
+  public:
+    Parser() : program_(std::string(kPurpose), std::string(kProgram)) {
+        program_.formatter(std::make_shared<HelpFormatter>());
+        program_.footer(std::string(kExitCodes));
+        program_.require_subcommand(1);
+        // A command leaves what it does not know to the program, so the options of all commands are the
+        // program's alone, --help too.
+        program_.fallthrough();
+        program_.set_help_flag();
+        for (const Command& command : commands()) add(command);
+        add_common_options();
     }
-    std::vector<Option> options = command.options;
-    if (command.argument) options.push_back(*command.argument);
-    std::map<std::string, std::string, std::less<>> found;
-    for (const Option& option : options) {
-        const std::string name(option.name);
-        if (values.count(name) != 0) found.emplace(name, values[name].as<std::string>());
+
+    Invocation parse(std::span<const std::string> words) {
+        // CLI11 would take the next word as the value.
+        const auto open = std::ranges::find_if(words, [](const std::string& word) {
+            return word.starts_with("--") && word.find('=') == word.size() - 1;
+        });
+        if (open != words.end()) throw UsageError(*open + " has no value behind it\n" + help_hint(""));
+        try {
+            program_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+            invocation_.arguments = Arguments(std::move(values_));
+        } catch (const CLI::CallForVersion& version) {
+            invocation_.text = std::string(version.what()) + "\n";
+        } catch (const CLI::ParseError& error) {
+            const std::string found = words_of(program_);
+            const std::string fault = fault_of(error, found);
+            if (!fault.empty()) throw UsageError(fault + "\n" + help_hint(found));
+            invocation_.text = program_.help();
+        }
+        return std::move(invocation_);
     }
-    return Arguments(std::move(found));
-}
+
+  private:
+    void add(const Command& command) {
+        const auto space = command.words.find(' ');
+        CLI::App* parent = &program_;
+        if (space != std::string_view::npos) parent = object(std::string(command.words.substr(0, space)));
+        // npos + 1 is 0.
+        CLI::App* app = parent->add_subcommand(std::string(command.words.substr(space + 1)));
+        std::string description = std::string(kProgram) + " " + std::string(command.words) + ": ";
+        description.append(command.summary).append(".\n");
+        if (!command.help.empty()) description.append("\n").append(command.help).append("\n");
+        app->description(description);
+        app->footer("Example:\n  " + std::string(command.example) + "\n\n" + std::string(kExitCodes));
+        app->callback([this, &command] { invocation_.command = &command; });
+        for (const Option& option : command.options) {
+            add(*app, "--" + std::string(option.name), option).type_name(std::string(option.value));
+        }
+        if (command.argument) add(*app, std::string(command.argument->value), *command.argument);
+    }
+
+    CLI::Option& add(CLI::App& app, const std::string& name, const Option& option) {
+        const auto keep = [this, &option](const CLI::results_t& given) {
+            values_.emplace(option.name, given.front());
+            return true;
+        };
+        return *app.add_option(name, keep, std::string(option.help))->required(option.required);
+    }
+
+    CLI::App* object(const std::string& word) {
+        CLI::App*& app = objects_[word];
+        if (app == nullptr) {
+            app = program_.add_subcommand(word, program_.get_description());
+            app->require_subcommand(1);
+        }
+        return app;
+    }
+
+    void add_common_options() {
+        program_.option_defaults()->group("Options of all commands");
+        program_
+            .add_option(
+                "--config", invocation_.config_path,
+                "the configuration; otherwise TARGETHOOKS_CONFIG, or\n" + std::string(base::kDefaultConfigPath))
+            ->type_name("FILE");
+        const auto print_json = [this](std::int64_t) { invocation_.format = Format::kJson; };
+        program_.add_flag("--json", print_json, "print one JSON document")->disable_flag_override();
+        program_.set_help_flag("-h,--help", "show this help");
+        program_.set_version_flag("--version", std::string(kProgram) + " " + TARGETHOOKS_VERSION,
+                                  "show the version");
+    }
+
+    // found: the words of the command. Empty if there is no fault: the help was asked for.
+    [[nodiscard]] std::string fault_of(const CLI::ParseError& error, const std::string& found) const {
+        const bool is_command = std::ranges::find(commands(), found, &Command::words) != commands().end();
+        std::vector<std::string> unexpected = program_.remaining();
+        std::erase(unexpected, "--");
+        if (!unexpected.empty()) {
+            const std::string& first = unexpected.front();
+            if (first.starts_with('-')) return "unknown option " + first;
+            if (is_command) return "unexpected argument \"" + first + "\"";
+            return "there is no command \"" + found + (found.empty() ? "" : " ") + first + "\"";
+        }
+        const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+        if (code == CLI::ExitCodes::Success) return {};
+        return code == CLI::ExitCodes::RequiredError && !is_command ? "a command is missing" : error.what();
+    }
+
+    CLI::App program_;
+    std::map<std::string, CLI::App*> objects_;
+    std::map<std::string, std::string, std::less<>> values_;
+    Invocation invocation_;
+};
 
 }  // namespace
 
-const Command* find_command(std::span<const std::string> words) {
-    words = words.subspan(leading_options(words));
-    const auto found = std::find_if(commands().begin(), commands().end(), [words](const Command& command) {
-        const std::size_t count = word_count(command);
-        if (words.size() < count) return false;
-        return command.words == (count == 1 ? words[0] : words[0] + " " + words[1]);
-    });
-    return found == commands().end() ? nullptr : &*found;
+Invocation parse_command_line(std::span<const std::string> words) {
+    return Parser().parse(words);
 }
 
-Invocation parse_command_line(std::span<const std::string> words, const Command* command) {
-    const auto leading = static_cast<std::ptrdiff_t>(leading_options(words));
-    const auto rest = words.subspan(static_cast<std::size_t>(leading));
-    const auto naming = static_cast<std::ptrdiff_t>(count_naming_words(rest, command));
-    std::vector<std::string> options(words.begin(), words.begin() + leading);
-    options.insert(options.end(), rest.begin() + naming, rest.end());
-    const po::variables_map values = parse_options(options, command);
-
-    Invocation invocation;
-    if (values.count("version") != 0) {
-        invocation.text = std::string(kProgram) + " " + TARGETHOOKS_VERSION + "\n";
-    } else if (values.count("help") != 0) {
-        invocation.text =
-            command != nullptr ? command_help(*command) : program_help(naming == 0 ? "" : rest[0]);
-    } else if (command == nullptr) {
-        throw UsageError("a command is missing");
-    } else {
-        invocation.command = command;
-        invocation.arguments = arguments_of(values, *command);
-        if (values.count("config") != 0) invocation.config_path = values["config"].as<std::string>();
-        if (values.count("json") != 0) invocation.format = Format::kJson;
-    }
-    return invocation;
-}
-
-std::string help_hint(const Command* command) {
-    const std::string words = command == nullptr ? "" : " " + std::string(command->words);
-    return "See \"" + std::string(kProgram) + words + " --help\".";
+std::string help_hint(std::string_view command_words) {
+    std::string hint = "See \"" + std::string(kProgram);
+    if (!command_words.empty()) hint.append(" ").append(command_words);
+    return hint + " --help\".";
 }
 
 }  // namespace admin

@@ -1,31 +1,29 @@
-// The program's command line: `targethooks [options] OBJECT VERB [options]`, the options of all commands
-// before or after the words, those of one command after them.
+// The program's command line: `targethooks [options] OBJECT VERB [options]`. The options of all commands may
+// stand anywhere, the options of one command follow its words.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "admin/commands.hpp"
 
 namespace admin {
 
 struct Invocation {
-    const Command* command = nullptr;  // nothing if there is only a text to show
+    const Command* command = nullptr;  // nullptr if there is only a text to show
     std::string text;                  // --help or --version
     Arguments arguments{{}};
     std::optional<std::string> config_path;
     Format format = Format::kPeople;
 };
 
-// The command that these words name, or nothing.
-[[nodiscard]] const Command* find_command(std::span<const std::string> words);
+// Throws UsageError, whose text ends with a help_hint().
+[[nodiscard]] Invocation parse_command_line(std::span<const std::string> words);
 
-// command: what find_command found in the same words. Throws UsageError.
-[[nodiscard]] Invocation parse_command_line(std::span<const std::string> words, const Command* command);
-
-// One sentence that says where to read about this command, or about all.
-[[nodiscard]] std::string help_hint(const Command* command);
+// One sentence that says where to read about the command with these words, or about all if they are empty.
+[[nodiscard]] std::string help_hint(std::string_view command_words);
 
 enum ExitCode : int {
     kDone = 0,

@@ -41,10 +41,10 @@ class Arguments {
 struct Command {
     std::string_view words;  // "key create"
     std::string_view summary;
-    std::string_view help;  // what the summary leaves out; may be empty
+    std::string_view help = "";  // what the summary leaves out
     std::string_view example;
-    std::vector<Option> options;
-    std::optional<Option> argument;  // a value that is typed without the option's name
+    std::vector<Option> options = {};
+    std::optional<Option> argument = std::nullopt;  // a value that is typed without the option's name
     // Throws UsageError, db::Refused and what Database throws.
     Report (*run)(Database& database, const Arguments& arguments);
 };

@@ -136,7 +136,6 @@ std::vector<Command> delivery_commands() {
          .options = joined({{"event", "ID", "all deliveries of this event"},
                             {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
                            slice_options()),
-         .argument = std::nullopt,
          .run = list},
         {.words = "delivery attempts",
          .summary = "show the requests made for a delivery, and what the receiver answered",
@@ -146,14 +145,11 @@ std::vector<Command> delivery_commands() {
          .options =
              joined({{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
                     slice_options()),
-         .argument = std::nullopt,
          .run = list_attempts},
         {.words = "delivery retry",
          .summary = "schedule a delivery anew, whatever its state",
-         .help = "",
          .example = "targethooks delivery retry --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
          .options = {{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
-         .argument = std::nullopt,
          .run = retry},
         {.words = "undelivered",
          .summary = "show everything that was not delivered, and why",
@@ -163,7 +159,6 @@ std::vector<Command> delivery_commands() {
              "the outbox that can't become events, or wait to. What the reasons mean: docs/operations.md.",
          .example = "targethooks undelivered --account 2NqBaYqTm7P",
          .options = {{"account", "ID", "only of this account"}, limit_option()},
-         .argument = std::nullopt,
          .run = list_undelivered}};
 }
 

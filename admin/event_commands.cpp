@@ -158,13 +158,10 @@ std::vector<Command> event_commands() {
                                              {"since", "TIME", "only events of this time or later, in UTC"},
                                              {"until", "TIME", "only events before this time"}}),
                     slice_options()),
-         .argument = std::nullopt,
          .run = list},
         {.words = "event show",
          .summary = "show an event with its content",
-         .help = "",
          .example = "targethooks event show 2Nq8Zr4VxKe",
-         .options = {},
          .argument = Option{"id", "EVENT", "the event's id, as \"event list\" shows it", true},
          .run = show},
         {.words = "event publish",
@@ -182,7 +179,6 @@ std::vector<Command> event_commands() {
               {"occurred-at", "TIME",
                "when it occurred, in UTC, at most a day ahead; otherwise now. Webhooks that were registered"
                " later don't get it"}},
-         .argument = std::nullopt,
          .run = publish}};
 }
 

@@ -48,6 +48,9 @@ ExitCode run(const admin::Invocation& invocation) {
         database.nudge();
         admin::write(std::cout, report, invocation.format);
         return ExitCode::kDone;
+    } catch (const admin::UsageError& error) {
+        const std::string hint = admin::help_hint(invocation.command->words);
+        return fail(ExitCode::kWrongUsage, error.what() + ("\n" + hint));
     } catch (const db::Refused& refused) {
         return fail(ExitCode::kOperationRefused, refused.what());
     } catch (const base::ConfigError& error) {
@@ -63,12 +66,11 @@ ExitCode run(const admin::Invocation& invocation) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> words(argv + 1, argv + argc);
-    const admin::Command* command = admin::find_command(words);
     try {
         base::keep_memory_private();
-        return run(admin::parse_command_line(words, command));
+        return run(admin::parse_command_line(words));
     } catch (const admin::UsageError& error) {
-        return fail(ExitCode::kWrongUsage, error.what() + ("\n" + admin::help_hint(command)));
+        return fail(ExitCode::kWrongUsage, error.what());
     } catch (const std::exception& exception) {
         return fail(ExitCode::kDatabaseFailed, exception.what());
     }

@@ -22,8 +22,6 @@ std::vector<Command> migrate_commands() {
              "Applies the migrations that the database has not had. It can be run again at any time, also\n"
              "after it was interrupted; of two that run at once, one waits for the other.",
          .example = "targethooks migrate",
-         .options = {},
-         .argument = std::nullopt,
          .run = migrate}};
 }
 

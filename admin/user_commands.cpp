@@ -34,14 +34,11 @@ std::vector<Command> user_commands() {
              .options = {{"account", "ID", "the user's account", true},
                          {"email", "ADDRESS", "of which an account has one user at most", true},
                          {"name", "NAME", "at most 255 characters", true}},
-             .argument = std::nullopt,
              .run = create},
             {.words = "user list",
              .summary = "show an account's users",
-             .help = "",
              .example = "targethooks user list --account 2NqBaYqTm7P",
              .options = {{"account", "ID", "the account", true}},
-             .argument = std::nullopt,
              .run = list}};
 }
 

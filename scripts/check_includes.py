@@ -55,8 +55,7 @@ LIBRARIES = {
     "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp"],
     "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "common/security/url.cpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
-    "boost/program_options*": ["admin/*.cpp"],
-    "CLI/*": ["admin/*.cpp"],
+    "CLI/*": ["admin/command_line.cpp"],
 }
 
 

@@ -66,7 +66,7 @@ def test_version():
     (["key", "create", "--user", NOBODY, "--name", "A", "--targets", "shop"], "--targets must be an id"),
     (["key", "list"], "either --account or --user"),
     (["key", "list", "--account", NOBODY, "--user", NOBODY], "either --account or --user"),
-    (["key", "revoke"], "KEY is missing"),
+    (["key", "revoke"], "KEY is required"),
     (["target", "create", "--account", NOBODY, "--name", "A", "--url", "ftp://x"], "--url must be an http or https"),
     (["target", "verify", "0"], "the target must be an id"),
     (["webhook", "list"], "either --account or --target"),
