@@ -18,7 +18,7 @@ db::ConnectionSettings Database::settings() {
                                      environment_);
     auto settings = db::ConnectionSettings::from(config, "admin_", "targethooks_admin");
     nudge_socket_ = base::Nudge::socket_from(config);
-    config.finish({"api_", "deliver_", "destination_", "log_", "secret_"});
+    config.finish();
     settings.connect_timeout = kConnectTimeout;
     return settings;
 }

@@ -84,7 +84,7 @@ Options Options::from(base::Config& config) {
     options.housekeeper.audit_age =
         std::chrono::days(config.number("deliver_audit_retention_days", 0, 36'500, 365));
     options.log = base::LogSettings::from(config, "deliver_");
-    config.finish({"admin_", "api_"});
+    config.finish();
     return options;
 }
 

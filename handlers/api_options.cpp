@@ -18,7 +18,7 @@ ApiOptions ApiOptions::from(base::Config& config) {
     options.limits = db::AccountLimits::from(config);
     options.nudge_socket = base::Nudge::socket_from(config);
     options.log = base::LogSettings::from(config, "api_");
-    config.finish({"admin_", "deliver_"});
+    config.finish();
     return options;
 }
 

@@ -1,6 +1,7 @@
 #include "common/base/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -14,16 +15,20 @@ namespace base {
 namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "TARGETHOOKS_";
-// Names the configuration file itself, so it is no key.
+// Names the configuration file itself. It is not a key.
 constexpr std::string_view kConfigVariable = "CONFIG";
 constexpr std::string_view kBlanks = " \t\r";
+
+// The prefixes of all programs' keys.
+constexpr std::array<std::string_view, 8> kPrefixes = {"admin_",       "api_", "database_", "deliver_",
+                                                       "destination_", "log_", "nudge_",    "secret_"};
 
 bool is_key(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(),
                                         [](char c) { return is_lower_case(c) || is_digit(c) || c == '_'; });
 }
 
-// Keys whose value is a secret, as opposed to the name of a file that holds one.
+// Whether the key's value is a secret itself, not the name of a file that holds one.
 bool is_secret(std::string_view key) {
     return key.ends_with("password") || key == "secret_key";
 }
@@ -51,7 +56,7 @@ void Config::read_file(const std::string& path, bool must_exist) {
     errno = 0;
     std::ifstream file(path);
     if (!file) {
-        // One that is there, but not for this user, must not pass for none.
+        // A file that exists but is not readable for this user must not count as missing.
         if (!must_exist && errno == ENOENT) return;
         const std::string reason = std::generic_category().message(errno);
         throw ConfigError(path + ": the configuration file can't be read: " + reason);
@@ -65,7 +70,7 @@ void Config::read_file(const std::string& path, bool must_exist) {
         if (equals == std::string_view::npos) throw ConfigError(origin + ": expected \"key = value\"");
         const std::string key(trim(content.substr(0, equals), kBlanks));
         if (!is_key(key)) {
-            throw ConfigError(origin + ": a key is made of lower-case letters, digits and \"_\"");
+            throw ConfigError(origin + ": a key consists of lower-case letters, digits and \"_\"");
         }
         if (!settings_.emplace(key, Setting{std::string(trim(content.substr(equals + 1), kBlanks)), origin})
                  .second) {
@@ -87,7 +92,7 @@ void Config::read_environment(const char* const* environment) {
         const std::string origin =
             "environment variable " + std::string(kEnvironmentPrefix) + std::string(name);
         if (is_secret(key)) {
-            throw ConfigError(origin + ": secrets are not taken from the environment, name a file in " +
+            throw ConfigError(origin + ": secrets are not read from the environment; name a file in " +
                               std::string(kEnvironmentPrefix) + std::string(name) + "_FILE");
         }
         settings_.insert_or_assign(key,
@@ -121,12 +126,6 @@ std::string Config::choice(std::string_view key, std::initializer_list<std::stri
     throw error(key, "must be one of " + list + ", not \"" + value + "\"");
 }
 
-bool Config::flag(std::string_view key, bool fallback) {
-    const std::string value =
-        choice(key, {"yes", "no", "true", "false", "on", "off", "1", "0"}, fallback ? "yes" : "no");
-    return value == "yes" || value == "true" || value == "on" || value == "1";
-}
-
 std::uint64_t Config::number(std::string_view key, std::uint64_t least, std::uint64_t most,
                              std::uint64_t fallback) {
     const Setting* setting = take(key);
@@ -154,13 +153,17 @@ std::string Config::secret(std::string_view key) {
     return std::move(*content);
 }
 
-void Config::finish(std::initializer_list<std::string_view> foreign_prefixes) const {
+bool Config::belongs_to_others(std::string_view key) const {
+    const std::string_view prefix = key.substr(0, key.find('_') + 1);  // npos + 1 is 0
+    return std::ranges::find(kPrefixes, prefix) != kPrefixes.end() &&
+           std::ranges::none_of(taken_,
+                                [prefix](const std::string& taken) { return taken.starts_with(prefix); });
+}
+
+void Config::finish() const {
     for (const auto& [key, setting] : settings_) {
-        const std::string& name = key;
-        const bool foreign =
-            std::any_of(foreign_prefixes.begin(), foreign_prefixes.end(),
-                        [&name](std::string_view prefix) { return name.starts_with(prefix); });
-        if (!foreign && !taken_.contains(name)) throw error(name, "is no key that this program knows");
+        if (taken_.contains(key) || belongs_to_others(key)) continue;
+        throw ConfigError(setting.origin + ": unknown key " + key);
     }
 }
 

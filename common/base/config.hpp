@@ -1,12 +1,12 @@
-// The configuration that all programs share: one file of `key = value` lines, "#" starts a comment line.
-// Any key can be overridden by the environment as TARGETHOOKS_<KEY>. A key's prefix names its owner:
-// database_ and log_ are everyone's, api_, admin_ and deliver_ belong to one program each.
+// The configuration that all programs share: one file of `key = value` lines; "#" starts a comment line. The
+// environment overrides a key by TARGETHOOKS_<KEY>. A key's prefix, up to its first "_", names the part that it
+// configures: api_, admin_ and deliver_ belong to one program each, the others to all programs that read them.
 //
-// Secrets never come from the environment or the command line: they stand in the file, or in a file of their
-// own that `<key>_file` names (its trailing line end is cut off).
+// Secrets never come from the environment or the command line: they are in the file, or in a file of their own
+// that `<key>_file` names (its trailing line end is cut off).
 //
-// Every fault is a ConfigError whose text names the file and line (or the variable), the key and what is
-// expected; the programs print it and exit.
+// Every error is a ConfigError whose text names the file and line (or the variable), the key and what is
+// expected. The programs print it and exit.
 #pragma once
 
 #include <cstdint>
@@ -28,23 +28,22 @@ class ConfigError : public std::runtime_error {
 
 class Config {
   public:
-    // Reads the file, then the environment. If must_exist is false, a file that is not there is an empty
-    // one; one that can't be opened is an error all the same.
+    // Reads the file, then the environment. If must_exist is false, a missing file counts as an empty one; a
+    // file that can't be opened is still an error.
     static Config load(const std::string& path, bool must_exist, const char* const* environment);
 
-    // Each takes one key: what it returns has passed the check named, and finish() knows the key as one of
-    // ours.
+    // Each takes one key: its value has passed the check that the name says, and finish() accepts the key.
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback);
     [[nodiscard]] std::string choice(std::string_view key, std::initializer_list<std::string_view> choices,
                                      std::string_view fallback);
-    [[nodiscard]] bool flag(std::string_view key, bool fallback);  // yes, no, true, false, on, off, 1, 0
     [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t least, std::uint64_t most,
                                        std::uint64_t fallback);
     // From `key` in the file, or the content of the file that `key`_file names.
     [[nodiscard]] std::string secret(std::string_view key);
 
-    // Throws for the first key that nobody took, unless its prefix belongs to another program.
-    void finish(std::initializer_list<std::string_view> foreign_prefixes) const;
+    // Throws for the first unknown key: one that was not taken, unless it belongs to other programs. It does if
+    // its prefix is a known one of which no key was taken. REQUIRES: all keys of this program were taken.
+    void finish() const;
 
     // A ConfigError about that key, naming where its value came from.
     [[nodiscard]] ConfigError error(std::string_view key, std::string_view what) const;
@@ -52,13 +51,13 @@ class Config {
   private:
     struct Setting {
         std::string value;
-        std::string
-            origin;  // "/etc/targethooks/targethooks.conf:3" or "environment variable TARGETHOOKS_..."
+        std::string origin;  // "/etc/targethooks.conf:3" or "environment variable TARGETHOOKS_..."
     };
 
     void read_file(const std::string& path, bool must_exist);
     void read_environment(const char* const* environment);
     const Setting* take(std::string_view key);
+    [[nodiscard]] bool belongs_to_others(std::string_view key) const;
 
     std::map<std::string, Setting, std::less<>> settings_;
     std::set<std::string, std::less<>> taken_;

@@ -13,7 +13,7 @@ security::Destinations read(std::vector<const char*> environment) {
     environment.push_back(nullptr);
     auto config = base::Config::load("/nonexistent", false, environment.data());
     auto destinations = security::read_destinations(config);
-    config.finish({});
+    config.finish();
     return destinations;
 }
 
