@@ -1,3 +1,4 @@
+// Commands on accounts: create, list.
 #include "admin/commands.hpp"
 #include "admin/validation.hpp"
 
@@ -21,9 +22,9 @@ Report list(Database& database, const Arguments&) {
 
 std::vector<Command> account_commands() {
     return {{.words = "account create",
-             .summary = "add an account, which users, keys, targets and webhooks belong to",
+             .summary = "add an account, the owner of users, keys, targets and webhooks",
              .example = "targethooks account create --name 'Example Ltd'",
-             .options = {{"name", "NAME", "what people call it, at most 255 characters", true}},
+             .options = {{"name", "NAME", "its name, at most 255 characters", true}},
              .run = create},
             {.words = "account list",
              .summary = "show all accounts",

@@ -1,3 +1,4 @@
+// The command that lists the audit.
 #include "sql/operator/audit.hpp"
 
 #include "admin/commands.hpp"
@@ -38,14 +39,14 @@ std::vector<Command> audit_commands() {
         {.words = "audit list",
          .summary = "show who changed what, and who read a secret",
          .help =
-             "The latest first: each change by this program, with the system's user who ran it, and each\n"
-             "secret that was read or rotated over the API, with user, key and request id.",
+             "Lists the latest entry first. A change made by this program has an entry with the system's user\n"
+             "who ran it. A secret read or rotated over the API has one with the user, key and request id.",
          .example = "targethooks audit list --account 2NqBaYqTm7P --action 'secret read'",
-         .options = joined({{"account", "ID", "only what was done to objects of this account"},
+         .options = joined({{"account", "ID", "only changes of objects of this account"},
                             {"action", "ACTION",
-                             "only this: the words of a command that changes something, \"secret read\""
-                             " or \"secret rotate\""},
-                            {"since", "TIME", "only what was done then or later, in UTC"}},
+                             "only this action: the words of a command that changes something,\n"
+                             "\"secret read\" or \"secret rotate\""},
+                            {"since", "TIME", "only entries of this time or later, in UTC"}},
                            slice_options()),
          .run = list}};
 }

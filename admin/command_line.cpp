@@ -146,9 +146,9 @@ class Parser {
     void add_common_options() {
         program_.option_defaults()->group("Options of all commands");
         program_
-            .add_option(
-                "--config", invocation_.config_path,
-                "the configuration; otherwise TARGETHOOKS_CONFIG, or\n" + std::string(base::kDefaultConfigPath))
+            .add_option("--config", invocation_.config_path,
+                        "the configuration; otherwise TARGETHOOKS_CONFIG, or\n" +
+                            std::string(base::kDefaultConfigPath))
             ->type_name("FILE");
         const auto print_json = [this](std::int64_t) { invocation_.format = Format::kJson; };
         program_.add_flag("--json", print_json, "print one JSON document")->disable_flag_override();

@@ -1,5 +1,5 @@
-// The commands of the program: for each what it is called, what it takes, what it does. Those of one kind of
-// object stand in a file of their own.
+// The commands of the program: the name, the options and the function of each. The commands of one kind of
+// object are in one file.
 #pragma once
 
 #include <map>
@@ -16,12 +16,12 @@ namespace admin {
 
 struct Option {
     std::string_view name;   // "account", typed as --account
-    std::string_view value;  // "ID", what its help calls it
+    std::string_view value;  // "ID", how the help names its value
     std::string_view help;
     bool required = false;
 };
 
-// What was typed, by option; all required ones are there.
+// The values that were typed, by option. All required options have one.
 class Arguments {
   public:
     explicit Arguments(std::map<std::string, std::string, std::less<>> values) : values_(std::move(values)) {}
@@ -62,7 +62,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> outbox_commands();
 [[nodiscard]] std::vector<Command> audit_commands();
 
-// A table of these objects; record_of makes a record of one, always with the same members.
+// A table of these objects. record_of makes a record of one object, always with the same members.
 template <class Object>
 Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Object&)) {
     Table table;
@@ -74,7 +74,7 @@ Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Obj
     return table;
 }
 
-// What may be missing: a text or a time, an id.
+// Null if there is no value.
 [[nodiscard]] inline Value value_of(const std::optional<std::string>& text) {
     return text ? Value(*text) : Value(nullptr);
 }

@@ -1,5 +1,5 @@
-// The database as the configuration names it, connected to when a command first asks for it: faults in what
-// the operator typed are told before.
+// The database that the configuration names. It is connected when a command first asks for it, so errors on
+// the command line are reported before.
 #pragma once
 
 #include <optional>
@@ -14,20 +14,20 @@ namespace admin {
 
 class Database {
   public:
-    // config_path: nothing means the usual place, where the file may be missing.
+    // config_path: std::nullopt means the default path, where the file may be missing.
     Database(std::optional<std::string> config_path, const char* const* environment)
         : config_path_(std::move(config_path)), environment_(environment) {}
 
-    // All throw db::ConfigError and db::Error.
-    // These throw db::SchemaError as well: the tables must be those that this program knows.
+    // All three throw db::ConfigError and db::Error. These two also throw db::SchemaError unless the schema is
+    // the one that this program knows.
     db::Connection& connection();
     db::AdminStore& store();
-    // In place of a connection that was lost; references to that one end.
+    // Replaces a lost connection. References to the old one become invalid.
     void reconnect();
-    // For migrations: the tables may be any, and a statement may take an hour.
+    // For migrations: the schema is not checked, and a statement may take an hour.
     db::Connection& for_migration();
 
-    // In the transaction that does it. Throws db::Error.
+    // Writes the audit, within the transaction of the change itself. Throws db::Error.
     void record(const db::Deed& deed);
 
     // Tells the delivery daemon that there may be something to deliver.

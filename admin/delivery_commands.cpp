@@ -1,3 +1,4 @@
+// Commands on deliveries: list, attempts, retry; and the list of all that is undelivered.
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
@@ -83,7 +84,7 @@ Report retry(Database& database, const Arguments& arguments) {
     });
 }
 
-// What a delivery and a row of the outbox have in common, and what each has of its own.
+// One row of the list: the members that a delivery and a row of the outbox share, and those of each.
 Record undelivered_record_of(const db::Undelivered& undelivered) {
     Record record{{"since", undelivered.since}};
     if (undelivered.outbox) {
@@ -129,36 +130,37 @@ std::vector<Command> delivery_commands() {
     return {
         {.words = "delivery list",
          .summary = "show the deliveries of an event or to a webhook, with reasons",
-         .help = "Those to a webhook: first those still to be sent, the next one due first, then the rest, "
-                 "the newest\n"
-                 "event first.",
+         .help =
+             "Deliveries to a webhook are sorted: first those that are still to be sent, by the time they are\n"
+             "due, then the others, the newest event first.",
          .example = "targethooks delivery list --webhook 2NqBaYqTm7P",
          .options = joined({{"event", "ID", "all deliveries of this event"},
                             {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
                            slice_options()),
          .run = list},
         {.words = "delivery attempts",
-         .summary = "show the requests made for a delivery, and what the receiver answered",
-         .help = "The latest first. Of an answer, the first 1,024 bytes are kept; what is not printable is "
-                 "shown as \\xNN.",
+         .summary = "show the requests made for a delivery, and the receiver's answers",
+         .help =
+             "Lists the latest request first. The first 1,024 bytes of an answer are kept. Bytes that are not\n"
+             "printable are shown as \\xNN.",
          .example = "targethooks delivery attempts --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
-         .options =
-             joined({{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
-                    slice_options()),
+         .options = joined({{"event", "ID", "the delivery's event", true},
+                            {"webhook", "ID", "the delivery's webhook", true}},
+                           slice_options()),
          .run = list_attempts},
         {.words = "delivery retry",
-         .summary = "schedule a delivery anew, whatever its state",
+         .summary = "schedule a delivery again, whatever its state",
          .example = "targethooks delivery retry --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
-         .options = {{"event", "ID", "the delivery's event", true}, {"webhook", "ID", "where it goes", true}},
+         .options = {{"event", "ID", "the delivery's event", true},
+                     {"webhook", "ID", "the delivery's webhook", true}},
          .run = retry},
         {.words = "undelivered",
-         .summary = "show everything that was not delivered, and why",
+         .summary = "show everything that is not delivered, and why",
          .help =
-             "The oldest first: deliveries that failed, are tried again, or wait for more than a minute, and "
-             "rows of\n"
-             "the outbox that can't become events, or wait to. What the reasons mean: docs/operations.md.",
+             "Lists, oldest first, the deliveries that failed, are retried, or have waited for more than a minute,\n"
+             "and the rows of the outbox that wait or can't become events. docs/operations.md explains the reasons.",
          .example = "targethooks undelivered --account 2NqBaYqTm7P",
-         .options = {{"account", "ID", "only of this account"}, limit_option()},
+         .options = {{"account", "ID", "only deliveries and rows of this account"}, limit_option()},
          .run = list_undelivered}};
 }
 

@@ -1,3 +1,4 @@
+// Commands on events: list, show, publish.
 #include <unistd.h>
 
 #include <array>
@@ -31,7 +32,7 @@ std::string_view published_event_types() {
     return text;
 }
 
-// How many of its deliveries have each status.
+// Adds the number of deliveries in each status.
 void add_deliveries(Record& record, const db::StatusCounts& counts) {
     for (std::size_t status = 0; status < counts.size(); ++status) {
         record.emplace_back(model::name_of(static_cast<model::DeliveryStatus>(status)),
@@ -100,7 +101,7 @@ Report show(Database& database, const Arguments& arguments) {
     return {record_of(database.connection(), *found, owner), ""};
 }
 
-// All of standard input, up to what content may have as it is given.
+// All of standard input. Throws UsageError beyond the limit for content as it is given.
 std::string read_input() {
     std::string input;
     std::array<char, 4096> part{};
@@ -147,14 +148,14 @@ std::vector<Command> event_commands() {
     return {
         {.words = "event list",
          .summary = "show the events of a target or of an account with all its targets",
-         .help = "The newest first, each with the number of its deliveries that have each status.",
+         .help = "Lists the newest event first, with the number of its deliveries in each status.",
          .example =
              "targethooks event list --target 5Kd3NBUAdUn --status failed --since 2027-01-31T00:00:00Z",
          .options =
              joined(joined(owner_options(), {{"type", "TYPE", "only events of this type"},
                                              {"status", "STATUS",
-                                              "only events with such a delivery: scheduled,"
-                                              " succeeded, rescheduled or failed"},
+                                              "only events that have a delivery in this status:\n"
+                                              "scheduled, succeeded, rescheduled or failed"},
                                              {"since", "TIME", "only events of this time or later, in UTC"},
                                              {"until", "TIME", "only events before this time"}}),
                     slice_options()),
@@ -165,20 +166,19 @@ std::vector<Command> event_commands() {
          .argument = Option{"id", "EVENT", "the event's id, as \"event list\" shows it", true},
          .run = show},
         {.words = "event publish",
-         .summary = "record an event of a target, and schedule its deliveries",
-         .help = "Only events of scans and findings. The others tell what was done with users and "
-                 "targets here, and\n"
-                 "are recorded when it is done.",
+         .summary = "record an event of a target and schedule its deliveries",
+         .help =
+             "Takes events of scans and findings only. Events of users and targets are recorded by the commands\n"
+             "that change them.",
          .example = "targethooks event publish --target 5Kd3NBUAdUn --type scan_completed --content "
                     "'{\"id\": \"7\"}'",
-         .options =
-             {{"target", "ID", "whose event it is", true},
-              {"type", "TYPE", published_event_types(), true},
-              {"content", "JSON", "the scan or the finding, a JSON object; - to read it from standard input",
-               true},
-              {"occurred-at", "TIME",
-               "when it occurred, in UTC, at most a day ahead; otherwise now. Webhooks that were registered"
-               " later don't get it"}},
+         .options = {{"target", "ID", "the event's target", true},
+                     {"type", "TYPE", published_event_types(), true},
+                     {"content", "JSON",
+                      "the scan or the finding, a JSON object; - reads it from standard input", true},
+                     {"occurred-at", "TIME",
+                      "when it occurred, in UTC, at most a day ahead; default: now.\n"
+                      "Webhooks registered after this time don't receive the event"}},
          .run = publish}};
 }
 

@@ -1,3 +1,4 @@
+// Commands on API keys: create, list, revoke.
 #include "admin/commands.hpp"
 #include "admin/validation.hpp"
 #include "common/base/sha256.hpp"
@@ -14,7 +15,7 @@ std::vector<std::string> spelled(const std::vector<model::Right>& rights) {
     return names;
 }
 
-// Nothing for a key that is good for all targets.
+// Null for a key that is not limited to targets.
 Value spelled(const std::vector<model::Id>& targets) {
     if (targets.empty()) return nullptr;
     std::vector<std::string> ids;
@@ -61,7 +62,7 @@ Report create(Database& database, const Arguments& arguments) {
     const std::string key = security::draw_api_key();
     Record record = record_of(database.store().create_key(user, name, base::sha256(key), expires_at, scope));
     record.emplace_back("key", key);
-    return {std::move(record), "Keep the key: only a digest of it is stored, it can't be shown again."};
+    return {std::move(record), "Keep the key. Only a digest of it is stored, so it can't be shown again."};
 }
 
 Report list(Database& database, const Arguments& arguments) {
@@ -86,21 +87,19 @@ Report revoke(Database& database, const Arguments& arguments) {
 std::vector<Command> key_commands() {
     return {
         {.words = "key create",
-         .summary = "make an API key for a user and show it, this once",
-         .help = "Rights are read (look at webhooks and events), manage (register, change, test and delete "
-                 "webhooks,\n"
-                 "see their secrets, retry deliveries) and publish (record events). A key that is limited to "
-                 "targets\n"
-                 "may do nothing with other targets, or with the account as a whole. Without an expiry the "
-                 "key is good\n"
-                 "until it is revoked.",
+         .summary = "create an API key for a user and show it once",
+         .help =
+             "The rights are read (look at webhooks and events), manage (register, change, test and delete webhooks,\n"
+             "see their secrets, retry deliveries) and publish (record events). A key that is limited to targets\n"
+             "has no access to other targets, nor to the account as a whole. A key without an expiry is valid\n"
+             "until it is revoked.",
          .example = "targethooks key create --user 2NqBaYqTm7P --name 'build server' --expires-in-days 90",
          .options = {{"user", "ID", "the user that the key acts for", true},
                      {"name", "NAME", "what the key is for, at most 255 characters", true},
-                     {"rights", "RIGHTS", "some of read,manage,publish; read,manage if it is left out"},
-                     {"targets", "IDS", "the targets that it is limited to, separated by commas"},
+                     {"rights", "RIGHTS", "some of read,manage,publish; default: read,manage"},
+                     {"targets", "IDS", "limit the key to these targets, separated by commas"},
                      {"expires", "TIME", "when it stops working, in UTC: 2027-01-31T00:00:00Z"},
-                     {"expires-in-days", "N", "the same, counted from now"}},
+                     {"expires-in-days", "N", "when it stops working, in days from now"}},
          .run = create},
         {.words = "key list",
          .summary = "show the keys of an account or of a user, without the keys themselves",
@@ -108,7 +107,7 @@ std::vector<Command> key_commands() {
          .options = {{"account", "ID", "all keys of this account"}, {"user", "ID", "all keys of this user"}},
          .run = list},
         {.words = "key revoke",
-         .summary = "end a key; the next request with it is refused",
+         .summary = "revoke a key; the next request with it is refused",
          .example = "targethooks key revoke 2NqBaYqTm7P",
          .argument = Option{"id", "KEY", "the key's id, as \"key list\" shows it", true},
          .run = revoke}};

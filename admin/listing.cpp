@@ -6,7 +6,7 @@
 namespace admin {
 namespace {
 
-// Far beyond any list, and far from overflowing together with the greatest limit.
+// Beyond any list; multiplied by the greatest limit it does not overflow.
 constexpr std::uint64_t kMostPage = 1'000'000'000;
 
 }  // namespace
@@ -40,7 +40,7 @@ db::ListSlice list_slice_of(const Arguments& arguments) {
     const model::Slice slice = slice_of(arguments);
     if (slice.offset > db::kMostExamined) {
         throw UsageError("--page begins more than " + std::to_string(db::kMostExamined) +
-                         " rows into the list: a filter leads there");
+                         " rows into the list: use a filter to get there");
     }
     return {.after = std::nullopt, .offset = slice.offset, .length = slice.length};
 }
@@ -53,15 +53,15 @@ std::vector<model::Id> ids_of(const db::ListPart& part) {
 }
 
 std::vector<Option> owner_options() {
-    return {{"account", "ID", "the account as a whole"}, {"target", "ID", "this target, deleted or not"}};
+    return {{"account", "ID", "the account as a whole"}, {"target", "ID", "the target, deleted or not"}};
 }
 
 Option limit_option() {
-    return {"limit", "N", "how many to show, at most 1000; otherwise 50"};
+    return {"limit", "N", "how many rows to show, at most 1000; default: 50"};
 }
 
 std::vector<Option> slice_options() {
-    return {limit_option(), {"page", "N", "which part of the list, so many at a time; otherwise 1"}};
+    return {limit_option(), {"page", "N", "which page of --limit rows to show; default: 1"}};
 }
 
 std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more) {

@@ -1,4 +1,4 @@
-// What commands that list have in common: whose objects, which part of them, and what to say of the rest.
+// What commands that list objects share: the options for owner and page, and the note about the rest.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@
 
 namespace admin {
 
-// --account or --target, one of them. Throws UsageError.
+// Exactly one of --account and --target. Throws UsageError.
 class OwnerArgument {
   public:
     explicit OwnerArgument(const Arguments& arguments);
 
-    // Throws db::Refused if there is none, and what Database throws.
+    // Throws db::Refused if there is no such owner, and what Database throws.
     [[nodiscard]] model::Owner find(Database& database) const;
 
   private:
@@ -32,7 +32,7 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 [[nodiscard]] std::uint64_t limit_of(const Arguments& arguments);
 // --limit and --page. Throws UsageError.
 [[nodiscard]] model::Slice slice_of(const Arguments& arguments);
-// The same for lists that are read by positions. Throws UsageError for pages too far into the list.
+// The same for lists that are read by position. Throws UsageError for a page beyond db::kMostExamined.
 [[nodiscard]] db::ListSlice list_slice_of(const Arguments& arguments);
 [[nodiscard]] std::vector<model::Id> ids_of(const db::ListPart& part);
 
@@ -41,11 +41,11 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 [[nodiscard]] std::vector<Option> slice_options();
 [[nodiscard]] std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more);
 
-// For people: "51 to 100 of 123."; "of at least 10000" where that is not exact; empty if the page shows all
-// there is.
+// For people: "51 to 100 of 123.", or "of at least 10000." where the count is not exact. Empty if the page
+// shows the whole list.
 [[nodiscard]] std::string note_on_page(const db::ListSlice& slice, std::size_t shown,
                                        const db::ListCount& count);
-// The same where nobody has counted.
+// The same for lists that are not counted.
 [[nodiscard]] std::string note_on_page(const model::Slice& slice, std::size_t shown);
 
 }  // namespace admin

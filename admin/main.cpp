@@ -25,12 +25,12 @@ std::string database_fault(const db::Error& error, const admin::Database& databa
     std::string what = std::string("database: ") + error.what();
     const bool may_be_done = error.is(db::ErrorCategory::kLost) || error.is(db::ErrorCategory::kUncertain);
     if (may_be_done && database.is_connected()) {
-        what += " (it may have been done all the same: look before you try again)";
+        what += " (the change may have been made: check before you try again)";
     }
     return what;
 }
 
-// Nothing means the usual place.
+// std::nullopt means the default path.
 std::optional<std::string> config_path(const admin::Invocation& invocation) {
     if (invocation.config_path) return invocation.config_path;
     const char* named = std::getenv("TARGETHOOKS_CONFIG");

@@ -1,3 +1,4 @@
+// The command that brings the tables up to date.
 #include "admin/commands.hpp"
 #include "sql/connection/schema.hpp"
 
@@ -19,8 +20,8 @@ std::vector<Command> migrate_commands() {
         {.words = "migrate",
          .summary = "bring the database's tables up to date",
          .help =
-             "Applies the migrations that the database has not had. It can be run again at any time, also\n"
-             "after it was interrupted; of two that run at once, one waits for the other.",
+             "Applies the migrations that are still missing. It can be run again at any time, also after an\n"
+             "interruption. If two run at once, one waits for the other.",
          .example = "targethooks migrate",
          .run = migrate}};
 }

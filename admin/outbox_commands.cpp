@@ -1,3 +1,4 @@
+// Commands on the rows of the outbox: list, drain, retry, delete.
 #include <chrono>
 #include <thread>
 
@@ -12,7 +13,7 @@
 namespace admin {
 namespace {
 
-// Rows are drained so many at a time, so that what is done is told even where draining takes long.
+// Rows that one call drains.
 constexpr std::size_t kRowsAtOnce = 1000;
 
 Record record_of(const db::OutboxRow& row) {
@@ -49,10 +50,10 @@ Report drain(Database& database, const Arguments&) {
         if (drain.has_trouble()) std::this_thread::sleep_for(kPause);
     }
     if (taken != 0) database.record({.action = "outbox drain"});
-    return {Record{{"taken", taken}}, "\"outbox list\" shows those that couldn't become events."};
+    return {Record{{"taken", taken}}, "\"outbox list\" shows the rows that couldn't become events."};
 }
 
-// By work, which does it to one row and returns whether there was such a row.
+// work changes one row and returns false if there is no such row.
 Report change(Database& database, std::string_view action, std::uint64_t row, const char* state,
               bool (*work)(db::Connection&, std::uint64_t)) {
     const bool changed = db::in_transaction(database.connection(), [&] {
@@ -60,7 +61,7 @@ Report change(Database& database, std::string_view action, std::uint64_t row, co
         database.record({.action = action, .object = "outbox " + std::to_string(row)});
         return true;
     });
-    if (!changed) throw db::Refused("no such row that failed: " + std::to_string(row));
+    if (!changed) throw db::Refused("no failed row with this number: " + std::to_string(row));
     return {Record{{"id", static_cast<std::int64_t>(row)}, {"state", state}}, ""};
 }
 
@@ -75,28 +76,30 @@ Report remove(Database& database, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> outbox_commands() {
-    const Option row{"id", "ROW", "its number, as \"outbox list\" shows it", true};
-    return {{.words = "outbox list",
-             .summary = "show the rows that have not become events",
-             .help = "Those that can't, with the error, then those that wait, the oldest first.",
-             .example = "targethooks outbox list",
-             .options = slice_options(),
-             .run = list},
-            {.words = "outbox drain",
-             .summary = "make events of all rows that wait",
-             .help = "The delivery daemon does the same all the time; both may do it at once.",
-             .example = "targethooks outbox drain",
-             .run = drain},
-            {.words = "outbox retry",
-             .summary = "let a row that failed wait again, its cause removed",
-             .example = "targethooks outbox retry 4711",
-             .argument = row,
-             .run = retry},
-            {.words = "outbox delete",
-             .summary = "delete a row that failed; its event is lost",
-             .example = "targethooks outbox delete 4711",
-             .argument = row,
-             .run = remove}};
+    const Option row{"id", "ROW", "the row's number, as \"outbox list\" shows it", true};
+    return {
+        {.words = "outbox list",
+         .summary = "show the rows that have not become events",
+         .help =
+             "Lists the rows that can't become events, with the error, then the rows that wait, the oldest first.",
+         .example = "targethooks outbox list",
+         .options = slice_options(),
+         .run = list},
+        {.words = "outbox drain",
+         .summary = "turn all waiting rows into events",
+         .help = "The delivery daemon does the same all the time. Both can run at once.",
+         .example = "targethooks outbox drain",
+         .run = drain},
+        {.words = "outbox retry",
+         .summary = "let a failed row wait again, after its cause is removed",
+         .example = "targethooks outbox retry 4711",
+         .argument = row,
+         .run = retry},
+        {.words = "outbox delete",
+         .summary = "delete a failed row; its event is lost",
+         .example = "targethooks outbox delete 4711",
+         .argument = row,
+         .run = remove}};
 }
 
 }  // namespace admin

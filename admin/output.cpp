@@ -12,14 +12,14 @@
 namespace admin {
 namespace {
 
-using base::count_code_points;  // which is how wide most text is
+using base::count_code_points;  // the width of most text
 
 constexpr std::string_view kGap = "  ";
 
 enum class Backslash { kKept, kDoubled };
 
 std::string escaped(std::string_view bytes, Backslash backslash) {
-    // A character that the end of what was kept has cut in two, and what follows any other fault.
+    // From here on the bytes are shown as \xNN: the kept bytes may end within a character.
     const std::size_t valid_end = base::find_invalid_utf8(bytes).value_or(bytes.size());
     std::string text;
     std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
@@ -40,7 +40,7 @@ std::string escaped(std::string_view bytes, Backslash backslash) {
     return text;
 }
 
-// Names and URLs come from strangers, so a line end or an escape sequence in one must not reach the terminal.
+// Names and URLs are untrusted: a line end or an escape sequence in one must not reach the terminal.
 std::string text_of(const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return escaped(*text, Backslash::kKept);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "yes" : "no";

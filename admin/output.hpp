@@ -1,4 +1,4 @@
-// What a command has to say, written for people or as JSON.
+// The result of a command, written for people or as JSON.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace admin {
 
-// A JSON document, which goes into another one as it is.
+// A JSON document, which is copied into another one unchanged.
 struct Json {
     std::string text;
 };
@@ -33,16 +33,15 @@ struct Report {
     std::string note;  // for people only; may be empty
 };
 
-// A stranger's bytes as text that can't do anything to a terminal: what is no UTF-8 and what controls is
-// shown as
-// "\\xNN", a backslash as two.
+// Untrusted bytes as text that is safe on a terminal: bytes that are not UTF-8, and control characters, become
+// "\\xNN", and a backslash becomes two.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
 enum class Format { kPeople, kJson };
 
-// For people: lines of "member: value", or columns under their names; "-" stands for nothing. As JSON: one
-// line with one object, or an array of objects. Throws std::runtime_error if the stream fails. REQUIRES: what
-// is called Json is that.
+// For people: lines of "member: value", or columns under their names; "-" stands for a missing value. As JSON:
+// one line with one object, or an array of objects. Throws std::runtime_error if the stream fails. REQUIRES:
+// every Json is valid JSON.
 void write(std::ostream& stream, const Report& report, Format format);
 
 }  // namespace admin

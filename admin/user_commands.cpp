@@ -1,3 +1,4 @@
+// Commands on users: create, list.
 #include "admin/commands.hpp"
 #include "admin/validation.hpp"
 
@@ -32,7 +33,7 @@ std::vector<Command> user_commands() {
              .help = "Records the event user_created.",
              .example = "targethooks user create --account 2NqBaYqTm7P --email ana@example.com --name Ana",
              .options = {{"account", "ID", "the user's account", true},
-                         {"email", "ADDRESS", "of which an account has one user at most", true},
+                         {"email", "ADDRESS", "unique among the account's users", true},
                          {"name", "NAME", "at most 255 characters", true}},
              .run = create},
             {.words = "user list",

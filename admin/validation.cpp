@@ -26,7 +26,7 @@ UsageError no_time(std::string_view option, std::string_view text) {
     return wrong(option, "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
 }
 
-// What commas separate, without the space around; one part at least.
+// The parts between commas, without the white space around them; at least one.
 std::vector<std::string_view> parts_of(std::string_view text) {
     std::vector<std::string_view> parts;
     for (bool more = true; more;) {
@@ -46,7 +46,7 @@ std::optional<Number> whole_number(std::string_view digits) {
     return number;
 }
 
-// A host of RFC 3986 (3.2.2) in its everyday forms: a name, an IPv4 address, an IPv6 address in brackets.
+// A host of RFC 3986 (3.2.2) in its common forms: a name, an IPv4 address, an IPv6 address in brackets.
 bool is_host(std::string_view host) {
     if (host.starts_with('[')) {
         const auto is_inside = [](char c) { return base::is_alphanumeric(c) || c == ':' || c == '.'; };
@@ -121,8 +121,7 @@ std::string valid_target_url(std::string_view option, std::string_view text) {
     }
     if (!std::all_of(url.begin(), url.end(), is_url_character)) {
         throw wrong(option,
-                    "must be spelled as URLs are: in ASCII, other characters percent-encoded (the host's as"
-                    " xn--...)");
+                    "must be in ASCII, with other characters percent-encoded (those of the host as xn--...)");
     }
     const std::string_view rest = after_scheme(url);
     if (rest.empty() || !is_authority(rest.substr(0, rest.find_first_of("/?#")))) {
@@ -136,7 +135,7 @@ std::string valid_target_url(std::string_view option, std::string_view text) {
 model::Id valid_id(std::string_view option, std::string_view text) {
     const auto id = model::parse_id(text);
     if (!id) {
-        throw wrong(option, "must be an id, 11 letters and digits as the lists show them, not \"" +
+        throw wrong(option, "must be an id of 11 letters and digits, as the lists show it, not \"" +
                                 std::string(text) + "\"");
     }
     return *id;

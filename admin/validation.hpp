@@ -1,5 +1,5 @@
-// The rules for what an operator types. Each function returns the value as it is to be stored, or throws a
-// UsageError that names the option and says what is expected.
+// The rules for the values that an operator types. Each function returns the value in the form in which it is
+// stored, or throws a UsageError that names the option and says what is expected.
 #pragma once
 
 #include <chrono>
@@ -24,34 +24,34 @@ inline constexpr std::size_t kEmailBytes = 254;  // RFC 5321, 4.5.3.1.3: a path 
 inline constexpr std::size_t kUrlBytes = 2048;
 inline constexpr unsigned kMostDays = 36'500;
 
-// UTF-8, 1 to 255 code points once Unicode's white space is trimmed off, no control characters. Reasons too.
+// UTF-8, 1 to 255 code points after Unicode's white space is trimmed, no control characters. Reasons as well.
 [[nodiscard]] std::string valid_name(std::string_view option, std::string_view text);
 
-// One "@" with something on both sides; no white space, no control characters. Whether anybody reads mail
-// there is not our business.
+// One "@" with text on both sides; no white space, no control characters. Whether the address exists is not
+// checked.
 [[nodiscard]] std::string valid_email(std::string_view option, std::string_view text);
 
-// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so any host will do.
+// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so every host is valid.
 [[nodiscard]] std::string valid_target_url(std::string_view option, std::string_view text);
 
 [[nodiscard]] model::Id valid_id(std::string_view option, std::string_view text);
 
-// The same for several, separated by commas; one at least. Sorted, each once.
+// The same for one or more, separated by commas. The result is sorted and has each id once.
 [[nodiscard]] std::vector<model::Id> valid_ids(std::string_view option, std::string_view text);
 
-// A number written in digits.
+// A decimal number.
 [[nodiscard]] std::uint64_t valid_number(std::string_view option, std::string_view text, std::uint64_t least,
                                          std::uint64_t most);
 
-// The text itself, if it is one of these.
+// One of these texts.
 [[nodiscard]] std::string valid_choice(std::string_view option, std::string_view text,
                                        std::span<const std::string_view> choices);
 
-// A type of events, any or one of those that may be published (common/model/event_types.hpp).
+// A type of events: any of them, or one that may be published (common/model/event_types.hpp).
 [[nodiscard]] std::string valid_event_type(std::string_view option, std::string_view text);
 [[nodiscard]] std::string valid_published_type(std::string_view option, std::string_view text);
 
-// What an event is about: a JSON object as common/model/event_types.hpp has it, in the spelling that it is stored in.
+// The content of an event: a JSON object within the limits of common/model/event_types.hpp, in its stored form.
 [[nodiscard]] std::string valid_content(std::string_view option, std::string_view text);
 
 // The name of a delivery's status.
@@ -62,13 +62,13 @@ inline constexpr unsigned kMostDays = 36'500;
 
 // A time of RFC 3339, such as "2027-01-31T00:00:00Z".
 [[nodiscard]] model::Time valid_time(std::string_view option, std::string_view text);
-// The same of any year, as an end of a period.
+// The same, of any year, as one end of a period.
 [[nodiscard]] model::Time valid_bound(std::string_view option, std::string_view text);
 
 // Such a time at most a day ahead.
 [[nodiscard]] model::Time valid_occurred_at(std::string_view option, std::string_view text);
 
-// The time so many days (1 to 36500) after now.
+// The time that is this number of days (1 to 36500) after now.
 [[nodiscard]] model::Time valid_days(std::string_view option, std::string_view text,
                                      std::chrono::system_clock::time_point now);
 

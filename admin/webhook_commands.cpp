@@ -1,3 +1,4 @@
+// Commands on webhooks: list, show, enable, disable.
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
@@ -29,7 +30,7 @@ Record record_of(const model::Webhook& webhook) {
             {"changed_by", spelled(webhook.changed_by)}};
 }
 
-// A list has room for what tells webhooks apart.
+// The members by which a list tells webhooks apart.
 Record line_of(const model::Webhook& webhook) {
     return {{"id", model::to_base58(webhook.id)},
             {"target", value_of(webhook.owner.target_id)},
@@ -64,7 +65,7 @@ Report show(Database& database, const Arguments& arguments) {
     return shown(db::find_any_webhook(database.connection(), webhook), webhook);
 }
 
-// By work, which returns the webhook if there is one.
+// work changes the webhook and returns it, or nothing if there is none.
 template <class Work>
 Report change(Database& database, std::string_view action, model::Id id, const Work& work) {
     const auto changed = db::in_transaction(database.connection(), [&] {
@@ -98,30 +99,31 @@ std::vector<Command> webhook_commands() {
     const Option webhook{"id", "WEBHOOK", "the webhook's id, as \"webhook list\" shows it", true};
     return {
         {.words = "webhook list",
-         .summary = "show a target's webhooks, or those of an account as a whole",
+         .summary = "show the webhooks of a target, or of an account as a whole",
          .help =
-             "The newest first. An account's own webhooks get the events of all its targets; those of the\n"
-             "targets are listed target by target.",
+             "Lists the newest webhook first. With --account, it lists the account's own webhooks, which receive\n"
+             "the events of all its targets. The webhooks of its targets are listed by --target.",
          .example = "targethooks webhook list --target 5Kd3NBUAdUn",
          .options = joined(owner_options(), slice_options()),
          .run = list},
         {.words = "webhook show",
-         .summary = "show all of a webhook but its secret",
+         .summary = "show a webhook without its secret",
          .example = "targethooks webhook show 2NqBaYqTm7P",
          .argument = webhook,
          .run = show},
         {.words = "webhook enable",
-         .summary = "let a webhook that was disabled receive again",
-         .help = "It gets what happens from now on. What was recorded as failed meanwhile can be sent by\n"
+         .summary = "let a disabled webhook receive events again",
+         .help = "The webhook receives events from now on. Deliveries that failed meanwhile can be sent by\n"
                  "\"delivery retry\".",
          .example = "targethooks webhook enable 2NqBaYqTm7P",
          .argument = webhook,
          .run = enable},
         {.words = "webhook disable",
-         .summary = "let a webhook receive nothing until it is enabled",
-         .help = "Its events are recorded as failed meanwhile. Its users see the reason, and may enable it.",
+         .summary = "let a webhook receive no events until it is enabled",
+         .help =
+             "Its deliveries are recorded as failed meanwhile. Its users see the reason, and can enable it again.",
          .example = "targethooks webhook disable 2NqBaYqTm7P --reason 'The receiver is gone.'",
-         .options = {{"reason", "TEXT", "why, for its users, at most 255 characters", true}},
+         .options = {{"reason", "TEXT", "the reason that its users see, at most 255 characters", true}},
          .argument = webhook,
          .run = disable}};
 }

@@ -1,5 +1,5 @@
-// What targethooks-deliver is told by its command line and its configuration. Defaults stand beside the
-// members, here and in the structs that they fill.
+// The configuration of targethooks-deliver. The defaults are beside the members, here and in the structs that
+// they fill.
 #pragma once
 
 #include "common/base/config.hpp"

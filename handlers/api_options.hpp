@@ -1,4 +1,4 @@
-// What targethooks-api is told by its command line and its configuration. Defaults stand beside the members.
+// The configuration of targethooks-api. The defaults are beside the members.
 #pragma once
 
 #include <chrono>

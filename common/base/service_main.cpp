@@ -60,9 +60,9 @@ LogSettings LogSettings::from(Config& config, std::string_view prefix) {
 
 void keep_memory_private() {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-        throw std::system_error(errno, std::generic_category(), "the memory can't be kept private");
+        throw std::system_error(errno, std::generic_category(), "can't protect the process's memory");
     }
-    // A second wall, which a supervisor may have put up and then denies us.
+    // A second line of defence. It fails harmlessly if a supervisor has set the limit already.
     const rlimit none{};
     (void)setrlimit(RLIMIT_CORE, &none);
 }

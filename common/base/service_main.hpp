@@ -1,5 +1,5 @@
-// What the mains of the programs share: command line and configuration, the log, the signals, and how a start
-// that fails is told.
+// What the mains of the daemons share: command line and configuration, the log, the signals, and the report of
+// a failed start.
 #pragma once
 
 #include <signal.h>
@@ -13,8 +13,8 @@
 
 namespace base {
 
-// --config FILE, --help, --version. Without --config the environment's TARGETHOOKS_CONFIG names the
-// configuration, or it is the usual one, which may be missing.
+// --config FILE, --help, --version. Without --config, the environment's TARGETHOOKS_CONFIG names the
+// configuration file. Without both it is the default file, which may be missing.
 struct CommandLine {
     std::string config_path;
     bool config_must_exist = false;
@@ -34,22 +34,23 @@ struct LogSettings {
     static LogSettings from(Config& config, std::string_view prefix);
 };
 
-// Passwords, keys and secrets are in this process's memory: no other process of the user may read it (ptrace,
-// as PR_SET_DUMPABLE has it), and none of it is written to a core file.
+// Passwords, keys and secrets are in this process's memory. After this call no other process of the user can
+// read it (PR_SET_DUMPABLE), and it is not written to core files.
 void keep_memory_private();
 
-// Blocks the daemons' signals in this thread and those that it starts.
+// Blocks the daemons' signals in this thread and in the threads that it starts.
 [[nodiscard]] sigset_t block_signals();
 
-// Waits for one that is blocked, SIGTERM, SIGINT or SIGUSR1; SIGHUP meanwhile reopens the log.
+// Waits for SIGTERM, SIGINT or SIGUSR1 and returns it. SIGHUP reopens the log meanwhile. REQUIRES: blocked is
+// from block_signals().
 int wait_for_signal(const sigset_t& blocked, const Log& log);
 
-// Obeys the command line: calls run() with the configuration, or shows what was asked for. Returns the exit
-// code, which is run()'s, or says on standard error what was thrown.
+// Calls run() with the configuration that the command line names, or shows the help or the version. Returns the
+// exit code. What run() throws is reported on standard error.
 int run_daemon(std::string_view name, std::string_view help, int argc, const char* const* argv,
                const std::function<int(Config&)>& run);
 
-// Calls run() with the log, which is told as well if it throws: a supervisor may have closed standard error.
+// Calls run() with the log. What run() throws is logged, too, since a supervisor may have closed standard error.
 int run_with_log(const LogSettings& settings, const std::function<int(const Log&)>& run);
 
 }  // namespace base

@@ -16,13 +16,13 @@ constexpr unsigned kBitsPerByte = 8;
 constexpr unsigned kIpv4Bits = 32;
 constexpr unsigned kIpv6Bits = 128;
 
-// Quotes the entry so that it can be printed, whatever was in the file.
+// Quotes the entry, with "?" in the place of what is not printable.
 [[noreturn]] void refuse(std::string_view entry, const std::string& what) {
     constexpr std::size_t kQuoted = 100;
     std::string quoted(entry.substr(0, kQuoted));
     std::ranges::replace_if(
         quoted, [](char c) { return c < ' ' || c > '~'; }, '?');
-    throw std::invalid_argument('"' + quoted + "\" " + what);
+    throw std::invalid_argument('"' + quoted + "\": " + what);
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -33,7 +33,7 @@ std::vector<std::string_view> split(std::string_view text) {
         const std::string_view entry = text.substr(0, text.find_first_of(kSeparators));
         text.remove_prefix(entry.size());
         if (entries.size() == kMaxEntries) {
-            refuse(entry, "is one more than the " + std::to_string(kMaxEntries) + " entries there may be");
+            refuse(entry, "there may be at most " + std::to_string(kMaxEntries) + " entries");
         }
         entries.push_back(entry);
     }
@@ -55,12 +55,12 @@ PortRange parse_ports(std::string_view entry, std::string_view text) {
     const auto first = parse_number(text.substr(0, dash), 1, kMaxPort);
     const auto last = dash == text.npos ? first : parse_number(text.substr(dash + 1), 1, kMaxPort);
     if (!first || !last || *last < *first) {
-        refuse(entry, "has no port from 1 to 65535, nor a range of them, where there should be one");
+        refuse(entry, "expected a port from 1 to 65535, or a range of ports");
     }
     return {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
 }
 
-// An entry's parts, as they stand there.
+// The parts of an entry, not yet parsed.
 struct Parts {
     std::string_view address;
     std::optional<std::string_view> length;
@@ -73,12 +73,12 @@ Parts cut_up(std::string_view entry) {
     std::string_view rest = entry;
     if (entry.starts_with('[')) {
         const std::size_t bracket = entry.find(']');
-        if (bracket == entry.npos) refuse(entry, "has no bracket that closes");
+        if (bracket == entry.npos) refuse(entry, "missing closing bracket");
         parts.is_in_brackets = true;
         parts.address = entry.substr(1, bracket - 1);
         rest.remove_prefix(bracket + 1);
     } else {
-        // Two colons are an IPv6 address, which can't have a port unless it is in brackets.
+        // Two colons: an IPv6 address, which has a port only if it is in brackets.
         const bool is_ipv6 = entry.find(':') != entry.rfind(':');
         parts.address = entry.substr(0, entry.find_first_of(is_ipv6 ? "/" : "/:"));
         rest.remove_prefix(parts.address.size());
@@ -92,7 +92,7 @@ Parts cut_up(std::string_view entry) {
         parts.ports = rest.substr(1);
         rest = {};
     }
-    if (!rest.empty()) refuse(entry, "goes on where an entry ends");
+    if (!rest.empty()) refuse(entry, "unexpected text after the entry");
     return parts;
 }
 
@@ -134,15 +134,15 @@ AllowList::Entry AllowList::parse_entry(std::string_view text) {
     } else if (is_plain && inet_pton(AF_INET6, address.c_str(), entry.network.data()) == 1) {
         entry.family = AF_INET6;
     } else {
-        refuse(text, "is no IP address or network");
+        refuse(text, "not an IP address or network");
     }
     const unsigned bits = entry.family == AF_INET ? kIpv4Bits : kIpv6Bits;
     const auto length = parts.length ? parse_number(*parts.length, 0, bits) : std::optional{bits};
-    if (!length) refuse(text, "has no length from 0 to " + std::to_string(bits) + " after its slash");
+    if (!length) refuse(text, "expected a length from 0 to " + std::to_string(bits) + " after the slash");
     entry.length = *length;
-    if (entry.has_bits_after_its_length()) refuse(text, "has bits set after its length");
+    if (entry.has_bits_after_its_length()) refuse(text, "bits are set after the length");
     if (parts.ports && entry.family == AF_INET6 && !parts.is_in_brackets) {
-        refuse(text, "needs its address in brackets, before a port");
+        refuse(text, "an IPv6 address with a port must be in brackets");
     }
     entry.has_ports = parts.ports.has_value();
     if (parts.ports) entry.ports = parse_ports(text, *parts.ports);

@@ -87,8 +87,8 @@ SecretBox SecretBox::from(base::Config& config) {
     if (!valid) {
         const bool from_file = !config.text(kConfigFileKey, "").empty();
         throw config.error(from_file ? kConfigFileKey : kConfigKey,
-                           "must hold 64 hexadecimal digits, by which the webhooks' secrets are encrypted: "
-                           "openssl rand -hex 32");
+                           "must be 64 hexadecimal digits, the key that encrypts the webhooks' secrets; "
+                           "\"openssl rand -hex 32\" makes one");
     }
     return SecretBox(key);
 }
@@ -106,7 +106,7 @@ std::string SecretBox::seal(model::Id webhook, std::string_view secret) const {
 
 std::string SecretBox::open(model::Id webhook, std::string_view sealed) const {
     if (sealed.size() < kOverhead || sealed.front() != kVersion) {
-        throw SealBroken("a webhook's secret is stored in no form that this version knows");
+        throw SealBroken("a webhook's secret is stored in an unknown format");
     }
     Cipher cipher(key_, sealed.substr(1, kNonceBytes), webhook, false);
     std::string secret = cipher.apply(sealed.substr(1 + kNonceBytes, sealed.size() - kOverhead));

@@ -159,7 +159,7 @@ ConnectionSettings ConnectionSettings::from(base::Config& config, std::string_vi
     settings.password = config.secret(prefix + "database_password");
     if (settings.socket.empty() && settings.tls_ca.empty() && !is_loopback(settings.host)) {
         throw config.error("database_host",
-                           "is another machine: set database_tls_ca, so that the connection to " +
+                           "names another machine: set database_tls_ca, so that the connection to " +
                                settings.host + " is encrypted and verified");
     }
     return settings;

@@ -60,9 +60,9 @@ std::vector<AppliedMigration> applied_migrations(Connection& connection) {
     return applied;
 }
 
-// The first that was applied and isn't known here.
-const AppliedMigration* find_stranger(std::span<const AppliedMigration> applied,
-                                      std::span<const Migration> known) {
+// The first applied migration that this program does not know.
+const AppliedMigration* find_unknown(std::span<const AppliedMigration> applied,
+                                     std::span<const Migration> known) {
     const auto found = std::find_if(applied.begin(), applied.end(), [known](const AppliedMigration& past) {
         return std::none_of(known.begin(), known.end(), [&past](const Migration& migration) {
             return migration.number == past.number && migration.name == past.name;
@@ -71,9 +71,9 @@ const AppliedMigration* find_stranger(std::span<const AppliedMigration> applied,
     return found == applied.end() ? nullptr : &*found;
 }
 
-std::string stranger_text(const AppliedMigration& stranger, std::span<const Migration> known) {
-    return "the database has had migration " + stranger.name + ", and this program knows none but up to " +
-           std::string(known.back().name) + ": it needs a newer version of the program";
+std::string newer_schema(const AppliedMigration& unknown, std::span<const Migration> known) {
+    return "the schema is at " + unknown.name + ", newer than this program (" +
+           std::string(known.back().name) + "): install the newer version";
 }
 
 bool is_applied(const Migration& migration, std::span<const AppliedMigration> applied) {
@@ -133,13 +133,13 @@ std::vector<std::string> split_statements(std::string_view sql) {
 
 std::optional<std::string> schema_mismatch(std::span<const AppliedMigration> applied,
                                            std::span<const Migration> known) {
-    if (applied.empty()) return "the database has no tables of ours yet: run \"targethooks migrate\"";
-    if (const auto* stranger = find_stranger(applied, known)) return stranger_text(*stranger, known);
+    if (applied.empty()) return "the database has no tables yet: run \"targethooks migrate\"";
+    if (const auto* unknown = find_unknown(applied, known)) return newer_schema(*unknown, known);
     const auto missing = std::find_if(known.begin(), known.end(), [applied](const Migration& migration) {
         return !is_applied(migration, applied);
     });
     if (missing == known.end()) return std::nullopt;
-    return "the database has had migrations up to " + applied.back().name + ", and this program needs " +
+    return "the schema is at " + applied.back().name + ", and this program needs " +
            std::string(missing->name) + ": run \"targethooks migrate\"";
 }
 
@@ -147,8 +147,8 @@ std::vector<std::string> migrate(Connection& connection, std::span<const Migrati
     const MigrationLock lock(connection);
     connection.execute_text(std::string(kCreateTable));
     const std::vector<AppliedMigration> applied = applied_migrations(connection);
-    if (const auto* stranger = find_stranger(applied, known)) {
-        throw SchemaError(stranger_text(*stranger, known));
+    if (const auto* unknown = find_unknown(applied, known)) {
+        throw SchemaError(newer_schema(*unknown, known));
     }
     std::vector<std::string> names;
     for (const Migration& migration : known) {
@@ -166,7 +166,7 @@ void require_current_schema(Connection& connection, std::span<const Migration> k
     } catch (const Error& error) {
         if (error.code() == kTableAccessDenied) {
             throw SchemaError(
-                "this database user may not read the table schema_migrations, or there is none: run"
+                "the table schema_migrations does not exist, or this database user may not read it: run"
                 " \"targethooks migrate\", then apply the grants of this program's user");
         }
         if (error.code() != kNoSuchTable) throw;

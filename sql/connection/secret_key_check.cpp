@@ -32,9 +32,9 @@ void require_secret_key(Connection& connection, const security::SecretBox& box) 
     }
     if (value == box.key_check()) return;
     throw WrongSecretKey(
-        "secret_key is not the one that the secrets in this database are encrypted with: set secret_key, or"
-        " the file that secret_key_file names, to that one; if it is lost, docs/operations.md"
-        " (\"The key of the secrets\") says how to begin with a new one");
+        "secret_key is not the key that encrypts the secrets in this database: set secret_key, or the file that"
+        " secret_key_file names, to that key; if it is lost, docs/operations.md (\"The key of the secrets\")"
+        " explains how to start with a new one");
 }
 
 }  // namespace db

@@ -261,9 +261,9 @@ def test_the_outbox_is_drained_and_cleared_up(operator, target, webhooks):
     operator.rows(f"UPDATE outbox SET target = '{target}'")
     assert operator.json("outbox", "drain") == {"taken": 0}
     assert operator.json("outbox", "retry", "2") == {"id": 2, "state": "waiting"}
-    operator.refused(REFUSED, "no such row that failed: 2", "outbox", "delete", "2")
+    operator.refused(REFUSED, "no failed row with this number: 2", "outbox", "delete", "2")
     assert operator.json("outbox", "drain") == {"taken": 1}
-    operator.refused(REFUSED, "no such row that failed: 2", "outbox", "retry", "2")
+    operator.refused(REFUSED, "no failed row with this number: 2", "outbox", "retry", "2")
 
     add_to_outbox(operator, "nobody")
     operator.json("outbox", "drain")

@@ -141,7 +141,7 @@ def test_another_secret_key_than_the_databases(service, directory, program):
     done = subprocess.run([build_directory() / program, "--config", configured], capture_output=True, text=True,
                           timeout=60, check=False, env=service.environment())
     assert done.returncode == 1
-    assert done.stderr.startswith("targethooks-deliver: secret_key is not the one "), done.stderr
+    assert done.stderr.startswith("targethooks-deliver: secret_key is not the key "), done.stderr
 
 
 def test_no_core_file_and_no_tracer(service):

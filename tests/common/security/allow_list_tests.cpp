@@ -26,7 +26,7 @@ bool holds(const std::string& list, const std::string& address, std::uint16_t po
 }
 
 bool is_message_about(const std::invalid_argument& error, const std::string& entry) {
-    return std::string(error.what()).starts_with('"' + entry + "\" ");
+    return std::string(error.what()).starts_with('"' + entry + "\": ");
 }
 
 }  // namespace

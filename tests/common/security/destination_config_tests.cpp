@@ -20,7 +20,7 @@ security::Destinations read(std::vector<const char*> environment) {
 void check_refused(const char* setting, const std::string& key, const std::string& entry) {
     const auto names_both = [&](const base::ConfigError& error) {
         const std::string text = error.what();
-        return text.find(key + " \"" + entry + "\" ") != std::string::npos;
+        return text.find(key + " \"" + entry + "\": ") != std::string::npos;
     };
     BOOST_CHECK_EXCEPTION(read({setting}), base::ConfigError, names_both);
 }

@@ -66,18 +66,18 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_named) {
     BOOST_TEST(says(none, "targethooks migrate"), none);
 
     const std::string older = mismatch({kFirst});
-    BOOST_TEST(says(older, "up to 0001_initial"), older);
+    BOOST_TEST(says(older, "is at 0001_initial"), older);
     BOOST_TEST(says(older, "needs 0002_more"), older);
     BOOST_TEST(says(older, "targethooks migrate"), older);
 
     const std::string gap = mismatch({kFirst, kThird});
     BOOST_TEST(says(gap, "needs 0002_more"), gap);
 
-    for (const auto& stranger :
+    for (const auto& unknown :
          {db::AppliedMigration{4, "0004_future"}, db::AppliedMigration{3, "0003_other"}}) {
-        const std::string newer = mismatch({kFirst, kSecond, stranger});
-        BOOST_TEST(says(newer, stranger.name), newer);
-        BOOST_TEST(says(newer, "up to 0003_most"), newer);
-        BOOST_TEST(says(newer, "newer version of the program"), newer);
+        const std::string newer = mismatch({kFirst, kSecond, unknown});
+        BOOST_TEST(says(newer, "is at " + unknown.name), newer);
+        BOOST_TEST(says(newer, "newer than this program (0003_most)"), newer);
+        BOOST_TEST(says(newer, "install the newer version"), newer);
     }
 }
