@@ -16,8 +16,6 @@ namespace {
 
 std::string_view name_of(Log::Level level) {
     switch (level) {
-        case Log::Level::kDebug:
-            return "debug";
         case Log::Level::kInfo:
             return "info";
         case Log::Level::kWarning:
@@ -91,7 +89,6 @@ int open_log(const std::string& path) {
 }  // namespace
 
 Log::Level level_named(std::string_view name) {
-    if (name == "debug") return Log::Level::kDebug;
     if (name == "warning") return Log::Level::kWarning;
     if (name == "error") return Log::Level::kError;
     return Log::Level::kInfo;

@@ -15,7 +15,7 @@ namespace base {
 
 class Log {
   public:
-    enum class Level { kDebug, kInfo, kWarning, kError };
+    enum class Level { kInfo, kWarning, kError };
     enum class Format { kText, kJson };
     using Word = std::pair<std::string_view, std::string_view>;
 
@@ -44,7 +44,7 @@ class Log {
 // Tells the log of a fault in what works for requests: an event, and what there is to say of it, which may be empty.
 using Report = std::function<void(std::string_view event, std::string_view detail)>;
 
-// The level of that name as the configuration has it: debug, info, warning, error. REQUIRES: one of these.
+// The level that the configuration calls info, warning or error. REQUIRES: name is one of these.
 [[nodiscard]] Log::Level level_named(std::string_view name);
 
 // The line without its end, for tests.

@@ -51,7 +51,7 @@ CommandLine CommandLine::parse(std::string_view program, int argc, const char* c
 }
 
 LogSettings LogSettings::from(Config& config, std::string_view prefix) {
-    const auto level = config.choice("log_level", {"debug", "info", "warning", "error"}, "info");
+    const auto level = config.choice("log_level", {"info", "warning", "error"}, "info");
     const auto format = config.choice("log_format", {"text", "json"}, "text");
     return {.path = config.text(std::string(prefix) + "log_file", ""),
             .least = level_named(level),
