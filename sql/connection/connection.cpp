@@ -146,6 +146,13 @@ std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
     return value;
 }
 
+std::vector<std::uint64_t> Rows::numbers(std::size_t column) const {
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(size());
+    for (std::size_t row = 0; row < size(); ++row) numbers.push_back(number(row, column));
+    return numbers;
+}
+
 ConnectionSettings ConnectionSettings::from(base::Config& config, std::string_view program_prefix,
                                             std::string_view default_user) {
     const std::string prefix(program_prefix);

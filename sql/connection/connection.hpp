@@ -82,6 +82,8 @@ class Rows {
     [[nodiscard]] std::optional<std::uint64_t> optional_number(std::size_t row, std::size_t column) const {
         return is_null(row, column) ? std::nullopt : std::optional(number(row, column));
     }
+    // A column, none of whose cells may be NULL.
+    [[nodiscard]] std::vector<std::uint64_t> numbers(std::size_t column) const;
     [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const { return !cell(row, column); }
 
   private:

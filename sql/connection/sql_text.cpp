@@ -15,10 +15,7 @@ SqlText& SqlText::number(std::uint64_t value) {
 }
 
 SqlText& SqlText::numbers(std::span<const std::uint64_t> values) {
-    for (const char* before = "("; const std::uint64_t value : values) {
-        sql(before).number(value);
-        before = ", ";
-    }
+    sql("(").list(", ", values, [this](std::uint64_t value) { number(value); });
     return sql(")");
 }
 

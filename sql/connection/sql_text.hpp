@@ -21,7 +21,19 @@ class SqlText {
     }
 
     SqlText& number(std::uint64_t value);
-    SqlText& numbers(std::span<const std::uint64_t> values);  // (1, 2, 3); REQUIRES: there is one
+    // (1, 2, 3), as IN takes it. REQUIRES: there is one.
+    SqlText& numbers(std::span<const std::uint64_t> values);
+    // write(item) for each, with the separator in between.
+    template <class Items, class Write>
+    SqlText& list(std::string_view separator, const Items& items, const Write& write) {
+        bool first = true;
+        for (const auto& item : items) {
+            if (!first) sql(separator);
+            first = false;
+            write(item);
+        }
+        return *this;
+    }
     SqlText& boolean(bool value) { return sql(value ? "TRUE" : "FALSE"); }
     SqlText& bytes(std::span<const std::uint8_t> value);  // x'...', a binary string
     SqlText& bytes(std::string_view value);

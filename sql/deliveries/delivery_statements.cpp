@@ -14,30 +14,13 @@ std::uint64_t count_of(std::chrono::microseconds time) {
     return static_cast<std::uint64_t>(time.count() < 0 ? 0 : time.count());
 }
 
-// "first", then the separator before every further one.
-template <class Items, class Write>
-void write_list(SqlText& statement, std::string_view separator, const Items& items, Write write) {
-    bool first = true;
-    for (const auto& item : items) {
-        if (!first) statement.sql(separator);
-        first = false;
-        write(item);
-    }
-}
-
-void write_ids(SqlText& statement, std::span<const model::Id> ids) {
-    statement.sql("(");
-    write_list(statement, ", ", ids, [&](model::Id id) { statement.number(id); });
-    statement.sql(")");
-}
-
 // The table of constants q: a JSON array for each row, which takes the server less than half the time that
 // as many SELECTs take. All that may stand in it is numbers, null and hexadecimal digits, so it can't end
 // its literal.
 template <class Rows, class Write>
 void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
     statement.sql("JSON_TABLE('[");
-    write_list(statement, ",", rows, [&](const auto& row) {
+    statement.list(",", rows, [&](const auto& row) {
         statement.sql("[");
         write(row);
         statement.sql("]");
@@ -124,7 +107,7 @@ std::string select_due(const DuePlace& behind, std::size_t most) {
 
 std::string select_due_of(std::span<const DueOf> wanted) {
     SqlText statement("");
-    write_list(statement, " UNION ALL ", wanted, [&](const DueOf& one) {
+    statement.list(" UNION ALL ", wanted, [&](const DueOf& one) {
         const auto begin_part = [&] {
             statement.sql("(").sql(kSelectDue).sql("(deliveries_webhook) WHERE webhook_id = ");
             statement.number(one.webhook_id);
@@ -155,7 +138,7 @@ std::string select_addresses(std::span<const model::Id> webhooks) {
         "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
         "ORDER BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT "
         "JOIN failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.str();
 }
 
@@ -216,7 +199,7 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(
         "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, "
         "answer) VALUES ");
-    write_list(statement, ", ", finished, [&](const FinishedDelivery* item) {
+    statement.list(", ", finished, [&](const FinishedDelivery* item) {
         const FinishedDelivery& one = *item;
         statement.sql("(").number(one.attempt_id).sql(", ").number(one.key.event_id).sql(", ");
         statement.number(one.key.webhook_id)
@@ -246,7 +229,7 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
 std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(
         "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail) VALUES ");
-    write_list(statement, ", ", finished, [&](const FinishedDelivery* one) {
+    statement.list(", ", finished, [&](const FinishedDelivery* one) {
         const UnansweredRequest& request = *one->unanswered;
         statement.sql("(").number(request.attempt_id).sql(", ").number(one->key.event_id).sql(", ");
         statement.number(one->key.webhook_id)
@@ -265,26 +248,26 @@ std::string disable_gone_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement(
         "UPDATE webhooks SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'"
         " WHERE enabled AND deleted_at IS NULL AND id IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.str();
 }
 
 std::string record_failing_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement("INSERT INTO failing_webhooks (webhook_id, since) VALUES ");
-    write_list(statement, ", ", webhooks,
-               [&](model::Id id) { statement.sql("(").number(id).sql(", UTC_TIMESTAMP(6))"); });
+    statement.list(", ", webhooks,
+                   [&](model::Id id) { statement.sql("(").number(id).sql(", UTC_TIMESTAMP(6))"); });
     return statement.sql(" ON DUPLICATE KEY UPDATE since = since").str();
 }
 
 std::string record_recovered_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement("DELETE FROM failing_webhooks WHERE webhook_id IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.str();
 }
 
 std::string hold_generations(std::span<const model::Id> webhooks) {
     SqlText statement("SELECT id, generation FROM webhooks WHERE id IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.sql(" LOCK IN SHARE MODE").str();
 }
 
@@ -316,7 +299,7 @@ std::string put_off_delivery(const DeliveryKey& key, model::Id lease) {
 
 std::string select_events(std::span<const model::Id> events) {
     SqlText statement("SELECT id, event_type, occurred_at, content FROM events WHERE id IN ");
-    write_ids(statement, events);
+    statement.numbers(events);
     return statement.str();
 }
 
@@ -324,7 +307,7 @@ std::string select_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement(
         "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret, "
         "generation FROM webhooks WHERE id IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.str();
 }
 
@@ -332,7 +315,7 @@ std::string select_former_secrets(std::span<const model::Id> webhooks) {
     SqlText statement(
         "SELECT webhook_id, secret FROM retired_secrets WHERE expires_at > UTC_TIMESTAMP(6) AND webhook_id "
         "IN ");
-    write_ids(statement, webhooks);
+    statement.numbers(webhooks);
     return statement.sql(" ORDER BY webhook_id, id DESC").str();
 }
 

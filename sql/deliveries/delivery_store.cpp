@@ -56,11 +56,8 @@ std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::u
     if (rows.empty()) return 0;
     SqlText statement(
         "UPDATE deliveries FORCE INDEX (PRIMARY) SET next_try = UTC_TIMESTAMP(6) WHERE webhook_id = ");
-    statement.number(webhook).sql(" AND next_try > UTC_TIMESTAMP(6) AND event_id IN (");
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        statement.sql(row == 0 ? "" : ", ").number(rows.number(row, 0));
-    }
-    connection.execute_text(statement.sql(")").str());
+    statement.number(webhook).sql(" AND next_try > UTC_TIMESTAMP(6) AND event_id IN ");
+    connection.execute_text(statement.numbers(rows.numbers(0)).str());
     return rows.size();
 }
 

@@ -177,11 +177,13 @@ std::size_t OutboxDrain::drain(Connection& connection, std::size_t most) {
 }
 
 OutboxDrain::Progress OutboxDrain::take_untroubled(Connection& connection, std::size_t most) {
-    SqlText untroubled("id NOT IN (0");  // no row has the number 0
-    for (const auto& [row, trouble] : troubled_) untroubled.sql(", ").number(row);
+    std::vector<std::uint64_t> troubled{0};  // no row has this number, and a list must not be empty
+    troubled.reserve(troubled_.size() + 1);
+    for (const auto& [row, trouble] : troubled_) troubled.push_back(row);
+    const std::string untroubled = SqlText("id NOT IN ").numbers(troubled).str();
     std::uint64_t in_hand = 0;
     try {
-        const std::string select = select_waiting(untroubled.sql(")").str(), most);
+        const std::string select = select_waiting(untroubled, most);
         const std::size_t taken = drain_rows(connection, select, in_hand);
         return {.taken = taken, .more = taken == most};
     } catch (const Error& error) {

@@ -52,9 +52,7 @@ std::optional<std::string> among_targets(Connection& connection, model::Id accou
     const Rows rows = connection.query("SELECT id FROM targets WHERE account_id = ?", {account});
     if (rows.empty()) return std::nullopt;
     SqlText condition(" AND target IN (");
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        condition.sql(row == 0 ? "" : ", ").bytes(model::to_base58(rows.number(row, 0)));
-    }
+    condition.list(", ", rows.numbers(0), [&](model::Id id) { condition.bytes(model::to_base58(id)); });
     return condition.sql(")").str();
 }
 

@@ -37,14 +37,13 @@ Parameter kind_of(const model::Owner& owner) {
 
 std::string change_totals_statement(const std::vector<TotalChange>& changes) {
     SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
-    bool first = true;
-    for (const auto& [key, change] : sum_up(changes)) {
+    statement.list(", ", sum_up(changes), [&statement](const auto& sum) {
+        const auto& [key, change] = sum;
         const auto& [is_target, owner_id, what] = key;
-        statement.sql(first ? "(" : ", (").sql(is_target ? "'target', " : "'account', ").number(owner_id);
+        statement.sql(is_target ? "('target', " : "('account', ").number(owner_id);
         statement.sql(", ").text(what).sql(", CONNECTION_ID() MOD 8, ").sql(change < 0 ? "-" : "");
         statement.number(static_cast<std::uint64_t>(change < 0 ? -change : change)).sql(")");
-        first = false;
-    }
+    });
     return statement.sql(" ON DUPLICATE KEY UPDATE n = n + VALUES(n)").str();
 }
 

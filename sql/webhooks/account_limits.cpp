@@ -17,21 +17,20 @@ using Counts = std::map<model::Id, std::uint64_t>;
 // the keys.
 Counts add_to_rates(Connection& connection, std::string_view what, const Counts& more) {
     SqlText add("INSERT INTO key_rates (key_id, what, second, n) VALUES ");
-    SqlText sums("SELECT key_id, n FROM key_rates WHERE what = '");
-    sums.sql(what).sql("' AND key_id IN (");
-    const char* separator = "";
-    for (const auto& [key, n] : more) {
-        add.sql(separator).sql("(").number(key).sql(", '").sql(what).sql("', UNIX_TIMESTAMP(), ").number(n);
-        add.sql(")");
-        sums.sql(separator).number(key);
-        separator = ", ";
-    }
+    std::vector<model::Id> keys;
+    keys.reserve(more.size());
+    add.list(", ", more, [&](const auto& one) {
+        const auto& [key, n] = one;
+        keys.push_back(key);
+        add.sql("(").number(key).sql(", '").sql(what).sql("', UNIX_TIMESTAMP(), ").number(n).sql(")");
+    });
     // The first assignment still sees the second that was stored.
     connection.execute_text(
         add.sql(" ON DUPLICATE KEY UPDATE n = IF(second = VALUES(second), n, 0) + VALUES(n),"
                 " second = VALUES(second)")
             .str());
-    const Rows rows = connection.query_text(sums.sql(")").str());
+    SqlText sums("SELECT key_id, n FROM key_rates WHERE what = '");
+    const Rows rows = connection.query_text(sums.sql(what).sql("' AND key_id IN ").numbers(keys).str());
     Counts found;
     for (std::size_t row = 0; row < rows.size(); ++row) found[rows.number(row, 0)] = rows.number(row, 1);
     return found;
@@ -40,12 +39,10 @@ Counts add_to_rates(Connection& connection, std::string_view what, const Counts&
 // Until the transaction ends, by a row that counts nothing, in the order of the accounts.
 void lock_accounts(Connection& connection, const std::set<model::Id>& accounts) {
     SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
-    const char* separator = "";
-    for (const model::Id account : accounts) {
-        statement.sql(separator).sql("('account', ").number(account).sql(", ").text(kAllWebhooksTotal);
+    statement.list(", ", accounts, [&statement](model::Id account) {
+        statement.sql("('account', ").number(account).sql(", ").text(kAllWebhooksTotal);
         statement.sql(", ").number(kLockSlot).sql(", 0)");
-        separator = ", ";
-    }
+    });
     connection.execute_text(statement.sql(" ON DUPLICATE KEY UPDATE n = n").str());
 }
 

@@ -4,27 +4,13 @@
 #include "sql/connection/sql_text.hpp"
 
 namespace db {
-namespace {
-
-// "first", then ", " before every further row.
-template <class Rows, class Write>
-void write_list(SqlText& statement, const Rows& rows, Write write) {
-    bool first = true;
-    for (const auto& row : rows) {
-        if (!first) statement.sql(", ");
-        first = false;
-        write(row);
-    }
-}
-
-}  // namespace
 
 std::string insert_webhooks(std::span<const WebhookRow> rows) {
     SqlText statement(
         "INSERT INTO webhooks"
         " (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at, created_by) "
         "VALUES ");
-    write_list(statement, rows, [&](const WebhookRow& row) {
+    statement.list(", ", rows, [&](const WebhookRow& row) {
         const model::Owner& owner = row.caller.owner;
         statement.sql("(").number(row.id).sql(", ").number(owner.account_id).sql(", ");
         if (owner.target_id) statement.number(*owner.target_id);
@@ -40,7 +26,7 @@ std::string insert_webhooks(std::span<const WebhookRow> rows) {
 std::string insert_greetings(std::span<const WebhookRow> rows) {
     SqlText statement(
         "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try) VALUES ");
-    write_list(statement, rows, [&](const WebhookRow& row) {
+    statement.list(", ", rows, [&](const WebhookRow& row) {
         statement.sql("(").number(row.greeting_id).sql(", ").number(row.id).sql(", ");
         statement.number(row.caller.owner.account_id).sql(", ").text(to_database_time(row.greeted_at));
         statement.sql(", ").text(row.now).sql(")");
@@ -49,9 +35,8 @@ std::string insert_greetings(std::span<const WebhookRow> rows) {
 }
 
 std::string select_stored(std::span<const model::Id> ids) {
-    SqlText statement("SELECT id, secret FROM webhooks WHERE id IN (");
-    write_list(statement, ids, [&](model::Id id) { statement.number(id); });
-    return statement.sql(") LOCK IN SHARE MODE").str();
+    SqlText statement("SELECT id, secret FROM webhooks WHERE id IN ");
+    return statement.numbers(ids).sql(" LOCK IN SHARE MODE").str();
 }
 
 }  // namespace db

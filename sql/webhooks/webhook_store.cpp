@@ -123,11 +123,8 @@ std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
         {webhook, kDropBatch});
     if (rows.empty()) return 0;
     SqlText statement("DELETE d FROM deliveries d FORCE INDEX (PRIMARY) WHERE d.webhook_id = ");
-    statement.number(webhook).sql(" AND d.next_try IS NOT NULL AND d.event_id IN (");
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        statement.sql(row == 0 ? "" : ", ").number(rows.number(row, 0));
-    }
-    connection.execute_text(statement.sql(")").str());
+    statement.number(webhook).sql(" AND d.next_try IS NOT NULL AND d.event_id IN ");
+    connection.execute_text(statement.numbers(rows.numbers(0)).str());
     return rows.size();
 }
 
