@@ -366,7 +366,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_whose_event_type_is_not_for_applications_is_bad, F
     for (const std::string event_type : {"user_created", "scan_begun", ""}) {
         connection.execute("INSERT INTO outbox (target, event_type, content) VALUES (?, ?, '{}')",
                            {model::to_base58(target.id), event_type});
-        BOOST_TEST(db::drain_outbox(connection, kAll) == 1U);
+        BOOST_TEST(drain_once(connection, kAll) == 1U);
         BOOST_TEST(error_of_only_row() == "event_type: This is not a valid choice.");
         connection.execute_text("DELETE FROM outbox");
     }
