@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -38,14 +37,6 @@ std::vector<std::string_view> parts_of(std::string_view text) {
     return parts;
 }
 
-template <class Number>
-std::optional<Number> whole_number(std::string_view digits) {
-    Number number{};
-    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (fault != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
-    return number;
-}
-
 // A host of RFC 3986 (3.2.2) in its common forms: a name, an IPv4 address, an IPv6 address in brackets.
 bool is_host(std::string_view host) {
     if (host.starts_with('[')) {
@@ -59,7 +50,7 @@ bool is_host(std::string_view host) {
 }
 
 bool is_port(std::string_view port) {
-    const auto number = whole_number<std::uint16_t>(port);
+    const auto number = base::parse_number<std::uint16_t>(port);
     return number && *number > 0;
 }
 
@@ -149,7 +140,7 @@ std::vector<model::Id> valid_ids(std::string_view option, std::string_view text)
 
 std::uint64_t valid_number(std::string_view option, std::string_view text, std::uint64_t least,
                            std::uint64_t most) {
-    const auto number = whole_number<std::uint64_t>(text);
+    const auto number = base::parse_number<std::uint64_t>(text);
     if (!number || *number < least || *number > most) {
         throw wrong(option, "must be a number from " + std::to_string(least) + " to " + std::to_string(most) +
                                 ", not \"" + std::string(text) + "\"");
@@ -223,7 +214,7 @@ model::Time valid_occurred_at(std::string_view option, std::string_view text) {
 
 model::Time valid_days(std::string_view option, std::string_view text,
                        std::chrono::system_clock::time_point now) {
-    const auto days = whole_number<unsigned>(text);
+    const auto days = base::parse_number<unsigned>(text);
     if (!days || *days < 1 || *days > kMostDays) {
         throw wrong(option, "must be a number of days from 1 to " + std::to_string(kMostDays) + ", not \"" +
                                 std::string(text) + "\"");

@@ -18,7 +18,7 @@ struct Options {
     security::SecretBox secrets;
     base::LogSettings log{};  // deliver_log_file, log_level, log_format
 
-    // Throws db::ConfigError.
+    // Throws base::ConfigError.
     static Options from(base::Config& config);
 };
 

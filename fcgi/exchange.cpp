@@ -3,12 +3,12 @@
 #include <fcgiapp.h>
 #include <poll.h>
 
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "fcgi/http/body.hpp"
 #include "fcgi/http/header_syntax.hpp"
 #include "fcgi/http/problem.hpp"
@@ -98,11 +98,7 @@ Parameters read_parameters(char** environment) {
 }
 
 std::optional<std::size_t> parse_length(std::string_view text) {
-    std::size_t length = 0;
-    if (text.empty()) return length;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return length;
+    return text.empty() ? 0 : base::parse_number<std::size_t>(text);
 }
 
 // The response that ends the matter if there is no whole body; nothing if there is.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -20,20 +19,15 @@ namespace {
 // How long a thread may wait in accept4 for nothing: it delays the end of the process by as much.
 constexpr std::chrono::milliseconds kAcceptTimeout{100};
 
-int checked(int result, const char* what) {
-    if (result < 0) throw std::system_error(errno, std::generic_category(), what);
-    return result;
-}
-
 void watch(int events, int descriptor, std::uint32_t interest) {
     epoll_event event{};
     event.events = interest;
     event.data.fd = descriptor;
-    checked(epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+    base::checked(epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
 }
 
 void unwatch(int events, int descriptor) {
-    checked(epoll_ctl(events, EPOLL_CTL_DEL, descriptor, nullptr), "epoll_ctl");
+    base::checked(epoll_ctl(events, EPOLL_CTL_DEL, descriptor, nullptr), "epoll_ctl");
 }
 
 void set_timeout(int socket, int option, std::chrono::microseconds time) {
@@ -41,7 +35,7 @@ void set_timeout(int socket, int option, std::chrono::microseconds time) {
     timeval timeout{};
     timeout.tv_sec = seconds.count();
     timeout.tv_usec = (time - seconds).count();
-    checked(setsockopt(socket, SOL_SOCKET, option, &timeout, sizeof timeout), "setsockopt");
+    base::checked(setsockopt(socket, SOL_SOCKET, option, &timeout, sizeof timeout), "setsockopt");
 }
 
 void set_timeouts(int connection, std::chrono::seconds time) {
@@ -53,8 +47,8 @@ void set_timeouts(int connection, std::chrono::seconds time) {
 // the socket, and systemd takes it away whenever it starts one of them; what then keeps a thread from waiting
 // in accept4 for a connection that may never come is the timeout, which systemd leaves alone.
 void make_non_blocking(int descriptor) {
-    const int flags = checked(fcntl(descriptor, F_GETFL), "fcntl");
-    checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
+    const int flags = base::checked(fcntl(descriptor, F_GETFL), "fcntl");
+    base::checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
     set_timeout(descriptor, SO_RCVTIMEO, kAcceptTimeout);
 }
 
@@ -79,13 +73,12 @@ Server::Server(const Options& options, Handler handler, base::Report report)
     : options_(options),
       handler_(std::move(handler)),
       report_(std::move(report)),
-      events_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      stopping_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      events_(base::checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       running_(options.threads) {
     make_non_blocking(options_.listening_socket);
     // Exclusive: a connection wakes one of the processes that share the socket, not all.
     watch(events_.get(), options_.listening_socket, EPOLLIN | EPOLLEXCLUSIVE);
-    watch(events_.get(), stopping_.get(), EPOLLIN);
+    watch(events_.get(), stopping_.descriptor(), EPOLLIN);
     for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -94,9 +87,7 @@ Server::~Server() {
 }
 
 bool Server::stop(std::chrono::milliseconds time) {
-    const std::uint64_t one = 1;
-    // Never read, so it stays readable for every thread. It fails only if it has been written 2^64 times.
-    [[maybe_unused]] const ssize_t written = write(stopping_.get(), &one, sizeof one);
+    stopping_.raise();  // and never lowered, so every thread sees it
     std::unique_lock lock(mutex_);
     return thread_ended_.wait_for(lock, time, [this] { return running_ == 0; });
 }
@@ -113,7 +104,7 @@ bool Server::wait_and_serve() {
     epoll_event event{};
     if (epoll_wait(events_.get(), &event, 1, -1) <= 0) return true;
     const int ready = event.data.fd;
-    if (ready == stopping_.get()) return false;
+    if (ready == stopping_.descriptor()) return false;
     try {
         if (ready == options_.listening_socket) {
             accept_and_serve();

@@ -49,8 +49,8 @@ class Server {
     const Options options_;
     const Handler handler_;
     const base::Report report_;
-    const base::Descriptor events_;    // epoll: the listening socket, stopping_, kept idle connections
-    const base::Descriptor stopping_;  // eventfd: readable once the server stops
+    const base::Descriptor events_;  // epoll: the listening socket, stopping_, kept idle connections
+    const base::EventDescriptor stopping_;
 
     std::mutex mutex_;
     std::condition_variable thread_ended_;

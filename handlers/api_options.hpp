@@ -26,7 +26,7 @@ struct ApiOptions {
     std::string nudge_socket{};                     // nudge_socket: the delivery daemon's
     base::LogSettings log{};                        // api_log_file, log_level, log_format
 
-    // Throws db::ConfigError.
+    // Throws base::ConfigError.
     static ApiOptions from(base::Config& config);
 };
 

@@ -1,11 +1,15 @@
 // Text in ASCII, whatever the locale: tests of characters, trimming, and spellings that are made of ASCII alone.
 #pragma once
 
+#include <charconv>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace base {
 
@@ -32,6 +36,20 @@ inline constexpr std::string_view kWhiteSpace = " \t\r\n";
 
 // The text without these characters at its beginning and at its end.
 [[nodiscard]] std::string_view trim(std::string_view text, std::string_view characters);
+
+// The text must be a number, and nothing but it, that the type can hold. Leading zeros are allowed.
+template <std::unsigned_integral Number>
+[[nodiscard]] std::optional<Number> parse_number(std::string_view digits, int numeral_base = 10) {
+    Number number{};
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, fault] = std::from_chars(digits.data(), end, number, numeral_base);
+    return fault == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
+// The byte that the first two characters spell as hexadecimal digits, in either case.
+[[nodiscard]] inline std::optional<std::uint8_t> parse_hexadecimal_byte(std::string_view text) {
+    return text.size() < 2 ? std::nullopt : parse_number<std::uint8_t>(text.substr(0, 2), 16);
+}
 
 // For the functions below.
 [[nodiscard]] inline std::string_view as_text(std::span<const std::uint8_t> bytes) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -131,13 +130,12 @@ std::uint64_t Config::number(std::string_view key, std::uint64_t least, std::uin
     const Setting* setting = take(key);
     if (setting == nullptr) return fallback;
     const std::string& value = setting->value;
-    std::uint64_t number = 0;
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (fault != std::errc{} || end != value.data() + value.size() || number < least || number > most) {
+    const auto number = parse_number<std::uint64_t>(value);
+    if (!number || *number < least || *number > most) {
         throw error(key, "must be a number from " + std::to_string(least) + " to " + std::to_string(most) +
                              ", not \"" + value + "\"");
     }
-    return number;
+    return *number;
 }
 
 std::string Config::secret(std::string_view key) {

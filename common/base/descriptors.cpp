@@ -9,14 +9,11 @@
 #include <system_error>
 
 namespace base {
-namespace {
 
 int checked(int result, const char* what) {
     if (result < 0) throw std::system_error(errno, std::generic_category(), what);
     return result;
 }
-
-}  // namespace
 
 Descriptor::~Descriptor() {
     if (number_ >= 0) close(number_);

@@ -7,6 +7,9 @@
 
 namespace base {
 
+// The result of a system call; what: its name. Throws std::system_error for a negative one.
+int checked(int result, const char* what);
+
 // Closes it in the end.
 class Descriptor {
   public:

@@ -13,4 +13,7 @@ using Digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Digest sha256(std::string_view bytes);
 
+// RFC 2104. Throws std::runtime_error if OpenSSL fails.
+[[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view text);
+
 }  // namespace base

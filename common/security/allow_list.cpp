@@ -3,10 +3,11 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 #include <string>
+
+#include "common/base/ascii.hpp"
 
 namespace security {
 namespace {
@@ -41,10 +42,8 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 std::optional<unsigned> parse_number(std::string_view digits, unsigned least, unsigned most) {
-    unsigned number = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, number);
-    if (error != std::errc{} || stop != end || number < least || number > most) return std::nullopt;
+    const auto number = base::parse_number<unsigned>(digits);
+    if (!number || *number < least || *number > most) return std::nullopt;
     if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
     return number;
 }

@@ -13,7 +13,7 @@
 
 namespace security {
 
-// Throws db::ConfigError.
+// Throws base::ConfigError.
 [[nodiscard]] Destinations read_destinations(base::Config& config);
 
 }  // namespace security

@@ -1,13 +1,12 @@
 #include "common/security/secret_cipher.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <charconv>
 #include <memory>
 
 #include "common/base/ascii.hpp"
+#include "common/base/sha256.hpp"
 
 namespace security {
 namespace {
@@ -81,8 +80,9 @@ SecretBox SecretBox::from(base::Config& config) {
     Key key{};
     bool valid = digits.size() == 2 * key.size();
     for (std::size_t i = 0; valid && i < key.size(); ++i) {
-        const char* const pair = digits.data() + 2 * i;
-        valid = std::from_chars(pair, pair + 2, key[i], 16).ptr == pair + 2;
+        const auto byte = base::parse_hexadecimal_byte(std::string_view(digits).substr(2 * i));
+        valid = byte.has_value();
+        key[i] = byte.value_or(0);
     }
     if (!valid) {
         const bool from_file = !config.text(kConfigFileKey, "").empty();
@@ -122,13 +122,7 @@ std::string SecretBox::open(model::Id webhook, std::string_view sealed) const {
 
 std::string SecretBox::key_check() const {
     constexpr std::string_view kText = "targethooks: which secret_key is this?";
-    std::string value(EVP_MAX_MD_SIZE, '\0');
-    unsigned length = 0;
-    const auto* const done = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes_of(kText),
-                                  kText.size(), bytes_of(value), &length);
-    require(done == nullptr ? 0 : 1, "authenticate the key's check");
-    value.resize(length);
-    return value;
+    return std::string(base::as_text(base::hmac_sha256(base::as_text(key_), kText)));
 }
 
 std::string draw_secret() {

@@ -1,10 +1,10 @@
 #include "fcgi/http/router.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "fcgi/http/problem.hpp"
 
 namespace http {
@@ -28,11 +28,10 @@ std::string percent_decode(std::string_view segment) {
     std::string text;
     text.reserve(segment.size());
     for (std::size_t i = 0; i < segment.size(); ++i) {
-        unsigned char byte = 0;
-        const char* const digits = segment.data() + i + 1;
-        if (segment[i] == '%' && segment.size() - i > 2 &&
-            std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-            text += static_cast<char>(byte);
+        const auto byte =
+            segment[i] == '%' ? base::parse_hexadecimal_byte(segment.substr(i + 1)) : std::nullopt;
+        if (byte) {
+            text += static_cast<char>(*byte);
             i += 2;
         } else {
             text += segment[i];

@@ -1,7 +1,6 @@
 #include "fcgi/http/urlencoded_body.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -24,10 +23,9 @@ struct Decoded {
 // REQUIRES: encoded is not empty.
 Decoded decode_first(std::string_view encoded) {
     if (encoded[0] == '+') return {' ', 1};
-    if (encoded[0] == '%' && encoded.size() >= 3) {
-        unsigned char byte = 0;
-        const auto [end, error] = std::from_chars(encoded.data() + 1, encoded.data() + 3, byte, 16);
-        if (error == std::errc() && end == encoded.data() + 3) return {static_cast<char>(byte), 3};
+    if (encoded[0] == '%') {
+        if (const auto byte = base::parse_hexadecimal_byte(encoded.substr(1)))
+            return {static_cast<char>(*byte), 3};
     }
     return {encoded[0], 1};
 }

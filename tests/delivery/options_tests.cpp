@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(what_only_tests_need_is_built_in_for_them_alone) {
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{3});
     BOOST_CHECK(options_of("").dispatcher.time_scale(seconds{30}) == seconds{30});
 #else
-    BOOST_CHECK_EXCEPTION((void)options_of(lines), db::ConfigError,
+    BOOST_CHECK_EXCEPTION((void)options_of(lines), base::ConfigError,
                           [](const auto& error) { return names(error, "deliver_failpoint"); });
 #endif
 }

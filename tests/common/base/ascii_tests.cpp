@@ -34,6 +34,25 @@ BOOST_AUTO_TEST_CASE(text_is_trimmed_at_both_ends_only) {
     BOOST_TEST(base::trim("\r\n a\r\n", base::kWhiteSpace) == "a");
 }
 
+BOOST_AUTO_TEST_CASE(a_number_is_nothing_but_digits_that_the_type_can_hold) {
+    const auto number = [](std::string_view text) {
+        return base::parse_number<std::uint8_t>(text).value_or(99);
+    };
+    BOOST_TEST(number("0") == 0);
+    BOOST_TEST(number("255") == 255);
+    BOOST_TEST(number("007") == 7);
+    for (const auto* text : {"", "256", "+1", "-1", " 1", "1 ", "1x", "0x1"})
+        BOOST_TEST(number(text) == 99, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_is_two_digits) {
+    const auto byte = [](std::string_view text) { return base::parse_hexadecimal_byte(text).value_or(1); };
+    BOOST_TEST(byte("00") == 0);
+    BOOST_TEST(byte("fF") == 255);
+    BOOST_TEST(byte("7f0") == 127);
+    for (const auto* text : {"", "0", "g0", "0g", "-1", " 1", "+1"}) BOOST_TEST(byte(text) == 1, text);
+}
+
 BOOST_AUTO_TEST_CASE(bytes_become_pairs_of_digits) {
     BOOST_TEST(base::to_hexadecimal("").empty());
     BOOST_TEST(base::to_hexadecimal(std::string("\0\x0f\x7f\x80\xff", 5)) == "000f7f80ff");
