@@ -11,7 +11,7 @@
 
 #include "common/base/log.hpp"
 #include "common/base/service_main.hpp"
-#include "delivery/dispatcher.hpp"
+#include "delivery/dispatch/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
 #include "delivery/options.hpp"
 #include "delivery/outbox_drainer.hpp"
@@ -47,7 +47,7 @@ void raise_descriptor_limit() {
 int deliver(const delivery::Options& options, const Log& log) {
     const sigset_t signals = base::block_signals();
     {
-        db::Connection connection(options.dispatcher.database);
+        db::Connection connection(options.dispatcher.session.database);
         db::require_current_schema(connection);
         db::require_secret_key(connection, options.secrets);
     }
@@ -55,8 +55,8 @@ int deliver(const delivery::Options& options, const Log& log) {
     delivery::Dispatcher dispatcher(options.dispatcher, options.secrets, log);
     const delivery::Housekeeper housekeeper(options.housekeeper, log);
     const delivery::OutboxDrainer outbox(
-        options.dispatcher.database, options.dispatcher.poll_interval, [&dispatcher] { dispatcher.nudge(); },
-        log);
+        options.dispatcher.session.database, options.dispatcher.poll_interval,
+        [&dispatcher] { dispatcher.nudge(); }, log);
     std::atomic<bool> has_ended = false;
     std::thread signal_thread([&] {
         for (;;) {
@@ -66,7 +66,7 @@ int deliver(const delivery::Options& options, const Log& log) {
         }
     });
     log.write(Log::Level::kInfo, "started",
-              {{"version", TARGETHOOKS_VERSION}, {"name", options.dispatcher.worker_name}});
+              {{"version", TARGETHOOKS_VERSION}, {"name", options.dispatcher.session.worker_name}});
     const bool in_good_order = dispatcher.run();
     has_ended = true;
     pthread_kill(signal_thread.native_handle(), SIGUSR1);

@@ -48,24 +48,25 @@ SchedulerLimits limits_from(base::Config& config) {
 
 DispatcherSettings dispatcher_from(base::Config& config) {
     DispatcherSettings settings;
-    settings.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
-    settings.database.io_timeout = std::chrono::seconds{5};
+    settings.session.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
+    settings.session.database.io_timeout = std::chrono::seconds{5};
     settings.sender = sender_from(config);
     settings.limits = limits_from(config);
     // With fewer, receivers would be sent to over a new connection each time while all places are taken.
     settings.sender.max_connections = std::max(settings.sender.max_connections, settings.limits.in_flight);
-    settings.worker_name = config.text("deliver_name", host_name());
-    if (settings.worker_name.empty() || settings.worker_name.size() > 255) {
+    settings.session.worker_name = config.text("deliver_name", host_name());
+    if (settings.session.worker_name.empty() || settings.session.worker_name.size() > 255) {
         throw config.error("deliver_name", "must be a name of at most 255 bytes");
     }
     settings.nudge_socket = base::Nudge::socket_from(config);
     settings.poll_interval = time(config, "deliver_poll_ms", 10, 60'000, settings.poll_interval);
     settings.lease_margin = time(config, "deliver_lease_margin_ms", 100, 600'000, settings.lease_margin);
     settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);
-    settings.dead_after = time(config, "deliver_dead_after_ms", 500, 600'000, settings.dead_after);
+    settings.session.dead_after =
+        time(config, "deliver_dead_after_ms", 500, 600'000, settings.session.dead_after);
     // What one who leaves had in its hands must not wait for long.
-    settings.beat_interval =
-        std::min<std::chrono::milliseconds>(settings.dead_after / 5, std::chrono::seconds{1});
+    settings.session.beat_interval =
+        std::min<std::chrono::milliseconds>(settings.session.dead_after / 5, std::chrono::seconds{1});
     settings.time_scale = TimeScale::from(config);
     settings.failpoint = Failpoint::from(config);
     return settings;
@@ -77,7 +78,7 @@ Options Options::from(base::Config& config) {
     Options options{.dispatcher = dispatcher_from(config),
                     .housekeeper = {},
                     .secrets = security::SecretBox::from(config)};
-    options.housekeeper.database = options.dispatcher.database;
+    options.housekeeper.database = options.dispatcher.session.database;
     const std::chrono::seconds retention =
         std::chrono::days(config.number("deliver_retention_days", 0, 36'500, 30));
     options.housekeeper.age = options.dispatcher.time_scale(retention);

@@ -5,7 +5,7 @@
 #include "common/base/config.hpp"
 #include "common/base/service_main.hpp"
 #include "common/security/secret_cipher.hpp"
-#include "delivery/dispatcher.hpp"
+#include "delivery/dispatch/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
 
 namespace delivery {

@@ -113,6 +113,7 @@ class Scheduler {
     [[nodiscard]] std::size_t ahead() const { return ahead_.used(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_.used(); }
     [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
+    [[nodiscard]] bool is_half_empty() const { return lanes_.size() <= limits_.lanes / 2; }
     [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
   private:

@@ -29,7 +29,26 @@ bool reduce(db::FinishedDelivery& one) {
 
 }  // namespace
 
+void TurnParts::remove_first() {
+    parts_.pop_back();
+    losses_ = 0;
+}
+
+bool TurnParts::is_to_blame(const db::Error& error) {
+    constexpr unsigned kLossesThatTell = 2;
+    switch (error.category()) {
+        case db::ErrorCategory::kOther:
+            return true;
+        case db::ErrorCategory::kLost:
+        case db::ErrorCategory::kUncertain:
+            return ++losses_ >= kLossesThatTell;
+        default:
+            return false;
+    }
+}
+
 std::optional<db::Turn> TurnParts::divide_first() {
+    losses_ = 0;
     db::Turn first = std::move(parts_.back());
     parts_.pop_back();
     db::Turn second{.finished = {}, .given_back = {}, .wanted = {}, .lease_time = first.lease_time};

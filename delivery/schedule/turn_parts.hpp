@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "sql/connection/error.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
@@ -18,8 +19,12 @@ class TurnParts {
     void add(db::Turn turn) { parts_.push_back(std::move(turn)); }
     // REQUIRES (all that follow): it isn't empty.
     [[nodiscard]] const db::Turn& first() const { return parts_.back(); }
-    void remove_first() { parts_.pop_back(); }
+    void remove_first();
 
+    // Whether something in the first one is the cause of this error, so that it is to be divided. Where it
+    // takes the connection with it, as statements that are too large do, only repetition tells, because
+    // whoever connects has written to the database since.
+    [[nodiscard]] bool is_to_blame(const db::Error& error);
     // The first was refused; its parts come in its place. An outcome that is alone is reduced: first it goes
     // without the texts that its receiver or libcurl has written, then without the attempt. What can be
     // neither divided nor reduced is taken out and returned.
@@ -27,6 +32,7 @@ class TurnParts {
 
   private:
     std::vector<db::Turn> parts_;  // the first one last
+    unsigned losses_ = 0;          // of the connection in a row, each with the same first one
 };
 
 }  // namespace delivery

@@ -20,26 +20,22 @@
 #include "common/security/secret_cipher.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/deliveries/delivery_records.hpp"
+#include "sql/deliveries/due_queue.hpp"
 
 namespace db {
 
-class DeliveryQueue {
+class DeliveryQueue final : public DueQueue {
   public:
     // lease: this worker's mark, drawn at its start.
     DeliveryQueue(Connection& connection, const security::SecretBox& secrets, model::Id lease)
         : connection_(connection), secrets_(secrets), lease_(lease) {}
 
-    // Those that are due, in the order of their next try, from behind a place on; at most so many. Takes no
-    // locks and looks at the index alone, so it sees leased ones as well.
-    [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most);
-    // The place to begin at so as to see all that has become due since that long ago; everything if absent.
-    [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago);
-    // What is due of these webhooks, each one's in the order of their next try.
-    [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted);
-    // Where these webhooks' deliveries go; deleted webhooks included.
-    [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks);
-    // Webhooks that have started afresh since that long ago.
-    [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago);
+    [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) override;
+    [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) override;
+    [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) override;
+    [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override;
+    [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) override;
+    std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) override;
     // How long ago the first of those that are due became so; nothing if none is.
     [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
 
@@ -49,8 +45,6 @@ class DeliveryQueue {
     // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
     // effect.
     [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
-    // See delivery_store.hpp; the rest of those of a webhook that has started afresh.
-    std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most);
     // One that can't be recorded or claimed: its next try is a few minutes away, unless another has it.
     void put_off(const DeliveryKey& key);
 

@@ -39,10 +39,10 @@ bool names(const std::exception& error, std::string_view key) {
 BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
     const Options options = options_of("");
     BOOST_CHECK(options.dispatcher.sender.total_timeout == seconds{15});
-    BOOST_TEST(options.dispatcher.database.user == "targethooks_deliver");
+    BOOST_TEST(options.dispatcher.session.database.user == "targethooks_deliver");
     BOOST_TEST(options.dispatcher.limits.in_flight == 512U);
     BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver/nudge.sock");
-    BOOST_TEST(!options.dispatcher.worker_name.empty());
+    BOOST_TEST(!options.dispatcher.session.worker_name.empty());
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{30});
     // A lease outlives the longest request.
     BOOST_CHECK(options.dispatcher.lease_margin >= seconds{10});
@@ -65,11 +65,11 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_CHECK(dispatcher.poll_interval == milliseconds{100});
     BOOST_CHECK(dispatcher.lease_margin == milliseconds{4000});
     BOOST_CHECK(dispatcher.stop_limit == milliseconds{0});
-    BOOST_CHECK(dispatcher.dead_after == milliseconds{5000});
-    BOOST_CHECK(dispatcher.beat_interval == milliseconds{1000});
-    BOOST_TEST(dispatcher.worker_name == "two");
+    BOOST_CHECK(dispatcher.session.dead_after == milliseconds{5000});
+    BOOST_CHECK(dispatcher.session.beat_interval == milliseconds{1000});
+    BOOST_TEST(dispatcher.session.worker_name == "two");
     BOOST_TEST(dispatcher.nudge_socket == "/tmp/n");
-    BOOST_TEST(dispatcher.database.user == "me");
+    BOOST_TEST(dispatcher.session.database.user == "me");
     BOOST_TEST(options.log.path == "/tmp/log");
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
     BOOST_CHECK(options_of("deliver_retention_days = 0\n").housekeeper.age == seconds{0});

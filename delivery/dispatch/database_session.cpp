@@ -1,0 +1,61 @@
+#include "delivery/dispatch/database_session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace delivery {
+namespace {
+
+using Level = base::Log::Level;
+
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{1000};
+
+}  // namespace
+
+DatabaseSession::DatabaseSession(SessionSettings settings, const security::SecretBox& secrets,
+                                 model::Id lease, const Journal& journal)
+    : settings_(std::move(settings)), secrets_(secrets), lease_(lease), journal_(journal) {}
+
+bool DatabaseSession::open(Time now) {
+    if (is_open() || now < connect_at_) return false;
+    const bool is_first = pause_.count() == 0;
+    try {
+        parts_.emplace(settings_, secrets_, lease_);
+        parts_->workers.join();
+    } catch (const db::Error& error) {
+        parts_.reset();
+        if (is_first) journal_.note(Level::kWarning, "database_away", error.what());
+        pause_ = std::min(is_first ? kFirstPause : pause_ * 2, kLongestPause);
+        connect_at_ = Clock::now() + pause_;
+        return false;
+    }
+    if (!is_first) journal_.note(Level::kWarning, "database_connected");
+    pause_ = {};
+    next_beat_ = {};
+    return true;
+}
+
+void DatabaseSession::lose(const db::Error& reason) {
+    parts_.reset();
+    journal_.note(Level::kWarning, "database_lost", reason.what());
+    // What isn't the connection's fault won't be better at once.
+    pause_ = reason.ends_connection() ? kFirstPause : kLongestPause;
+    connect_at_ = Clock::now() + pause_;
+}
+
+void DatabaseSession::leave() {
+    if (!is_open()) return;
+    try {
+        parts_->workers.leave();
+    } catch (const db::Error& error) {
+        lose(error);
+    }
+}
+
+std::optional<db::Beat> DatabaseSession::beat(Time now) {
+    next_beat_ = now + settings_.beat_interval;
+    return parts_->workers.beat(settings_.dead_after);
+}
+
+}  // namespace delivery

@@ -1,0 +1,69 @@
+// The dispatcher's connection to the database, with the queue of deliveries and the table of workers on it. A
+// connection that is lost is replaced, after a pause that grows while the database is away.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/security/secret_cipher.hpp"
+#include "delivery/journal.hpp"
+#include "delivery/schedule/gate.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/deliveries/delivery_queue.hpp"
+#include "sql/deliveries/delivery_workers.hpp"
+
+namespace delivery {
+
+struct SessionSettings {
+    db::ConnectionSettings database;
+    std::string worker_name;
+    std::chrono::milliseconds beat_interval{2'000};
+    std::chrono::milliseconds dead_after{10'000};
+};
+
+class DatabaseSession {
+  public:
+    using Time = Clock::time_point;
+
+    // lease: this worker's mark.
+    DatabaseSession(SessionSettings settings, const security::SecretBox& secrets, model::Id lease,
+                    const Journal& journal);
+
+    // Connects, if it isn't connected and it is time to try. Whether it has.
+    [[nodiscard]] bool open(Time now);
+    [[nodiscard]] bool is_open() const { return parts_.has_value(); }
+    [[nodiscard]] Time next_try() const { return connect_at_; }
+    void lose(const db::Error& reason);
+    // Tells the other workers that this one ends.
+    void leave();
+
+    // REQUIRES (all that follow): it is open. Throw db::Error.
+    [[nodiscard]] db::DeliveryQueue& queue() { return parts_->queue; }
+    [[nodiscard]] bool is_beat_due(Time now) const { return now >= next_beat_; }
+    [[nodiscard]] Time next_beat() const { return next_beat_; }
+    // Says that this worker is alive; nothing if another has taken its name.
+    [[nodiscard]] std::optional<db::Beat> beat(Time now);
+
+  private:
+    struct Parts {
+        Parts(const SessionSettings& settings, const security::SecretBox& secrets, model::Id lease)
+            : connection(settings.database),
+              queue(connection, secrets, lease),
+              workers(connection, settings.worker_name, lease) {}
+        db::Connection connection;
+        db::DeliveryQueue queue;
+        db::DeliveryWorkers workers;
+    };
+
+    const SessionSettings settings_;
+    const security::SecretBox& secrets_;
+    const model::Id lease_;
+    const Journal& journal_;
+    std::optional<Parts> parts_;
+    Time connect_at_{};
+    std::chrono::milliseconds pause_{};  // before the next try; none while all is well
+    Time next_beat_{};
+};
+
+}  // namespace delivery

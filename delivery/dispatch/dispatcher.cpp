@@ -1,0 +1,200 @@
+#include "delivery/dispatch/dispatcher.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace delivery {
+namespace {
+
+using Level = base::Log::Level;
+
+constexpr std::chrono::seconds kReportInterval{60};
+constexpr std::chrono::seconds kProxyPause{1};
+// That what was claimed ahead waits to be sent: less where leases are short.
+constexpr std::chrono::milliseconds kLongestAhead{1000};
+
+Clock::duration longest_ahead(const DispatcherSettings& settings) {
+    constexpr int kPart = 4;
+    return std::min(kLongestAhead, settings.lease_margin / kPart);
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
+                       const base::Log& log)
+    : Dispatcher(settings, secrets, log, model::draw_id()) {}
+
+Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
+                       const base::Log& log, model::Id worker)
+    : settings_(settings),
+      journal_(log),
+      failpoint_(settings.failpoint),
+      wakeups_(settings.nudge_socket),
+      carrier_(settings.sender, longest_ahead(settings)),
+      scheduler_(settings.limits),
+      admission_(scheduler_, worker),
+      scanner_(scheduler_, admission_, settings.poll_interval),
+      session_(settings.session, secrets, worker, journal_) {}
+
+bool Dispatcher::run() {
+    next_report_ = Clock::now() + kReportInterval;
+    for (Time now = Clock::now(); !has_finished(now); now = Clock::now()) {
+        wait();
+        collect_outcomes();
+        work();
+    }
+    session_.leave();
+    return !name_is_taken_;
+}
+
+bool Dispatcher::has_finished(Time now) {
+    if (!shutdown_.has_begun()) return false;
+    if (shutdown_.take_cut_off(now)) carrier_.cancel_all();
+    if (shutdown_.is_overdue(now)) {
+        journal_.note(Level::kError, "stop_timed_out",
+                      std::to_string(in_flight_.size() + pending_.outcomes()));
+        return true;
+    }
+    return in_flight_.empty() && pending_.is_empty() && turns_.empty();
+}
+
+Clock::time_point Dispatcher::wake_up_at(Time now) const {
+    if (has_more_to_do_) return now;
+    Time at = std::min({next_report_, wakeups_.next_try(), shutdown_.next_change()});
+    if (!session_.is_open()) return std::min(at, session_.next_try());
+    at = std::min(at, session_.next_beat());
+    if (shutdown_.has_begun()) return at;
+    at = std::min(at, scanner_.next_scan());
+    const Time change = scheduler_.next_change();
+    return std::min(at, change == Time::max() ? change : std::max(change, paused_until_));
+}
+
+void Dispatcher::wait() {
+    const Time now = Clock::now();
+    const auto time = std::chrono::ceil<std::chrono::milliseconds>(wake_up_at(now) - now);
+    const bool is_awake = scanner_.is_awake();
+    std::array<pollfd, 4> descriptors{{{shutdown_.descriptor(), POLLIN, 0},
+                                       {carrier_.descriptor(), POLLIN, 0},
+                                       {is_awake ? -1 : wakeups_.socket(), POLLIN, 0},
+                                       {is_awake ? -1 : wakeups_.event(), POLLIN, 0}}};
+    poll(descriptors.data(), descriptors.size(),
+         static_cast<int>(std::clamp<std::int64_t>(time.count(), 0, 60'000)));
+    if (descriptors[0].revents != 0) {
+        journal_.note(Level::kInfo, "stopping",
+                      std::to_string(scheduler_.in_flight()) + " requests in flight");
+        begin_to_stop(Clock::now());
+    }
+    if (descriptors[2].revents != 0 || descriptors[3].revents != 0) {
+        wakeups_.lower();
+        scanner_.wake_up();
+    }
+}
+
+void Dispatcher::begin_to_stop(Time now) {
+    shutdown_.begin(now + settings_.stop_limit);
+    carrier_.hold_back();
+}
+
+void Dispatcher::collect_outcomes() {
+    const std::vector<Outcome> outcomes = carrier_.take();
+    if (!outcomes.empty()) failpoint_.pass(Failpoint::kAfterSend);
+    for (const Outcome& outcome : outcomes) settle(outcome);
+}
+
+void Dispatcher::settle(const Outcome& outcome) {
+    const Time now = Clock::now();
+    const Sent sent = in_flight_.take(outcome, now);
+    if (outcome.failure == Failure::kUnsent) {
+        journal_.unsent();
+        scheduler_.come_back(sent.key, now);
+        give_back(sent.key);
+        return;
+    }
+    Verdict verdict = judge_outcome(sent, outcome);
+    scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);
+    journal_.attempt(sent.key, outcome, verdict);
+    if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
+    if (verdict.given_back) {
+        give_back(sent.key);
+    } else {
+        admission_.finish(sent.key);
+        verdict.record.webhook_fails = scheduler_.take_change_of_health(sent.key.webhook_id);
+        pending_.record(std::move(verdict.record));
+    }
+}
+
+Verdict Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
+    Verdict verdict = judge(sent, outcome, std::uniform_real_distribution<double>()(random_));
+    verdict.hold = settings_.time_scale(verdict.hold);
+    if (auto& delay = verdict.record.next_try_in) delay = settings_.time_scale(*delay);
+    // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
+    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) verdict.webhook = Signal::kNone;
+    return verdict;
+}
+
+// It was claimed, and has not been sent, or not as far as we know.
+void Dispatcher::give_back(const db::DeliveryKey& key) {
+    pending_.give_back(key);
+    if (!shutdown_.has_begun()) scheduler_.offer(key);
+}
+
+// One round of all that takes the database.
+void Dispatcher::work() {
+    const Time now = Clock::now();
+    has_more_to_do_ = false;
+    if (const std::string reason = wakeups_.open(now); !reason.empty()) {
+        journal_.note(Level::kWarning, "nudge_socket_failed", reason);
+    }
+    // What became due while the database was away, the full scan finds.
+    if (session_.open(now)) scanner_.start(Clock::now());
+    if (!session_.is_open()) return;
+    try {
+        work_with_database(now);
+    } catch (const db::Error& error) {
+        if (error.is(db::ErrorCategory::kRetry)) {
+            // The transaction was undone: the same again.
+            journal_.note(Level::kWarning, "database_retry", error.what());
+            has_more_to_do_ = true;
+        } else {
+            session_.lose(error);
+        }
+    }
+}
+
+void Dispatcher::work_with_database(Time now) {
+    if (session_.is_beat_due(now)) beat(now);
+    if (!shutdown_.has_begun()) has_more_to_do_ = scanner_.scan(session_.queue(), now);
+    take_turns(now);
+    has_more_to_do_ = has_more_to_do_ || (scheduler_.has_hungry() && !shutdown_.has_begun());
+    if (now >= next_report_) report(now);
+}
+
+void Dispatcher::beat(Time now) {
+    auto beat = session_.beat(now);
+    if (!beat) {
+        if (!name_is_taken_) journal_.note(Level::kError, "name_taken", settings_.session.worker_name);
+        name_is_taken_ = true;
+        if (!shutdown_.has_begun()) begin_to_stop(now);
+        return;
+    }
+    // Scans of what is new pass over what a step of the clock has made due.
+    if (beat->clock_went_ahead) scanner_.scan_everything();
+    if (!admission_.update_workers(std::move(beat->alive))) return;
+    journal_.note(Level::kInfo, "workers_changed", std::to_string(admission_.workers()));
+    scanner_.restart_full_scan();
+}
+
+void Dispatcher::report(Time now) {
+    next_report_ = now + kReportInterval;
+    journal_.report({.in_flight = scheduler_.in_flight(),
+                     .ahead = scheduler_.ahead(),
+                     .lanes = scheduler_.lanes(),
+                     .waiting = scheduler_.waiting(),
+                     .workers = admission_.workers(),
+                     .oldest_due = session_.queue().oldest_due()});
+}
+
+}  // namespace delivery

@@ -1,0 +1,139 @@
+// The dispatcher's part that claims, sends and records.
+#include <algorithm>
+#include <utility>
+
+#include "common/security/url.hpp"
+#include "delivery/dispatch/dispatcher.hpp"
+
+namespace delivery {
+namespace {
+
+constexpr std::size_t kMostClaims = 512;  // in a turn
+
+}  // namespace
+
+void Dispatcher::take_turns(Time now) {
+    while (const auto key = pending_.take_put_off()) session_.queue().put_off(*key);
+    if (!prepare_turn(now)) return;
+    try {
+        take_turn(Clock::now());
+    } catch (const db::Error& error) {
+        if (!turns_.is_to_blame(error)) throw;
+        divide_turn(error);
+        if (error.ends_connection()) throw;
+    }
+    has_more_to_do_ = has_more_to_do_ || pending_.outcomes() != 0 || !turns_.empty();
+}
+
+// A turn that claims records everything that has ended: what is known to be done must not look due to the
+// claim.
+bool Dispatcher::prepare_turn(Time now) {
+    if (!turns_.empty()) return true;
+    db::Turn turn = pending_.take(lease_time());
+    const bool may_claim = !shutdown_.has_begun() && now >= paused_until_ && pending_.is_empty();
+    if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
+    has_more_to_do_ = has_more_to_do_ || turn.wanted.size() == kMostClaims;
+    if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
+    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kBeforeRecord);
+    if (!turn.wanted.empty()) failpoint_.pass(Failpoint::kBeforeClaim);
+    turns_.add(std::move(turn));
+    return true;
+}
+
+void Dispatcher::take_turn(Time begun) {
+    const db::Turn& turn = turns_.first();
+    db::TurnOutcome outcome = session_.queue().take_turn(turn);
+    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
+    if (outcome.recorded < turn.finished.size()) {
+        // Another worker has them, or somebody has scheduled them anew meanwhile.
+        journal_.lost_leases(turn.finished.size() - outcome.recorded);
+        scanner_.scan_everything();
+    }
+    for (const db::FinishedDelivery& one : turn.finished) admission_.record(one.key);
+    turns_.remove_first();
+    apply(std::move(outcome), begun);
+}
+
+void Dispatcher::divide_turn(const db::Error& reason) {
+    journal_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
+    if (const auto alone = turns_.divide_first()) set_aside(*alone, reason);
+}
+
+// What can be neither recorded nor claimed. What was given back is left to its lease.
+void Dispatcher::set_aside(const db::Turn& turn, const db::Error& reason) {
+    const auto put_off = [&](const db::DeliveryKey& key) {
+        journal_.put_off(key, reason.what());
+        pending_.put_off(key);
+    };
+    for (const db::FinishedDelivery& one : turn.finished) {
+        admission_.record(one.key);
+        put_off(one.key);
+    }
+    for (const db::DeliveryKey& key : turn.wanted) {
+        scheduler_.give_up(key, Clock::now());
+        put_off(key);
+    }
+}
+
+void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
+    const Time now = Clock::now();
+    if (!outcome.claimed.empty()) failpoint_.pass(Failpoint::kAfterClaim);
+    for (const auto& [key, time] : outcome.busy) {
+        scheduler_.wait_for_others(key.webhook_id, now, time);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.not_due) scheduler_.give_up(key, now);
+    for (const db::DeliveryKey& key : outcome.outdated) {
+        journal_.outdated(key);
+        admission_.offer(key);
+    }
+    for (const db::DeliveryKey& key : outcome.removed) {
+        journal_.removed(key);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.disabled) {
+        journal_.failed_disabled(key);
+        scheduler_.give_up(key, now);
+    }
+    for (const db::DeliveryKey& key : outcome.unreadable) {
+        journal_.unreadable(key);
+        scheduler_.give_up(key, now);
+    }
+    send(std::move(outcome.claimed), begun);
+}
+
+void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
+    const Time now = Clock::now();
+    // The lease must outlive the request by what is left of the margin.
+    const bool is_too_late = now - begun > settings_.lease_margin / 2;
+    std::vector<Passage> passages;
+    for (db::ClaimedDelivery& claim : claims) {
+        const db::DeliveryKey key = claim.key;
+        if (is_too_late || shutdown_.has_begun() || !scheduler_.weigh(key, claim.event.content.size())) {
+            scheduler_.give_up(key, now);
+            give_back(key);
+            continue;
+        }
+        const std::string origin = security::origin_of(claim.url);
+        if (!admission_.owns(origin)) {
+            scheduler_.give_up(key, now);
+            pending_.give_back(key);
+            admission_.leave_to_others(key.webhook_id);
+            continue;
+        }
+        if (claim.generation != scheduler_.generation_of(key.webhook_id)) {
+            scheduler_.start_afresh(key.webhook_id, origin, claim.generation);
+        }
+        scheduler_.move_webhook(key.webhook_id, origin);
+        const std::uint64_t tag = in_flight_.add(claim, now);
+        const unsigned at_once = scheduler_.at_once(key.webhook_id);
+        passages.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
+    }
+    carrier_.start(std::move(passages));
+}
+
+std::chrono::milliseconds Dispatcher::lease_time() const {
+    return settings_.sender.total_timeout + settings_.sender.body_timeout + settings_.lease_margin;
+}
+
+}  // namespace delivery

@@ -1,0 +1,183 @@
+#include "delivery/scan/due_scanner.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace delivery {
+namespace {
+
+// Rows read at once. What is new must not be kept waiting for long, least of all by scans that find little.
+constexpr std::size_t kPage = 500;
+constexpr std::size_t kPageBehind = 200;
+// Transactions that take longer than this from a delivery's time to their commit are found by the next scan.
+constexpr std::chrono::milliseconds kOverlap{250};
+constexpr std::chrono::seconds kLongOverlap{5};
+// After that time a burst is old enough for a recent scan to begin behind it.
+constexpr std::chrono::milliseconds kLongBurst = 2 * kOverlap;
+// Pages of the recent scan, and of a burst, are read for that long in a row.
+constexpr std::chrono::milliseconds kLongestPages{5};
+constexpr std::chrono::seconds kLongScanInterval{1};
+constexpr std::chrono::seconds kFullScanInterval{60};
+// How long scans rest, in multiples of the time that they took; kPageRest after each page of long and full.
+constexpr int kRest = 3;
+constexpr std::chrono::milliseconds kLongestRest{20};  // of the recent scan
+constexpr int kLongScanRest = 20;
+constexpr int kFullScanRest = 50;
+constexpr int kPageRest = 2;
+constexpr std::size_t kRefillsAtOnce = 16;
+
+}  // namespace
+
+DueScanner::DueScanner(Scheduler& scheduler, WebhookAdmission& admission,
+                       std::chrono::milliseconds poll_interval, std::function<Time()> clock)
+    : scheduler_(scheduler),
+      admission_(admission),
+      poll_interval_(poll_interval),
+      clock_(std::move(clock)),
+      fresh_starts_(poll_interval, clock_()) {}
+
+void DueScanner::start(Time now) {
+    recent_ = burst_ = long_ = full_ =
+        Sweep{.place = std::nullopt, .end = {}, .rows = 0, .begun = now, .spent = {}, .next = now};
+    full_is_wanted_ = true;
+}
+
+void DueScanner::restart_full_scan() {
+    full_.place.reset();
+    full_is_wanted_ = true;
+}
+
+DueScanner::Time DueScanner::next_scan() const {
+    const Time behind = long_.place ? long_.next : std::min(long_.next, full_.next);
+    const Time recent = is_awake_ ? recent_.next : recent_.next + poll_interval_;
+    return std::min({fresh_starts_.next_look(), behind, recent});
+}
+
+bool DueScanner::scan(db::DueQueue& queue, Time now) {
+    scan_recent(queue, now);
+    // What came in a burst must not wait for long either, least of all for the end of all that was due
+    // before.
+    if (burst_.place) (void)read_pages(queue, burst_, now);
+    if (admission_.has_room_again()) {
+        admission_.forget_turned_away();
+        full_is_wanted_ = true;
+    }
+    scan_behind(queue, now);
+    fresh_starts_.step(queue, admission_, now);
+    const bool more_to_refill = refill(queue);
+    return more_to_refill || recent_.place || burst_.place || fresh_starts_.has_more();
+}
+
+void DueScanner::scan_recent(db::DueQueue& queue, Time now) {
+    const bool is_polled = now >= std::max(recent_.next, recent_.begun + poll_interval_);
+    const bool is_wanted = is_awake_ || is_polled;
+    if (recent_.place && is_wanted && now - recent_.begun > kLongBurst) leave_burst_behind(now);
+    if (!recent_.place && is_wanted && now >= recent_.next) {
+        is_awake_ = false;
+        if (recent_is_burst_ && !is_polled) {
+            recent_.place = recent_.end;
+            recent_.spent = {};
+        } else {
+            begin(queue, recent_, now, now - recent_.begun + kOverlap);
+        }
+    }
+    if (!recent_.place || !read_pages(queue, recent_, now)) return;
+    recent_is_burst_ = recent_.rows > kPage;
+    recent_.next = clock_() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
+}
+
+// What is new since must not wait for the end of a burst.
+void DueScanner::leave_burst_behind(Time now) {
+    if (!burst_.place || *recent_.place < *burst_.place) burst_.place = recent_.place;
+    recent_.begun = recent_.next = now;
+    recent_.place.reset();
+    recent_is_burst_ = false;
+}
+
+// A page of one of the scans that find what the recent one misses.
+void DueScanner::scan_behind(db::DueQueue& queue, Time now) {
+    if (!long_.place && now >= long_.next) begin(queue, long_, now, now - long_.begun + kLongOverlap);
+    if (!full_.place && (full_is_wanted_ || now >= full_.next)) {
+        full_is_wanted_ = false;
+        admission_.forget_others();
+        begin(queue, full_, now, std::nullopt);
+    }
+    if (long_.place) {
+        read_behind(queue, long_, now, kLongScanRest, kLongScanInterval);
+    } else if (full_.place) {
+        read_behind(queue, full_, now, kFullScanRest, kFullScanInterval);
+    }
+}
+
+// A page, then a rest; after the last one a rest in proportion to the whole scan.
+void DueScanner::read_behind(db::DueQueue& queue, Sweep& sweep, Time now, int rest,
+                             Clock::duration shortest_rest) {
+    if (now < sweep.next) return;
+    const Time begun = clock_();
+    const bool has_ended = read_page(queue, sweep, now, kPageBehind);
+    const Time end = clock_();
+    sweep.next = end + (has_ended ? std::max(sweep.spent * rest, shortest_rest) : (end - begun) * kPageRest);
+}
+
+// ago: what has become due since then is looked at; everything if absent.
+void DueScanner::begin(db::DueQueue& queue, Sweep& sweep, Time now, std::optional<Clock::duration> ago) {
+    std::optional<std::chrono::microseconds> since;
+    if (ago) since = std::chrono::duration_cast<std::chrono::microseconds>(*ago);
+    sweep.place = queue.place_before_now(since);
+    sweep.rows = 0;
+    sweep.begun = sweep.next = now;
+    sweep.spent = {};
+}
+
+// Whether the scan has ended.
+bool DueScanner::read_pages(db::DueQueue& queue, Sweep& sweep, Time now) {
+    const Time until = clock_() + kLongestPages;
+    bool has_ended = false;
+    while (!has_ended && clock_() < until) has_ended = read_page(queue, sweep, now, kPage);
+    return has_ended;
+}
+
+// Whether it was the last.
+bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::size_t page) {
+    const Time begun = clock_();
+    const std::vector<db::DueDelivery> due = queue.scan(*sweep.place, page);
+    admission_.admit(queue, due, now);
+    sweep.spent += clock_() - begun;
+    sweep.rows += due.size();
+    sweep.end = due.empty() ? *sweep.place : due.back();
+    const bool has_ended = due.size() < page;
+    if (has_ended) {
+        sweep.place.reset();
+    } else {
+        sweep.place = sweep.end;
+    }
+    return has_ended;
+}
+
+// Asks for what the scheduler wants of single webhooks. Whether it may want more at once.
+bool DueScanner::refill(db::DueQueue& queue) {
+    const std::vector<db::DueOf> wanted = scheduler_.take_hungry(kRefillsAtOnce, clock_());
+    if (wanted.empty()) return false;
+    std::unordered_map<model::Id, std::size_t> counts;
+    std::unordered_map<model::Id, db::DuePlace> last;
+    try {
+        for (db::DueDelivery& one : queue.due_of(wanted)) {
+            const model::Id webhook = one.key.webhook_id;
+            admission_.offer(one.key);
+            ++counts[webhook];
+            last[webhook] = std::move(one);
+        }
+    } catch (...) {
+        for (const db::DueOf& one : wanted) scheduler_.ask_again(one.webhook_id);
+        throw;
+    }
+    for (const db::DueOf& one : wanted) {
+        const bool is_all = counts[one.webhook_id] < one.most;
+        scheduler_.answer_hunger(one, is_all ? std::nullopt : std::optional(last[one.webhook_id]));
+    }
+    return wanted.size() == kRefillsAtOnce;
+}
+
+}  // namespace delivery

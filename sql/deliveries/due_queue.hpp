@@ -1,0 +1,37 @@
+// What is due in the queue of deliveries (delivery_queue.hpp), and where it goes. An interface, so that what
+// looks for due deliveries can be tested without a database. All throw Error.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sql/deliveries/delivery_records.hpp"
+
+namespace db {
+
+class DueQueue {
+  public:
+    DueQueue() = default;
+    DueQueue(const DueQueue&) = delete;
+    DueQueue& operator=(const DueQueue&) = delete;
+    virtual ~DueQueue() = default;
+
+    // Those that are due, in the order of their next try, from behind a place on; at most so many. Takes no
+    // locks and looks at the index alone, so it sees leased ones as well.
+    [[nodiscard]] virtual std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) = 0;
+    // The place to begin at so as to see all that has become due since that long ago; everything if absent.
+    [[nodiscard]] virtual DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) = 0;
+    // What is due of these webhooks, each one's in the order of their next try.
+    [[nodiscard]] virtual std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) = 0;
+    // Where these webhooks' deliveries go; deleted webhooks included.
+    [[nodiscard]] virtual std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) = 0;
+    // Webhooks that have started afresh since that long ago.
+    [[nodiscard]] virtual std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) = 0;
+    // See delivery_store.hpp; the rest of those of a webhook that has started afresh. How many these were.
+    virtual std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) = 0;
+};
+
+}  // namespace db

@@ -1,0 +1,119 @@
+// The queue of deliveries as tests make it up: rows in memory, by a clock that moves only when it is told to,
+// or when the queue is asked.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "delivery/schedule/gate.hpp"
+#include "sql/connection/error.hpp"
+#include "sql/deliveries/due_queue.hpp"
+
+namespace testing {
+
+class FakeDueQueue final : public db::DueQueue {
+  public:
+    using Clock = delivery::Clock;
+
+    // A delivery that becomes due at that time.
+    void add(const db::DeliveryKey& key, Clock::time_point at) { rows_.insert({spell(at), key}); }
+    void add(const db::DeliveryKey& key) { add(key, now); }
+    void remove(const db::DeliveryKey& key) {
+        std::erase_if(rows_, [&key](const db::DuePlace& row) { return row.key == key; });
+    }
+
+    std::vector<db::DueDelivery> scan(const db::DuePlace& behind, std::size_t most) override {
+        ask();
+        ++scans;
+        std::vector<db::DueDelivery> found;
+        const std::string due = spell(now);
+        for (auto row = rows_.upper_bound(behind); row != rows_.end() && row->next_try <= due; ++row) {
+            if (found.size() == most) break;
+            found.push_back(*row);
+        }
+        rows_read += found.size();
+        return found;
+    }
+    db::DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) override {
+        ask();
+        return ago ? db::DuePlace{spell(now - *ago), {}} : db::DuePlace{};
+    }
+    std::vector<db::DueDelivery> due_of(const std::vector<db::DueOf>& wanted) override {
+        ask();
+        std::vector<db::DueDelivery> found;
+        for (const db::DueOf& one : wanted) {
+            std::size_t count = 0;
+            for (const db::DuePlace& row : rows_) {
+                const bool is_wanted = row.key.webhook_id == one.webhook_id && row.next_try <= spell(now) &&
+                                       (!one.behind || *one.behind < row);
+                if (is_wanted && count++ < one.most) found.push_back(row);
+            }
+        }
+        return found;
+    }
+    std::vector<db::WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override {
+        if (webhooks.empty()) return {};
+        ask();
+        ++lookups;
+        std::vector<db::WebhookAddress> found;
+        for (const model::Id id : webhooks) {
+            const auto url = urls.find(id);
+            found.push_back({.webhook_id = id,
+                             .account_id = 1,
+                             .url = url == urls.end() ? "https://a.example.com/" : url->second,
+                             .health = db::WebhookHealth::kUnknown,
+                             .generation = generations[id]});
+        }
+        return found;
+    }
+    std::vector<db::FreshStart> fresh_starts(std::chrono::microseconds ago) override {
+        ask();
+        looked_back = ago;
+        std::vector<db::FreshStart> found;
+        for (const auto& [webhook, generation] : generations) {
+            if (generation != 0) found.push_back({webhook, generation});
+        }
+        return found;
+    }
+    std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) override {
+        ask();
+        const std::uint64_t count = std::min(waiting[webhook], most);
+        waiting[webhook] -= count;
+        return count;
+    }
+
+    Clock::time_point now{std::chrono::hours{1}};
+    Clock::duration cost{};  // of each question
+    bool is_away = false;
+    std::map<model::Id, std::string> urls;
+    std::map<model::Id, db::Generation> generations;
+    std::map<model::Id, std::uint64_t> waiting;  // deliveries for a later try
+    std::chrono::microseconds looked_back{};
+    std::size_t scans = 0;
+    std::size_t rows_read = 0;
+    std::size_t lookups = 0;
+
+  private:
+    void ask() {
+        constexpr int kServerLost = 2013;
+        now += cost;
+        if (is_away) throw db::Error(kServerLost, "gone");
+    }
+    // Of a fixed width, so that the order of the texts is that of the times.
+    static std::string spell(Clock::time_point time) {
+        const auto since =
+            std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+        std::string digits = std::to_string(since);
+        return std::string(20 - digits.size(), '0') + digits;
+    }
+
+    std::set<db::DuePlace> rows_;
+};
+
+}  // namespace testing
