@@ -1,5 +1,5 @@
-// The thread that sends: a Sender (sender.hpp) behind a WaitingRoom, handed deliveries by another thread,
-// which is told by a descriptor when outcomes have come.
+// The thread that sends: a Sender (sender.hpp) behind a PrefetchQueue (prefetch.hpp), handed deliveries by
+// another thread, which is told by a descriptor when outcomes have come.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 #include "common/base/descriptors.hpp"
 #include "delivery/http/sender.hpp"
-#include "delivery/schedule/waiting_room.hpp"
+#include "delivery/schedule/prefetch.hpp"
 
 namespace delivery {
 
@@ -22,36 +22,43 @@ class Carrier {
     Carrier(const Carrier&) = delete;
     Carrier& operator=(const Carrier&) = delete;
 
-    void start(std::vector<Passage> passages);
-    // What has ended since the last call.
-    [[nodiscard]] std::vector<Outcome> take();
+    void start(std::vector<PrefetchedDelivery> deliveries);
+    // What has ended since the last call: each delivery comes back once, in one of the two.
+    struct Ended {
+        std::vector<Outcome> outcomes;
+        std::vector<std::uint64_t> unsent;  // tags
+    };
+    [[nodiscard]] Ended take();
     // Readable while take() has something.
-    [[nodiscard]] int descriptor() const { return ended_.descriptor(); }
-    // What waits ends with Failure::kUnsent.
-    void hold_back();
+    [[nodiscard]] int descriptor() const { return has_ended_.descriptor(); }
+    // What waits comes back unsent.
+    void return_unsent();
     // All that was started and hasn't ended does so, with Failure::kStopped.
     void cancel_all();
 
   private:
     void call();
     void run();
-    [[nodiscard]] bool hand_over();
-    void start_now(const Passage& passage);
+    [[nodiscard]] bool take_over();
+    void start_now(const PrefetchedDelivery& delivery);
     [[nodiscard]] std::chrono::milliseconds patience() const;
-    void advance(std::vector<Outcome>& outcomes);
+    void start_next(const std::vector<Outcome>& outcomes);
+    void hand_back(std::vector<Outcome> outcomes, std::vector<std::uint64_t> unsent);
 
     Sender sender_;
-    WaitingRoom waiting_room_;
-    base::EventDescriptor work_;
-    base::EventDescriptor ended_;
+    PrefetchQueue queue_;
+    base::EventDescriptor has_work_;
+    base::EventDescriptor has_ended_;
     std::mutex mutex_;
-    std::vector<Passage> passages_;  // this and the rest are guarded by the mutex
-    std::vector<Outcome> outcomes_;
-    std::uint64_t news_ = 0;        // how often outcomes were added; written by the sending thread
-    std::uint64_t news_taken_ = 0;  // of these
-    std::uint64_t news_known_ = 0;  // when the first of the passages was handed over
-    bool has_work_ = false;
-    bool hold_back_ = false;
+    std::vector<PrefetchedDelivery> deliveries_;  // this and the rest are guarded by the mutex
+    Ended ended_;
+    // How often outcomes were handed back: that many times, seen so far by the other thread, and when it handed
+    // over the first of the deliveries. The first is written by the sending thread.
+    std::uint64_t generation_ = 0;
+    std::uint64_t generation_taken_ = 0;
+    std::uint64_t generation_known_ = 0;
+    bool is_called_ = false;
+    bool return_unsent_ = false;
     bool cancel_ = false;
     bool close_ = false;
     std::thread thread_;

@@ -110,11 +110,11 @@ void Journal::report(const Gauges& gauges) {
     const Counts counts = std::exchange(counts_, {});
     const std::array values{text(counts.succeeded),  text(counts.rescheduled), text(counts.failed),
                             text(counts.given_back), text(counts.lost_leases), text(gauges.in_flight),
-                            text(gauges.ahead),      text(gauges.lanes),       text(gauges.waiting),
+                            text(gauges.prefetched), text(gauges.lanes),       text(gauges.waiting),
                             text(oldest.count()),    text(gauges.workers),     text(resident_kib())};
-    constexpr std::array kNames{"succeeded",   "rescheduled",  "failed",  "given_back",
-                                "leases_lost", "in_flight",    "ahead",   "webhooks",
-                                "waiting",     "oldest_due_s", "workers", "resident_kib"};
+    constexpr std::array kNames{"succeeded",   "rescheduled",  "failed",     "given_back",
+                                "leases_lost", "in_flight",    "prefetched", "webhooks",
+                                "waiting",     "oldest_due_s", "workers",    "resident_kib"};
     static_assert(kNames.size() == std::tuple_size_v<decltype(values)>);
     std::vector<base::Log::Word> words;
     for (std::size_t i = 0; i < values.size(); ++i) words.emplace_back(kNames[i], values[i]);

@@ -13,12 +13,11 @@ using Level = base::Log::Level;
 
 constexpr std::chrono::seconds kReportInterval{60};
 constexpr std::chrono::seconds kProxyPause{1};
-// That what was claimed ahead waits to be sent: less where leases are short.
-constexpr std::chrono::milliseconds kLongestAhead{1000};
-
-Clock::duration longest_ahead(const DispatcherSettings& settings) {
+// How long what was prefetched may wait to be sent: less where leases are short.
+Clock::duration longest_prefetch(const DispatcherSettings& settings) {
+    constexpr std::chrono::milliseconds kLongest{1000};
     constexpr int kPart = 4;
-    return std::min(kLongestAhead, settings.lease_margin / kPart);
+    return std::min(kLongest, settings.lease_margin / kPart);
 }
 
 }  // namespace
@@ -33,7 +32,7 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::Secre
       journal_(log),
       failpoint_(settings.failpoint),
       wakeups_(settings.nudge_socket),
-      carrier_(settings.sender, longest_ahead(settings)),
+      carrier_(settings.sender, longest_prefetch(settings)),
       scheduler_(settings.limits),
       admission_(scheduler_, worker),
       scanner_(scheduler_, admission_, settings.poll_interval),
@@ -95,24 +94,24 @@ void Dispatcher::wait() {
 
 void Dispatcher::begin_to_stop(Time now) {
     shutdown_.begin(now + settings_.stop_limit);
-    carrier_.hold_back();
+    carrier_.return_unsent();
 }
 
 void Dispatcher::collect_outcomes() {
-    const std::vector<Outcome> outcomes = carrier_.take();
+    const auto [outcomes, unsent] = carrier_.take();
     if (!outcomes.empty()) failpoint_.pass(Failpoint::kAfterSend);
     for (const Outcome& outcome : outcomes) settle(outcome);
+    for (const std::uint64_t tag : unsent) {
+        const db::DeliveryKey key = in_flight_.take_unsent(tag);
+        journal_.unsent();
+        scheduler_.return_unsent(key, Clock::now());
+        give_back(key);
+    }
 }
 
 void Dispatcher::settle(const Outcome& outcome) {
     const Time now = Clock::now();
     const Sent sent = in_flight_.take(outcome, now);
-    if (outcome.failure == Failure::kUnsent) {
-        journal_.unsent();
-        scheduler_.come_back(sent.key, now);
-        give_back(sent.key);
-        return;
-    }
     Verdict verdict = judge_outcome(sent, outcome);
     scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);
     journal_.attempt(sent.key, outcome, verdict);
@@ -190,7 +189,7 @@ void Dispatcher::beat(Time now) {
 void Dispatcher::report(Time now) {
     next_report_ = now + kReportInterval;
     journal_.report({.in_flight = scheduler_.in_flight(),
-                     .ahead = scheduler_.ahead(),
+                     .prefetched = scheduler_.prefetched(),
                      .lanes = scheduler_.lanes(),
                      .waiting = scheduler_.waiting(),
                      .workers = admission_.workers(),

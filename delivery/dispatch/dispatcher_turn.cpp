@@ -106,7 +106,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
     const Time now = Clock::now();
     // The lease must outlive the request by what is left of the margin.
     const bool is_too_late = now - begun > settings_.lease_margin / 2;
-    std::vector<Passage> passages;
+    std::vector<PrefetchedDelivery> handed_over;
     for (db::ClaimedDelivery& claim : claims) {
         const db::DeliveryKey key = claim.key;
         if (is_too_late || shutdown_.has_begun() || !scheduler_.weigh(key, claim.event.content.size())) {
@@ -127,9 +127,9 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
         scheduler_.move_webhook(key.webhook_id, origin);
         const std::uint64_t tag = in_flight_.add(claim, now);
         const unsigned at_once = scheduler_.at_once(key.webhook_id);
-        passages.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
+        handed_over.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
     }
-    carrier_.start(std::move(passages));
+    carrier_.start(std::move(handed_over));
 }
 
 std::chrono::milliseconds Dispatcher::lease_time() const {

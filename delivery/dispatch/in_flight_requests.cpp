@@ -29,4 +29,11 @@ Sent InFlightRequests::take(const Outcome& outcome, Time now) {
     return sent;
 }
 
+db::DeliveryKey InFlightRequests::take_unsent(std::uint64_t tag) {
+    const auto found = requests_.find(tag);
+    const db::DeliveryKey key = found->second.key;
+    requests_.erase(found);
+    return key;
+}
+
 }  // namespace delivery

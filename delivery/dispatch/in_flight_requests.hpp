@@ -22,6 +22,8 @@ class InFlightRequests {
     [[nodiscard]] std::uint64_t add(const db::ClaimedDelivery& claim, Time now);
     // What is known of the request that ended with this outcome. REQUIRES: its tag came from add().
     [[nodiscard]] Sent take(const Outcome& outcome, Time now);
+    // The delivery of a request that was not made after all. REQUIRES: its tag came from add().
+    [[nodiscard]] db::DeliveryKey take_unsent(std::uint64_t tag);
 
     [[nodiscard]] std::size_t size() const { return requests_.size(); }
     [[nodiscard]] bool empty() const { return requests_.empty(); }

@@ -39,8 +39,6 @@ std::string_view class_of(Failure failure) {
             return "proxy";
         case Failure::kStopped:
             return "stopped";
-        case Failure::kUnsent:
-            return "unsent";
     }
     return "";
 }

@@ -26,7 +26,6 @@ enum class Failure {
     kProtocol,  // protocol: the answer is no HTTP
     kProxy,     // proxy: the configured egress proxy failed; not the receiver's fault
     kStopped,   // stopped: cancel_all; never stored, the delivery is given back
-    kUnsent,    // unsent: it waited for others (waiting_room.hpp); never stored, the delivery is given back
 };
 
 // A request that got no answer, though nothing tells that the receiver is away: it went over a kept

@@ -17,20 +17,9 @@ Lane::Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
 void Lane::start_afresh(db::Generation its_generation) {
     generation = its_generation;
     gate.start_afresh();
-    successes = 0;
+    Prefetch::stop(prefetch);
     others_until = {};
     backlog.start_over();
-}
-
-void Lane::note(Signal signal, Clock::duration took, std::size_t most) {
-    constexpr int kWeight = 8;
-    if (signal == Signal::kNone) return;
-    if (signal != Signal::kSuccess) {
-        successes = 0;
-    } else if (successes < most) {
-        ++successes;
-    }
-    pace += (took - pace) / kWeight;
 }
 
 }  // namespace delivery

@@ -11,6 +11,7 @@
 #include "delivery/schedule/backlog.hpp"
 #include "delivery/schedule/gate.hpp"
 #include "delivery/schedule/hosts.hpp"
+#include "delivery/schedule/prefetch.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
@@ -20,7 +21,7 @@ struct Flight {
     std::size_t bytes = 0;
     Clock::time_point started;
     bool unproven = false;
-    bool ahead = false;  // it holds no place yet
+    bool prefetched = false;  // it holds no slot yet
     Host* host = nullptr;
 };
 
@@ -34,9 +35,9 @@ struct Lane {
         return std::find_if(flights.begin(), flights.end(),
                             [event](const Flight& one) { return one.event == event; });
     }
-    [[nodiscard]] std::vector<Flight>::iterator first_flight(bool is_ahead) {
+    [[nodiscard]] std::vector<Flight>::iterator first_flight(bool prefetched) {
         return std::find_if(flights.begin(), flights.end(),
-                            [is_ahead](const Flight& one) { return one.ahead == is_ahead; });
+                            [prefetched](const Flight& one) { return one.prefetched == prefetched; });
     }
     [[nodiscard]] Clock::time_point not_before() const {
         return std::max({gate.held_until(), host->gate.held_until(), others_until});
@@ -44,8 +45,6 @@ struct Lane {
     [[nodiscard]] bool is_unproven() const {
         return !gate.proven() && (gate.failing() || !host->gate.proven());
     }
-    // The outcome of a request that took so long. Of successes in a row no more are counted than `most`.
-    void note(Signal signal, Clock::duration took, std::size_t most);
     // What was learnt before that generation counts no more, and the queue may have more of it.
     void start_afresh(db::Generation its_generation);
 
@@ -55,9 +54,7 @@ struct Lane {
     Gate gate;
     Backlog backlog;
     std::vector<Flight> flights;
-    std::size_t ahead = 0;             // of these
-    std::size_t successes = 0;         // in a row
-    Clock::duration pace{};            // how long its last ones took
+    PrefetchState prefetch;
     Clock::time_point others_until{};  // others have what it wants
     Clock::time_point held_until{};    // while it stands so
     bool recorded_failing;

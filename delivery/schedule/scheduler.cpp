@@ -11,8 +11,6 @@ constexpr std::chrono::seconds kLookAgain{1};
 constexpr std::chrono::seconds kLongHold{5};
 // Places that change hands at once: to find them takes time.
 constexpr std::size_t kPlacesAtOnce = 16;
-// What is claimed ahead should be on its way after that time, by the pace of those before.
-constexpr std::chrono::milliseconds kAheadTime{100};
 
 }  // namespace
 
@@ -21,7 +19,7 @@ Scheduler::Scheduler(const SchedulerLimits& limits)
       hosts_(limits.lanes, limits.per_host),
       in_flight_(limits.in_flight),
       unproven_((limits.in_flight + 1) / 2),
-      ahead_(limits.ahead),
+      prefetch_(limits.prefetched),
       bytes_(limits.bytes) {}
 
 bool Scheduler::add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now) {
@@ -121,12 +119,12 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
         Lane& lane = lanes_.at(*webhook);
         lane.stand = Stand::kIdle;
         if (has_nothing(*webhook, lane, now)) continue;
-        const bool ahead = !may_send(lane, now);
-        if (ahead && !may_claim_ahead(lane, now)) {
+        const bool has_slot = may_send(lane, now);
+        if (!has_slot && !prefetch_.allows(lane, now)) {
             stand_aside(*webhook, lane, now);
             continue;
         }
-        picked.push_back(claim(*webhook, lane, now, ahead));
+        picked.push_back(claim(*webhook, lane, now, has_slot));
         make_ready(*webhook, lane);
     }
     return picked;
@@ -151,16 +149,6 @@ bool Scheduler::may_send(const Lane& lane, Time now) const {
            (!lane.is_unproven() || unproven_.allows(lane.account));
 }
 
-// No more than have succeeded in a row, so no receiver makes us claim in vain more often than it succeeds.
-// Nor while others wait for its host: they get the next places.
-bool Scheduler::may_claim_ahead(const Lane& lane, Time now) const {
-    if (!ahead_.allows(lane.account) || lane.ahead >= lane.successes || lane.gate.in_flight() == 0) {
-        return false;
-    }
-    if (lane.not_before() > now || !lane.gate.proven() || !lane.host->waiting.empty()) return false;
-    return lane.pace * static_cast<long>(lane.ahead) <= kAheadTime * lane.gate.in_flight();
-}
-
 void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
     Host& host = *lane.host;
     if (!lane.gate.has_room()) {
@@ -179,7 +167,7 @@ void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
 // Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
 bool Scheduler::has_nothing(model::Id webhook, Lane& lane, Time now) {
     const bool held = std::max(lane.gate.held_until(), lane.others_until) > now;
-    const bool short_of = lane.backlog.size() < limits_.per_webhook + lane.ahead / 2;
+    const bool short_of = lane.backlog.size() < limits_.per_webhook + lane.prefetch.claimed / 2;
     if (lane.backlog.has_more() && !held && short_of) ask_for_more(webhook, lane);
     if (lane.backlog.size() != 0) return false;
     if (!lane.host->gate.held(now)) wake_host(*lane.host);
@@ -197,18 +185,16 @@ void Scheduler::ask_for_more(model::Id webhook, Lane& lane) {
     hungry_.push(lane.account, lane.host, webhook);
 }
 
-db::DeliveryKey Scheduler::claim(model::Id webhook, Lane& lane, Time now, bool ahead) {
+db::DeliveryKey Scheduler::claim(model::Id webhook, Lane& lane, Time now, bool has_slot) {
     --waiting_;
     Flight& flight = lane.flights.emplace_back();
     flight.event = lane.backlog.take();
     flight.bytes = bytes_.reserve(lane.account);
-    flight.ahead = ahead;
     const db::DeliveryKey key{flight.event, webhook};
-    if (ahead) {
-        ++lane.ahead;
-        ahead_.take(lane.account);
-    } else {
+    if (has_slot) {
         take_place(lane, flight, now);
+    } else {
+        prefetch_.claim(lane, flight);
     }
     return key;
 }
@@ -234,21 +220,14 @@ void Scheduler::take_place(Lane& lane, Flight& flight, Time now) {
 void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
                        Clock::duration hold_for, Clock::duration took) {
     Lane& lane = lanes_.at(key.webhook_id);
-    auto flight = lane.flight_of(key.event_id);
-    if (flight->ahead && webhook != Signal::kNone) {
-        // It has followed another whose outcome we don't know yet; that one takes its turn.
-        const auto other = lane.first_flight(false);
-        std::swap(flight->event, other->event);
-        std::swap(flight->bytes, other->bytes);
-        flight = other;
-    }
-    lane.note(webhook, took, limits_.ahead);
+    if (webhook != Signal::kNone) Prefetch::give_slot(lane, key.event_id);
+    prefetch_.note(lane.prefetch, webhook, took);
+    const auto flight = lane.flight_of(key.event_id);
     const Flight ended = *flight;
     lane.flights.erase(flight);
     bytes_.release(lane.account, ended.bytes);
-    if (ended.ahead) {
-        --lane.ahead;
-        ahead_.release(lane.account);
+    if (ended.prefetched) {
+        prefetch_.release(lane);
     } else {
         lane.gate.finish(webhook, ended.started, now, hold_for);
         leave_place(lane, ended, host, now);
@@ -264,25 +243,19 @@ std::optional<bool> Scheduler::take_change_of_health(model::Id webhook) {
     return lane.recorded_failing = lane.gate.failing();
 }
 
-void Scheduler::come_back(const db::DeliveryKey& key, Time now) {
-    lanes_.at(key.webhook_id).successes = 0;
+void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {
+    Prefetch::stop(lanes_.at(key.webhook_id).prefetch);
     give_up(key, now);
 }
 
-// The lane's next one that was claimed ahead has the place now, or another lane.
+// The next one of the lane that was prefetched has the place now, or another lane.
 void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
     Host& its_host = *ended.host;
     const bool was_well = its_host.gate.proven() && !its_host.gate.held(now);
     its_host.finish(lane.account, host, ended.started, now);
     in_flight_.release(lane.account);
     if (ended.unproven) unproven_.release(lane.account);
-    if (lane.ahead > 0) {
-        const auto next = lane.first_flight(true);
-        next->ahead = false;
-        --lane.ahead;
-        ahead_.release(lane.account);
-        take_place(lane, *next, now);
-    }
+    if (Flight* const next = prefetch_.take_next(lane)) take_place(lane, *next, now);
     wake_host(its_host);
     if (host == Signal::kSuccess && !was_well) wake_all_of(its_host);
     hosts_.forget_if_unused(its_host);

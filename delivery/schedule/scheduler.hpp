@@ -8,13 +8,11 @@
 // half of all places, so that the dead never take those of the living.
 //
 // Whatever lanes have together is divided among accounts (fair_share.hpp): requests in flight, those to the
-// unproven, those at one host, what is claimed ahead, bytes. Lanes themselves are kept as long as there is
+// unproven, those at one host, what is prefetched, bytes. Lanes themselves are kept as long as there is
 // room; a newcomer's place is taken from the account that has most (occupancy.hpp), and what that lane knew
 // is read from the queue again.
 //
-// A lane whose receiver is quick and succeeds gets more than its gates let through: those are claimed ahead,
-// hold no place, and follow in the places of its others as these end (waiting_room.hpp). So a turn of the
-// database, which takes much longer than a quick receiver does, doesn't limit what one webhook gets.
+// For a lane whose receiver is quick and succeeds, more is claimed than its gates let through (prefetch.hpp).
 //
 // Pure: no clock, no database, no network of its own. Memory is bounded by the limits, however long the queue
 // is.
@@ -35,6 +33,7 @@
 #include "delivery/schedule/gate.hpp"
 #include "delivery/schedule/hosts.hpp"
 #include "delivery/schedule/lane.hpp"
+#include "delivery/schedule/prefetch.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
@@ -45,7 +44,7 @@ struct SchedulerLimits {
     unsigned per_webhook = 20;
     std::size_t lanes = 20'000;            // webhooks that are kept in mind
     std::size_t waiting_of_one = 80;       // deliveries that a lane holds
-    std::size_t ahead = 0;                 // claimed ahead, in all
+    std::size_t prefetched = 0;            // in all
     std::size_t bytes = 16 * 1024 * 1024;  // of events that are claimed
 };
 
@@ -99,9 +98,9 @@ class Scheduler {
     // It wasn't sent. REQUIRES: it was picked.
     void give_up(const db::DeliveryKey& key, Time now) { finish(key, Signal::kNone, Signal::kNone, now); }
 
-    // It was claimed ahead and came back, so nothing more is until its webhook succeeds again. REQUIRES: it
+    // It was prefetched and not sent, so nothing more is until its webhook succeeds again. REQUIRES: it
     // was picked.
-    void come_back(const db::DeliveryKey& key, Time now);
+    void return_unsent(const db::DeliveryKey& key, Time now);
 
     // When something may be picked that may not be picked now, as time goes by; Time::max() if nothing.
     [[nodiscard]] Time next_change() const { return held_.empty() ? Time::max() : held_.begin()->first; }
@@ -110,7 +109,7 @@ class Scheduler {
     void forget_waiting();
 
     [[nodiscard]] std::size_t in_flight() const { return in_flight_.used(); }
-    [[nodiscard]] std::size_t ahead() const { return ahead_.used(); }
+    [[nodiscard]] std::size_t prefetched() const { return prefetch_.used(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_.used(); }
     [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
     [[nodiscard]] bool is_half_empty() const { return lanes_.size() <= limits_.lanes / 2; }
@@ -127,12 +126,13 @@ class Scheduler {
     void wake_all_of(const Host& host);
     [[nodiscard]] std::optional<model::Id> next();
     [[nodiscard]] bool may_send(const Lane& lane, Time now) const;
-    [[nodiscard]] bool may_claim_ahead(const Lane& lane, Time now) const;
     void stand_aside(model::Id webhook, Lane& lane, Time now);
     [[nodiscard]] bool has_nothing(model::Id webhook, Lane& lane, Time now);
-    [[nodiscard]] std::size_t capacity(const Lane& lane) const { return limits_.waiting_of_one + lane.ahead; }
+    [[nodiscard]] std::size_t capacity(const Lane& lane) const {
+        return limits_.waiting_of_one + lane.prefetch.claimed;
+    }
     void ask_for_more(model::Id webhook, Lane& lane);
-    db::DeliveryKey claim(model::Id webhook, Lane& lane, Time now, bool ahead);
+    db::DeliveryKey claim(model::Id webhook, Lane& lane, Time now, bool has_slot);
     void take_place(Lane& lane, Flight& flight, Time now);
     void leave_place(Lane& lane, const Flight& ended, Signal host, Time now);
     [[nodiscard]] bool make_place(model::Id account, const Host* host, Time now);
@@ -149,7 +149,7 @@ class Scheduler {
     std::set<std::pair<Time, model::Id>> held_;
     FairShare in_flight_;  // that hold a place
     FairShare unproven_;   // of these
-    FairShare ahead_;
+    Prefetch prefetch_;
     ByteBudget bytes_;
     std::size_t waiting_ = 0;
     bool share_is_next_ = false;  // not those that are ready

@@ -41,6 +41,9 @@ BOOST_AUTO_TEST_CASE(each_is_known_by_its_tag) {
     BOOST_TEST(!sent.since_first_try);
     BOOST_CHECK((requests.take(outcome_of(first), now).key == db::DeliveryKey{1, 7}));
     BOOST_TEST(requests.empty());
+    const auto third = requests.add(claim_of({3, 7}), now);
+    BOOST_CHECK((requests.take_unsent(third) == db::DeliveryKey{3, 7}));
+    BOOST_TEST(requests.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_time_since_the_first_try_goes_on) {

@@ -24,9 +24,9 @@ Outcome with_failure(Failure failure, std::string detail = {}) {
     return outcome;
 }
 
-constexpr Failure kFailures[] = {Failure::kDns,     Failure::kConnect,  Failure::kTls,      Failure::kTimeout,
-                                 Failure::kRefused, Failure::kTooLarge, Failure::kProtocol, Failure::kProxy,
-                                 Failure::kStopped, Failure::kUnsent};
+constexpr Failure kFailures[] = {Failure::kDns,      Failure::kConnect, Failure::kTls,
+                                 Failure::kTimeout,  Failure::kRefused, Failure::kTooLarge,
+                                 Failure::kProtocol, Failure::kProxy,   Failure::kStopped};
 
 }  // namespace
 

@@ -204,13 +204,13 @@ BOOST_FIXTURE_TEST_CASE(what_is_too_large_now_is_picked_again_later, Fixture) {
     BOOST_TEST(other.pick().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_claimed_ahead_is_never_all_of_one) {
+BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
     Fixture fixture(SchedulerLimits{.in_flight = 100,
                                     .per_host = 50,
                                     .per_webhook = 10,
                                     .lanes = 1000,
                                     .waiting_of_one = 400,
-                                    .ahead = 60});
+                                    .prefetched = 60});
     for (model::Id webhook = 1; webhook <= 5; ++webhook) {
         fixture.add(webhook, "g" + std::to_string(webhook), kGreedy);
         fixture.offer(webhook, 400);
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(what_is_claimed_ahead_is_never_all_of_one) {
             ours.clear();
         }
     }
-    BOOST_TEST(fixture.scheduler.ahead() == alone(60));
+    BOOST_TEST(fixture.scheduler.prefetched() == alone(60));
 }
 
 BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {

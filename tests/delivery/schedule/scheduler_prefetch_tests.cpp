@@ -1,5 +1,5 @@
-// What is claimed ahead of the limits.
-#define BOOST_TEST_MODULE scheduler_ahead
+// What is prefetched of the limits.
+#define BOOST_TEST_MODULE scheduler_prefetch
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
@@ -18,14 +18,14 @@ using testing::SchedulerFixture;
 
 namespace {
 
-struct AheadFixture : SchedulerFixture {
-    AheadFixture()
+struct PrefetchFixture : SchedulerFixture {
+    PrefetchFixture()
         : SchedulerFixture(SchedulerLimits{.in_flight = 100,
                                            .per_host = 50,
                                            .per_webhook = 10,
                                            .lanes = 1000,
                                            .waiting_of_one = 400,
-                                           .ahead = 60}) {}
+                                           .prefetched = 60}) {}
     std::vector<DeliveryKey> ours;  // in the order they were claimed
 
     std::size_t claim() {
@@ -41,7 +41,7 @@ struct AheadFixture : SchedulerFixture {
             ours.erase(ours.begin());
         }
     }
-    // The webhook has much that waits, and some of that is claimed ahead.
+    // The webhook has much that waits, and some of that is prefetched.
     void begin_a_backlog(model::Id webhook) {
         add(webhook);
         offer(webhook, 300);
@@ -50,7 +50,7 @@ struct AheadFixture : SchedulerFixture {
             finish_first(ours.size());
         }
         claim();
-        BOOST_TEST(scheduler.ahead() > 0U);
+        BOOST_TEST(scheduler.prefetched() > 0U);
     }
     // All its window is open, and it has succeeded so many times in a row.
     void warm_up(model::Id webhook, std::size_t successes) {
@@ -64,7 +64,7 @@ struct AheadFixture : SchedulerFixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_quick_receiver_gets_claims_ahead_as_it_succeeds, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(a_quick_receiver_gets_prefetched_deliveries_as_it_succeeds, PrefetchFixture) {
     add(7);
     offer(7, 300);
     const std::vector<std::size_t> expected{4, 12, 26, 52};
@@ -72,14 +72,14 @@ BOOST_FIXTURE_TEST_CASE(a_quick_receiver_gets_claims_ahead_as_it_succeeds, Ahead
         claim();
         BOOST_TEST(ours.size() == most);
         BOOST_TEST(scheduler.in_flight() == std::min<std::size_t>(most == 12 ? 8 : 10, most));
-        BOOST_TEST(scheduler.ahead() == ours.size() - scheduler.in_flight());
+        BOOST_TEST(scheduler.prefetched() == ours.size() - scheduler.in_flight());
         finish_first(ours.size());
         BOOST_TEST(scheduler.in_flight() == 0U);
-        BOOST_TEST(scheduler.ahead() == 0U);
+        BOOST_TEST(scheduler.prefetched() == 0U);
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_claimed_ahead_takes_the_places_of_those_before, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, PrefetchFixture) {
     add(7);
     warm_up(7, 20);
     add(7);
@@ -90,28 +90,28 @@ BOOST_FIXTURE_TEST_CASE(what_was_claimed_ahead_takes_the_places_of_those_before,
     offer(7, 100);
     claim();
     BOOST_TEST(scheduler.at_once(7) == 10U);
-    const std::size_t ahead = scheduler.ahead();
-    BOOST_TEST(ahead > 3U);
+    const std::size_t prefetched = scheduler.prefetched();
+    BOOST_TEST(prefetched > 3U);
     finish_first(3);
     BOOST_TEST(scheduler.at_once(7) == 10U);
     BOOST_TEST(scheduler.in_flight() == 10U);
-    BOOST_TEST(scheduler.ahead() == ahead - 3);
+    BOOST_TEST(scheduler.prefetched() == prefetched - 3);
     // One that has followed another is known to have ended before that one is.
     scheduler.finish(ours.back(), Signal::kSuccess, Signal::kSuccess, now);
     ours.pop_back();
     BOOST_TEST(scheduler.in_flight() == 10U);
-    BOOST_TEST(scheduler.ahead() == ahead - 4);
+    BOOST_TEST(scheduler.prefetched() == prefetched - 4);
     // One that is given back holds no place.
     scheduler.give_up(ours.back(), now);
     ours.pop_back();
     BOOST_TEST(scheduler.in_flight() == 10U);
-    BOOST_TEST(scheduler.ahead() == ahead - 5);
+    BOOST_TEST(scheduler.prefetched() == prefetched - 5);
     finish_first(ours.size());
     BOOST_TEST(scheduler.in_flight() == 0U);
-    BOOST_TEST(scheduler.ahead() == 0U);
+    BOOST_TEST(scheduler.prefetched() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_of_a_receiver_that_fails_or_is_slow, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_of_a_receiver_that_fails_or_is_slow, PrefetchFixture) {
     begin_a_backlog(7);
     finish_first(1, Signal::kFailure);
     while (!ours.empty()) {  // the others come back unsent
@@ -119,26 +119,26 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_of_a_receiver_that_fails_or_is_
         ours.pop_back();
     }
     claim();
-    BOOST_TEST(scheduler.ahead() == 0U);
+    BOOST_TEST(scheduler.prefetched() == 0U);
     finish_first(ours.size(), Signal::kSuccess, seconds{60});
     claim();
     BOOST_TEST(scheduler.in_flight() == 10U);
-    BOOST_TEST(scheduler.ahead() <= 1U);
+    BOOST_TEST(scheduler.prefetched() <= 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_claimed_ahead_again_before_a_receiver_that_pauses_goes_on, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_again_before_a_receiver_that_pauses_goes_on, PrefetchFixture) {
     begin_a_backlog(7);
-    while (scheduler.ahead() > 0) {
-        scheduler.come_back(ours.back(), now);
+    while (scheduler.prefetched() > 0) {
+        scheduler.return_unsent(ours.back(), now);
         ours.pop_back();
     }
     BOOST_TEST(claim() == 0U);
     finish_first(2);
     claim();
-    BOOST_TEST(scheduler.ahead() == 2U);
+    BOOST_TEST(scheduler.prefetched() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_claim_ahead, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_prefetch, PrefetchFixture) {
     for (model::Id webhook = 1; webhook <= 6; ++webhook) {
         add(webhook);
         offer(webhook, 300);
@@ -154,16 +154,16 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_cl
     BOOST_TEST(sent.size() == 6U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_claimed_ahead_is_limited_in_all, AheadFixture) {
+BOOST_FIXTURE_TEST_CASE(what_is_prefetched_is_limited_in_all, PrefetchFixture) {
     for (model::Id webhook = 1; webhook <= 5; ++webhook) {
         add(webhook, "h" + std::to_string(webhook));
         offer(webhook, 400);
     }
     for (int i = 0; i < 6; ++i) {
         claim();
-        BOOST_TEST(scheduler.ahead() <= limits.ahead);
+        BOOST_TEST(scheduler.prefetched() <= limits.prefetched);
         if (i < 5) finish_first(ours.size());
     }
-    BOOST_TEST(scheduler.ahead() == testing::alone(limits.ahead));
+    BOOST_TEST(scheduler.prefetched() == testing::alone(limits.prefetched));
     for (const auto& [webhook, count] : by_webhook(ours)) BOOST_TEST(count >= 10 + 10);
 }

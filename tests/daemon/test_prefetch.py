@@ -1,4 +1,4 @@
-"""What is claimed ahead for a receiver that answers quickly: it never gets more at once than it may, nothing arrives
+"""What is prefetched for a receiver that answers quickly: it never gets more at once than it may, nothing arrives
 twice without a fault, and what can't follow is given back. Each test prints its numbers."""
 
 import collections
@@ -10,7 +10,7 @@ from support.tls_receiver import response
 
 PER_WEBHOOK = 20  # the daemon's own limit
 EVENTS = 1500
-WARM = 300  # successes after which a good deal is claimed ahead
+WARM = 300  # successes after which a good deal is prefetched
 
 
 class Switched:
@@ -76,10 +76,10 @@ def test_what_waits_for_a_receiver_that_pauses_is_given_back(service, receivers)
             Daemon(service, authority=receivers.authority, deliver_timeout_ms=60000) as daemon:
         warm_up(service, receiver)
         quick.go_on.clear()
-        wait_until(lambda: leased(service) > PER_WEBHOOK, "some are claimed ahead")
-        ahead = leased(service) - PER_WEBHOOK
+        wait_until(lambda: leased(service) > PER_WEBHOOK, "some are prefetched")
+        prefetched = leased(service) - PER_WEBHOOK
         wait_until(lambda: leased(service) <= PER_WEBHOOK, "they are given back")
-        print(f"\n{ahead} were claimed ahead when it paused")
+        print(f"\n{prefetched} were prefetched when it paused")
         quick.go_on.set()
         wait_until(lambda: service.undelivered() == 0, "all are delivered")
         counts = arrivals(receiver)
@@ -87,7 +87,7 @@ def test_what_waits_for_a_receiver_that_pauses_is_given_back(service, receivers)
         assert quick.most == PER_WEBHOOK and not daemon.log_count("event=lease_lost")
 
 
-def test_a_receiver_that_begins_to_fail_gets_no_more_of_what_was_claimed_ahead(service, receivers):
+def test_a_receiver_that_begins_to_fail_gets_no_more_of_what_was_prefetched(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver, Daemon(service, authority=receivers.authority) as daemon:
         warm_up(service, receiver)
@@ -104,7 +104,7 @@ def test_a_receiver_that_begins_to_fail_gets_no_more_of_what_was_claimed_ahead(s
         assert len(counts) == EVENTS + 1 and sum(counts.values()) == EVENTS + 1 + failed
 
 
-def test_sigterm_gives_back_what_was_claimed_ahead(service, receivers):
+def test_sigterm_gives_back_what_was_prefetched(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver:
         daemon = Daemon(service, authority=receivers.authority).start()
@@ -118,15 +118,15 @@ def test_sigterm_gives_back_what_was_claimed_ahead(service, receivers):
         assert set(counts.values()) == {1}
 
 
-def test_killed_with_many_claimed_ahead_nothing_is_lost(service, receivers):
+def test_killed_with_many_prefetched_nothing_is_lost(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver:
         daemon = Daemon(service, authority=receivers.authority).start()
         warm_up(service, receiver)
         daemon.kill9()
-        sent, ahead = len(receiver.requests), leased(service)
+        sent, prefetched = len(receiver.requests), leased(service)
         counts = finish(service, daemon, receiver)
         twice = sum(counts.values()) - len(counts)
-        print(f"\nkilled after {sent} of {EVENTS + 1}, with {ahead} claimed: {len(counts)} arrived, {twice} twice")
+        print(f"\nkilled after {sent} of {EVENTS + 1}, with {prefetched} claimed: {len(counts)} arrived, {twice} twice")
         # Those in flight, and those that had ended and were not recorded.
-        assert twice <= ahead and max(counts.values()) <= 2
+        assert twice <= prefetched and max(counts.values()) <= 2

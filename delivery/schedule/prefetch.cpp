@@ -1,0 +1,133 @@
+#include "delivery/schedule/prefetch.hpp"
+
+#include <utility>
+
+#include "delivery/schedule/lane.hpp"
+
+namespace delivery {
+namespace {
+
+// What is prefetched should be on its way after that time, by the pace of those before.
+constexpr std::chrono::milliseconds kLongestWait{100};
+
+}  // namespace
+
+bool Prefetch::allows(const Lane& lane, Time now) const {
+    const PrefetchState& state = lane.prefetch;
+    const unsigned in_flight = lane.gate.in_flight();
+    if (!share_.allows(lane.account) || state.claimed >= state.successes || in_flight == 0) return false;
+    // Where others wait for its host, they get the next slots.
+    if (lane.not_before() > now || !lane.gate.proven() || !lane.host->waiting.empty()) return false;
+    return state.pace * static_cast<long>(state.claimed) <= kLongestWait * in_flight;
+}
+
+void Prefetch::claim(Lane& lane, Flight& flight) {
+    flight.prefetched = true;
+    ++lane.prefetch.claimed;
+    share_.take(lane.account);
+}
+
+void Prefetch::give_slot(Lane& lane, model::Id event) {
+    const auto flight = lane.flight_of(event);
+    if (!flight->prefetched) return;
+    const auto other = lane.first_flight(false);
+    std::swap(flight->event, other->event);
+    std::swap(flight->bytes, other->bytes);
+}
+
+Flight* Prefetch::take_next(Lane& lane) {
+    if (lane.prefetch.claimed == 0) return nullptr;
+    const auto next = lane.first_flight(true);
+    next->prefetched = false;
+    release(lane);
+    return &*next;
+}
+
+void Prefetch::release(Lane& lane) {
+    --lane.prefetch.claimed;
+    share_.release(lane.account);
+}
+
+void Prefetch::note(PrefetchState& state, Signal signal, Clock::duration took) const {
+    constexpr int kWeight = 8;
+    if (signal == Signal::kNone) return;
+    if (signal != Signal::kSuccess) {
+        stop(state);
+    } else if (state.successes < most_) {
+        ++state.successes;
+    }
+    state.pace += (took - state.pace) / kWeight;
+}
+
+void PrefetchQueue::learn(std::uint64_t generation) {
+    std::erase_if(closed_, [generation](const auto& one) { return one.second <= generation; });
+}
+
+std::optional<PrefetchedDelivery> PrefetchQueue::add(PrefetchedDelivery delivery, Time now) {
+    const model::Id webhook = delivery.claim.key.webhook_id;
+    if (closed_.contains(webhook)) {
+        unsent_.push_back(delivery.tag);
+        return std::nullopt;
+    }
+    Line& line = lines_[webhook];
+    line.at_once = delivery.at_once;
+    line.waiting.push_back({std::move(delivery), now});
+    ++waiting_;
+    return start_next(webhook, line);
+}
+
+std::optional<PrefetchedDelivery> PrefetchQueue::finish(std::uint64_t tag, Signal signal,
+                                                        std::uint64_t generation, Time now) {
+    const auto known = webhooks_.find(tag);
+    if (known == webhooks_.end()) return std::nullopt;
+    const model::Id webhook = known->second;
+    webhooks_.erase(known);
+    if (signal == Signal::kSlow) closed_[webhook] = generation;
+    const auto found = lines_.find(webhook);
+    Line& line = found->second;
+    --line.in_flight;
+    expire(line, now);
+    while (signal != Signal::kSuccess && !line.waiting.empty()) return_front(line);
+    std::optional<PrefetchedDelivery> next = start_next(webhook, line);
+    if (line.in_flight == 0) lines_.erase(found);
+    return next;
+}
+
+std::optional<PrefetchedDelivery> PrefetchQueue::start_next(model::Id webhook, Line& line) {
+    if (line.waiting.empty() || line.in_flight >= line.at_once) return std::nullopt;
+    PrefetchedDelivery next = std::move(line.waiting.front().delivery);
+    line.waiting.pop_front();
+    --waiting_;
+    ++line.in_flight;
+    webhooks_.emplace(next.tag, webhook);
+    return next;
+}
+
+void PrefetchQueue::return_front(Line& line) {
+    unsent_.push_back(line.waiting.front().delivery.tag);
+    line.waiting.pop_front();
+    --waiting_;
+}
+
+void PrefetchQueue::expire(Line& line, Time now) {
+    while (!line.waiting.empty() && now - line.waiting.front().since > longest_wait_) return_front(line);
+}
+
+void PrefetchQueue::expire(Time now) {
+    constexpr int kLooks = 4;  // while one may wait
+    if (is_empty() || now < next_look_) return;
+    next_look_ = now + longest_wait_ / kLooks;
+    for (auto& [webhook, line] : lines_) expire(line, now);
+}
+
+void PrefetchQueue::clear() {
+    for (auto& [webhook, line] : lines_) {
+        while (!line.waiting.empty()) return_front(line);
+    }
+}
+
+std::vector<std::uint64_t> PrefetchQueue::take_unsent() {
+    return std::exchange(unsent_, {});
+}
+
+}  // namespace delivery
