@@ -18,10 +18,10 @@ Record record_of(const model::Webhook& webhook) {
     return {{"id", model::to_base58(webhook.id)},
             {"account", model::to_base58(webhook.owner.account_id)},
             {"target", value_of(webhook.owner.target_id)},
-            {"name", webhook.name},
-            {"url", webhook.url},
-            {"check_cert", webhook.check_cert},
-            {"api_version", webhook.api_version},
+            {"name", webhook.fields.name},
+            {"url", webhook.fields.url},
+            {"check_cert", webhook.fields.check_cert},
+            {"api_version", webhook.fields.api_version},
             {"enabled", webhook.enabled},
             {"disabled_reason", value_of(webhook.disabled_reason)},
             {"created", webhook.created_at},
@@ -32,12 +32,9 @@ Record record_of(const model::Webhook& webhook) {
 
 // The members by which a list tells webhooks apart.
 Record line_of(const model::Webhook& webhook) {
-    return {{"id", model::to_base58(webhook.id)},
-            {"target", value_of(webhook.owner.target_id)},
-            {"name", webhook.name},
-            {"enabled", webhook.enabled},
-            {"created", webhook.created_at},
-            {"url", webhook.url}};
+    return {{"id", model::to_base58(webhook.id)}, {"target", value_of(webhook.owner.target_id)},
+            {"name", webhook.fields.name},        {"enabled", webhook.enabled},
+            {"created", webhook.created_at},      {"url", webhook.fields.url}};
 }
 
 Report shown(const std::optional<model::Webhook>& webhook, model::Id id) {

@@ -40,12 +40,14 @@ struct Identity {
     Id account_id = 0;
 };
 
-// A registration that has passed every field rule.
-struct NewWebhook {
+// What the owner of a webhook sets of it, with the defaults of what a registration leaves out.
+struct WebhookFields {
     std::string url{};
     std::string name{};
     bool check_cert = true;
     std::string api_version = "v1";
+
+    bool operator==(const WebhookFields&) const = default;
 };
 
 // What is to be changed of a webhook; what is absent stays.
@@ -54,7 +56,50 @@ struct WebhookChange {
     std::optional<std::string> name{};
     std::optional<bool> check_cert{};
     std::optional<std::string> api_version{};
+
+    bool operator==(const WebhookChange&) const = default;
 };
+
+// Calls visit(name, member, ...) for each field, with the members of all objects, which are WebhookFields and
+// WebhookChanges. Requests and the table webhooks use the same names.
+template <class Visit, class... Objects>
+constexpr void for_each_webhook_field(Visit visit, Objects&... objects) {
+    visit("url", objects.url...);
+    visit("name", objects.name...);
+    visit("check_cert", objects.check_cert...);
+    visit("api_version", objects.api_version...);
+}
+
+// Their names.
+inline constexpr auto kWebhookFields = [] {
+    constexpr std::size_t kCount = [] {
+        std::size_t count = 0;
+        for_each_webhook_field([&count](std::string_view) { ++count; });
+        return count;
+    }();
+    std::array<std::string_view, kCount> names;
+    auto next = names.begin();
+    for_each_webhook_field([&next](std::string_view name) { *next++ = name; });
+    return names;
+}();
+
+// The fields as they are after the change.
+[[nodiscard]] inline WebhookFields changed(WebhookFields fields, const WebhookChange& change) {
+    for_each_webhook_field(
+        [](std::string_view, auto& field, const auto& wanted) {
+            if (wanted) field = *wanted;
+        },
+        fields, change);
+    return fields;
+}
+
+// A change to exactly these fields, whatever the webhook has.
+[[nodiscard]] inline WebhookChange replacement(const WebhookFields& fields) {
+    WebhookChange change;
+    for_each_webhook_field([](std::string_view, const auto& field, auto& wanted) { wanted = field; }, fields,
+                           change);
+    return change;
+}
 
 // A user as other objects name one.
 struct Person {
@@ -66,10 +111,7 @@ struct Person {
 struct Webhook {
     Id id = 0;
     Owner owner;
-    std::string name;
-    std::string url;
-    bool check_cert = true;
-    std::string api_version;
+    WebhookFields fields;
     bool enabled = true;
     std::optional<std::string> disabled_reason;
     Time created_at;

@@ -29,10 +29,10 @@ void write_person(JsonWriter& writer, std::string_view name, const Person& perso
 std::string webhook_to_json(const Webhook& webhook) {
     return base::json_object([&webhook](JsonWriter& writer) {
         write_member(writer, "id", to_base58(webhook.id));
-        write_member(writer, "name", webhook.name);
-        write_member(writer, "url", webhook.url);
-        write_flag(writer, "check_cert", webhook.check_cert);
-        write_member(writer, "api_version", webhook.api_version);
+        write_member(writer, "name", webhook.fields.name);
+        write_member(writer, "url", webhook.fields.url);
+        write_flag(writer, "check_cert", webhook.fields.check_cert);
+        write_member(writer, "api_version", webhook.fields.api_version);
         write_flag(writer, "enabled", webhook.enabled);
         base::write_nullable(writer, "disabled_reason", webhook.disabled_reason);
         write_member(writer, "created", webhook.created_at);

@@ -17,7 +17,7 @@ http::Response changed_webhook(const model::Webhook& webhook) {
 FindOutcome find_change(const model::Owner& owner, model::Id webhook, const model::WebhookChange& change) {
     return [owner, webhook, change](db::Connection& other) -> std::optional<http::Response> {
         const auto found = db::find_webhook(other, owner, webhook);
-        if (!found || !db::has_values(*found, change)) return std::nullopt;
+        if (!found || model::changed(found->fields, change) != found->fields) return std::nullopt;
         return changed_webhook(*found);
     };
 }

@@ -13,8 +13,7 @@ http::Response put_webhook(const Call& call) {
     if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
     const auto webhook = read_new_webhook(call.request, call.services.destinations);
     if (!webhook) return webhook.error();
-    const auto& [url, name, check_cert, api_version] = webhook.value();
-    const model::WebhookChange change{url, name, check_cert, api_version};
+    const model::WebhookChange change = model::replacement(webhook.value());
     call.if_uncertain = find_change(call.caller.owner, id, change);
     Precondition precondition(call.request);
     const auto changed = db::change_webhook(call.database, call.caller, id, change, std::ref(precondition));

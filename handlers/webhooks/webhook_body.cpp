@@ -16,7 +16,7 @@ using Parse = base::Result<Fields, http::FieldErrors> (*)(const http::Form& form
 template <class Fields>
 base::Result<Fields, http::Response> read(const http::Request& request,
                                           const security::Destinations& destinations, Parse<Fields> parse) {
-    const auto form = http::decode_body(request, kWebhookFields);
+    const auto form = http::decode_body(request, model::kWebhookFields);
     if (!form) return bad_body(form.error());
     auto fields = parse(form.value(), destinations);
     if (!fields) return bad_fields(request, std::move(fields.error()));

@@ -10,7 +10,7 @@
 namespace handlers {
 
 // All fields, for a webhook that is registered or replaced.
-using WebhookOrRefusal = base::Result<model::NewWebhook, http::Response>;
+using WebhookOrRefusal = base::Result<model::WebhookFields, http::Response>;
 [[nodiscard]] WebhookOrRefusal read_new_webhook(const http::Request& request,
                                                 const security::Destinations& destinations);
 

@@ -1,10 +1,12 @@
 #include "handlers/webhooks/webhook_fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/ascii.hpp"
@@ -106,7 +108,12 @@ std::optional<bool> read_boolean_word(std::string_view word) {
     return std::nullopt;
 }
 
-// What was given of each field, all of it judged.
+// What was given of each field, all of it judged:
+//
+//   url          a string, https, at most kMaxUrlCharacters (webhook_url.hpp); required of a new webhook
+//   name         a string of at most kMaxNameCharacters
+//   check_cert   a boolean, or a text or number that stands for one
+//   api_version  "v1"
 model::WebhookChange take_fields(const http::Form& form, const security::Destinations& destinations,
                                  http::FieldErrors& errors) {
     const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
@@ -145,18 +152,13 @@ Judged<bool> judge_boolean(const Value& value) {
     return *boolean;
 }
 
-base::Result<model::NewWebhook, http::FieldErrors> parse_new_webhook(
+base::Result<model::WebhookFields, http::FieldErrors> parse_new_webhook(
     const http::Form& form, const security::Destinations& destinations) {
     http::FieldErrors errors;
     if (form.find("url") == nullptr) errors.emplace_back("url", Messages{kRequired});
-    model::WebhookChange fields = take_fields(form, destinations, errors);
+    const model::WebhookChange fields = take_fields(form, destinations, errors);
     if (!errors.empty()) return errors;
-    model::NewWebhook webhook;
-    webhook.url = *std::move(fields.url);
-    webhook.name = std::move(fields.name).value_or(webhook.name);
-    webhook.check_cert = fields.check_cert.value_or(webhook.check_cert);
-    webhook.api_version = std::move(fields.api_version).value_or(webhook.api_version);
-    return webhook;
+    return model::changed({}, fields);
 }
 
 base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(

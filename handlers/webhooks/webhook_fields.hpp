@@ -1,10 +1,5 @@
 // The rules for the fields of a webhook, one judgement for every encoding of the request and for every
-// operation that takes them:
-//
-//   url          required, a string, https, at most kMaxUrlCharacters (webhook_url.hpp)
-//   name         a string of at most kMaxNameCharacters, ""
-//   check_cert   a boolean, or a text or number that stands for one, true
-//   api_version  one of v1, v1
+// operation that takes them. The rules themselves stand in webhook_fields.cpp, take_fields.
 //
 // Characters are Unicode code points, counted after trimming. Every field is judged, and a field that breaks
 // several rules gets a message for each. Unknown fields are ignored. Where a webhook is registered or
@@ -12,9 +7,7 @@
 // required.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <string_view>
 
 #include "common/base/result.hpp"
 #include "common/model/records.hpp"
@@ -25,16 +18,14 @@
 
 namespace handlers {
 
-inline constexpr std::array<std::string_view, 4> kWebhookFields{"url", "name", "check_cert", "api_version"};
-
 inline constexpr std::size_t kMaxUrlCharacters = 2048;
 inline constexpr std::size_t kMaxNameCharacters = 255;
 
 // A boolean, or a text or number that stands for one.
 [[nodiscard]] Judged<bool> judge_boolean(const http::Value& value);
 
-// Errors stand in the order of kWebhookFields. destinations: where a webhook's URL may lead.
-[[nodiscard]] base::Result<model::NewWebhook, http::FieldErrors> parse_new_webhook(
+// Errors stand in the order of model::kWebhookFields. destinations: where a webhook's URL may lead.
+[[nodiscard]] base::Result<model::WebhookFields, http::FieldErrors> parse_new_webhook(
     const http::Form& form, const security::Destinations& destinations);
 [[nodiscard]] base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(
     const http::Form& form, const security::Destinations& destinations);

@@ -109,10 +109,20 @@ void bind(sql::PreparedStatement& statement, std::span<const Parameter> paramete
     }
 }
 
+// What a statement does, in one line: without its conditions.
+std::string beginning_of(std::string_view statement) {
+    std::string beginning;
+    for (const char c : statement.substr(0, statement.find("WHERE"))) {
+        const bool is_blank = c == ' ' || c == '\n';
+        if (!is_blank || !beginning.ends_with(' ')) beginning += is_blank ? ' ' : c;
+    }
+    return beginning;
+}
+
 void require_rows(std::uint64_t changed, std::uint64_t wanted, std::string_view statement) {
     if (changed == wanted) return;
     throw Error(0, "changed " + std::to_string(changed) + " rows, not " + std::to_string(wanted) + ": " +
-                       std::string(statement.substr(0, statement.find("WHERE"))));
+                       beginning_of(statement));
 }
 
 }  // namespace
@@ -308,8 +318,12 @@ std::uint64_t Connection::execute(std::string_view statement, std::initializer_l
     return execute(statement, std::span(parameters.begin(), parameters.size()));
 }
 
-void Connection::execute_one(std::string_view statement, std::initializer_list<Parameter> parameters) {
+void Connection::execute_one(std::string_view statement, std::span<const Parameter> parameters) {
     require_rows(execute(statement, parameters), 1, statement);
+}
+
+void Connection::execute_one(std::string_view statement, std::initializer_list<Parameter> parameters) {
+    execute_one(statement, std::span(parameters.begin(), parameters.size()));
 }
 
 Rows Connection::query_text(const std::string& statement) {

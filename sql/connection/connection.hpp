@@ -119,6 +119,7 @@ class Connection {
     std::uint64_t execute(std::string_view statement, std::initializer_list<Parameter> parameters);
 
     // For what must change one row. Throws Error if it was another number: the transaction is to be undone.
+    void execute_one(std::string_view statement, std::span<const Parameter> parameters);
     void execute_one(std::string_view statement, std::initializer_list<Parameter> parameters);
 
     // Text sent as it is, for statements whose shape varies and that hold no text but SqlText's encodings,

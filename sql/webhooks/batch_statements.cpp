@@ -2,21 +2,19 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/sql_text.hpp"
+#include "sql/webhooks/webhook_columns.hpp"
 
 namespace db {
 
 std::string insert_webhooks(std::span<const WebhookRow> rows) {
-    SqlText statement(
-        "INSERT INTO webhooks"
-        " (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at, created_by) "
-        "VALUES ");
+    SqlText statement("INSERT INTO webhooks (id, account_id, target_id, ");
+    statement.sql(webhook_columns()).sql(", secret, created_at, created_by) VALUES ");
     statement.list(", ", rows, [&](const WebhookRow& row) {
         const model::Owner& owner = row.caller.owner;
         statement.sql("(").number(row.id).sql(", ").number(owner.account_id).sql(", ");
         if (owner.target_id) statement.number(*owner.target_id);
         statement.sql(owner.target_id ? ", " : "NULL, ");
-        statement.text(row.webhook->url).sql(", ").text(row.webhook->name);
-        statement.sql(", ").boolean(row.webhook->check_cert).sql(", ").text(row.webhook->api_version);
+        write_webhook_columns(statement, *row.webhook);
         statement.sql(", ").bytes(row.secret).sql(", ").text(row.now);
         statement.sql(", ").number(row.caller.user_id).sql(")");
     });

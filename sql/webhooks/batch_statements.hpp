@@ -17,7 +17,7 @@ struct WebhookRow {
     model::Time greeted_at{};   // when that occurred
     std::string secret{};       // sealed
     std::string now{};          // "2026-01-31 16:32:17.238553", as select_access gives it
-    const model::NewWebhook* webhook = nullptr;
+    const model::WebhookFields* webhook = nullptr;
 };
 
 [[nodiscard]] std::string insert_webhooks(std::span<const WebhookRow> rows);

@@ -51,7 +51,7 @@ BatchWriter::BatchWriter(const RegistrarSettings& settings, const security::Secr
 
 void BatchWriter::connect() {
     Connection connection(settings_.connection);
-    const model::NewWebhook webhook;
+    const model::WebhookFields webhook;
     const std::array question{AccessQuestion{}};
     const std::array row{
         WebhookRow{.greeted_at = to_client_time(kSomeTime), .now = kSomeTime, .webhook = &webhook}};
@@ -265,7 +265,7 @@ bool BatchWriter::plan_one(RegistrationQueue::Ticket& ticket, const Rows& access
     return false;
 }
 
-PlannedWebhook BatchWriter::plan_webhook(const model::NewWebhook& webhook, const model::Caller& caller,
+PlannedWebhook BatchWriter::plan_webhook(const model::WebhookFields& webhook, const model::Caller& caller,
                                          const Rows& access, std::size_t row) const {
     model::Event event;
     event.id = access.number(row, AccessColumn::kEvent);

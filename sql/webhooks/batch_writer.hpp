@@ -46,8 +46,9 @@ class BatchWriter {
     void plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of);
     // False if it was settled, because nothing is to be stored.
     [[nodiscard]] bool plan_one(RegistrationQueue::Ticket& ticket, const Rows& access, std::size_t row);
-    [[nodiscard]] PlannedWebhook plan_webhook(const model::NewWebhook& webhook, const model::Caller& caller,
-                                              const Rows& access, std::size_t row) const;
+    [[nodiscard]] PlannedWebhook plan_webhook(const model::WebhookFields& webhook,
+                                              const model::Caller& caller, const Rows& access,
+                                              std::size_t row) const;
     void store(Batch& batch);
     void refuse_excess(Batch& batch);
     void insert(const Batch& batch);

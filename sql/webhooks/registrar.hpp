@@ -29,7 +29,7 @@ namespace db {
 struct Registration {
     model::KeyDigest key{};
     Place place;
-    std::optional<model::NewWebhook> webhook;  // nothing: only access is checked
+    std::optional<model::WebhookFields> webhook;  // nothing: only access is checked
 };
 
 struct Allowed {};  // key and target are good, and there was nothing to store

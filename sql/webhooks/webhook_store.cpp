@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <string_view>
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/retry.hpp"
@@ -11,6 +12,7 @@
 #include "sql/deliveries/delivery_store.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/events/totals.hpp"
+#include "sql/webhooks/webhook_columns.hpp"
 
 namespace db {
 namespace {
@@ -44,19 +46,34 @@ ListSource source_of(const model::Owner& owner, const WebhookChoice& choice) {
 }
 
 // Joined in this order: the webhooks decide how many rows are looked at, not the users.
-std::string select_webhooks(std::string_view from) {
-    return "SELECT STRAIGHT_JOIN w.id, w.account_id, w.target_id, w.name, w.url, w.check_cert, w.api_version,"
-           " w.enabled, w.disabled_reason, " +
-           client_time("w.created_at") + ", c.id, c.email, c.name, " +
-           client_time("COALESCE(w.changed_at, w.created_at)") + ", h.id, h.email, h.name FROM " +
-           std::string(from) +
-           " JOIN users c ON c.id = w.created_by JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)";
+std::string select_webhooks() {
+    return R"(
+        SELECT STRAIGHT_JOIN
+               w.id, w.account_id, w.target_id, w.enabled, w.disabled_reason,
+               )" +
+           client_time("w.created_at") + R"(, c.id, c.email, c.name,
+               )" +
+           client_time("COALESCE(w.changed_at, w.created_at)") + R"(, h.id, h.email, h.name,
+               )" +
+           webhook_columns("w.") + R"(
+        FROM webhooks w
+        JOIN users c ON c.id = w.created_by
+        JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by))";
 }
 
-std::optional<model::Id> nullable_id(const Rows& rows, std::size_t row, std::size_t column) {
-    if (rows.is_null(row, column)) return std::nullopt;
-    return rows.number(row, column);
-}
+constexpr std::size_t kPersonColumns = 3;  // id, e-mail address, name
+enum WebhookColumn : std::size_t {
+    kId,
+    kAccount,
+    kTarget,
+    kEnabled,
+    kDisabledReason,
+    kCreatedAt,
+    kCreatedBy,
+    kChangedAt = kCreatedBy + kPersonColumns,
+    kChangedBy,
+    kFields = kChangedBy + kPersonColumns
+};
 
 model::Person person_of(const Rows& rows, std::size_t row, std::size_t first_column) {
     return {.id = rows.number(row, first_column),
@@ -65,22 +82,19 @@ model::Person person_of(const Rows& rows, std::size_t row, std::size_t first_col
 }
 
 model::Webhook webhook_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .owner = {rows.number(row, 1), nullable_id(rows, row, 2)},
-            .name = rows.text(row, 3),
-            .url = rows.text(row, 4),
-            .check_cert = rows.number(row, 5) != 0,
-            .api_version = rows.text(row, 6),
-            .enabled = rows.number(row, 7) != 0,
-            .disabled_reason = rows.cell(row, 8),
-            .created_at = rows.text(row, 9),
-            .created_by = person_of(rows, row, 10),
-            .changed_at = rows.text(row, 13),
-            .changed_by = person_of(rows, row, 14)};
+    return {.id = rows.number(row, kId),
+            .owner = {rows.number(row, kAccount), rows.optional_number(row, kTarget)},
+            .fields = read_webhook_columns(rows, row, kFields),
+            .enabled = rows.flag(row, kEnabled),
+            .disabled_reason = rows.cell(row, kDisabledReason),
+            .created_at = rows.text(row, kCreatedAt),
+            .created_by = person_of(rows, row, kCreatedBy),
+            .changed_at = rows.text(row, kChangedAt),
+            .changed_by = person_of(rows, row, kChangedBy)};
 }
 
 std::optional<model::Webhook> find_where(Connection& connection, const Statement& condition) {
-    const Rows rows = connection.query(select_webhooks("webhooks w") + condition.text, condition.parameters);
+    const Rows rows = connection.query(select_webhooks() + condition.text, condition.parameters);
     if (rows.empty()) return std::nullopt;
     return webhook_of(rows, 0);
 }
@@ -105,22 +119,29 @@ auto change_locked(Connection& connection, const model::Owner& owner, model::Id 
     return result;
 }
 
-bool is_empty(const model::WebhookChange& change) {
-    return !change.url && !change.name && !change.check_cert && !change.api_version;
+// Where it delivers to has changed: earlier outcomes tell nothing of later ones.
+bool leads_elsewhere(const model::WebhookFields& before, const model::WebhookFields& after) {
+    return after.url != before.url || after.check_cert != before.check_cert;
 }
 
-// What became of earlier requests tells nothing of later ones.
-bool leads_elsewhere(const model::Webhook& webhook, const model::WebhookChange& change) {
-    return change.url.value_or(webhook.url) != webhook.url ||
-           change.check_cert.value_or(webhook.check_cert) != webhook.check_cert;
+void write_fields(Connection& connection, model::Id webhook, const model::WebhookFields& fields,
+                  model::Id user) {
+    std::vector<Parameter> parameters = webhook_parameters(fields);
+    parameters.insert(parameters.end(), {user, webhook});
+    connection.execute_one("UPDATE webhooks SET " + set_webhook_columns() + R"(,
+            changed_at = UTC_TIMESTAMP(6), changed_by = ?
+        WHERE id = ?)",
+                           parameters);
 }
 
 // Of those that are due; returns how many it has dropped, at most kDropBatch. They are looked up first and
 // removed by their primary key, which is what whoever delivers locks first as well.
 std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
-    const Rows rows = connection.query(
-        "SELECT event_id FROM deliveries WHERE webhook_id = ? AND next_try IS NOT NULL LIMIT ?",
-        {webhook, kDropBatch});
+    const Rows rows = connection.query(R"(
+        SELECT event_id FROM deliveries
+        WHERE webhook_id = ? AND next_try IS NOT NULL
+        LIMIT ?)",
+                                       {webhook, kDropBatch});
     if (rows.empty()) return 0;
     SqlText statement("DELETE d FROM deliveries d FORCE INDEX (PRIMARY) WHERE d.webhook_id = ");
     statement.number(webhook).sql(" AND d.next_try IS NOT NULL AND d.event_id IN ");
@@ -141,12 +162,13 @@ void drop_the_rest(Connection& connection, model::Id webhook) {
 }
 
 model::Id greeting_of(Connection& connection, model::Id webhook) {
-    return connection
-        .query(
-            "SELECT COALESCE(t.created_event_id, u.created_event_id) FROM webhooks w"
-            " JOIN users u ON u.id = w.created_by LEFT JOIN targets t ON t.id = w.target_id WHERE w.id = ?",
-            {webhook})
-        .number(0, 0);
+    constexpr std::string_view kSelect = R"(
+        SELECT COALESCE(t.created_event_id, u.created_event_id)
+        FROM webhooks w
+        JOIN users u ON u.id = w.created_by
+        LEFT JOIN targets t ON t.id = w.target_id
+        WHERE w.id = ?)";
+    return connection.query(kSelect, {webhook}).number(0, 0);
 }
 
 // Nothing if there is no such webhook.
@@ -176,10 +198,10 @@ void retire_secret(Connection& connection, model::Id webhook, const std::string&
         connection
             .query("SELECT COALESCE(MAX(id), 0) + 1 FROM retired_secrets WHERE webhook_id = ?", {webhook})
             .number(0, 0);
-    connection.execute(
-        "INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)"
-        " VALUES (?, ?, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 24 HOUR)",
-        {webhook, number, Bytes{sealed}});
+    constexpr std::string_view kInsert = R"(
+        INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)
+        VALUES (?, ?, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 24 HOUR))";
+    connection.execute(kInsert, {webhook, number, Bytes{sealed}});
     if (number > kMostRetiredSecrets) {
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ? AND id <= ?",
                            {webhook, number - kMostRetiredSecrets});
@@ -210,7 +232,7 @@ ListCount count_webhooks(Connection& connection, const model::Owner& owner, cons
 std::vector<model::Webhook> read_webhooks(Connection& connection, std::span<const model::Id> ids) {
     std::vector<model::Webhook> webhooks;
     if (ids.empty()) return webhooks;
-    SqlText statement(select_webhooks("webhooks w") + " WHERE w.id IN ");
+    SqlText statement(select_webhooks() + " WHERE w.id IN ");
     const Rows rows = connection.query_text(statement.numbers(ids).sql(" AND w.deleted_at IS NULL").str());
     for (std::size_t row = 0; row < rows.size(); ++row) webhooks.push_back(webhook_of(rows, row));
     std::ranges::sort(webhooks, std::greater(), &model::Webhook::id);
@@ -228,23 +250,12 @@ std::optional<model::Webhook> change_webhook(Connection& connection, const model
     return change_locked(connection, caller.owner, webhook, [&]() -> std::optional<model::Webhook> {
         auto found = find_webhook(connection, caller.owner, webhook);
         if (!condition(found.value())) return std::nullopt;
-        if (is_empty(change)) return found;
-        connection.execute_one(
-            "UPDATE webhooks SET url = COALESCE(?, url), name = COALESCE(?, name),"
-            " check_cert = COALESCE(?, check_cert), api_version = COALESCE(?, api_version),"
-            " changed_at = UTC_TIMESTAMP(6), changed_by = ? WHERE id = ?",
-            {nullable(change.url), nullable(change.name), nullable(change.check_cert),
-             nullable(change.api_version), caller.user_id, webhook});
-        if (leads_elsewhere(*found, change)) start_afresh(connection, webhook);
+        if (change == model::WebhookChange{}) return found;
+        const model::WebhookFields fields = model::changed(found->fields, change);
+        write_fields(connection, webhook, fields, caller.user_id);
+        if (leads_elsewhere(found->fields, fields)) start_afresh(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
-}
-
-bool has_values(const model::Webhook& webhook, const model::WebhookChange& change) {
-    return change.url.value_or(webhook.url) == webhook.url &&
-           change.name.value_or(webhook.name) == webhook.name &&
-           change.check_cert.value_or(webhook.check_cert) == webhook.check_cert &&
-           change.api_version.value_or(webhook.api_version) == webhook.api_version;
 }
 
 bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id webhook,
@@ -253,10 +264,11 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
     const bool removed = change_locked(connection, owner, webhook, [&] {
         if (!condition(find_webhook(connection, owner, webhook).value())) return false;
         // What is left of it is what its history needs.
-        connection.execute_one(
-            "UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '',"
-            " disabled_reason = NULL WHERE id = ?",
-            {webhook});
+        constexpr std::string_view kMark = R"(
+            UPDATE webhooks
+            SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '', disabled_reason = NULL
+            WHERE id = ?)";
+        connection.execute_one(kMark, {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
         change_totals(connection, {{owner, kWebhookTotal, -1}});
@@ -269,10 +281,11 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 std::optional<model::Webhook> enable_webhook(Connection& connection, const model::Caller& caller,
                                              model::Id webhook) {
     return change_locked(connection, caller.owner, webhook, [&] {
-        connection.execute(
-            "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6),"
-            " changed_by = ? WHERE id = ? AND NOT enabled",
-            {caller.user_id, webhook});
+        constexpr std::string_view kEnable = R"(
+            UPDATE webhooks
+            SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6), changed_by = ?
+            WHERE id = ? AND NOT enabled)";
+        connection.execute(kEnable, {caller.user_id, webhook});
         start_afresh(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
@@ -321,9 +334,11 @@ std::optional<model::Webhook> find_any_webhook(Connection& connection, model::Id
 }
 
 std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::Id webhook) {
-    connection.execute(
-        "UPDATE webhooks SET enabled = TRUE, disabled_reason = NULL WHERE id = ? AND deleted_at IS NULL",
-        {webhook});
+    constexpr std::string_view kEnable = R"(
+        UPDATE webhooks
+        SET enabled = TRUE, disabled_reason = NULL
+        WHERE id = ? AND deleted_at IS NULL)";
+    connection.execute(kEnable, {webhook});
     auto enabled = find_any_webhook(connection, webhook);
     if (enabled) start_afresh(connection, webhook);
     return enabled;
@@ -331,9 +346,11 @@ std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::
 
 std::optional<model::Webhook> disable_any_webhook(Connection& connection, model::Id webhook,
                                                   const std::string& reason) {
-    connection.execute(
-        "UPDATE webhooks SET enabled = FALSE, disabled_reason = ? WHERE id = ? AND deleted_at IS NULL",
-        {reason, webhook});
+    constexpr std::string_view kDisable = R"(
+        UPDATE webhooks
+        SET enabled = FALSE, disabled_reason = ?
+        WHERE id = ? AND deleted_at IS NULL)";
+    connection.execute(kDisable, {reason, webhook});
     return find_any_webhook(connection, webhook);
 }
 

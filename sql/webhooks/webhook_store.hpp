@@ -59,9 +59,6 @@ using Condition = std::function<bool(const model::Webhook& found)>;
                                                            const model::WebhookChange& change,
                                                            const Condition& condition = always);
 
-// Whether it is as the change would have it.
-[[nodiscard]] bool has_values(const model::Webhook& webhook, const model::WebhookChange& change);
-
 // Marks it as deleted and drops the deliveries that are still due, those that are left after a second
 // excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
 // failed stays. URL, name and secrets are gone with it. False if there is none, or if the condition does not

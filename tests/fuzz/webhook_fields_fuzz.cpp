@@ -12,7 +12,7 @@
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
-using handlers::kWebhookFields;
+using model::kWebhookFields;
 
 namespace {
 
@@ -21,7 +21,7 @@ bool is_trimmed_text(const std::string& text, std::size_t limit) {
            base::count_code_points(text) <= limit && base::trim_white_space(text).size() == text.size();
 }
 
-void check_webhook(const model::NewWebhook& webhook) {
+void check_webhook(const model::WebhookFields& webhook) {
     require(is_trimmed_text(webhook.url, handlers::kMaxUrlCharacters), "the URL keeps to the rules of texts");
     require(handlers::judge_webhook_url(webhook.url) == handlers::UrlVerdict::kValid, "the URL is valid");
     require(is_trimmed_text(webhook.name, handlers::kMaxNameCharacters),
@@ -41,10 +41,10 @@ void check_webhook(const model::NewWebhook& webhook) {
 
 void check_errors(const http::FieldErrors& errors) {
     require(!errors.empty(), "a refusal has its reasons");
-    auto next = kWebhookFields.begin();
+    auto next = model::kWebhookFields.begin();
     for (const auto& [field, messages] : errors) {
-        next = std::find(next, kWebhookFields.end(), field);
-        require(next != kWebhookFields.end(), "errors stand in the order of the fields, each once");
+        next = std::find(next, model::kWebhookFields.end(), field);
+        require(next != model::kWebhookFields.end(), "errors stand in the order of the fields, each once");
         ++next;
         require(!messages.empty() && messages.size() <= 3, "a field in error has messages");
         for (const std::string& message : messages) {
@@ -69,6 +69,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = fuzzing::as_text(data, size);
     check(http::decode_json(body));
     check(http::decode_urlencoded(body));
-    check(http::decode_multipart(body, "B", kWebhookFields));
+    check(http::decode_multipart(body, "B", model::kWebhookFields));
     return 0;
 }

@@ -23,7 +23,7 @@ WebhookDatabase::WebhookDatabase() {
     others_target = store.create_target(other_account, "Else", "https://else.example.com");
 }
 
-model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::NewWebhook& webhook) {
+model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::WebhookFields& webhook) {
     last_id_ = std::max(last_id_ + 1, model::draw_id());
     const model::Id greeting = owner.target_id ? target_greeting() : user_greeting();
     const db::Rows times = connection.query("SELECT " + db::client_time("UTC_TIMESTAMP(6)") + ", " +

@@ -34,7 +34,7 @@ struct WebhookDatabase {
 
     // By the statements of a registration, with its greeting. Ids grow from call to call.
     model::Id add_webhook(const model::Owner& owner,
-                          const model::NewWebhook& webhook = {.url = "https://example.com"});
+                          const model::WebhookFields& webhook = {.url = "https://example.com"});
 
     // An event of the target, now, with its deliveries.
     model::Id record(const std::string& event_type);

@@ -11,10 +11,7 @@ namespace {
 model::Webhook some_webhook() {
     return {.id = 1,
             .owner = {2, 3},
-            .name = "CI",
-            .url = "https://ci.example.com/hook",
-            .check_cert = true,
-            .api_version = "v1",
+            .fields = {.url = "https://ci.example.com/hook", .name = "CI"},
             .enabled = true,
             .disabled_reason = std::nullopt,
             .created_at = "2026-03-01T09:00:00.000000Z",
@@ -37,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_has_these_members_in_this_order) {
 
 BOOST_AUTO_TEST_CASE(a_disabled_one) {
     model::Webhook webhook = some_webhook();
-    webhook.check_cert = false;
+    webhook.fields.check_cert = false;
     webhook.enabled = false;
     webhook.disabled_reason = "The receiver answered 410 Gone.";
     const std::string json = webhook_to_json(webhook);
@@ -48,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_disabled_one) {
 
 BOOST_AUTO_TEST_CASE(texts_are_escaped) {
     model::Webhook webhook = some_webhook();
-    webhook.name = "\"\\\n\x01 M\xC3\xBC \xF0\x9F\x98\x80";
+    webhook.fields.name = "\"\\\n\x01 M\xC3\xBC \xF0\x9F\x98\x80";
     BOOST_TEST(webhook_to_json(webhook).find("\"name\":\"\\\"\\\\\\n\\u0001 M\xC3\xBC \xF0\x9F\x98\x80\"") !=
                std::string::npos);
 }

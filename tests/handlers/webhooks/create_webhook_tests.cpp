@@ -73,7 +73,7 @@ model::Event greeting() {
 }
 
 WebhookOrRefusal good_webhook() {
-    model::NewWebhook webhook;
+    model::WebhookFields webhook;
     webhook.url = "https://example.com/";
     return webhook;
 }

@@ -40,7 +40,7 @@ http::Form form_with(const std::string& name, Kind kind, const std::string& text
     return form_of({{"url", {Kind::kString, kUrl}}, {name, {kind, text}}});
 }
 
-model::NewWebhook accepted(const http::Form& form) {
+model::WebhookFields accepted(const http::Form& form) {
     const auto result = parse_new_webhook(form);
     BOOST_REQUIRE(result.ok());
     return result.value();
@@ -128,13 +128,13 @@ BOOST_AUTO_TEST_CASE(a_url_is_required) {
 }
 
 BOOST_AUTO_TEST_CASE(null_is_refused_for_every_field) {
-    for (const std::string_view name : handlers::kWebhookFields) {
+    for (const std::string_view name : model::kWebhookFields) {
         BOOST_TEST(messages_about(std::string(name), Kind::kNull, "") == kNull);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_no_value_of_any_field) {
-    for (const std::string_view name : handlers::kWebhookFields) {
+    for (const std::string_view name : model::kWebhookFields) {
         BOOST_TEST(messages_about(std::string(name), Kind::kFile, "") == kNoString);
     }
 }

@@ -57,7 +57,7 @@ struct Fixture : testing::WebhookDatabase {
     db::Registration registration(const std::string& name = "") const {
         return {.key = base::sha256("secret"),
                 .place = {target.id},
-                .webhook = model::NewWebhook{.url = "https://ci.example.com/", .name = name}};
+                .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
     }
 
     void hide(const std::string& which) {
@@ -183,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_takes_no_writes_is_left_for_another, Fixtu
         const auto changed = pool.run([&](db::Connection& own) {
             return db::change_webhook(own, caller(), id, {.name = std::to_string(code)});
         });
-        BOOST_TEST(changed.value().name == std::to_string(code));
+        BOOST_TEST(changed.value().fields.name == std::to_string(code));
         BOOST_TEST(log.count("database_lost") == 1U);
         log.clear();
     }

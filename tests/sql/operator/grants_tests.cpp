@@ -86,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
     const auto outcome =
         registrar.submit({.key = base::sha256(kKey),
                           .place = {target.id},
-                          .webhook = model::NewWebhook{.url = "https://ci.example.com", .name = ""}});
+                          .webhook = model::WebhookFields{.url = "https://ci.example.com", .name = ""}});
     BOOST_REQUIRE(std::holds_alternative<model::Event>(outcome));
     const auto& greeting = std::get<model::Event>(outcome);
     const model::Id webhook = greeting.deliveries.at(0).webhook_id;

@@ -8,8 +8,8 @@
 namespace {
 
 BOOST_AUTO_TEST_CASE(a_webhook_is_one_row_whatever_its_text) {
-    const model::NewWebhook plain{.url = "https://a.example/", .name = "a"};
-    const model::NewWebhook nasty{
+    const model::WebhookFields plain{.url = "https://a.example/", .name = "a"};
+    const model::WebhookFields nasty{
         .url = "https://b.example/'", .name = "'); DROP TABLE webhooks; --", .check_cert = false};
     const std::array rows{db::WebhookRow{.id = 1,
                                          .caller = {3, {2, 4}},

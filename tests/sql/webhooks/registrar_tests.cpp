@@ -67,7 +67,7 @@ struct Fixture {
     db::Registration registration(const std::string& name = "") const {
         return {.key = base::sha256("secret"),
                 .place = {target.id},
-                .webhook = model::NewWebhook{.url = "https://ci.example.com/", .name = name}};
+                .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
     }
 
     std::uint64_t count(const std::string& from) {

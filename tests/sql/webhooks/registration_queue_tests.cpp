@@ -17,7 +17,7 @@ constexpr auto kPatient = 1h;
 constexpr auto kImpatient = 20ms;
 
 db::Registration registration(model::Id target) {
-    return {.key = {}, .place = {target}, .webhook = model::NewWebhook{}};
+    return {.key = {}, .place = {target}, .webhook = model::WebhookFields{}};
 }
 
 struct Fixture {

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,10 +33,10 @@ BOOST_FIXTURE_TEST_CASE(a_new_webhook_is_found_with_all_it_has, Fixture) {
     BOOST_TEST(webhook->id == id);
     BOOST_TEST(webhook->owner.account_id == target.account_id);
     BOOST_TEST((webhook->owner.target_id == target.id));
-    BOOST_TEST(webhook->url == "https://ci.example.com/");
-    BOOST_TEST(webhook->name == "M\xC3\xBC");
-    BOOST_TEST(webhook->check_cert);
-    BOOST_TEST(webhook->api_version == "v1");
+    BOOST_TEST(webhook->fields.url == "https://ci.example.com/");
+    BOOST_TEST(webhook->fields.name == "M\xC3\xBC");
+    BOOST_TEST(webhook->fields.check_cert);
+    BOOST_TEST(webhook->fields.api_version == "v1");
     BOOST_TEST(webhook->enabled);
     BOOST_TEST(!webhook->disabled_reason.has_value());
     BOOST_TEST(webhook->created_by.id == user.id);
@@ -43,6 +44,27 @@ BOOST_FIXTURE_TEST_CASE(a_new_webhook_is_found_with_all_it_has, Fixture) {
     BOOST_TEST(webhook->created_by.name == "Ana");
     BOOST_TEST(webhook->changed_at == webhook->created_at);
     BOOST_TEST(webhook->changed_by.id == user.id);
+}
+
+BOOST_FIXTURE_TEST_CASE(every_field_is_stored_and_changed, Fixture) {
+    const auto set = [](auto& fields, std::string_view text, bool flag) {
+        model::for_each_webhook_field(
+            [&](std::string_view, auto& value) {
+                if constexpr (requires { value = text; }) {
+                    value = text;
+                } else {
+                    value = flag;
+                }
+            },
+            fields);
+    };
+    model::WebhookFields fields;
+    set(fields, "first", false);
+    const model::Id id = add_webhook(of_target(), fields);
+    BOOST_TEST((db::find_webhook(connection, of_target(), id).value().fields == fields));
+    set(fields, "second", true);
+    const auto changed = db::change_webhook(connection, caller(), id, model::replacement(fields));
+    BOOST_TEST((changed.value().fields == fields));
 }
 
 BOOST_FIXTURE_TEST_CASE(each_owner_has_its_own, Fixture) {
@@ -61,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(each_owner_has_its_own, Fixture) {
         BOOST_TEST(!db::remove_webhook(connection, stranger, of_the_target));
     }
     BOOST_TEST(!db::find_webhook(connection, of_target(), of_the_account).has_value());
-    BOOST_TEST(db::find_webhook(connection, of_target(), of_the_target).value().name.empty());
+    BOOST_TEST(db::find_webhook(connection, of_target(), of_the_target).value().fields.name.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(lists_are_pages_newest_first, Fixture) {
@@ -116,9 +138,9 @@ BOOST_FIXTURE_TEST_CASE(a_change_touches_the_fields_it_names, Fixture) {
     const model::Caller other{other_user.id, of_target()};
 
     const auto renamed = db::change_webhook(connection, other, id, {.name = "n\xC3\xA9w"}).value();
-    BOOST_TEST(renamed.name == "n\xC3\xA9w");
-    BOOST_TEST(renamed.url == "https://old.example.com/");
-    BOOST_TEST(renamed.check_cert);
+    BOOST_TEST(renamed.fields.name == "n\xC3\xA9w");
+    BOOST_TEST(renamed.fields.url == "https://old.example.com/");
+    BOOST_TEST(renamed.fields.check_cert);
     BOOST_TEST(renamed.created_at == before.created_at);
     BOOST_TEST(renamed.created_by.id == user.id);
     BOOST_TEST(renamed.changed_at > before.created_at);
@@ -128,26 +150,27 @@ BOOST_FIXTURE_TEST_CASE(a_change_touches_the_fields_it_names, Fixture) {
     const model::WebhookChange all{
         .url = "https://new.example.com/", .name = "", .check_cert = false, .api_version = "v1"};
     const auto changed = db::change_webhook(connection, caller(), id, all).value();
-    BOOST_TEST(changed.url == "https://new.example.com/");
-    BOOST_TEST(changed.name.empty());
-    BOOST_TEST(!changed.check_cert);
+    BOOST_TEST(changed.fields.url == "https://new.example.com/");
+    BOOST_TEST(changed.fields.name.empty());
+    BOOST_TEST(!changed.fields.check_cert);
     BOOST_TEST(changed.changed_by.id == user.id);
 
     const auto same = db::change_webhook(connection, other, id, {}).value();
     BOOST_TEST(same.changed_at == changed.changed_at);
     BOOST_TEST(same.changed_by.id == user.id);
-    BOOST_TEST(db::change_webhook(connection, other, id, {.check_cert = true}).value().check_cert);
+    BOOST_TEST(db::change_webhook(connection, other, id, {.check_cert = true}).value().fields.check_cert);
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_changes_unless_the_condition_holds, Fixture) {
     const model::Id id = add_webhook(of_target(), {.url = "https://old.example.com/", .name = "old"});
-    const auto never = [](const model::Webhook& found) { return found.name != "old"; };
+    const auto never = [](const model::Webhook& found) { return found.fields.name != "old"; };
     BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "new"}, never).has_value());
     BOOST_TEST(!db::change_webhook(connection, caller(), id, {}, never).has_value());
     BOOST_TEST(!db::remove_webhook(connection, of_target(), id, never));
-    BOOST_TEST(db::find_webhook(connection, of_target(), id).value().name == "old");
-    const auto is_old = [](const model::Webhook& found) { return found.name == "old"; };
-    BOOST_TEST(db::change_webhook(connection, caller(), id, {.name = "new"}, is_old).value().name == "new");
+    BOOST_TEST(db::find_webhook(connection, of_target(), id).value().fields.name == "old");
+    const auto is_old = [](const model::Webhook& found) { return found.fields.name == "old"; };
+    BOOST_TEST(db::change_webhook(connection, caller(), id, {.name = "new"}, is_old).value().fields.name ==
+               "new");
     BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "newer"}, is_old).has_value());
     BOOST_TEST(!db::remove_webhook(connection, of_target(), id, is_old));
     BOOST_TEST(db::remove_webhook(connection, of_target(), id, never));

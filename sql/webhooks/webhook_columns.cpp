@@ -1,0 +1,67 @@
+#include "sql/webhooks/webhook_columns.hpp"
+
+namespace db {
+namespace {
+
+void write(SqlText& statement, const std::string& value) {
+    statement.text(value);
+}
+
+void write(SqlText& statement, bool value) {
+    statement.boolean(value);
+}
+
+void read(const Rows& rows, std::size_t row, std::size_t column, std::string& value) {
+    value = rows.text(row, column);
+}
+
+void read(const Rows& rows, std::size_t row, std::size_t column, bool& value) {
+    value = rows.flag(row, column);
+}
+
+// Each column's name between these two, and ", " in between.
+std::string join_columns(std::string_view prefix, std::string_view suffix) {
+    std::string text;
+    model::for_each_webhook_field([&](std::string_view name) {
+        text.append(text.empty() ? "" : ", ").append(prefix).append(name).append(suffix);
+    });
+    return text;
+}
+
+}  // namespace
+
+std::string webhook_columns(std::string_view prefix) {
+    return join_columns(prefix, "");
+}
+
+void write_webhook_columns(SqlText& statement, const model::WebhookFields& fields) {
+    const char* separator = "";
+    model::for_each_webhook_field(
+        [&](std::string_view, const auto& value) {
+            statement.sql(separator);
+            write(statement, value);
+            separator = ", ";
+        },
+        fields);
+}
+
+std::string set_webhook_columns() {
+    return join_columns("", " = ?");
+}
+
+std::vector<Parameter> webhook_parameters(const model::WebhookFields& fields) {
+    std::vector<Parameter> parameters;
+    model::for_each_webhook_field(
+        [&](std::string_view, const auto& value) { parameters.emplace_back(value); }, fields);
+    return parameters;
+}
+
+model::WebhookFields read_webhook_columns(const Rows& rows, std::size_t row, std::size_t first_column) {
+    model::WebhookFields fields;
+    std::size_t column = first_column;
+    model::for_each_webhook_field([&](std::string_view, auto& value) { read(rows, row, column++, value); },
+                                  fields);
+    return fields;
+}
+
+}  // namespace db

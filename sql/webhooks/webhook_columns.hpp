@@ -1,0 +1,29 @@
+// The columns of the table webhooks that hold its model::WebhookFields: one list for the statements that add, read and
+// change them. It follows model::for_each_webhook_field.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/model/records.hpp"
+#include "sql/connection/connection.hpp"
+#include "sql/connection/sql_text.hpp"
+
+namespace db {
+
+// "url, name, ...", each with the prefix in front: "w.".
+[[nodiscard]] std::string webhook_columns(std::string_view prefix = "");
+// Their values, with ", " in between.
+void write_webhook_columns(SqlText& statement, const model::WebhookFields& fields);
+
+// "url = ?, name = ?, ...", and the parameters.
+[[nodiscard]] std::string set_webhook_columns();
+[[nodiscard]] std::vector<Parameter> webhook_parameters(const model::WebhookFields& fields);
+
+// From rows that have them from that column on.
+[[nodiscard]] model::WebhookFields read_webhook_columns(const Rows& rows, std::size_t row,
+                                                        std::size_t first_column);
+
+}  // namespace db
