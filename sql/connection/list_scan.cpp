@@ -30,6 +30,7 @@ Statement& add_entries(Statement& statement, const ListSource& source, const Pos
         .add(source.id + " < ?)) ORDER BY " + source.time + " DESC, " + source.id + " DESC", {behind.id});
 }
 
+enum EntryColumn : std::size_t { kId, kTime, kMatches };
 Statement select_entries(const ListSource& source, const Position& behind) {
     const std::string time = source.time.empty() ? "''" : client_time(source.time);
     Statement statement{"SELECT " + source.id + ", " + time + ", "};
@@ -82,8 +83,8 @@ ListPart scan_list(Connection& connection, const ListSource& source, const ListS
         const Statement statement = select_entries(source, behind).add(" LIMIT ? OFFSET ?", {step, offset});
         const Rows rows = connection.query(statement.text, statement.parameters);
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            behind = {rows.text(row, 1), rows.number(row, 0)};
-            if (rows.number(row, 2) != 0) objects.take(behind);
+            behind = {rows.text(row, kTime), rows.number(row, kId)};
+            if (rows.flag(row, kMatches)) objects.take(behind);
             if (!objects.is_full()) continue;
             objects.found().pop_back();
             return {objects.found(), objects.found().back()};
@@ -97,13 +98,16 @@ ListPart scan_list(Connection& connection, const ListSource& source, const ListS
 }
 
 ListCount count_list(Connection& connection, const ListSource& source) {
-    Statement statement{"SELECT COUNT(*), COUNT(DISTINCT IF(matches, id, NULL)) FROM (SELECT " + source.id +
-                        " AS id, "};
+    Statement statement{R"(
+        SELECT COUNT(*), COUNT(DISTINCT IF(matches, id, NULL))
+        FROM (SELECT )" +
+                        source.id + " AS id, "};
+    enum Column : std::size_t { kExamined, kMatching };
     add_filter(statement, source).add(" AS matches");
     add_entries(statement, source, source.start).add(" LIMIT ?) AS entries", {kMostExamined + 1});
     const Rows rows = connection.query(statement.text, statement.parameters);
-    return {.count = std::min(rows.number(0, 1), kMostExamined),
-            .is_exact = rows.number(0, 0) <= kMostExamined};
+    return {.count = std::min(rows.number(0, kMatching), kMostExamined),
+            .is_exact = rows.number(0, kExamined) <= kMostExamined};
 }
 
 }  // namespace db

@@ -7,20 +7,23 @@ namespace db {
 std::vector<Attempt> list_attempts(Connection& connection, model::Id event, model::Id webhook,
                                    const model::Slice& slice) {
     // Few enough to be sorted. Ids come from the clocks of the daemons' hosts, which may disagree.
-    const Rows rows = connection.query(
-        "SELECT " + client_time("made_at") +
-            ", duration_us, status, failure, detail, answer FROM attempts"
-            " WHERE event_id = ? AND webhook_id = ? ORDER BY made_at DESC, id DESC LIMIT ? OFFSET ?",
-        {event, webhook, slice.length, slice.offset});
+    const std::string select = "SELECT " + client_time("made_at") + R"(,
+               duration_us, status, failure, detail, answer
+        FROM attempts
+        WHERE event_id = ? AND webhook_id = ?
+        ORDER BY made_at DESC, id DESC
+        LIMIT ? OFFSET ?)";
+    enum Column : std::size_t { kMadeAt, kDuration, kStatus, kFailure, kDetail, kAnswer };
+    const Rows rows = connection.query(select, {event, webhook, slice.length, slice.offset});
     std::vector<Attempt> attempts;
+    attempts.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        const bool answered = !rows.is_null(row, 2);
-        attempts.push_back({.made_at = rows.text(row, 0),
-                            .duration_us = rows.number(row, 1),
-                            .status = answered ? std::optional(rows.number(row, 2)) : std::nullopt,
-                            .failure = rows.cell(row, 3),
-                            .detail = rows.cell(row, 4),
-                            .answer = rows.cell(row, 5)});
+        attempts.push_back({.made_at = rows.text(row, kMadeAt),
+                            .duration_us = rows.number(row, kDuration),
+                            .status = rows.optional_number(row, kStatus),
+                            .failure = rows.cell(row, kFailure),
+                            .detail = rows.cell(row, kDetail),
+                            .answer = rows.cell(row, kAnswer)});
     }
     return attempts;
 }

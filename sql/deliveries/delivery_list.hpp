@@ -38,7 +38,7 @@ struct ListedDelivery {
                                                                  model::Id webhook);
 
 // How long after it was due a delivery counts as one that waits.
-inline constexpr unsigned kOverdueSeconds = 60;
+inline constexpr std::uint64_t kOverdueSeconds = 60;
 
 // An account's deliveries that have not reached their receiver: failed, rescheduled, or overdue. Those of the
 // oldest events, at most that many of each of the three.

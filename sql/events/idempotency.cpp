@@ -14,22 +14,25 @@ Parameter parameter_of(const base::Digest& digest) {
 IdempotencyOutcome claim_idempotency_key(Connection& connection, const IdempotencyKey& key) {
     // Where the key is known this changes nothing, but locks its row as an update does. A plain INSERT that
     // fails leaves a shared lock, and two that want more after it are a deadlock.
-    connection.execute(
-        "INSERT INTO idempotency_keys"
-        " (account_id, target_id, key_digest, request_digest, event_id, response, created_at)"
-        " VALUES (?, ?, UNHEX(?), UNHEX(?), 0, '', UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE event_id = "
-        "event_id",
-        {key.account_id, key.target_id, parameter_of(key.key), parameter_of(key.request)});
+    constexpr std::string_view kClaim = R"(
+        INSERT INTO idempotency_keys
+               (account_id, target_id, key_digest, request_digest, event_id, response, created_at)
+        VALUES (?, ?, UNHEX(?), UNHEX(?), 0, '', UTC_TIMESTAMP(6))
+        ON DUPLICATE KEY UPDATE event_id = event_id)";
+    connection.execute(kClaim,
+                       {key.account_id, key.target_id, parameter_of(key.key), parameter_of(key.request)});
+    constexpr std::string_view kSelect = R"(
+        SELECT event_id, response, request_digest = UNHEX(?),
+               created_at <= UTC_TIMESTAMP(6) - INTERVAL 24 HOUR
+        FROM idempotency_keys
+        WHERE account_id = ? AND target_id = ? AND key_digest = UNHEX(?))";
+    enum Column : std::size_t { kEvent, kResponse, kSameRequest, kOld };
     const Rows rows = connection.query(
-        "SELECT event_id, response, request_digest = UNHEX(?), created_at <= UTC_TIMESTAMP(6) - INTERVAL 24 "
-        "HOUR"
-        " FROM idempotency_keys WHERE account_id = ? AND target_id = ? AND key_digest = UNHEX(?)",
-        {parameter_of(key.request), key.account_id, key.target_id, parameter_of(key.key)});
-    const bool is_new = rows.text(0, 1).empty();  // nobody ever committed one without an answer
-    const bool is_old = rows.number(0, 3) != 0;
-    if (is_new || is_old) return FirstUse{};
-    if (rows.number(0, 2) == 0) return OtherRequest{};
-    return AnsweredBefore{rows.number(0, 0), rows.text(0, 1)};
+        kSelect, {parameter_of(key.request), key.account_id, key.target_id, parameter_of(key.key)});
+    const bool is_new = rows.text(0, kResponse).empty();  // nobody ever committed one without an answer
+    if (is_new || rows.flag(0, kOld)) return FirstUse{};
+    if (!rows.flag(0, kSameRequest)) return OtherRequest{};
+    return AnsweredBefore{rows.number(0, kEvent), rows.text(0, kResponse)};
 }
 
 void remember_answer(Connection& connection, const IdempotencyKey& key, const AnsweredBefore& answer) {

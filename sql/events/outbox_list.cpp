@@ -10,23 +10,30 @@ namespace db {
 namespace {
 
 std::string select_rows(std::string_view rest) {
-    return "SELECT id, target, event_type, content, " + client_time("occurred_at") + ", " +
-           client_time("recorded_at") + ", " + client_time("failed_at") +
-           ", error FROM outbox FORCE INDEX (outbox_waiting) " + std::string(rest);
+    return R"(
+        SELECT id, target, event_type, content, error,
+               )" +
+           client_time("occurred_at") + ", " + client_time("recorded_at") + ", " + client_time("failed_at") +
+           R"(
+        FROM outbox FORCE INDEX (outbox_waiting)
+        )" +
+           std::string(rest);
 }
+
+enum Column : std::size_t { kId, kTarget, kEventType, kContent, kError, kOccurredAt, kRecordedAt, kFailedAt };
 
 std::vector<OutboxRow> outbox_of(const Rows& rows) {
     std::vector<OutboxRow> found;
     found.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        found.push_back({.id = rows.number(row, 0),
-                         .target = rows.text(row, 1),
-                         .event_type = rows.text(row, 2),
-                         .content = rows.text(row, 3),
-                         .occurred_at = rows.cell(row, 4),
-                         .recorded_at = rows.cell(row, 5).value_or(""),
-                         .failed_at = rows.cell(row, 6),
-                         .error = rows.cell(row, 7)});
+        found.push_back({.id = rows.number(row, kId),
+                         .target = rows.text(row, kTarget),
+                         .event_type = rows.text(row, kEventType),
+                         .content = rows.text(row, kContent),
+                         .occurred_at = rows.cell(row, kOccurredAt),
+                         .recorded_at = rows.cell(row, kRecordedAt).value_or(""),
+                         .failed_at = rows.cell(row, kFailedAt),
+                         .error = rows.cell(row, kError)});
     }
     return found;
 }

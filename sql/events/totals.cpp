@@ -11,9 +11,6 @@ namespace {
 // In the order of the table's primary key: the account is the first value of its ENUM.
 using Key = std::tuple<bool, model::Id, std::string_view>;
 
-constexpr std::string_view kAccount = "account";
-constexpr std::string_view kTarget = "target";
-
 std::map<Key, std::int64_t> sum_up(const std::vector<TotalChange>& changes) {
     std::map<Key, std::int64_t> sums;
     for (const TotalChange& change : changes) {
@@ -30,7 +27,19 @@ std::map<Key, std::int64_t> sum_up(const std::vector<TotalChange>& changes) {
 }
 
 Parameter kind_of(const model::Owner& owner) {
-    return std::string(owner.target_id ? kTarget : kAccount);
+    return std::string(owner.target_id ? "target" : "account");
+}
+
+Parameter id_of(const model::Owner& owner) {
+    return owner.target_id.value_or(owner.account_id);
+}
+
+std::uint64_t sum_of(Connection& connection, const model::Owner& owner, std::string_view what) {
+    constexpr std::string_view kSelect = R"(
+        SELECT COALESCE(SUM(n), 0)
+        FROM totals
+        WHERE owner = ? AND owner_id = ? AND what = ?)";
+    return connection.query(kSelect, {kind_of(owner), id_of(owner), std::string(what)}).number(0, 0);
 }
 
 }  // namespace
@@ -52,36 +61,21 @@ void change_totals(Connection& connection, const std::vector<TotalChange>& chang
 }
 
 std::uint64_t count_webhooks(Connection& connection, const model::Owner& owner) {
-    return connection
-        .query("SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what = 'webhook'",
-               {kind_of(owner), owner.target_id.value_or(owner.account_id)})
-        .number(0, 0);
+    return sum_of(connection, owner, kWebhookTotal);
 }
 
 std::uint64_t count_all_webhooks(Connection& connection, model::Id account) {
-    return connection
-        .query(
-            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = 'account' AND owner_id = ?"
-            " AND what = 'all_webhooks'",
-            {account})
-        .number(0, 0);
+    return sum_of(connection, {account, std::nullopt}, kAllWebhooksTotal);
 }
 
 std::uint64_t count_events(Connection& connection, const model::Owner& owner,
                            const std::optional<std::string>& event_type) {
-    const Parameter id = owner.target_id.value_or(owner.account_id);
-    if (event_type) {
-        return connection
-            .query("SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what = ?",
-                   {kind_of(owner), id, *event_type})
-            .number(0, 0);
-    }
-    return connection
-        .query(
-            "SELECT COALESCE(SUM(n), 0) FROM totals WHERE owner = ? AND owner_id = ? AND what NOT IN"
-            " ('webhook', 'all_webhooks')",
-            {kind_of(owner), id})
-        .number(0, 0);
+    if (event_type) return sum_of(connection, owner, *event_type);
+    constexpr std::string_view kSelect = R"(
+        SELECT COALESCE(SUM(n), 0)
+        FROM totals
+        WHERE owner = ? AND owner_id = ? AND what NOT IN ('webhook', 'all_webhooks'))";
+    return connection.query(kSelect, {kind_of(owner), id_of(owner)}).number(0, 0);
 }
 
 }  // namespace db

@@ -15,10 +15,15 @@ namespace {
 
 // Statements
 
-// Each takes the text that follows the table's name, and has the function of the same object below read its
-// rows.
+// Each takes the text that follows the table's name, and has the function below it read its rows.
 std::string select_accounts(std::string_view rest) {
     return "SELECT id, name, " + client_time("created_at") + " FROM accounts " + std::string(rest);
+}
+
+Account account_of(const Rows& rows, std::size_t row) {
+    enum Column : std::size_t { kId, kName, kCreatedAt };
+    return {
+        .id = rows.number(row, kId), .name = rows.text(row, kName), .created_at = rows.text(row, kCreatedAt)};
 }
 
 std::string select_users(std::string_view rest) {
@@ -26,12 +31,55 @@ std::string select_users(std::string_view rest) {
            std::string(rest);
 }
 
+User user_of(const Rows& rows, std::size_t row) {
+    enum Column : std::size_t { kId, kAccount, kEmail, kName, kCreatedAt };
+    return {.id = rows.number(row, kId),
+            .account_id = rows.number(row, kAccount),
+            .email = rows.text(row, kEmail),
+            .name = rows.text(row, kName),
+            .created_at = rows.text(row, kCreatedAt)};
+}
+
 std::string select_keys(std::string_view rest) {
-    return "SELECT id, account_id, user_id, name, rights, limited,"
-           " CASE WHEN revoked_at IS NOT NULL THEN 'revoked'"
-           " WHEN expires_at <= UTC_TIMESTAMP(6) THEN 'expired' ELSE 'active' END, " +
+    return R"(
+        SELECT id, account_id, user_id, name, rights, limited,
+               CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+                    WHEN expires_at <= UTC_TIMESTAMP(6) THEN 'expired'
+                    ELSE 'active' END,
+               )" +
            client_time("created_at") + ", " + client_time("expires_at") + ", " + client_time("revoked_at") +
-           " FROM api_keys " + std::string(rest);
+           R"(
+        FROM api_keys
+        )" +
+           std::string(rest);
+}
+
+struct KeyColumn {
+    enum : std::size_t {
+        kId,
+        kAccount,
+        kUser,
+        kName,
+        kRights,
+        kLimited,
+        kState,
+        kCreatedAt,
+        kExpiresAt,
+        kRevokedAt
+    };
+};
+
+// Without the targets of its scope.
+ApiKey key_of(const Rows& rows, std::size_t row) {
+    return {.id = rows.number(row, KeyColumn::kId),
+            .account_id = rows.number(row, KeyColumn::kAccount),
+            .user_id = rows.number(row, KeyColumn::kUser),
+            .name = rows.text(row, KeyColumn::kName),
+            .scope = {.rights = model::parse_rights(rows.text(row, KeyColumn::kRights)), .targets = {}},
+            .state = rows.text(row, KeyColumn::kState),
+            .created_at = rows.text(row, KeyColumn::kCreatedAt),
+            .expires_at = rows.cell(row, KeyColumn::kExpiresAt),
+            .revoked_at = rows.cell(row, KeyColumn::kRevokedAt)};
 }
 
 std::string select_targets(std::string_view rest) {
@@ -39,43 +87,20 @@ std::string select_targets(std::string_view rest) {
            client_time("verified_at") + " FROM targets " + std::string(rest);
 }
 
-Account account_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0), .name = rows.text(row, 1), .created_at = rows.text(row, 2)};
-}
-
-User user_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .account_id = rows.number(row, 1),
-            .email = rows.text(row, 2),
-            .name = rows.text(row, 3),
-            .created_at = rows.text(row, 4)};
-}
-
-// Without the targets of its scope.
-ApiKey key_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .account_id = rows.number(row, 1),
-            .user_id = rows.number(row, 2),
-            .name = rows.text(row, 3),
-            .scope = {.rights = model::parse_rights(rows.text(row, 4)), .targets = {}},
-            .state = rows.text(row, 6),
-            .created_at = rows.text(row, 7),
-            .expires_at = rows.cell(row, 8),
-            .revoked_at = rows.cell(row, 9)};
-}
-
 Target target_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .account_id = rows.number(row, 1),
-            .name = rows.text(row, 2),
-            .url = rows.text(row, 3),
-            .created_at = rows.text(row, 4),
-            .verified_at = rows.cell(row, 5)};
+    enum Column : std::size_t { kId, kAccount, kName, kUrl, kCreatedAt, kVerifiedAt };
+    return {.id = rows.number(row, kId),
+            .account_id = rows.number(row, kAccount),
+            .name = rows.text(row, kName),
+            .url = rows.text(row, kUrl),
+            .created_at = rows.text(row, kCreatedAt),
+            .verified_at = rows.cell(row, kVerifiedAt)};
 }
 
 template <class Object>
 std::vector<Object> all_of(const Rows& rows, Object (*object_of)(const Rows&, std::size_t)) {
     std::vector<Object> objects;
+    objects.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row) objects.push_back(object_of(rows, row));
     return objects;
 }
@@ -100,11 +125,10 @@ Parameter database_time(const std::optional<model::Time>& time) {
 }
 
 std::vector<ApiKey> read_keys(Connection& connection, std::string_view rest, model::Id id) {
-    constexpr std::size_t kLimited = 5;
     const Rows rows = connection.query(select_keys(rest), {id});
     std::vector<ApiKey> keys = all_of(rows, key_of);
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (rows.number(row, kLimited) == 0) continue;
+        if (!rows.flag(row, KeyColumn::kLimited)) continue;
         const Rows targets = connection.query(
             "SELECT target_id FROM api_key_targets WHERE key_id = ? ORDER BY target_id", {keys[row].id});
         for (std::size_t n = 0; n < targets.size(); ++n) {
@@ -116,11 +140,12 @@ std::vector<ApiKey> read_keys(Connection& connection, std::string_view rest, mod
 
 void limit_key(Connection& connection, model::Id key, model::Id account,
                const std::vector<model::Id>& targets) {
+    constexpr std::string_view kInsert = R"(
+        INSERT INTO api_key_targets (key_id, target_id)
+        SELECT ?, id FROM targets
+        WHERE id = ? AND account_id = ? AND deleted_at IS NULL)";
     for (const model::Id target : targets) {
-        const auto inserted = connection.execute(
-            "INSERT INTO api_key_targets (key_id, target_id)"
-            " SELECT ?, id FROM targets WHERE id = ? AND account_id = ? AND deleted_at IS NULL",
-            {key, target, account});
+        const auto inserted = connection.execute(kInsert, {key, target, account});
         if (inserted == 0)
             throw Refused("the user's account has no such target: " + model::to_base58(target));
     }
@@ -182,10 +207,10 @@ User AdminStore::create_user(model::Id account, const std::string& email, const 
             if (email_is_taken(connection_, account, email)) {
                 throw Refused("the account has a user with this e-mail address already: " + email);
             }
-            connection_.execute(
-                "INSERT INTO users (id, account_id, email, name, created_event_id, created_at)"
-                " VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))",
-                {id, account, email, name});
+            constexpr std::string_view kInsert = R"(
+                INSERT INTO users (id, account_id, email, name, created_event_id, created_at)
+                VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6)))";
+            connection_.execute(kInsert, {id, account, email, name});
         });
         const model::Id event = record_event(connection_,
                                              {.owner = {account, std::nullopt},
@@ -214,11 +239,12 @@ ApiKey AdminStore::create_key(model::Id user, const std::string& name, const mod
             throw Refused("the key would have expired already, at " + *expires_at);
         }
         const model::Id key = insert_with_new_id(draw_, [&](model::Id id) {
+            constexpr std::string_view kInsert = R"(
+                INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights, limited)
+                VALUES (?, ?, ?, ?, UNHEX(?), UTC_TIMESTAMP(6), ?, ?, ?))";
             connection_.execute(
-                "INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights,"
-                " limited) VALUES (?, ?, ?, ?, UNHEX(?), UTC_TIMESTAMP(6), ?, ?, ?)",
-                {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())}, expiry,
-                 model::spell_rights(scope.rights), !scope.targets.empty()});
+                kInsert, {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())},
+                          expiry, model::spell_rights(scope.rights), !scope.targets.empty()});
         });
         limit_key(connection_, key, owner.account_id, scope.targets);
         record("key create", "key", key, owner.account_id);
@@ -257,10 +283,10 @@ Target AdminStore::create_target(model::Id account, const std::string& name, con
         target.name = name;
         target.url = url;
         target.id = insert_with_new_id(draw_, [&](model::Id id) {
-            connection_.execute(
-                "INSERT INTO targets (id, account_id, name, url, created_event_id, created_at)"
-                " VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6))",
-                {id, account, name, url});
+            constexpr std::string_view kInsert = R"(
+                INSERT INTO targets (id, account_id, name, url, created_event_id, created_at)
+                VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6)))";
+            connection_.execute(kInsert, {id, account, name, url});
         });
         const model::Id event = record_target_event(connection_, target, "target_created", draw_);
         connection_.execute_one("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});

@@ -12,43 +12,43 @@ Parameter text_or_null(const std::string& text) {
     return text;
 }
 
-std::optional<model::Id> id_or_nothing(const Rows& rows, std::size_t row, std::size_t column) {
-    if (rows.is_null(row, column)) return std::nullopt;
-    return rows.number(row, column);
+std::string select_entries() {
+    return "SELECT id, " + client_time("done_at") + R"(, action, object,
+               account_id, user_id, key_id, operator, request_id
+        FROM audit
+        WHERE TRUE)";
 }
 
+enum Column : std::size_t { kId, kDoneAt, kAction, kObject, kAccount, kUser, kKey, kOperator, kRequest };
+
 AuditEntry entry_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .done_at = rows.text(row, 1),
-            .action = rows.text(row, 2),
-            .object = rows.cell(row, 3),
-            .account_id = id_or_nothing(rows, row, 4),
-            .user_id = id_or_nothing(rows, row, 5),
-            .key_id = id_or_nothing(rows, row, 6),
-            .operator_name = rows.cell(row, 7),
-            .request_id = rows.cell(row, 8)};
+    return {.id = rows.number(row, kId),
+            .done_at = rows.text(row, kDoneAt),
+            .action = rows.text(row, kAction),
+            .object = rows.cell(row, kObject),
+            .account_id = rows.optional_number(row, kAccount),
+            .user_id = rows.optional_number(row, kUser),
+            .key_id = rows.optional_number(row, kKey),
+            .operator_name = rows.cell(row, kOperator),
+            .request_id = rows.cell(row, kRequest)};
 }
 
 }  // namespace
 
 void record_deed(Connection& connection, const Actor& by, const Deed& deed) {
+    constexpr std::string_view kInsert = R"(
+        INSERT INTO audit (id, done_at, action, object, account_id, user_id, key_id, operator, request_id)
+        VALUES (?, UTC_TIMESTAMP(6), ?, ?, ?, ?, ?, ?, ?))";
     insert_with_new_id(model::draw_id, [&](model::Id id) {
-        connection.execute(
-            "INSERT INTO audit (id, done_at, action, object, account_id, user_id, key_id, operator, "
-            "request_id)"
-            " VALUES (?, UTC_TIMESTAMP(6), ?, ?, ?, ?, ?, ?, ?)",
-            {id, std::string(deed.action), text_or_null(deed.object), nullable(deed.account_id),
-             nullable(by.user_id), nullable(by.key_id), text_or_null(by.operator_name),
-             text_or_null(by.request_id)});
+        connection.execute(kInsert, {id, std::string(deed.action), text_or_null(deed.object),
+                                     nullable(deed.account_id), nullable(by.user_id), nullable(by.key_id),
+                                     text_or_null(by.operator_name), text_or_null(by.request_id)});
     });
 }
 
 std::vector<AuditEntry> list_audit(Connection& connection, const AuditFilter& filter,
                                    const model::Slice& slice) {
-    Statement statement{"SELECT id, " + client_time("done_at") +
-                            ", action, object, account_id, user_id, key_id, operator, request_id FROM audit"
-                            " WHERE TRUE",
-                        {}};
+    Statement statement{select_entries()};
     if (filter.account_id) statement.add(" AND account_id = ?", {*filter.account_id});
     if (filter.action) statement.add(" AND action = ?", {*filter.action});
     if (filter.since) statement.add(" AND done_at >= ?", {to_database_time(*filter.since)});

@@ -8,10 +8,11 @@
 namespace db {
 
 std::string select_access(std::span<const AccessQuestion> questions) {
-    SqlText statement(
-        "SELECT q.n, k.account_id, k.user_id, k.rights, NOT k.limited OR l.key_id IS NOT NULL, t.id,"
-        " e.id, e.event_type, DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ'), e.content,"
-        " DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited, k.id FROM (");
+    SqlText statement(R"(
+        SELECT q.n, k.account_id, k.user_id, k.rights, NOT k.limited OR l.key_id IS NOT NULL, t.id,
+               e.id, e.event_type, DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ'), e.content,
+               DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited, k.id
+        FROM ()");
     for (std::size_t n = 0; n < questions.size(); ++n) {
         statement.sql(n == 0 ? "SELECT " : " UNION ALL SELECT ").number(n).sql(" AS n, ");
         statement.bytes(questions[n].key).sql(" AS digest, ");
@@ -20,13 +21,14 @@ std::string select_access(std::span<const AccessQuestion> questions) {
         statement.sql(" AS about_account");
     }
     // A target's new webhook is greeted with the target's first event, an account's with that of the user.
-    statement.sql(
-        ") q JOIN api_keys k ON k.digest = q.digest AND k.revoked_at IS NULL"
-        " AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(6))"
-        " LEFT JOIN api_key_targets l ON l.key_id = k.id AND l.target_id = q.target_id"
-        " LEFT JOIN targets t ON t.id = q.target_id AND t.account_id = k.account_id AND t.deleted_at IS NULL"
-        " LEFT JOIN users u ON u.id = IF(q.about_account, k.user_id, 0)"
-        " LEFT JOIN events e ON e.id = COALESCE(t.created_event_id, u.created_event_id)");
+    statement.sql(R"() q
+        JOIN api_keys k
+          ON k.digest = q.digest AND k.revoked_at IS NULL
+         AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(6))
+        LEFT JOIN api_key_targets l ON l.key_id = k.id AND l.target_id = q.target_id
+        LEFT JOIN targets t ON t.id = q.target_id AND t.account_id = k.account_id AND t.deleted_at IS NULL
+        LEFT JOIN users u ON u.id = IF(q.about_account, k.user_id, 0)
+        LEFT JOIN events e ON e.id = COALESCE(t.created_event_id, u.created_event_id))");
     return statement.str();
 }
 
@@ -36,11 +38,11 @@ AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion&
                              .account_id = rows.number(row, AccessColumn::kAccount)};
     const std::vector<model::Right> rights = model::parse_rights(rows.text(row, AccessColumn::kRights));
     if (std::find(rights.begin(), rights.end(), right) == rights.end()) return Forbidden{by};
-    if (rows.number(row, AccessColumn::kWithinLimit) == 0) return Forbidden{by};
+    if (!rows.flag(row, AccessColumn::kWithinLimit)) return Forbidden{by};
     if (question.place.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{by};
     return model::Caller{.user_id = rows.number(row, AccessColumn::kUser),
                          .owner = {by.account_id, question.place.target_id},
-                         .limited = rows.number(row, AccessColumn::kLimited) != 0,
+                         .limited = rows.flag(row, AccessColumn::kLimited),
                          .key_id = by.key_id};
 }
 

@@ -25,14 +25,15 @@ Counts add_to_rates(Connection& connection, std::string_view what, const Counts&
         add.sql("(").number(key).sql(", '").sql(what).sql("', UNIX_TIMESTAMP(), ").number(n).sql(")");
     });
     // The first assignment still sees the second that was stored.
-    connection.execute_text(
-        add.sql(" ON DUPLICATE KEY UPDATE n = IF(second = VALUES(second), n, 0) + VALUES(n),"
-                " second = VALUES(second)")
-            .str());
+    add.sql(R"(
+        ON DUPLICATE KEY UPDATE n = IF(second = VALUES(second), n, 0) + VALUES(n), second = VALUES(second))");
+    connection.execute_text(add.str());
+    enum Column : std::size_t { kKey, kSum };
     SqlText sums("SELECT key_id, n FROM key_rates WHERE what = '");
     const Rows rows = connection.query_text(sums.sql(what).sql("' AND key_id IN ").numbers(keys).str());
     Counts found;
-    for (std::size_t row = 0; row < rows.size(); ++row) found[rows.number(row, 0)] = rows.number(row, 1);
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        found[rows.number(row, kKey)] = rows.number(row, kSum);
     return found;
 }
 
