@@ -17,7 +17,6 @@
 #include "fcgi/exchange.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/api_options.hpp"
-#include "handlers/fault.hpp"
 #include "handlers/routes.hpp"
 #include "sql/connection/connection_pool.hpp"
 #include "sql/connection/schema.hpp"
@@ -48,7 +47,7 @@ constexpr std::string_view kHelp =
 
 http::Response answer_and_log(const http::Router& router, const http::Request& request, const Log& log) {
     const auto start = std::chrono::steady_clock::now();
-    http::Response response = handlers::answer_or_fault([&] { return router.dispatch(request); });
+    http::Response response = router.dispatch(request);
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
     // Without the query: clients put things there that no log should hold.

@@ -5,7 +5,7 @@
 
 namespace handlers {
 
-// REQUIRES: an exception is being handled.
+// The answer to the exception that is being handled. REQUIRES: one is.
 [[nodiscard]] http::Response answer_fault();
 
 // What work() returns, or the answer to what it throws.

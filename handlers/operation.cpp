@@ -1,12 +1,13 @@
 #include "handlers/operation.hpp"
 
 #include <optional>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/model/permissions.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/access.hpp"
-#include "handlers/fault.hpp"
 
 namespace handlers {
 namespace {
@@ -21,16 +22,96 @@ std::optional<std::vector<model::Id>> parse_ids(std::span<const std::string> tex
     return ids;
 }
 
+// One request for an operation, through all of its tries.
+class OperationRun {
+  public:
+    OperationRun(const Services& services, const RoutedRequest& routed, const db::AccessQuestion& question,
+                 model::Right right, db::AccountShares::Work kind, std::optional<model::Identity>& by)
+        : services_(services),
+          routed_(routed),
+          question_(question),
+          right_(right),
+          kind_(kind),
+          by_(by),
+          ids_(parse_ids(routed.ids)) {}
+
+    http::Response answer(const Operation& operation) {
+        http::Response response = run(operation);
+        if (share_ || !must_wait_) return response;
+        // Without a connection, which others can use meanwhile.
+        share_ = services_.connections.shares().take(*must_wait_, kind_, deadline_);
+        if (!share_) throw db::Error(0, "the account has too many requests in hand");
+        return run(operation);
+    }
+
+  private:
+    using Confirm = std::function<std::optional<http::Response>(db::Connection&)>;
+
+    http::Response run(const Operation& operation) {
+        const auto work = [&](db::Connection& database) { return attempt(operation, database); };
+        Confirm confirm;
+        if (operation.confirm) {
+            confirm = [&](db::Connection& other) { return operation.confirm(call_on(other)); };
+        }
+        try {
+            return services_.connections.run(work, confirm, deadline_);
+        } catch (const db::Error& error) {
+            if (!error.duplicate_key()) throw;
+        }
+        drawn_.id = model::draw_id();  // somebody else had drawn the same
+        return services_.connections.run(work, confirm, deadline_);
+    }
+
+    http::Response attempt(const Operation& operation, db::Connection& database) {
+        if (!access_) access_ = db::check_access(database, question_, right_);
+        by_ = db::identity_of(*access_);
+        const auto* const caller = std::get_if<model::Caller>(&*access_);
+        if (caller == nullptr) return refuse(*access_);
+        if (!ids_) return http::not_found();
+        const model::Id account = caller->owner.account_id;
+        if (!share_) share_ = services_.connections.shares().try_take(account, kind_);
+        if (!share_) {
+            must_wait_ = account;
+            return {};
+        }
+        return operation.run(call_on(database));
+    }
+
+    // REQUIRES: access was given.
+    [[nodiscard]] Call call_on(db::Connection& database) const {
+        return {routed_.request, std::get<model::Caller>(*access_), *ids_, database, services_, drawn_};
+    }
+
+    const Services& services_;
+    const RoutedRequest& routed_;
+    const db::AccessQuestion question_;
+    const model::Right right_;
+    const db::AccountShares::Work kind_;
+    std::optional<model::Identity>& by_;
+    const std::optional<std::vector<model::Id>> ids_;
+    const db::ConnectionPool::Clock::time_point deadline_ = services_.connections.deadline();
+    Drawn drawn_;
+    std::optional<db::AccessOutcome> access_;  // asked for once, however many tries there are
+    std::optional<db::AccountShares::Share> share_;
+    std::optional<model::Id> must_wait_;  // the account, if all of its shares are taken
+};
+
+// make(request) returns the operation.
+template <class Make>
+Serve serve(model::Right right, db::AccountShares::Work kind, Make make) {
+    return [right, kind, make](const Services& services, const RoutedRequest& routed,
+                               std::optional<model::Identity>& by) {
+        const auto key = read_credentials(routed.request);
+        if (!key) return http::unauthorised();
+        const Operation operation = make(routed.request, services);
+        return OperationRun(services, routed, {*key, routed.place}, right, kind, by).answer(operation);
+    };
+}
+
 }  // namespace
 
 db::Actor actor_of(const Call& call) {
     return {.user_id = call.caller.user_id, .key_id = call.caller.key_id, .request_id = call.request.id};
-}
-
-void log_identity(http::Response& response, const std::optional<model::Identity>& by) {
-    if (!by) return;
-    response.log.emplace_back("key", model::to_base58(by->key_id));
-    response.log.emplace_back("account", model::to_base58(by->account_id));
 }
 
 http::Response refuse(const db::AccessOutcome& outcome) {
@@ -40,53 +121,13 @@ http::Response refuse(const db::AccessOutcome& outcome) {
 }
 
 Serve serve_by(model::Right right, Operation operation, db::AccountShares::Work kind) {
-    return [right, operation, kind](const Services& services, const http::Request& request,
-                                    const db::Place& place, std::span<const std::string> path_ids) {
-        const auto key = read_credentials(request);
-        if (!key) return http::unauthorised();
-        const auto ids = parse_ids(path_ids);
-        db::ConnectionPool& connections = services.connections;
-        const auto deadline = connections.deadline();
-        std::optional<db::AccessOutcome> access;  // asked for once, however often the work is begun
-        std::optional<db::AccountShares::Share> share;
-        std::optional<model::Id> must_wait;  // the account, if all of its shares are taken
-        Drawn drawn;
-        FindOutcome if_uncertain;
-        std::optional<model::Identity> by;
-        const auto work = [&](db::Connection& database) {
-            if (!access) access = db::check_access(database, {*key, place}, right);
-            by = db::identity_of(*access);
-            const auto* const caller = std::get_if<model::Caller>(&*access);
-            if (caller == nullptr) return refuse(*access);
-            if (!ids) return http::not_found();
-            const model::Id account = caller->owner.account_id;
-            if (!share) share = connections.shares().try_take(account, kind);
-            if (!share) {
-                must_wait = account;
-                return http::Response{};
-            }
-            return operation({request, *caller, *ids, database, services, drawn, if_uncertain});
-        };
-        const auto run = [&] {
-            try {
-                return connections.run(work, if_uncertain, deadline);
-            } catch (const db::Error& error) {
-                if (!error.duplicate_key()) throw;
-            }
-            drawn.id = model::draw_id();  // somebody else had drawn the same
-            return connections.run(work, if_uncertain, deadline);
-        };
-        http::Response response = answer_or_fault([&] {
-            http::Response first = run();
-            if (share || !must_wait) return first;
-            // Without a connection, which others can use meanwhile.
-            share = connections.shares().take(*must_wait, kind, deadline);
-            if (!share) throw db::Error(0, "the account has too many requests in hand");
-            return run();
-        });
-        log_identity(response, by);
-        return response;
-    };
+    return serve(right, kind,
+                 [operation = std::move(operation)](
+                     const http::Request&, const Services&) -> const Operation& { return operation; });
+}
+
+Serve serve_by(model::Right right, Prepare prepare) {
+    return serve(right, db::AccountShares::Work::kOther, prepare);
 }
 
 }  // namespace handlers

@@ -1,12 +1,13 @@
-// What all operations share but the registration of webhooks, which has a store of its own: credentials, a
-// connection, access. An operation is a function that is called when all of them are there:
+// What all operations except registration share; that one has a store of its own. An operation runs when its
+// request has passed these checks, in this order:
 //
-//   credentials (401)  ->  access (401, 403, 404)  ->  the ids in the path (404)  ->  the operation
+//   credentials (401)  ->  access (401, 403, 404)  ->  the ids in the path (404)
 //
-// Before the operation a request takes one of its account's shares of the connections, and where all of them
-// are taken it waits for one without a connection.
+// A body is decoded before the request takes a connection. Its error is kept, and answered only to those who
+// have passed the checks.
 //
-// It may be called again for the same request, if the database undid what it did. What it throws is a 500.
+// Before the operation runs the request takes one of its account's shares of the connections. If all of them
+// are taken, it gives its connection back while it waits.
 #pragma once
 
 #include <functional>
@@ -40,15 +41,6 @@ struct Services {
     db::AccountLimits limits{};
 };
 
-// Tells, on another connection, what the answer is to a request whose commit may or may not have happened;
-// nothing if it did not, and the operation is called again.
-using FindOutcome = std::function<std::optional<http::Response>(db::Connection&)>;
-
-// For operations that come to the same when they are done twice: they are called again.
-[[nodiscard]] inline std::optional<http::Response> do_again(db::Connection& /*other*/) {
-    return std::nullopt;
-}
-
 // What a request draws at random, once: every try of it stores the same, so a server that does not know yet
 // of an earlier try's commit can't make it store anything twice.
 struct Drawn {
@@ -63,25 +55,44 @@ struct Call {
     db::Connection& database;
     const Services& services;
     const Drawn& drawn;
-    FindOutcome& if_uncertain;  // to be set before the commit by operations that can tell
 };
 
-using Operation = http::Response (*)(const Call&);
+// What is done for one request.
+struct Operation {
+    // Does it and answers. Is called again if the database undid what it did. What it throws is a 500.
+    std::function<http::Response(const Call&)> run;
+    // Is called, with another connection, if the outcome of run's commit is unknown. Returns the answer if the
+    // commit happened, and nothing if run is to be called again. Operations that commit nothing have none.
+    std::function<std::optional<http::Response>(const Call&)> confirm{};
+};
 
-// How a line of the route table is served: a request about a place, with the ids of its path as they were
-// sent.
-using Serve = std::function<http::Response(const Services& services, const http::Request& request,
-                                           const db::Place& place, std::span<const std::string> ids)>;
+// For operations that have the same effect when they are done twice.
+[[nodiscard]] inline std::optional<http::Response> do_again(const Call& /*other*/) {
+    return std::nullopt;
+}
+
+// Makes an operation of a request that has a body, which it decodes.
+using Prepare = Operation (*)(const http::Request& request, const Services& services);
+
+// A request as the route table hands it on.
+struct RoutedRequest {
+    const http::Request& request;
+    db::Place place;
+    std::span<const std::string> ids;  // those of the path, as they were sent, but for the target's
+};
+
+// How a line of the route table is served. by: is told whose key the request came with, if that was learned,
+// also where an exception is thrown.
+using Serve = std::function<http::Response(const Services& services, const RoutedRequest& routed,
+                                           std::optional<model::Identity>& by)>;
 
 // Has the operation done for keys that have the right.
 [[nodiscard]] Serve serve_by(model::Right right, Operation operation,
                              db::AccountShares::Work kind = db::AccountShares::Work::kOther);
+[[nodiscard]] Serve serve_by(model::Right right, Prepare prepare);
 
 // Whom the audit names.
 [[nodiscard]] db::Actor actor_of(const Call& call);
-
-// Adds whose key a request came with to what the log says of it.
-void log_identity(http::Response& response, const std::optional<model::Identity>& by);
 
 // The answer to those who may not.
 [[nodiscard]] http::Response refuse(const db::AccessOutcome& outcome);

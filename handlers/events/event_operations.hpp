@@ -7,10 +7,12 @@
 
 namespace handlers {
 
-[[nodiscard]] http::Response list_events(const Call& call);    // GET events/
-[[nodiscard]] http::Response get_event(const Call& call);      // GET events/{id}/
-[[nodiscard]] http::Response publish_event(const Call& call);  // POST events/, of a target
+[[nodiscard]] http::Response list_events(const Call& call);  // GET events/
+[[nodiscard]] http::Response get_event(const Call& call);    // GET events/{id}/
 [[nodiscard]] http::Response retry_delivery(
     const Call& call);  // POST events/{id}/webhooks/{webhook_id}/retry/
+
+// POST events/, of a target
+[[nodiscard]] Operation publish_event(const http::Request& request, const Services& services);
 
 }  // namespace handlers

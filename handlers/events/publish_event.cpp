@@ -1,3 +1,4 @@
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 namespace handlers {
 namespace {
 
+// What is asked for. The key's account and target are known once access is.
 struct Publication {
     PublishedEvent event;
     std::optional<db::IdempotencyKey> key;
@@ -26,7 +28,7 @@ struct Publication {
 
 using PublicationOrRefusal = base::Result<Publication, http::Response>;
 
-PublicationOrRefusal read_publication(const http::Request& request, const model::Owner& owner) {
+PublicationOrRefusal read_publication(const http::Request& request) {
     const auto form = http::decode_body(request, kEventFields);
     if (!form) return bad_body(form.error());
     const auto key = read_idempotency_key(request);
@@ -35,12 +37,7 @@ PublicationOrRefusal read_publication(const http::Request& request, const model:
     if (!event) return bad_fields(request, std::move(event.error()));
 
     Publication publication{std::move(event.value()), std::nullopt};
-    if (key.value()) {
-        publication.key = {.account_id = owner.account_id,
-                           .target_id = owner.target_id.value_or(db::kNoId),
-                           .key = *key.value(),
-                           .request = digest_of(publication.event)};
-    }
+    if (key.value()) publication.key = {.key = *key.value(), .request = digest_of(publication.event)};
     return publication;
 }
 
@@ -69,8 +66,7 @@ std::optional<http::Response> answer_repeat(const Call& call, const std::optiona
 }
 
 // REQUIRES: a transaction is open.
-http::Response record(const Call& call, const PublishedEvent& event,
-                      const std::optional<db::IdempotencyKey>& key) {
+http::Response record(const Call& call, const PublishedEvent& event) {
     const model::Owner& owner = call.caller.owner;
     const model::Id id = call.drawn.id;
     db::record_event(call.database,
@@ -82,29 +78,56 @@ http::Response record(const Call& call, const PublishedEvent& event,
     const auto recorded = db::find_event(call.database, owner, id);
     http::Response response = stored(id, model::event_to_json(recorded.value()));
     response.log.emplace_back("deliveries", std::to_string(recorded->webhooks_count.value()));
-    call.if_uncertain = [id, response](db::Connection& other) {
-        return db::is_event_stored(other, id) ? std::optional(response) : std::nullopt;
-    };
-    if (key) db::remember_answer(call.database, *key, {id, response.body});
     return response;
 }
 
+// One request to publish, through all of its tries.
+class PublishEvent {
+  public:
+    explicit PublishEvent(PublicationOrRefusal publication) : publication_(std::move(publication)) {}
+
+    http::Response run(const Call& call) {
+        if (!publication_) return publication_.error();
+        const PublishedEvent& event = publication_.value().event;
+        const auto key = key_of(call.caller.owner);
+
+        db::Transaction transaction(call.database);
+        if (auto answer = answer_repeat(call, key)) return std::move(*answer);
+        if (!db::count_publication(call.database, call.services.limits, call.caller.key_id)) {
+            return http::throttled();
+        }
+        recorded_ = record(call, event);
+        if (key) db::remember_answer(call.database, *key, {call.drawn.id, recorded_.body});
+        transaction.commit();
+        call.services.nudge.send();
+        return recorded_;
+    }
+
+    // The answer of the try whose commit may have happened, if the event is there.
+    std::optional<http::Response> confirm(const Call& call) const {
+        if (!db::is_event_stored(call.database, call.drawn.id)) return std::nullopt;
+        return recorded_;
+    }
+
+  private:
+    [[nodiscard]] std::optional<db::IdempotencyKey> key_of(const model::Owner& owner) const {
+        auto key = publication_.value().key;
+        if (!key) return key;
+        key->account_id = owner.account_id;
+        key->target_id = owner.target_id.value_or(db::kNoId);
+        return key;
+    }
+
+    PublicationOrRefusal publication_;
+    http::Response recorded_;
+};
+
 }  // namespace
 
-http::Response publish_event(const Call& call) {
-    const PublicationOrRefusal publication = read_publication(call.request, call.caller.owner);
-    if (!publication) return publication.error();
-    const auto& [event, key] = publication.value();
-
-    db::Transaction transaction(call.database);
-    if (auto answer = answer_repeat(call, key)) return std::move(*answer);
-    if (!db::count_publication(call.database, call.services.limits, call.caller.key_id)) {
-        return http::throttled();
-    }
-    http::Response response = record(call, event, key);
-    transaction.commit();
-    call.services.nudge.send();
-    return response;
+Operation publish_event(const http::Request& request, const Services& /*services*/) {
+    const auto publishing = std::make_shared<PublishEvent>(read_publication(request));
+    return {.run = [publishing](const Call& call) { return publishing->run(call); },
+            .confirm = [publishing](const Call& call) { return publishing->confirm(call); }};
 }
 
 }  // namespace handlers

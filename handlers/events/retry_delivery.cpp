@@ -15,7 +15,6 @@ http::Response retry_delivery(const Call& call) {
     // business.
     const auto only_target = call.caller.limited ? owner.target_id : std::nullopt;
 
-    call.if_uncertain = do_again;
     db::Transaction transaction(call.database);
     if (!db::schedule_anew(call.database, event_id, webhook_id, only_target)) return http::not_found();
     const auto event = db::find_event(call.database, owner, event_id);

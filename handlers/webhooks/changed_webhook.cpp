@@ -1,5 +1,10 @@
 #include "handlers/webhooks/changed_webhook.hpp"
 
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include "common/model/webhook_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/entity_tag.hpp"
@@ -8,18 +13,39 @@
 
 namespace handlers {
 
+namespace {
+
+http::Response change(const Call& call, const ChangeOrRefusal& change) {
+    const model::Id id = call.ids[0];
+    if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
+    if (!change) return change.error();
+    Precondition precondition(call.request);
+    const auto changed =
+        db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
+    if (!changed) return precondition.unchanged();
+    call.services.nudge.send();
+    return changed_webhook(*changed);
+}
+
+// The webhook, if it has all that was asked for.
+std::optional<http::Response> confirm_change(const Call& call, const model::WebhookChange& change) {
+    const auto found = db::find_webhook(call.database, call.caller.owner, call.ids[0]);
+    if (!found || model::changed(found->fields, change) != found->fields) return std::nullopt;
+    return changed_webhook(*found);
+}
+
+}  // namespace
+
+Operation change_by(ChangeOrRefusal wanted) {
+    const auto shared = std::make_shared<const ChangeOrRefusal>(std::move(wanted));
+    return {.run = [shared](const Call& call) { return change(call, *shared); },
+            .confirm = [shared](const Call& call) { return confirm_change(call, shared->value()); }};
+}
+
 http::Response changed_webhook(const model::Webhook& webhook) {
     http::Response response = tagged_object(model::webhook_to_json(webhook));
     response.log = {{"webhook", model::to_base58(webhook.id)}};
     return response;
-}
-
-FindOutcome find_change(const model::Owner& owner, model::Id webhook, const model::WebhookChange& change) {
-    return [owner, webhook, change](db::Connection& other) -> std::optional<http::Response> {
-        const auto found = db::find_webhook(other, owner, webhook);
-        if (!found || model::changed(found->fields, change) != found->fields) return std::nullopt;
-        return changed_webhook(*found);
-    };
 }
 
 bool Precondition::operator()(const model::Webhook& found) {

@@ -8,6 +8,7 @@
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
 #include "handlers/operation.hpp"
+#include "handlers/webhooks/webhook_body.hpp"
 
 namespace handlers {
 
@@ -21,9 +22,9 @@ namespace handlers {
 // A 200 with the webhook as it is now, and its entity tag.
 [[nodiscard]] http::Response changed_webhook(const model::Webhook& webhook);
 
-// For a change whose commit may or may not have happened: the webhook, if it has all that was asked for.
-[[nodiscard]] FindOutcome find_change(const model::Owner& owner, model::Id webhook,
-                                      const model::WebhookChange& change);
+// The operation that makes this change. If the body was refused, the refusal is its answer, unless there is no
+// such webhook.
+[[nodiscard]] Operation change_by(ChangeOrRefusal change);
 
 // What a request to change a webhook makes a condition of (entity_tag.hpp). The store asks while nobody else
 // can change the webhook, so of two requests that name the same entity tag one is done.

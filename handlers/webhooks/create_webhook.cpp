@@ -34,11 +34,8 @@ struct Answer {
     }
 
     http::Response operator()(const db::Unavailable& unavailable) const {
-        http::Response response = http::unexpected_error();
-        response.headers.emplace_back("Retry-After", "1");
-        response.log = {{"fault", unavailable.reason},
-                        {"stored", unavailable.outcome_uncertain ? "perhaps" : "no"}};
-        return response;
+        if (unavailable.outcome_uncertain) throw db::CommitUncertain(db::Error(0, unavailable.reason));
+        throw db::Error(0, unavailable.reason);
     }
 };
 
@@ -48,17 +45,14 @@ http::Response answer(const db::RegistrationOutcome& outcome, const WebhookOrRef
     return std::visit(Answer{webhook}, outcome);
 }
 
-http::Response create_webhook(const Services& services, const http::Request& request, const db::Place& place,
-                              std::span<const std::string> /*ids*/) {
-    const auto key = read_credentials(request);
+http::Response create_webhook(const Services& services, const RoutedRequest& routed,
+                              std::optional<model::Identity>& by) {
+    const auto key = read_credentials(routed.request);
     if (!key) return http::unauthorised();
-    const WebhookOrRefusal webhook = read_new_webhook(request, services.destinations);
-    db::Registration registration{.key = *key, .place = place, .webhook = std::nullopt};
+    const WebhookOrRefusal webhook = read_new_webhook(routed.request, services.destinations);
+    db::Registration registration{.key = *key, .place = routed.place, .webhook = std::nullopt};
     if (webhook) registration.webhook = webhook.value();
-    std::optional<model::Identity> by;
-    http::Response response = answer(services.registrar.submit(std::move(registration), &by), webhook);
-    log_identity(response, by);
-    return response;
+    return answer(services.registrar.submit(std::move(registration), &by), webhook);
 }
 
 }  // namespace handlers

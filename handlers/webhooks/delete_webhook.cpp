@@ -1,5 +1,4 @@
 #include <functional>
-#include <optional>
 
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
@@ -7,18 +6,29 @@
 
 namespace handlers {
 
+namespace {
+
+http::Response deleted(model::Id webhook) {
+    http::Response response = about_webhook(webhook, "");
+    response.status = 204;
+    return response;
+}
+
+}  // namespace
+
 http::Response delete_webhook(const Call& call) {
     const model::Id id = call.ids[0];
-    http::Response deleted = about_webhook(id, "");
-    deleted.status = 204;
-    call.if_uncertain = [owner = call.caller.owner, id, deleted](db::Connection& other) {
-        return db::find_webhook(other, owner, id) ? std::nullopt : std::optional(deleted);
-    };
     Precondition precondition(call.request);
     if (!db::remove_webhook(call.database, call.caller.owner, id, std::ref(precondition))) {
         return precondition.unchanged();
     }
-    return deleted;
+    return deleted(id);
+}
+
+std::optional<http::Response> confirm_deletion(const Call& call) {
+    const model::Id id = call.ids[0];
+    if (db::find_webhook(call.database, call.caller.owner, id)) return std::nullopt;
+    return deleted(id);
 }
 
 }  // namespace handlers

@@ -7,7 +7,6 @@ namespace handlers {
 
 http::Response enable_webhook(const Call& call) {
     const model::Id id = call.ids[0];
-    call.if_uncertain = do_again;
     const auto webhook = db::enable_webhook(call.database, call.caller, id);
     if (!webhook) return http::not_found();
     call.services.nudge.send();

@@ -10,7 +10,6 @@ std::string secret_to_json(std::string_view secret) {
 }
 
 http::Response get_secret(const Call& call) {
-    call.if_uncertain = do_again;
     const auto secret = db::webhook_secret(call.database, call.services.secrets, call.caller.owner,
                                            call.ids[0], actor_of(call));
     if (!secret) return http::not_found();

@@ -1,25 +1,11 @@
-#include <functional>
-
-#include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_body.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
-#include "sql/webhooks/webhook_store.hpp"
 
 namespace handlers {
 
-http::Response patch_webhook(const Call& call) {
-    const model::Id id = call.ids[0];
-    if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
-    const auto change = read_webhook_change(call.request, call.services.destinations);
-    if (!change) return change.error();
-    call.if_uncertain = find_change(call.caller.owner, id, change.value());
-    Precondition precondition(call.request);
-    const auto changed =
-        db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
-    if (!changed) return precondition.unchanged();
-    call.services.nudge.send();
-    return changed_webhook(*changed);
+Operation patch_webhook(const http::Request& request, const Services& services) {
+    return change_by(read_webhook_change(request, services.destinations));
 }
 
 }  // namespace handlers

@@ -7,7 +7,6 @@ namespace handlers {
 
 http::Response rotate_secret(const Call& call) {
     const model::Id id = call.ids[0];
-    call.if_uncertain = do_again;
     const auto secret = db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner, id,
                                                   actor_of(call), call.drawn.secret);
     if (!secret) return http::not_found();

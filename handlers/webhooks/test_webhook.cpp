@@ -8,7 +8,6 @@ namespace handlers {
 
 http::Response test_webhook(const Call& call) {
     const model::Id id = call.ids[0];
-    call.if_uncertain = do_again;
     const auto event = db::test_webhook(call.database, call.caller.owner, id);
     if (!event) return http::not_found();
     call.services.nudge.send();

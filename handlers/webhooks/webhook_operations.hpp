@@ -5,19 +5,26 @@
 #include <string>
 #include <string_view>
 
+#include <optional>
+
 #include "handlers/operation.hpp"
 
 namespace handlers {
 
 [[nodiscard]] http::Response list_webhooks(const Call& call);   // GET webhooks/
 [[nodiscard]] http::Response get_webhook(const Call& call);     // GET webhooks/{id}/
-[[nodiscard]] http::Response put_webhook(const Call& call);     // PUT webhooks/{id}/
-[[nodiscard]] http::Response patch_webhook(const Call& call);   // PATCH webhooks/{id}/
 [[nodiscard]] http::Response delete_webhook(const Call& call);  // DELETE webhooks/{id}/
 [[nodiscard]] http::Response get_secret(const Call& call);      // GET webhooks/{id}/secret/
 [[nodiscard]] http::Response rotate_secret(const Call& call);   // POST webhooks/{id}/secret/rotate/
 [[nodiscard]] http::Response enable_webhook(const Call& call);  // POST webhooks/{id}/enable/
 [[nodiscard]] http::Response test_webhook(const Call& call);    // POST webhooks/{id}/test/
+
+// PUT and PATCH webhooks/{id}/
+[[nodiscard]] Operation put_webhook(const http::Request& request, const Services& services);
+[[nodiscard]] Operation patch_webhook(const http::Request& request, const Services& services);
+
+// A 204 if the webhook is gone.
+[[nodiscard]] std::optional<http::Response> confirm_deletion(const Call& call);
 
 // The answer of those that show a secret: {"secret": "whsec_..."}. secret: its bytes.
 [[nodiscard]] std::string secret_to_json(std::string_view secret);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/model/id.hpp"
+#include "handlers/fault.hpp"
 #include "sql/webhooks/access.hpp"
 
 using handlers::answer;
@@ -49,7 +50,9 @@ struct WithoutDatabase {
     }
 
     [[nodiscard]] http::Response post(const http::Request& request, const db::Place& place) {
-        return create_webhook({registrar, connections, kSecrets, destinations, nudge}, request, place, {});
+        const handlers::Services services{registrar, connections, kSecrets, destinations, nudge};
+        std::optional<model::Identity> by;
+        return handlers::answer_or_fault([&] { return create_webhook(services, {request, place, {}}, by); });
     }
 
     db::Registrar registrar{settings(), kSecrets, [](std::string_view, std::string_view) {}};
@@ -170,7 +173,8 @@ BOOST_AUTO_TEST_CASE(who_may_register_is_told_what_is_wrong) {
 
 BOOST_AUTO_TEST_CASE(an_unavailable_store_is_a_500_to_be_tried_again) {
     for (const bool outcome_uncertain : {false, true}) {
-        const auto response = answer(db::Unavailable{"no \"answer\"", outcome_uncertain}, good_webhook());
+        const db::Unavailable unavailable{"no \"answer\"", outcome_uncertain};
+        const auto response = handlers::answer_or_fault([&] { return answer(unavailable, good_webhook()); });
         BOOST_TEST(response.status == 500);
         BOOST_TEST(response.body == R"({"detail":"Unexpected error while handling your request."})");
         BOOST_TEST((header_of(response, "Retry-After") == "1"));
