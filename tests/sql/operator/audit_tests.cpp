@@ -54,13 +54,6 @@ BOOST_FIXTURE_TEST_CASE(who_reads_or_rotates_a_secret_leaves_a_row, Fixture) {
     BOOST_TEST(actions() == (Actions{"secret read", "secret rotate"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_made_when_it_is_first_read_leaves_a_row_too, Fixture) {
-    const model::Id webhook = add_webhook(of_target());
-    connection.execute_text("UPDATE webhooks SET secret = NULL");
-    BOOST_TEST(db::webhook_secret(connection, box, of_target(), webhook, {}).has_value());
-    BOOST_TEST(only().action == "secret read");
-}
-
 BOOST_FIXTURE_TEST_CASE(who_gets_no_secret_leaves_none, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     BOOST_TEST(!db::webhook_secret(connection, box, of_account(), webhook, {}).has_value());
