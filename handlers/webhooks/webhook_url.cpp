@@ -1,13 +1,15 @@
 #include "handlers/webhooks/webhook_url.hpp"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <uriparser/Uri.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,58 +23,9 @@ namespace {
 constexpr std::size_t kMaxNameCharacters = 253;  // RFC 1035, 2.3.4: 255 octets with the length octets
 constexpr std::size_t kMaxLabelCharacters = 63;
 
-constexpr bool is_hex_digit(char c) {
-    return base::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+bool is_hex_digit(char c) {
+    return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
 }
-
-// A set of ASCII characters: letters, digits and those given.
-class CharacterSet {
-  public:
-    explicit constexpr CharacterSet(std::string_view others) {
-        for (char c = '0'; c <= '9'; ++c) add(c);
-        for (char c = 'a'; c <= 'z'; ++c) add(c);
-        for (char c = 'A'; c <= 'Z'; ++c) add(c);
-        for (const char c : others) add(c);
-    }
-    [[nodiscard]] constexpr bool has(char c) const { return members_[static_cast<unsigned char>(c)]; }
-
-  private:
-    constexpr void add(char c) { members_[static_cast<unsigned char>(c)] = true; }
-    std::array<bool, 256> members_{};
-};
-
-// RFC 3986, appendix A: unreserved and sub-delims are in all but the first.
-constexpr CharacterSet kLabel("-_");
-constexpr CharacterSet kUserInfo("-._~!$&'()*+,;=:");
-constexpr CharacterSet kPath("-._~!$&'()*+,;=:@/");
-constexpr CharacterSet kQueryOrFragment("-._~!$&'()*+,;=:@/?");
-
-// Members of the set and percent escapes.
-bool consists_of(std::string_view text, const CharacterSet& set) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%') {
-            if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) return false;
-            i += 2;
-        } else if (!set.has(text[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// inet_pton takes exactly the spellings of RFC 3986's IPv4address and IPv6address.
-template <int family, class Address>
-std::optional<Address> parse_address(std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN> terminated{};
-    if (text.size() >= terminated.size() || text.find('\0') != text.npos) return std::nullopt;
-    std::ranges::copy(text, terminated.begin());
-    Address address{};
-    if (inet_pton(family, terminated.data(), &address) != 1) return std::nullopt;
-    return address;
-}
-
-constexpr auto parse_ipv4 = parse_address<AF_INET, in_addr>;
-constexpr auto parse_ipv6 = parse_address<AF_INET6, in6_addr>;
 
 bool ends_in_number(std::string_view host) {
     if (host.ends_with('.')) host.remove_suffix(1);
@@ -85,7 +38,7 @@ bool ends_in_number(std::string_view host) {
 
 bool is_label(std::string_view text) {
     return !text.empty() && text.size() <= kMaxLabelCharacters && text.front() != '-' && text.back() != '-' &&
-           std::ranges::all_of(text, [](char c) { return kLabel.has(c); });
+           std::ranges::all_of(text, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_'; });
 }
 
 bool is_name(std::string_view host) {
@@ -100,18 +53,30 @@ bool is_name(std::string_view host) {
 
 using Host = std::variant<std::string_view, in_addr, in6_addr>;
 
-// host: as in the URL, an IPv6 address in its brackets.
-std::optional<Host> parse_host(std::string_view host) {
-    if (host.starts_with('[') && host.ends_with(']')) {
-        if (const auto address = parse_ipv6(host.substr(1, host.size() - 2))) return *address;
-        return std::nullopt;
-    }
-    if (ends_in_number(host)) {
-        if (const auto address = parse_ipv4(host)) return *address;
-        return std::nullopt;
-    }
-    if (is_name(host)) return host;
-    return std::nullopt;
+struct Authority {
+    std::string_view host_text;  // an IPv6 address without its brackets
+    Host host;
+    std::uint16_t port;
+};
+
+std::string_view text_of(const UriTextRangeA& range) {
+    return {range.first, range.afterLast};
+}
+
+template <class Address, class Bytes>
+Address address_of(const Bytes& bytes) {
+    Address address{};
+    static_assert(sizeof bytes.data == sizeof address);
+    std::memcpy(&address, bytes.data, sizeof address);
+    return address;
+}
+
+std::optional<Host> host_of(const UriUriA& url) {
+    if (url.hostData.ip4 != nullptr) return address_of<in_addr>(*url.hostData.ip4);
+    if (url.hostData.ip6 != nullptr) return address_of<in6_addr>(*url.hostData.ip6);
+    const std::string_view name = text_of(url.hostText);
+    if (url.hostData.ipFuture.first != nullptr || ends_in_number(name) || !is_name(name)) return std::nullopt;
+    return name;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
@@ -122,56 +87,28 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) {
     return port;
 }
 
-struct Authority {
-    std::string_view host_text;
-    Host host;
-    std::uint16_t port;
-};
-
-std::optional<Authority> parse_authority(std::string_view authority) {
+// uriparser accepts exactly the grammar of RFC 3986.
+std::optional<Authority> parse_url(std::string_view text) {
     constexpr std::uint16_t kHttpsPort = 443;
-    // A second "@" is left in the host, which can't have one.
-    if (const std::size_t at = authority.find('@'); at != authority.npos) {
-        if (!consists_of(authority.substr(0, at), kUserInfo)) return std::nullopt;
-        authority.remove_prefix(at + 1);
-    }
-    const std::size_t host_end =
-        authority.find(':', authority.starts_with('[') ? std::min(authority.find(']'), authority.size()) : 0);
-    const std::string_view host_text = authority.substr(0, host_end);
-    const auto host = parse_host(host_text);
+    UriUriA url{};
+    const int code = uriParseSingleUriExA(&url, text.data(), text.data() + text.size(), nullptr);
+    if (code == URI_ERROR_MALLOC) throw std::bad_alloc();
+    if (code != URI_SUCCESS) return std::nullopt;
+    const std::unique_ptr<UriUriA, decltype(&uriFreeUriMembersA)> owner(&url, uriFreeUriMembersA);
+    if (!base::equals_ignoring_case(text_of(url.scheme), "https")) return std::nullopt;
+    const auto host = host_of(url);
     const auto port =
-        host_end == authority.npos ? std::optional{kHttpsPort} : parse_port(authority.substr(host_end + 1));
+        url.portText.first == nullptr ? std::optional{kHttpsPort} : parse_port(text_of(url.portText));
     if (!host || !port) return std::nullopt;
-    return Authority{host_text, *host, *port};
-}
-
-// Cuts text off before the first of the delimiters, and returns what stood there.
-std::string_view take_until(std::string_view& text, std::string_view delimiters) {
-    const std::string_view taken = text.substr(0, text.find_first_of(delimiters));
-    text.remove_prefix(taken.size());
-    return taken;
-}
-
-std::optional<Authority> parse_url(std::string_view url) {
-    constexpr std::string_view kScheme = "https://";
-    if (!base::equals_ignoring_case(url.substr(0, kScheme.size()), kScheme)) return std::nullopt;
-    url.remove_prefix(kScheme.size());
-    const std::string_view authority = take_until(url, "/?#");
-    if (!consists_of(take_until(url, "?#"), kPath)) return std::nullopt;
-    if (url.starts_with('?')) {
-        url.remove_prefix(1);
-        if (!consists_of(take_until(url, "#"), kQueryOrFragment)) return std::nullopt;
-    }
-    if (url.starts_with('#') && !consists_of(url.substr(1), kQueryOrFragment)) return std::nullopt;
-    return parse_authority(authority);
+    return Authority{text_of(url.hostText), *host, *port};
 }
 
 // libcurl respells IPv6 addresses, and nothing else that gets here.
-bool is_same_host(const Authority& ours, std::string_view theirs) {
+bool is_same_host(const Authority& ours, const std::string& theirs) {
     const in6_addr* const address = std::get_if<in6_addr>(&ours.host);
     if (address == nullptr) return theirs == ours.host_text;
-    const auto host = parse_host(theirs);
-    const in6_addr* const parsed = host ? std::get_if<in6_addr>(&*host) : nullptr;
+    const auto read = parse_url("https://" + theirs);
+    const in6_addr* const parsed = read ? std::get_if<in6_addr>(&read->host) : nullptr;
     return parsed != nullptr && std::memcmp(parsed, address, sizeof *address) == 0;
 }
 
