@@ -51,8 +51,8 @@ class HelpFormatter : public CLI::Formatter {
         label("REQUIRED", "(required)");
     }
 
-    // Called for the text behind a command's own options. The options of all commands belong to the program, so
-    // CLI11 would leave them out of a command's help.
+    // Called for the text behind a command's own options. The options of all commands belong to the program,
+    // so CLI11 would leave them out of a command's help.
     std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode mode) const override {
         std::string text;
         for (const auto* parent = app->get_parent(); parent != nullptr; parent = parent->get_parent()) {

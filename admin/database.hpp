@@ -18,8 +18,8 @@ class Database {
     Database(std::optional<std::string> config_path, const char* const* environment)
         : config_path_(std::move(config_path)), environment_(environment) {}
 
-    // All three throw base::ConfigError and db::Error. These two also throw db::SchemaError unless the schema is
-    // the one that this program knows.
+    // All three throw base::ConfigError and db::Error. These two also throw db::SchemaError unless the schema
+    // is the one that this program knows.
     db::Connection& connection();
     db::AdminStore& store();
     // Replaces a lost connection. References to the old one become invalid.

@@ -130,9 +130,8 @@ std::vector<Command> delivery_commands() {
     return {
         {.words = "delivery list",
          .summary = "show the deliveries of an event or to a webhook, with reasons",
-         .help =
-             "Deliveries to a webhook are sorted: first those that are still to be sent, by the time they are\n"
-             "due, then the others, the newest event first.",
+         .help = "Deliveries to a webhook are sorted: first those that are still to be sent, by the time\n"
+                 "they are due, then the others, the newest event first.",
          .example = "targethooks delivery list --webhook 2NqBaYqTm7P",
          .options = joined({{"event", "ID", "all deliveries of this event"},
                             {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
@@ -140,9 +139,8 @@ std::vector<Command> delivery_commands() {
          .run = list},
         {.words = "delivery attempts",
          .summary = "show the requests made for a delivery, and the receiver's answers",
-         .help =
-             "Lists the latest request first. The first 1,024 bytes of an answer are kept. Bytes that are not\n"
-             "printable are shown as \\xNN.",
+         .help = "Lists the latest request first. The first 1,024 bytes of an answer are kept. Bytes that\n"
+                 "are not printable are shown as \\xNN.",
          .example = "targethooks delivery attempts --event 2Nq8Zr4VxKe --webhook 2NqBaYqTm7P",
          .options = joined({{"event", "ID", "the delivery's event", true},
                             {"webhook", "ID", "the delivery's webhook", true}},
@@ -156,9 +154,9 @@ std::vector<Command> delivery_commands() {
          .run = retry},
         {.words = "undelivered",
          .summary = "show everything that is not delivered, and why",
-         .help =
-             "Lists, oldest first, the deliveries that failed, are retried, or have waited for more than a minute,\n"
-             "and the rows of the outbox that wait or can't become events. docs/operations.md explains the reasons.",
+         .help = "Lists, oldest first, the deliveries that failed, are retried, or have waited for more\n"
+                 "than a minute, and the rows of the outbox that wait or can't become events.\n"
+                 "docs/operations.md explains the reasons.",
          .example = "targethooks undelivered --account 2NqBaYqTm7P",
          .options = {{"account", "ID", "only deliveries and rows of this account"}, limit_option()},
          .run = list_undelivered}};

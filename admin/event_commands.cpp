@@ -167,9 +167,8 @@ std::vector<Command> event_commands() {
          .run = show},
         {.words = "event publish",
          .summary = "record an event of a target and schedule its deliveries",
-         .help =
-             "Takes events of scans and findings only. Events of users and targets are recorded by the commands\n"
-             "that change them.",
+         .help = "Takes events of scans and findings only. Events of users and targets are recorded by the\n"
+                 "commands that change them.",
          .example = "targethooks event publish --target 5Kd3NBUAdUn --type scan_completed --content "
                     "'{\"id\": \"7\"}'",
          .options = {{"target", "ID", "the event's target", true},

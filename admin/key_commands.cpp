@@ -88,11 +88,10 @@ std::vector<Command> key_commands() {
     return {
         {.words = "key create",
          .summary = "create an API key for a user and show it once",
-         .help =
-             "The rights are read (look at webhooks and events), manage (register, change, test and delete webhooks,\n"
-             "see their secrets, retry deliveries) and publish (record events). A key that is limited to targets\n"
-             "has no access to other targets, nor to the account as a whole. A key without an expiry is valid\n"
-             "until it is revoked.",
+         .help = "The rights are read (look at webhooks and events), manage (register, change, test and\n"
+                 "delete webhooks, see their secrets, retry deliveries) and publish (record events). A key\n"
+                 "that is limited to targets has no access to other targets, nor to the account as a\n"
+                 "whole. A key without an expiry is valid until it is revoked.",
          .example = "targethooks key create --user 2NqBaYqTm7P --name 'build server' --expires-in-days 90",
          .options = {{"user", "ID", "the user that the key acts for", true},
                      {"name", "NAME", "what the key is for, at most 255 characters", true},

@@ -16,14 +16,12 @@ Report migrate(Database& database, const Arguments&) {
 }  // namespace
 
 std::vector<Command> migrate_commands() {
-    return {
-        {.words = "migrate",
-         .summary = "bring the database's tables up to date",
-         .help =
-             "Applies the migrations that are still missing. It can be run again at any time, also after an\n"
-             "interruption. If two run at once, one waits for the other.",
-         .example = "targethooks migrate",
-         .run = migrate}};
+    return {{.words = "migrate",
+             .summary = "bring the database's tables up to date",
+             .help = "Applies the migrations that are still missing. It can be run again at any time, also\n"
+                     "after an interruption. If two run at once, one waits for the other.",
+             .example = "targethooks migrate",
+             .run = migrate}};
 }
 
 }  // namespace admin

@@ -77,29 +77,28 @@ Report remove(Database& database, const Arguments& arguments) {
 
 std::vector<Command> outbox_commands() {
     const Option row{"id", "ROW", "the row's number, as \"outbox list\" shows it", true};
-    return {
-        {.words = "outbox list",
-         .summary = "show the rows that have not become events",
-         .help =
-             "Lists the rows that can't become events, with the error, then the rows that wait, the oldest first.",
-         .example = "targethooks outbox list",
-         .options = slice_options(),
-         .run = list},
-        {.words = "outbox drain",
-         .summary = "turn all waiting rows into events",
-         .help = "The delivery daemon does the same all the time. Both can run at once.",
-         .example = "targethooks outbox drain",
-         .run = drain},
-        {.words = "outbox retry",
-         .summary = "let a failed row wait again, after its cause is removed",
-         .example = "targethooks outbox retry 4711",
-         .argument = row,
-         .run = retry},
-        {.words = "outbox delete",
-         .summary = "delete a failed row; its event is lost",
-         .example = "targethooks outbox delete 4711",
-         .argument = row,
-         .run = remove}};
+    return {{.words = "outbox list",
+             .summary = "show the rows that have not become events",
+             .help = "Lists the rows that can't become events, with the error, then the rows that wait, the\n"
+                     "oldest first.",
+             .example = "targethooks outbox list",
+             .options = slice_options(),
+             .run = list},
+            {.words = "outbox drain",
+             .summary = "turn all waiting rows into events",
+             .help = "The delivery daemon does the same all the time. Both can run at once.",
+             .example = "targethooks outbox drain",
+             .run = drain},
+            {.words = "outbox retry",
+             .summary = "let a failed row wait again, after its cause is removed",
+             .example = "targethooks outbox retry 4711",
+             .argument = row,
+             .run = retry},
+            {.words = "outbox delete",
+             .summary = "delete a failed row; its event is lost",
+             .example = "targethooks outbox delete 4711",
+             .argument = row,
+             .run = remove}};
 }
 
 }  // namespace admin

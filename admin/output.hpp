@@ -33,15 +33,15 @@ struct Report {
     std::string note;  // for people only; may be empty
 };
 
-// Untrusted bytes as text that is safe on a terminal: bytes that are not UTF-8, and control characters, become
-// "\\xNN", and a backslash becomes two.
+// Untrusted bytes as text that is safe on a terminal: bytes that are not UTF-8, and control characters,
+// become "\\xNN", and a backslash becomes two.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
 enum class Format { kPeople, kJson };
 
-// For people: lines of "member: value", or columns under their names; "-" stands for a missing value. As JSON:
-// one line with one object, or an array of objects. Throws std::runtime_error if the stream fails. REQUIRES:
-// every Json is valid JSON.
+// For people: lines of "member: value", or columns under their names; "-" stands for a missing value. As
+// JSON: one line with one object, or an array of objects. Throws std::runtime_error if the stream fails.
+// REQUIRES: every Json is valid JSON.
 void write(std::ostream& stream, const Report& report, Format format);
 
 }  // namespace admin

@@ -40,34 +40,33 @@ Report remove(Database& database, const Arguments& arguments) {
 
 std::vector<Command> target_commands() {
     const Option target{"id", "TARGET", "the target's id, as \"target list\" shows it", true};
-    return {
-        {.words = "target create",
-         .summary = "add a target, a web application, to an account",
-         .help =
-             "Records the event target_created, which greets the target's webhooks when they are registered.",
-         .example =
-             "targethooks target create --account 2NqBaYqTm7P --name Shop --url https://shop.example.com",
-         .options = {{"account", "ID", "the target's account", true},
-                     {"name", "NAME", "at most 255 characters", true},
-                     {"url", "URL", "the application's URL, http or https", true}},
-         .run = create},
-        {.words = "target list",
-         .summary = "show an account's targets",
-         .example = "targethooks target list --account 2NqBaYqTm7P",
-         .options = {{"account", "ID", "the account", true}},
-         .run = list},
-        {.words = "target verify",
-         .summary = "mark a target's owner as verified",
-         .help = "Records the event target_verified.",
-         .example = "targethooks target verify 5Kd3NBUAdUn",
-         .argument = target,
-         .run = verify},
-        {.words = "target delete",
-         .summary = "delete a target; this is the last event that its webhooks receive",
-         .help = "Records the event target_deleted. The target's history stays in the database.",
-         .example = "targethooks target delete 5Kd3NBUAdUn",
-         .argument = target,
-         .run = remove}};
+    return {{.words = "target create",
+             .summary = "add a target, a web application, to an account",
+             .help = "Records the event target_created, which greets the target's webhooks when they are\n"
+                     "registered.",
+             .example =
+                 "targethooks target create --account 2NqBaYqTm7P --name Shop --url https://shop.example.com",
+             .options = {{"account", "ID", "the target's account", true},
+                         {"name", "NAME", "at most 255 characters", true},
+                         {"url", "URL", "the application's URL, http or https", true}},
+             .run = create},
+            {.words = "target list",
+             .summary = "show an account's targets",
+             .example = "targethooks target list --account 2NqBaYqTm7P",
+             .options = {{"account", "ID", "the account", true}},
+             .run = list},
+            {.words = "target verify",
+             .summary = "mark a target's owner as verified",
+             .help = "Records the event target_verified.",
+             .example = "targethooks target verify 5Kd3NBUAdUn",
+             .argument = target,
+             .run = verify},
+            {.words = "target delete",
+             .summary = "delete a target; this is the last event that its webhooks receive",
+             .help = "Records the event target_deleted. The target's history stays in the database.",
+             .example = "targethooks target delete 5Kd3NBUAdUn",
+             .argument = target,
+             .run = remove}};
 }
 
 }  // namespace admin

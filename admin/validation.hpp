@@ -31,7 +31,8 @@ inline constexpr unsigned kMostDays = 36'500;
 // checked.
 [[nodiscard]] std::string valid_email(std::string_view option, std::string_view text);
 
-// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so every host is valid.
+// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so every host is
+// valid.
 [[nodiscard]] std::string valid_target_url(std::string_view option, std::string_view text);
 
 [[nodiscard]] model::Id valid_id(std::string_view option, std::string_view text);
@@ -51,7 +52,8 @@ inline constexpr unsigned kMostDays = 36'500;
 [[nodiscard]] std::string valid_event_type(std::string_view option, std::string_view text);
 [[nodiscard]] std::string valid_published_type(std::string_view option, std::string_view text);
 
-// The content of an event: a JSON object within the limits of common/model/event_types.hpp, in its stored form.
+// The content of an event: a JSON object within the limits of common/model/event_types.hpp, in its stored
+// form.
 [[nodiscard]] std::string valid_content(std::string_view option, std::string_view text);
 
 // The name of a delivery's status.

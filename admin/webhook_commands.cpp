@@ -97,9 +97,9 @@ std::vector<Command> webhook_commands() {
     return {
         {.words = "webhook list",
          .summary = "show the webhooks of a target, or of an account as a whole",
-         .help =
-             "Lists the newest webhook first. With --account, it lists the account's own webhooks, which receive\n"
-             "the events of all its targets. The webhooks of its targets are listed by --target.",
+         .help = "Lists the newest webhook first. With --account, it lists the account's own webhooks,\n"
+                 "which receive the events of all its targets. The webhooks of its targets are listed by\n"
+                 "--target.",
          .example = "targethooks webhook list --target 5Kd3NBUAdUn",
          .options = joined(owner_options(), slice_options()),
          .run = list},
@@ -117,8 +117,8 @@ std::vector<Command> webhook_commands() {
          .run = enable},
         {.words = "webhook disable",
          .summary = "let a webhook receive no events until it is enabled",
-         .help =
-             "Its deliveries are recorded as failed meanwhile. Its users see the reason, and can enable it again.",
+         .help = "Its deliveries are recorded as failed meanwhile. Its users see the reason, and can\n"
+                 "enable it again.",
          .example = "targethooks webhook disable 2NqBaYqTm7P --reason 'The receiver is gone.'",
          .options = {{"reason", "TEXT", "the reason that its users see, at most 255 characters", true}},
          .argument = webhook,

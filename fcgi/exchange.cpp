@@ -16,9 +16,9 @@
 namespace fcgi {
 namespace {
 
-// A request of libfcgi's that has a connection already. FCGX_Accept_r would accept one itself, but then
-// nothing could set timeouts on it before its parameters are read, and a silent peer would hold the thread.
-// So it is handed the socket as a kept connection, the one state in which it reads without accepting.
+// A request of libfcgi on a connection that is already accepted. If FCGX_Accept_r accepted the connection, no
+// timeouts could be set before it reads the parameters, and a silent peer would block the thread. So it gets
+// the socket as a kept connection, the only state in which it reads without accepting.
 class LibraryRequest {
   public:
     explicit LibraryRequest(int connection) {
@@ -31,18 +31,17 @@ class LibraryRequest {
     LibraryRequest(const LibraryRequest&) = delete;
     LibraryRequest& operator=(const LibraryRequest&) = delete;
 
-    // False if the peer sent none, or not all in time: libfcgi takes parameters that break off between two of
-    // them for whole, and only the error of their stream tells.
+    // False if the peer sent no parameters, or not all of them in time. libfcgi takes parameters for complete
+    // if they end between two of them, so the error of their stream is checked as well.
     [[nodiscard]] bool read_parameters() {
         return FCGX_Accept_r(&request_) == 0 && FCGX_GetError(request_.in) == 0;
     }
 
-    // For a request that was read to its end. libfcgi waits, before it closes a connection, for the web
-    // server to close it first, lest input that nobody read makes the kernel throw the response away. Here is
-    // none.
+    // For a request that was read to its end. Before libfcgi closes a connection, it waits for the web server
+    // to close it, because unread input would make the kernel discard the response. Here is no unread input.
     void close_without_waiting() { FCGX_Detach(&request_); }
 
-    // Ends the request; true if the connection stays open, which is the caller's again.
+    // Ends the request. Returns true if the connection stays open; the caller owns it again.
     [[nodiscard]] bool finish() {
         FCGX_Finish_r(&request_);
         return std::exchange(request_.ipcFd, -1) >= 0;
@@ -59,7 +58,7 @@ struct Parameters {
     std::string_view content_length;
 };
 
-// White space around it is no part of it (RFC 9110, 5.5); nginx takes off spaces, but not tabs.
+// The white space around a value is not part of it (RFC 9110, 5.5). nginx removes spaces, but not tabs.
 std::string value_of_header(std::string_view sent) {
     return std::string(http::trim_optional_white_space(sent));
 }
@@ -90,7 +89,7 @@ Parameters read_parameters(char** environment) {
             parameters.content_length = value;
         }
     }
-    // nginx passes it among the headers as well, and there it shows if it was sent twice.
+    // nginx passes it among the headers as well, where a repeated header is visible.
     if (!content_type.empty() && !request.header("CONTENT_TYPE")) {
         request.headers.push_back({"CONTENT_TYPE", value_of_header(content_type)});
     }
@@ -101,13 +100,13 @@ std::optional<std::size_t> parse_length(std::string_view text) {
     return text.empty() ? 0 : base::parse_number<std::size_t>(text);
 }
 
-// The response that ends the matter if there is no whole body; nothing if there is.
+// Reads the body. Returns an error response if the body is not complete.
 std::optional<http::Response> read_body(FCGX_Stream* stream, std::string_view content_length,
                                         std::string& body) {
     const auto length = parse_length(content_length);
     if (!length) return http::bad_request("The Content-Length is not a number.");
     if (*length > http::kMaxBodyBytes) return http::body_too_large();
-    // One byte more is asked for, so that the end of the stream is seen and a kept connection is left clean.
+    // Asks for one byte more, so that the stream is read to its end and a kept connection has no rest in it.
     body.resize(*length + 1);
     const int count = FCGX_GetStr(body.data(), static_cast<int>(body.size()), stream);
     if (FCGX_GetError(stream) != 0 || static_cast<std::size_t>(count) != *length) {
@@ -117,8 +116,8 @@ std::optional<http::Response> read_body(FCGX_Stream* stream, std::string_view co
     return std::nullopt;
 }
 
-// The reason phrases of RFC 9110, section 15. Nobody may rely on them, but nginx leaves the place empty
-// without.
+// The reason phrases of RFC 9110, section 15. Clients must not rely on them, but without them nginx sends an
+// empty phrase.
 std::string_view reason_of(int status) {
     switch (status) {
         case 200:
@@ -152,8 +151,8 @@ std::string_view reason_of(int status) {
     }
 }
 
-// Answers to HEAD have the headers of those to GET, and no body (RFC 9110, 9.3.2). What one key may see is
-// never to be kept by anything between us and its client.
+// A response to HEAD has the headers of the response to GET, and no body (RFC 9110, 9.3.2). No cache may
+// store a response, because it depends on the API key.
 void write_response(FCGX_Stream* stream, const http::Response& response, bool with_body) {
     std::string head = "Status: " + std::to_string(response.status) + " ";
     head.append(reason_of(response.status)).append("\r\nCache-Control: no-store\r\n");
@@ -168,8 +167,8 @@ void write_response(FCGX_Stream* stream, const http::Response& response, bool wi
     if (with_body) FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), stream);
 }
 
-// The web server closed the connection: it gave the request up and has told its client so. What waited in the
-// socket's queue for too long ends here, unhandled.
+// Whether the web server has closed the connection. It has then given up the request and answered its client,
+// so a request that waited too long in the socket's queue is not handled.
 bool is_given_up(int connection) {
     pollfd wanted{connection, POLLRDHUP, 0};
     return poll(&wanted, 1, 0) > 0;

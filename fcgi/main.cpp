@@ -1,5 +1,5 @@
-// targethooks-api: one process of the pool. It serves FastCGI requests on the listening socket that it is
-// handed as standard input, and joins the rooms: the server, the routes and the store.
+// targethooks-api: one process of the pool. It serves FastCGI requests on the listening socket that is its
+// standard input. This file joins the rooms: the server, the routes and the store.
 
 #include <malloc.h>
 #include <unistd.h>
@@ -28,29 +28,29 @@ namespace {
 using base::Log;
 
 constexpr std::chrono::seconds kStopLimit{20};
-constexpr std::chrono::seconds kOperationTime{1};  // both are over before nginx gives up
+constexpr std::chrono::seconds kOperationTime{1};  // both end before nginx's own timeout
 
 constexpr std::string_view kHelp =
     "Usage: targethooks-api [--config FILE]\n"
     "\n"
-    "Serves the targethooks API over FastCGI on the listening socket that is its standard input,\n"
-    "as spawn-fcgi or a systemd socket unit hands it over:\n"
+    "Serves the targethooks API over FastCGI on the listening socket that is its standard input.\n"
+    "spawn-fcgi or a systemd socket unit provides the socket:\n"
     "\n"
     "  spawn-fcgi -s /run/targethooks/api.sock -F 2 -- /usr/sbin/targethooks-api\n"
     "\n"
-    "  --config FILE  the configuration; default: $TARGETHOOKS_CONFIG or\n"
+    "  --config FILE  the configuration file; default: $TARGETHOOKS_CONFIG or\n"
     "                 /etc/targethooks/targethooks.conf\n"
-    "  --help         this text\n"
-    "  --version      the version\n"
+    "  --help         show this text\n"
+    "  --version      show the version\n"
     "\n"
-    "SIGTERM, SIGINT or SIGUSR1: finish the requests in hand and exit. SIGHUP: reopen the log file.\n";
+    "SIGTERM, SIGINT or SIGUSR1: finish the current requests and exit. SIGHUP: reopen the log file.\n";
 
 http::Response answer_and_log(const http::Router& router, const http::Request& request, const Log& log) {
     const auto start = std::chrono::steady_clock::now();
     http::Response response = router.dispatch(request);
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-    // Without the query: clients put things there that no log should hold.
+    // Without the query, where clients may put secrets.
     const std::string_view path = std::string_view(request.uri).substr(0, request.uri.find('?'));
     const std::string status = std::to_string(response.status);
     const std::string time = std::to_string(microseconds.count());
@@ -85,7 +85,7 @@ int serve(const handlers::ApiOptions& options, const Log& log) {
                              .limits = options.limits,
                              .stored = [&nudge] { nudge.send(); }},
                             options.secrets, report);
-    // One operation may take longer than it waits for its turn: a fan-out to thousands of webhooks.
+    // An operation may take longer than it may wait for a connection: a fan-out to thousands of webhooks.
     db::ConnectionPool::Settings pool{.connection = options.database,
                                       .most = options.connections,
                                       .patience = options.store_timeout,
@@ -110,8 +110,8 @@ int serve(const handlers::ApiOptions& options, const Log& log) {
     return EXIT_SUCCESS;
 }
 
-// Blocks of this size and more are given back to the system when they are freed. Otherwise the first large
-// answer raises the limit, and later ones stay with the process.
+// Returns blocks of this size and more to the system when they are freed. By default the first large response
+// raises the limit, and the process keeps the memory of later ones.
 void return_large_blocks() {
     constexpr int kBytes = 256 * 1024;
     mallopt(M_MMAP_THRESHOLD, kBytes);

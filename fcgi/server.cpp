@@ -16,7 +16,7 @@
 namespace fcgi {
 namespace {
 
-// How long a thread may wait in accept4 for nothing: it delays the end of the process by as much.
+// The longest time that a thread waits in accept4 in vain. It can delay the end of the process by as much.
 constexpr std::chrono::milliseconds kAcceptTimeout{100};
 
 void watch(int events, int descriptor, std::uint32_t interest) {
@@ -43,16 +43,16 @@ void set_timeouts(int connection, std::chrono::seconds time) {
     set_timeout(connection, SO_SNDTIMEO, time);
 }
 
-// Lets accept4 return at once where another thread or process was faster. The flag belongs to all who share
-// the socket, and systemd takes it away whenever it starts one of them; what then keeps a thread from waiting
-// in accept4 for a connection that may never come is the timeout, which systemd leaves alone.
+// Lets accept4 return at once if another thread or process has taken the connection. All processes that share
+// the socket share the flag, and systemd clears it whenever it starts one of them. In that case the timeout,
+// which systemd does not change, keeps a thread from waiting in accept4 forever.
 void make_non_blocking(int descriptor) {
     const int flags = base::checked(fcntl(descriptor, F_GETFL), "fcntl");
     base::checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
     set_timeout(descriptor, SO_RCVTIMEO, kAcceptTimeout);
 }
 
-// The connection is gone before it was accepted, or another thread or process has taken it.
+// Whether the connection was closed before it was accepted, or was taken by another thread or process.
 bool is_harmless(int error) {
     return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO;
 }
@@ -64,8 +64,8 @@ void require_listening_socket(int descriptor) {
     socklen_t size = sizeof listening;
     if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0) {
         throw std::runtime_error(
-            "standard input is not a listening socket: start this program by spawn-fcgi, a "
-            "systemd socket or another supervisor that hands it one");
+            "standard input is not a listening socket: start this program by spawn-fcgi, a systemd socket or"
+            " another supervisor that passes one");
     }
 }
 
@@ -76,7 +76,7 @@ Server::Server(const Options& options, Handler handler, base::Report report)
       events_(base::checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       running_(options.threads) {
     make_non_blocking(options_.listening_socket);
-    // Exclusive: a connection wakes one of the processes that share the socket, not all.
+    // Exclusive: a connection wakes only one of the processes that share the socket.
     watch(events_.get(), options_.listening_socket, EPOLLIN | EPOLLEXCLUSIVE);
     watch(events_.get(), stopping_.descriptor(), EPOLLIN);
     for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
@@ -123,7 +123,7 @@ void Server::accept_and_serve() {
     if (accepted < 0) {
         if (is_harmless(errno)) return;
         report_("accept_failed", std::generic_category().message(errno));
-        // Out of descriptors or memory: the connection stays in the queue until there are some again.
+        // Out of descriptors or memory. The connection stays in the queue meanwhile.
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
         return;
     }
@@ -136,7 +136,7 @@ void Server::serve(base::Descriptor connection) {
     const int number = connection.release();
     if (!serve_request(number, handler_)) return;
     base::Descriptor kept(number);
-    // One shot: the next request is told to one thread only, which takes the connection out of the set.
+    // One shot: the next request wakes only one thread, which removes the connection from the set.
     watch(events_.get(), kept.get(), EPOLLIN | EPOLLONESHOT);
     [[maybe_unused]] const int watched = kept.release();
 }

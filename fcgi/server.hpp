@@ -1,8 +1,8 @@
-// The request loop: a fixed number of threads that wait for connections on the listening socket and for
-// requests on the connections that the web server keeps open. An idle kept connection is only a descriptor
-// in an epoll set; it holds no thread.
+// The request loop: a fixed number of threads wait for connections on the listening socket and for requests
+// on the connections that the web server keeps open. An idle kept connection is only a descriptor in an epoll
+// set; it occupies no thread.
 //
-// All signals must be blocked before the server is made: a request is never interrupted.
+// All signals must be blocked before the server is created, so that no request is interrupted.
 #pragma once
 
 #include <chrono>
@@ -19,15 +19,16 @@
 
 namespace fcgi {
 
-// Throws std::runtime_error, saying what to do, unless the descriptor is a listening stream socket.
+// Throws std::runtime_error, whose text says what to do, unless the descriptor is a listening stream socket.
 void require_listening_socket(int descriptor);
 
 class Server {
   public:
     struct Options {
-        int listening_socket = 0;  // not owned; made non-blocking, as far as others who share it let it be
+        int listening_socket =
+            0;  // not owned; made non-blocking, which other processes that share it may undo
         std::size_t threads = 64;
-        // For each read from and write to the web server; less than it waits for us.
+        // For each read from and write to the web server. Must be less than the web server's own timeout.
         std::chrono::seconds peer_timeout{3};
     };
 
@@ -37,7 +38,8 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Accepts nothing any more; requests in hand are finished. Waits for that; false if time ran out.
+    // Stops accepting and waits until the current requests are finished. Returns false if that takes too
+    // long.
     [[nodiscard]] bool stop(std::chrono::milliseconds time);
 
   private:
@@ -49,7 +51,7 @@ class Server {
     const Options options_;
     const Handler handler_;
     const base::Report report_;
-    const base::Descriptor events_;  // epoll: the listening socket, stopping_, kept idle connections
+    const base::Descriptor events_;  // epoll: the listening socket, stopping_, idle kept connections
     const base::EventDescriptor stopping_;
 
     std::mutex mutex_;

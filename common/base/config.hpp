@@ -1,9 +1,10 @@
 // The configuration that all programs share: one file of `key = value` lines; "#" starts a comment line. The
-// environment overrides a key by TARGETHOOKS_<KEY>. A key's prefix, up to its first "_", names the part that it
-// configures: api_, admin_ and deliver_ belong to one program each, the others to all programs that read them.
+// environment overrides a key by TARGETHOOKS_<KEY>. A key's prefix, up to its first "_", names the part that
+// it configures: api_, admin_ and deliver_ belong to one program each, the others to all programs that read
+// them.
 //
-// Secrets never come from the environment or the command line: they are in the file, or in a file of their own
-// that `<key>_file` names (its trailing line end is cut off).
+// Secrets never come from the environment or the command line: they are in the file, or in a file of their
+// own that `<key>_file` names (its trailing line end is cut off).
 //
 // Every error is a ConfigError whose text names the file and line (or the variable), the key and what is
 // expected. The programs print it and exit.
@@ -41,8 +42,8 @@ class Config {
     // From `key` in the file, or the content of the file that `key`_file names.
     [[nodiscard]] std::string secret(std::string_view key);
 
-    // Throws for the first unknown key: one that was not taken, unless it belongs to other programs. It does if
-    // its prefix is a known one of which no key was taken. REQUIRES: all keys of this program were taken.
+    // Throws for the first unknown key: one that was not taken, unless it belongs to other programs. It does
+    // if its prefix is a known one of which no key was taken. REQUIRES: all keys of this program were taken.
     void finish() const;
 
     // A ConfigError about that key, naming where its value came from.

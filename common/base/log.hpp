@@ -41,7 +41,8 @@ class Log {
     const int descriptor_;
 };
 
-// Tells the log of a fault in what works for requests: an event, and what there is to say of it, which may be empty.
+// Tells the log of a fault in what works for requests: an event, and what there is to say of it, which may be
+// empty.
 using Report = std::function<void(std::string_view event, std::string_view detail)>;
 
 // The level that the configuration calls info, warning or error. REQUIRES: name is one of these.

@@ -1,5 +1,5 @@
-// What the mains of the daemons share: command line and configuration, the log, the signals, and the report of
-// a failed start.
+// What the mains of the daemons share: command line and configuration, the log, the signals, and the report
+// of a failed start.
 #pragma once
 
 #include <signal.h>
@@ -45,12 +45,13 @@ void keep_memory_private();
 // from block_signals().
 int wait_for_signal(const sigset_t& blocked, const Log& log);
 
-// Calls run() with the configuration that the command line names, or shows the help or the version. Returns the
-// exit code. What run() throws is reported on standard error.
+// Calls run() with the configuration that the command line names, or shows the help or the version. Returns
+// the exit code. What run() throws is reported on standard error.
 int run_daemon(std::string_view name, std::string_view help, int argc, const char* const* argv,
                const std::function<int(Config&)>& run);
 
-// Calls run() with the log. What run() throws is logged, too, since a supervisor may have closed standard error.
+// Calls run() with the log. What run() throws is logged, too, since a supervisor may have closed standard
+// error.
 int run_with_log(const LogSettings& settings, const std::function<int(const Log&)>& run);
 
 }  // namespace base

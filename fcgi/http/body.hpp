@@ -1,4 +1,4 @@
-// From a request's body to a Form: the media type picks the decoder.
+// Decodes a request's body to a Form. The media type selects the decoder.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,15 @@ inline constexpr std::size_t kMaxBodyBytes = 64 * 1024;
 
 struct BodyError {
     enum class Kind {
-        kUnsupportedMediaType,  // 415; message is the media type without its parameters, "" where there is
-                                // none
+        kUnsupportedMediaType,  // 415; message is the media type without its parameters, or ""
         kMalformed,             // 400; message says what is wrong and where
     };
     Kind kind;
     std::string message;
 };
 
-// known_fields are the names whose multipart parts must be UTF-8 text in every respect; other parts may
-// declare another charset, and as files hold any bytes.
+// The multipart parts of known_fields must be UTF-8 text and declare no other charset. Other parts may
+// declare another charset, and files among them may have any bytes.
 [[nodiscard]] base::Result<Form, BodyError> decode_body(const Request& request,
                                                         std::span<const std::string_view> known_fields);
 

@@ -1,6 +1,6 @@
-// What a request body says, whichever of the three encodings it came in: an ordered list of named values.
-// Each value remembers how it was written, because the field rules treat a number in JSON, a text in a form
-// and an uploaded file differently.
+// The content of a request body in any of the three encodings: an ordered list of named values. Each value
+// keeps the form in which it was written, because the field rules treat a JSON number, a text in a form and
+// an uploaded file differently.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,9 @@ struct Value {
     enum class Kind {
         kFormText,  // a urlencoded value, or a multipart part without a filename
         kFile,      // a multipart part with a filename; its text stays empty
-        kJsonFile,  // one of a known field and of type application/json; text is its content
+        kJsonFile,  // such a part of a known field, of type application/json; text is its content
         kString,    // a JSON string, unescaped
-        kNumber,    // a JSON number; text is its spelling, untouched
+        kNumber,    // a JSON number; text is its spelling, unchanged
         kBoolean,   // text is "true" or "false"
         kNull,      // text is empty
         kArray,     // text is its JSON in one spelling (common/base/json.hpp), outermost brackets included
@@ -37,8 +37,8 @@ class Form {
   public:
     void add(std::string name, Value value) { fields_.push_back({std::move(name), std::move(value)}); }
 
-    // The last field of that name, as forms and JSON objects that repeat a name are read; null if there is
-    // none. The pointer lives until the form changes.
+    // The last field of that name, since the last one counts in a form or JSON object that repeats a name;
+    // nullptr if there is none. The pointer is valid until the form changes.
     [[nodiscard]] const Value* find(std::string_view name) const {
         const auto last = std::find_if(fields_.rbegin(), fields_.rend(),
                                        [name](const Field& field) { return field.name == name; });

@@ -1,6 +1,5 @@
-// The pieces of header grammar that media types and part headers share (RFC 9110, section 5.6): optional
-// white space, tokens, quoted strings. All of them look at the start of the text they are given and never
-// fail.
+// The header grammar that media types and part headers share (RFC 9110, section 5.6): optional white space,
+// tokens, quoted strings. All functions read the start of the text and never fail.
 #pragma once
 
 #include <algorithm>
@@ -24,13 +23,13 @@ inline constexpr std::string_view kTokenCharacters =
     return base::trim(text, base::kOptionalWhiteSpace);
 }
 
-// How long the token is that text begins with; 0 if it begins with none.
+// The length of the token at the start of text; 0 if there is none.
 [[nodiscard]] inline std::size_t token_length(std::string_view text) {
     return std::min(text.find_first_not_of(kTokenCharacters), text.size());
 }
 
-// How long the quoted-string is that text begins with, both quotes included; 0 if it begins with none, or
-// with one that is never closed. A backslash takes the next character with it.
+// The length of the quoted-string at the start of text, with both quotes; 0 if there is none, or if it has no
+// closing quote. A backslash escapes the next character.
 [[nodiscard]] inline std::size_t quoted_string_length(std::string_view text) {
     if (!text.starts_with('"')) return 0;
     for (std::size_t i = 1; i < text.size(); ++i) {

@@ -1,5 +1,5 @@
-// application/json to a Form: the members of the body, which must be one object (common/base/json.hpp), become
-// the fields, in order, repeated names included.
+// Decodes application/json to a Form. The body must be one object (common/base/json.hpp). Its members become
+// the fields, in order, with repeated names.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace http {
 [[nodiscard]] base::Result<Form, std::string> decode_json(std::string_view body,
                                                           const base::JsonLimits& limits = {});
 
-// "Invalid data. Expected a dictionary, but got list.", of a value that is no object. REQUIRES: it is JSON's.
+// "Invalid data. Expected a dictionary, but got list.", for a JSON value that is not an object.
 [[nodiscard]] std::string not_an_object(const Value& value);
 
 }  // namespace http

@@ -26,8 +26,8 @@ std::string unquote(std::string_view quoted) {
     return text;
 }
 
-// A value that opens a quote must be a quoted-string and nothing else; if it is not, it has no text, and an
-// empty charset or boundary is one that every decoder refuses.
+// A value that starts with a quote must be exactly one quoted-string. Otherwise its text is empty, and every
+// decoder refuses an empty charset or boundary.
 ParameterValue read_value(std::string_view source) {
     const auto up_to_semicolon = [source](std::size_t from) {
         return std::min(source.find(';', from), source.size());
@@ -57,7 +57,7 @@ bool is_numbered(std::string_view charset, std::string_view name, int least, int
     return false;
 }
 
-// Those of one byte a character whose first half is ASCII.
+// Charsets of one byte a character whose first half is ASCII.
 bool extends_ascii(std::string_view charset) {
     return base::equals_ignoring_case(charset, "latin1") || is_numbered(charset, "iso-8859", 1, 16) ||
            is_numbered(charset, "windows", 1250, 1258);

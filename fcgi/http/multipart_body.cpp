@@ -21,21 +21,21 @@ struct Fault {
     std::size_t offset;
 };
 
-// A delimiter line, the closing one included.
+// A delimiter line, which may be the closing one.
 struct Delimiter {
     std::size_t begin;  // of its line
-    std::size_t end;    // behind its line end
+    std::size_t end;    // after its line end
     bool closing;
 };
 
-// Finds delimiter lines. A boundary holds no line end, so that candidates never overlap and a whole body is
-// searched in linear time.
+// Finds delimiter lines. A boundary contains no line end, so candidates never overlap and the search takes
+// linear time.
 class DelimiterScanner {
   public:
     DelimiterScanner(std::string_view body, std::string_view boundary)
         : body_(body), mark_(std::string(kLineEnd) + "--" + std::string(boundary)) {}
 
-    // The first delimiter line at line or behind it. REQUIRES: a line begins at line.
+    // The first delimiter line at line or after it. REQUIRES: a line begins at line.
     [[nodiscard]] base::Result<Delimiter, Fault> next(std::size_t line) const {
         if (!body_.substr(line).starts_with(dash_boundary())) line = next_candidate(line);
         for (; line != std::string_view::npos; line = next_candidate(line)) {
@@ -79,8 +79,8 @@ struct Parameter {
     std::string_view value;  // without the quotes, backslashes still in it
 };
 
-// Takes token "=" ( token / quoted-string ) and white space off text; nothing if that is not what it begins
-// with, or if more follows before the next ";". Only a name has to have a value.
+// Removes token "=" ( token / quoted-string ) and white space from the start of text. Returns nothing if text
+// starts otherwise, or if more text follows before the next ";". Only the parameter name needs a value.
 std::optional<Parameter> take_parameter(std::string_view& text) {
     Parameter parameter{text.substr(0, token_length(text)), {}};
     text.remove_prefix(parameter.name.size());
@@ -128,12 +128,12 @@ base::Result<Disposition, Fault> parse_disposition(std::string_view header, std:
     return disposition;
 }
 
-// What the headers of a part say of it.
+// The headers of a part.
 struct PartHeaders {
     std::optional<Disposition> disposition;
-    MediaType type;  // of repeated ones the last, with the charsets of all
+    MediaType type;  // the last one if it is repeated, with the charsets of all
     std::size_t type_offset = 0;
-    std::size_t end = 0;  // behind the empty line
+    std::size_t end = 0;  // after the empty line
 };
 
 class PartHeaderParser {
@@ -180,7 +180,7 @@ class PartHeaderParser {
         return take_header(offset, name, trim_optional_white_space(line.substr(colon + 1)), headers);
     }
 
-    // Headers of other names mean nothing here.
+    // Other headers are ignored.
     [[nodiscard]] static std::optional<Fault> take_header(std::size_t offset, std::string_view name,
                                                           std::string_view value, PartHeaders& headers) {
         if (base::equals_ignoring_case(name, "Content-Disposition")) {
@@ -248,7 +248,8 @@ class MultipartParser {
         const Disposition& disposition = *headers.disposition;
         const bool known =
             std::find(known_fields_.begin(), known_fields_.end(), *disposition.name) != known_fields_.end();
-        // The line end before a delimiter is the delimiter's. Without any content, the empty line's serves.
+        // The line end before a delimiter belongs to it. A part without content has only that of the empty
+        // line.
         const std::size_t end = std::max(next_line - kLineEnd.size(), headers.end);
         const std::string_view content = body_.substr(headers.end, end - headers.end);
         if (known && !is_read_as_utf8(headers.type.charsets, base::is_ascii(content))) {
@@ -284,7 +285,7 @@ class MultipartParser {
     const MultipartLimits& limits_;
 };
 
-// Empty if the boundary is a good one.
+// Empty if the boundary is valid.
 std::string_view fault_of_boundary(std::string_view boundary, const MultipartLimits& limits) {
     if (boundary.empty()) return "The boundary is empty or malformed.";
     if (boundary.size() > limits.max_boundary_characters) return "The boundary is too long.";

@@ -5,11 +5,11 @@
 //   close     = "--" boundary "--" *( SP / HTAB )       ; a whole line, ended by CRLF or the end of the body
 //   part      = *( header CRLF ) CRLF octets
 //
-// One reading for every body: whatever could be read two ways is refused with a message that says what and at
-// which byte. Lines end in CRLF alone; "--" boundary followed by other text belongs to the value. A part has
-// one Content-Disposition: form-data with one name; filename or filename* makes it a file, whose octets are
-// kept only if it is JSON and of a known field. The boundary is 1 to 70 printable ASCII characters and does
-// not end in a space. Runs in time linear in the body.
+// Every body has one reading: an ambiguous body is refused with a message that says what is wrong and at
+// which byte. Lines end in CRLF only; "--" boundary followed by other text belongs to the value. A part has
+// one Content-Disposition: form-data with one name. The parameter filename or filename* makes it a file,
+// whose octets are kept only if it is JSON and belongs to a known field. The boundary is 1 to 70 printable
+// ASCII characters and does not end in a space. Decoding takes time linear in the body.
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,8 @@ namespace http {
 
 namespace {
 
-// Methods and media types come from the client and may hold any bytes; each that is no UTF-8 becomes U+FFFD.
+// Methods and media types come from the client and may have any bytes. A byte that is not UTF-8 becomes
+// U+FFFD.
 std::string to_valid_utf8(std::string_view text) {
     std::string valid;
     while (const auto invalid = base::find_invalid_utf8(text)) {

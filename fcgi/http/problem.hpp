@@ -13,7 +13,7 @@ namespace http {
 // {"detail": "..."}
 [[nodiscard]] Response problem(int status, std::string_view detail);
 
-// Messages per field, in the order they are to be shown.
+// Messages per field, in the order of the response.
 using FieldErrors = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 // 400 {"<field>": ["...", ...], ...}

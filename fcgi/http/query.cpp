@@ -12,7 +12,7 @@ base::Result<Form, std::string> decode_query(const Request& request) {
     if (mark == std::string_view::npos) return Form();
     auto form = decode_urlencoded(target.substr(mark + 1));
     if (form) return form;
-    // "Form parse error - ...": there is no form here.
+    // "Form parse error - ..." becomes "Query parse error - ...".
     constexpr std::string_view kForm = "Form";
     return "Query" + form.error().substr(kForm.size());
 }

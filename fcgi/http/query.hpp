@@ -1,5 +1,5 @@
-// The query of a request target to a Form: what follows the first "?", read as a urlencoded body is
-// (urlencoded_body.hpp). No query is an empty form.
+// Decodes the query of a request target to a Form. The query follows the first "?" and is read like a
+// urlencoded body (urlencoded_body.hpp). A target without a query has an empty form.
 #pragma once
 
 #include <string>

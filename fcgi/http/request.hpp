@@ -1,5 +1,5 @@
-// One HTTP request as the web server handed it over. It owns its bytes: nothing in it points into libfcgi's
-// memory, and string_views made from it live as long as it does.
+// One HTTP request as the web server passed it. It owns its bytes: nothing in it points into libfcgi's
+// memory. string_views of its members are valid as long as the request.
 #pragma once
 
 #include <optional>
@@ -15,13 +15,13 @@ struct Header {
 };
 
 struct Request {
-    std::string id;      // made by the web server, for logs
+    std::string id;      // from the web server, for logs
     std::string method;  // "POST"
     std::string uri;     // raw request target: path and query, nothing decoded
     std::vector<Header> headers;
     std::string body;
 
-    // The first header of that name (CGI spelling). A header sent twice is there twice.
+    // The first header of that name (CGI spelling). A repeated header is in the list twice.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
         for (const Header& header : headers) {
             if (header.name == name) return header.value;

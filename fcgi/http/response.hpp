@@ -1,4 +1,5 @@
-// One HTTP response: built as a value, written once. An empty body has no Content-Type; any other is JSON.
+// One HTTP response: built as a value, written once. An empty body has no Content-Type; any other body is
+// JSON.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@ struct Response {
     int status = 200;
     std::string body;         // JSON, UTF-8
     NamedTexts headers = {};  // beyond Content-Type and Content-Length
-    NamedTexts log = {};      // what our log line says beyond the usual; never sent to the client
+    NamedTexts log = {};      // additional members of the log line; not sent to the client
 };
 
 }  // namespace http

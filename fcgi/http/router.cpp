@@ -23,7 +23,7 @@ std::vector<std::string_view> split_path(std::string_view path) {
     return segments;
 }
 
-// A "%" that starts no escape stands for itself.
+// A "%" that does not start an escape is a literal "%".
 std::string percent_decode(std::string_view segment) {
     std::string text;
     text.reserve(segment.size());

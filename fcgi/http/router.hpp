@@ -1,8 +1,8 @@
-// From method and raw request target to a handler. The path is split at "/" first and each segment is
-// percent-decoded once after that, so that an encoded slash is never a separator. Dot segments and empty
-// segments are not resolved: such a path is no route. One slash at the end is optional.
+// Selects the handler for a method and a raw request target. The path is split at "/", then each segment is
+// percent-decoded once, so an encoded slash is never a separator. A path with dot segments or empty segments
+// matches no route. One slash at the end is optional.
 //
-// Every route answers OPTIONS by itself, with the methods it has, and HEAD by what it has for GET.
+// The router answers OPTIONS with the methods of the route, and HEAD by the route's handler for GET.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace http {
 
-// What the "{...}" segments of the pattern matched, in order, percent-decoded. May hold any bytes.
+// The values of the "{...}" segments of the pattern, in order, percent-decoded. They may have any bytes.
 using PathParameters = std::vector<std::string>;
 
 struct Route {
@@ -28,7 +28,7 @@ class Router {
   public:
     explicit Router(std::vector<Route> routes);
 
-    // The handler's response, or the contract's 204, 404 or 405. What a handler throws passes through.
+    // The handler's response, or the contract's 204, 404 or 405. Exceptions of the handler pass through.
     [[nodiscard]] Response dispatch(const Request& request) const;
 
   private:

@@ -17,7 +17,7 @@ std::string parse_error(std::string_view what, std::size_t offset) {
 
 struct Decoded {
     char byte;
-    std::size_t length;  // of what it was written as
+    std::size_t length;  // of its encoded form
 };
 
 // REQUIRES: encoded is not empty.
@@ -41,7 +41,7 @@ std::string decode_all(std::string_view encoded) {
     return text;
 }
 
-// Where in encoded the decoded byte of that index was written.
+// The offset in encoded of the decoded byte with that index.
 std::size_t encoded_offset(std::string_view encoded, std::size_t decoded_index) {
     std::size_t offset = 0;
     for (; decoded_index > 0; --decoded_index) offset += decode_first(encoded.substr(offset)).length;

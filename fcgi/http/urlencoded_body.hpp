@@ -1,10 +1,9 @@
-// application/x-www-form-urlencoded to a Form, by the parser of the WHATWG URL standard (section 5.1): split
-// at
-// "&", skip empty pairs, split at the first "=", "+" is a space, "%" and two hexadecimal digits are a byte,
-// any other "%" stands for itself.
+// Decodes application/x-www-form-urlencoded to a Form, like the parser of the WHATWG URL standard (section
+// 5.1): split at "&", skip empty pairs, split at the first "="; "+" is a space, "%" and two hexadecimal
+// digits are a byte, any other "%" is a literal "%".
 //
-// Refused, with a message and a byte offset into the body: more than max_pairs pairs, and, unlike the
-// standard, which would put replacement characters, names or values that are not UTF-8.
+// Refused, with a message and a byte offset into the body: more than max_pairs pairs, and names or values
+// that are not UTF-8. The standard would insert replacement characters for the latter.
 #pragma once
 
 #include <cstddef>
