@@ -120,7 +120,8 @@ struct Webhook {
     Person changed_by;
 };
 
-enum class DeliveryStatus { kScheduled, kSucceeded, kRescheduled, kFailed };
+// The numbers are stored (sql/events/delivery_status.hpp).
+enum class DeliveryStatus { kScheduled = 0, kSucceeded = 1, kRescheduled = 2, kFailed = 3 };
 
 // In the order of the values.
 inline constexpr std::array<std::string_view, 4> kStatusNames{"scheduled", "succeeded", "rescheduled",

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "sql/connection/database_time.hpp"
-#include "sql/deliveries/delivery_status.hpp"
+#include "sql/events/delivery_status.hpp"
 
 namespace db {
 namespace {

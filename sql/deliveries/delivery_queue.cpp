@@ -10,12 +10,20 @@
 #include "sql/connection/database_time.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
 #include "sql/deliveries/delivery_store.hpp"
+#include "sql/events/delivery_status.hpp"
 
 namespace db {
 namespace {
 
 // Before every row there is.
 constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
+
+// See GenerationColumn.
+constexpr std::string_view kSelectFreshStarts = R"(
+    SELECT id, generation
+    FROM webhooks FORCE INDEX (webhooks_generation)
+    WHERE generation >=
+        TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND))";
 
 std::vector<DeliveryKey> keys_of(const std::vector<ClaimedDelivery>& claims) {
     std::vector<DeliveryKey> keys;
@@ -43,7 +51,7 @@ std::vector<DueDelivery> due_rows(const Rows& rows) {
     std::vector<DueDelivery> due;
     due.reserve(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row)
-        due.push_back({rows.text(row, 0), key_of(rows, row, 1)});
+        due.push_back({rows.text(row, DueColumn::kNextTry), key_of(rows, row, DueColumn::kEvent)});
     if (!std::is_sorted(due.begin(), due.end())) std::sort(due.begin(), due.end());
     return due;
 }
@@ -55,7 +63,7 @@ ClaimedDelivery claim_of(const Rows& rows, std::size_t row) {
     claim.event.deliveries = {
         model::Delivery{.webhook_id = claim.key.webhook_id,
                         .api_version = {},
-                        .status = static_cast<model::DeliveryStatus>(rows.number(row, LockColumn::kStatus)),
+                        .status = read_status(rows, row, LockColumn::kStatus),
                         .next_try = to_client_time(rows.text(row, LockColumn::kNextTry)),
                         .retries = static_cast<std::int32_t>(rows.number(row, LockColumn::kRetries))}};
     if (!rows.is_null(row, LockColumn::kSinceFirstTry)) {
@@ -113,10 +121,10 @@ std::map<model::Id, model::Event> read_events(Connection& connection, const std:
     std::map<model::Id, model::Event> events;
     const Rows rows = connection.query_text(select_events(ids));
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        model::Event& event = events[rows.number(row, 0)];
-        event.event_type = rows.text(row, 1);
-        event.occurred_at = to_client_time(rows.text(row, 2));
-        event.content = rows.text(row, 3);
+        model::Event& event = events[rows.number(row, EventColumn::kEvent)];
+        event.event_type = rows.text(row, EventColumn::kEventType);
+        event.occurred_at = to_client_time(rows.text(row, EventColumn::kOccurredAt));
+        event.content = rows.text(row, EventColumn::kContent);
     }
     return events;
 }
@@ -125,23 +133,32 @@ std::map<model::Id, WebhookRecord> read_webhooks(Connection& connection, const s
     std::map<model::Id, WebhookRecord> webhooks;
     const Rows rows = connection.query_text(select_webhooks(ids));
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        const model::Id id = rows.number(row, 0);
+        const model::Id id = rows.number(row, WebhookColumn::kWebhook);
         webhooks[id] = WebhookRecord{.id = id,
-                                     .account_id = rows.number(row, 1),
-                                     .url = rows.text(row, 2),
-                                     .check_cert = rows.number(row, 3) != 0,
-                                     .api_version = rows.text(row, 4),
-                                     .enabled = rows.number(row, 5) != 0,
-                                     .deleted = rows.number(row, 6) != 0,
-                                     .generation = rows.number(row, 8),
-                                     .secret = rows.text(row, 7),
+                                     .account_id = rows.number(row, WebhookColumn::kAccount),
+                                     .url = rows.text(row, WebhookColumn::kUrl),
+                                     .check_cert = rows.flag(row, WebhookColumn::kCheckCert),
+                                     .api_version = rows.text(row, WebhookColumn::kApiVersion),
+                                     .enabled = rows.flag(row, WebhookColumn::kEnabled),
+                                     .deleted = rows.flag(row, WebhookColumn::kIsDeleted),
+                                     .generation = rows.number(row, WebhookColumn::kGeneration),
+                                     .secret = rows.text(row, WebhookColumn::kSecret),
                                      .former_secrets = {}};
     }
     const Rows former = connection.query_text(select_former_secrets(ids));
     for (std::size_t row = 0; row < former.size(); ++row) {
-        webhooks[former.number(row, 0)].former_secrets.push_back(former.text(row, 1));
+        webhooks[former.number(row, FormerSecretColumn::kWebhook)].former_secrets.push_back(
+            former.text(row, FormerSecretColumn::kSecret));
     }
     return webhooks;
+}
+
+WebhookHealth health_of(const Rows& rows, std::size_t row) {
+    if (rows.flag(row, AddressColumn::kIsFailing)) return WebhookHealth::kFailing;
+    if (rows.is_null(row, AddressColumn::kLastStatus)) return WebhookHealth::kUnknown;
+    return read_status(rows, row, AddressColumn::kLastStatus) == model::DeliveryStatus::kSucceeded
+               ? WebhookHealth::kHealthy
+               : WebhookHealth::kUnknown;
 }
 
 }  // namespace
@@ -179,29 +196,30 @@ std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<model::Id
     if (webhooks.empty()) return found;
     const Rows rows = connection_.query_text(select_addresses(webhooks));
     for (std::size_t row = 0; row < rows.size(); ++row)
-        found.push_back({.webhook_id = rows.number(row, 0),
-                         .account_id = rows.number(row, 1),
-                         .url = rows.text(row, 2),
-                         .health = static_cast<WebhookHealth>(rows.number(row, 3)),
-                         .generation = rows.number(row, 4)});
+        found.push_back({.webhook_id = rows.number(row, AddressColumn::kWebhook),
+                         .account_id = rows.number(row, AddressColumn::kAccount),
+                         .url = rows.text(row, AddressColumn::kUrl),
+                         .health = health_of(rows, row),
+                         .generation = rows.number(row, AddressColumn::kGeneration)});
     return found;
 }
 
 std::vector<FreshStart> DeliveryQueue::fresh_starts(std::chrono::microseconds ago) {
-    const Rows rows = connection_.query(
-        "SELECT id, generation FROM webhooks FORCE INDEX (webhooks_generation) WHERE generation >="
-        " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND)",
-        {static_cast<std::uint64_t>(ago.count())});
+    const Rows rows = connection_.query(kSelectFreshStarts, {static_cast<std::uint64_t>(ago.count())});
     std::vector<FreshStart> found;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        found.push_back({rows.number(row, 0), rows.number(row, 1)});
+    found.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        found.push_back(
+            {rows.number(row, GenerationColumn::kWebhook), rows.number(row, GenerationColumn::kGeneration)});
+    }
     return found;
 }
 
 std::optional<std::chrono::microseconds> DeliveryQueue::oldest_due() {
-    const Rows rows = connection_.query(
-        "SELECT GREATEST(TIMESTAMPDIFF(MICROSECOND, MIN(next_try), UTC_TIMESTAMP(6)), 0) FROM deliveries"
-        " WHERE next_try <= UTC_TIMESTAMP(6)");
+    const Rows rows = connection_.query(R"(
+        SELECT GREATEST(TIMESTAMPDIFF(MICROSECOND, MIN(next_try), UTC_TIMESTAMP(6)), 0)
+        FROM deliveries
+        WHERE next_try <= UTC_TIMESTAMP(6))");
     if (rows.is_null(0, 0)) return std::nullopt;
     return time_of(rows, 0, 0);
 }
@@ -248,7 +266,7 @@ void DeliveryQueue::record_attempts(std::span<const FinishedDelivery> finished) 
     for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
 }
 
-// Where it failed, it is compared what it was sent to with what is there.
+// Of the webhooks whose requests failed: whether they are still what the requests were sent to.
 std::map<model::Id, Generation> DeliveryQueue::generations_of_failed(
     std::span<const FinishedDelivery> finished) {
     std::set<model::Id> webhooks;
@@ -260,7 +278,8 @@ std::map<model::Id, Generation> DeliveryQueue::generations_of_failed(
     const Rows rows =
         connection_.query_text(hold_generations(std::vector<model::Id>(webhooks.begin(), webhooks.end())));
     for (std::size_t row = 0; row < rows.size(); ++row)
-        generations[rows.number(row, 0)] = rows.number(row, 1);
+        generations[rows.number(row, GenerationColumn::kWebhook)] =
+            rows.number(row, GenerationColumn::kGeneration);
     return generations;
 }
 
@@ -299,8 +318,8 @@ void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
     std::vector<ClaimedDelivery> claims;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const DeliveryKey key = *locked.insert(key_of(rows, row, LockColumn::kEvent)).first;
-        const bool ours = rows.number(row, LockColumn::kOurs) != 0;
-        if (rows.number(row, LockColumn::kDue) == 0) {
+        const bool ours = rows.flag(row, LockColumn::kOurs);
+        if (!rows.flag(row, LockColumn::kDue)) {
             outcome.not_due.push_back(key);
         } else if (const auto leased_for = time_of(rows, row, LockColumn::kLeasedFor);
                    leased_for.count() > 0 && !ours) {

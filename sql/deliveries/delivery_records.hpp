@@ -39,9 +39,9 @@ struct DueOf {
 
 // How a webhook's receiver did last.
 enum class WebhookHealth {
-    kUnknown = 0,  // nothing was sent to it yet
-    kHealthy = 1,  // the last event that is done with was delivered, and none has failed since
-    kFailing = 2,
+    kUnknown,  // nothing was sent to it yet, or the last event that is done with was not delivered
+    kHealthy,  // the last event that is done with was delivered, and no request has failed since
+    kFailing,  // its last request failed
 };
 
 struct WebhookAddress {
@@ -139,8 +139,8 @@ struct TurnOutcome {
     std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
     std::vector<DeliveryKey> removed;   // the webhook is deleted
     std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
-    std::vector<DeliveryKey>
-        unreadable;  // the secret can't be opened: put off, and a fault of the operator's
+    // Put off because the secret can't be opened, which is a fault of the operator's.
+    std::vector<DeliveryKey> unreadable;
 };
 
 }  // namespace db

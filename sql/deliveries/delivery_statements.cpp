@@ -1,14 +1,10 @@
 #include "sql/deliveries/delivery_statements.hpp"
 
 #include "sql/connection/sql_text.hpp"
+#include "sql/events/delivery_status.hpp"
 
 namespace db {
 namespace {
-
-// For how long deliveries wait whose secret the configured key doesn't open.
-constexpr std::string_view kPutOff = "INTERVAL 5 MINUTE";
-
-constexpr std::string_view kSelectDue = "SELECT next_try, event_id, webhook_id FROM deliveries FORCE INDEX ";
 
 std::uint64_t count_of(std::chrono::microseconds time) {
     return static_cast<std::uint64_t>(time.count() < 0 ? 0 : time.count());
@@ -19,7 +15,7 @@ std::uint64_t count_of(std::chrono::microseconds time) {
 // its literal.
 template <class Rows, class Write>
 void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
-    statement.sql("JSON_TABLE('[");
+    statement.sql(" JSON_TABLE('[");
     statement.list(",", rows, [&](const auto& row) {
         statement.sql("[");
         write(row);
@@ -28,8 +24,9 @@ void write_table(SqlText& statement, const Rows& rows, std::string_view columns,
     statement.sql("]', '$[*]' COLUMNS (").sql(columns).sql(")) q");
 }
 
-constexpr std::string_view kKeyColumns =
-    "event_id BIGINT UNSIGNED PATH '$[0]', webhook_id BIGINT UNSIGNED PATH '$[1]'";
+constexpr std::string_view kKeyColumns = R"(
+        event_id BIGINT UNSIGNED PATH '$[0]',
+        webhook_id BIGINT UNSIGNED PATH '$[1]')";
 
 void write_key(SqlText& statement, const DeliveryKey& key) {
     statement.number(key.event_id).sql(",").number(key.webhook_id);
@@ -40,14 +37,14 @@ void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
 }
 
 // Of a small table the optimizers would rather lock and read every row.
-constexpr std::string_view kJoinDeliveries =
-    " STRAIGHT_JOIN deliveries d FORCE INDEX (PRIMARY) ON d.event_id = q.event_id AND d.webhook_id = "
-    "q.webhook_id";
+constexpr std::string_view kJoinDeliveries = R"(
+    STRAIGHT_JOIN deliveries d FORCE INDEX (PRIMARY)
+        ON d.event_id = q.event_id AND d.webhook_id = q.webhook_id)";
 
 SqlText update_deliveries(std::span<const DeliveryKey> keys) {
-    SqlText statement("UPDATE ");
+    SqlText statement("UPDATE");
     write_keys(statement, keys);
-    statement.sql(kJoinDeliveries).sql(" SET ");
+    statement.sql(kJoinDeliveries);
     return statement;
 }
 
@@ -68,7 +65,9 @@ void write_time(SqlText& statement, std::optional<std::chrono::microseconds> tim
 }
 
 // What every request leaves behind, whatever became of it.
-constexpr std::string_view kTryColumns = ", retries INT PATH '$[2]', charged_time BIGINT PATH '$[3]'";
+constexpr std::string_view kTryColumns = R"(,
+        retries INT PATH '$[2]',
+        charged_time BIGINT PATH '$[3]')";
 
 void write_try(SqlText& statement, const FinishedDelivery& one) {
     write_key(statement, one.key);
@@ -76,53 +75,56 @@ void write_try(SqlText& statement, const FinishedDelivery& one) {
     write_time(statement, one.charged ? std::optional(one.duration) : std::nullopt);
 }
 
-constexpr std::string_view kSetTry =
-    " d.retries = q.retries,"
-    " d.first_try = COALESCE(d.first_try, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND),"
-    " d.changed_at = UTC_TIMESTAMP(6), d.lease = 0 WHERE d.lease = ";
+constexpr std::string_view kSetTry = R"(
+        d.retries = q.retries,
+        d.first_try = COALESCE(d.first_try, UTC_TIMESTAMP(6) - INTERVAL q.charged_time MICROSECOND),
+        d.changed_at = UTC_TIMESTAMP(6),
+        d.lease = 0
+    WHERE d.lease = )";
+
+// A claim batch is done again if nobody knows whether it was committed.
+constexpr std::string_view kUnlessStored = " ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)";
 
 }  // namespace
 
 std::string select_due(const DuePlace& behind, std::size_t most) {
+    constexpr std::string_view kBegin = R"(
+    (SELECT next_try, event_id, webhook_id
+     FROM deliveries FORCE INDEX (deliveries_due)
+     WHERE next_try)";
     SqlText statement("");
-    const auto begin_part = [&](std::string_view comparison) {
-        statement.sql("(").sql(kSelectDue).sql("(deliveries_due) WHERE next_try").sql(comparison);
-        statement.text(behind.next_try);
-    };
     const auto finish_part = [&](std::string_view rest) {
         statement.sql(" ORDER BY next_try, event_id, webhook_id LIMIT ").number(most).sql(rest);
     };
-    begin_part(" = ");
+    statement.sql(kBegin).sql(" = ").text(behind.next_try);
     statement.sql(" AND event_id = ").number(behind.key.event_id);
     statement.sql(" AND webhook_id > ").number(behind.key.webhook_id);
-    finish_part(") UNION ALL ");
-    begin_part(" = ");
+    finish_part(") UNION ALL");
+    statement.sql(kBegin).sql(" = ").text(behind.next_try);
     statement.sql(" AND event_id > ").number(behind.key.event_id);
-    finish_part(") UNION ALL ");
-    begin_part(" > ");
-    statement.sql(" AND next_try <= UTC_TIMESTAMP(6)");
+    finish_part(") UNION ALL");
+    statement.sql(kBegin).sql(" > ").text(behind.next_try).sql(" AND next_try <= UTC_TIMESTAMP(6)");
     finish_part(")");
     return statement.str();
 }
 
 std::string select_due_of(std::span<const DueOf> wanted) {
+    constexpr std::string_view kBegin = R"(
+    (SELECT next_try, event_id, webhook_id
+     FROM deliveries FORCE INDEX (deliveries_webhook)
+     WHERE webhook_id = )";
     SqlText statement("");
-    statement.list(" UNION ALL ", wanted, [&](const DueOf& one) {
-        const auto begin_part = [&] {
-            statement.sql("(").sql(kSelectDue).sql("(deliveries_webhook) WHERE webhook_id = ");
-            statement.number(one.webhook_id);
-        };
+    statement.list(" UNION ALL", wanted, [&](const DueOf& one) {
         const auto finish_part = [&] {
             statement.sql(" AND next_try <= UTC_TIMESTAMP(6) ORDER BY next_try, event_id LIMIT ");
             statement.number(one.most).sql(")");
         };
-        begin_part();
+        statement.sql(kBegin).number(one.webhook_id);
         if (one.behind) {
-            statement.sql(" AND next_try = ").text(one.behind->next_try).sql(" AND event_id > ");
-            statement.number(one.behind->key.event_id);
+            statement.sql(" AND next_try = ").text(one.behind->next_try);
+            statement.sql(" AND event_id > ").number(one.behind->key.event_id);
             finish_part();
-            statement.sql(" UNION ALL ");
-            begin_part();
+            statement.sql(" UNION ALL").sql(kBegin).number(one.webhook_id);
             statement.sql(" AND next_try > ").text(one.behind->next_try);
         }
         finish_part();
@@ -133,23 +135,27 @@ std::string select_due_of(std::span<const DueOf> wanted) {
 std::string select_addresses(std::span<const model::Id> webhooks) {
     // The last event that the webhook is done with is at the end of a range of the index. With this ORDER BY
     // both databases read it there; without its first or with the middle column one of them sorts.
-    SqlText statement(
-        "SELECT w.id, w.account_id, w.url, IF(f.webhook_id IS NULL, COALESCE((SELECT d.status = 1 FROM "
-        "deliveries d FORCE INDEX (deliveries_webhook) WHERE d.webhook_id = w.id AND d.next_try IS NULL "
-        "ORDER BY d.webhook_id DESC, d.event_id DESC LIMIT 1), 0), 2), w.generation FROM webhooks w LEFT "
-        "JOIN failing_webhooks f ON f.webhook_id = w.id WHERE w.id IN ");
-    statement.numbers(webhooks);
-    return statement.str();
+    SqlText statement(R"(
+    SELECT w.id, w.account_id, w.url, w.generation, f.webhook_id IS NOT NULL,
+        (SELECT d.status
+         FROM deliveries d FORCE INDEX (deliveries_webhook)
+         WHERE d.webhook_id = w.id AND d.next_try IS NULL
+         ORDER BY d.webhook_id DESC, d.event_id DESC
+         LIMIT 1)
+    FROM webhooks w LEFT JOIN failing_webhooks f ON f.webhook_id = w.id
+    WHERE w.id IN )");
+    return statement.numbers(webhooks).str();
 }
 
 std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease) {
-    SqlText statement(
-        "SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries,"
-        " GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0),"
-        " COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0),"
-        " IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0)),"
-        " d.lease = ");
-    statement.number(lease).sql(" FROM ");
+    SqlText statement(R"(
+    SELECT d.event_id, d.webhook_id, d.status, d.next_try, d.retries,
+        GREATEST(TIMESTAMPDIFF(MICROSECOND, d.first_try, UTC_TIMESTAMP(6)), 0),
+        COALESCE(d.next_try <= UTC_TIMESTAMP(6), 0),
+        IF(d.lease = 0, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), d.lease_until), 0)),
+        d.lease = )");
+    statement.number(lease).sql(R"(
+    FROM)");
     write_keys(statement, keys);
     // MySQL 8 must be told that the constants need no locks; MariaDB doesn't know the words.
     return statement.sql(kJoinDeliveries).sql(" FOR UPDATE /*!80000 OF d */ SKIP LOCKED").str();
@@ -158,47 +164,51 @@ std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease) 
 std::string lease_deliveries(std::span<const DeliveryKey> keys, model::Id lease,
                              std::chrono::microseconds time) {
     SqlText statement = update_deliveries(keys);
-    statement.sql("d.lease = ").number(lease).sql(", d.lease_until = UTC_TIMESTAMP(6) + INTERVAL ");
+    statement.sql(" SET d.lease = ").number(lease).sql(", d.lease_until = UTC_TIMESTAMP(6) + INTERVAL ");
     return statement.number(count_of(time)).sql(" MICROSECOND").str();
 }
 
 std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id lease) {
-    SqlText statement = update_deliveries(keys);
-    statement.sql("d.lease = 0 WHERE d.lease = ").number(lease);
-    return statement.str();
+    return update_deliveries(keys).sql(" SET d.lease = 0 WHERE d.lease = ").number(lease).str();
 }
 
 std::string record_successes(std::span<const FinishedDelivery* const> finished, model::Id lease) {
-    SqlText statement("UPDATE ");
+    SqlText statement("UPDATE");
     write_table(statement, finished, std::string(kKeyColumns) + std::string(kTryColumns),
                 [&](const FinishedDelivery* one) { write_try(statement, *one); });
-    statement.sql(kJoinDeliveries).sql(" SET d.status = 1, d.next_try = NULL, d.reason = NULL,");
-    return statement.sql(kSetTry).number(lease).str();
+    statement.sql(kJoinDeliveries).sql(R"(
+    SET d.next_try = NULL,
+        d.reason = NULL,
+        d.status = )");
+    statement.number(stored(model::DeliveryStatus::kSucceeded)).sql(",").sql(kSetTry);
+    return statement.number(lease).str();
 }
 
 std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease) {
-    constexpr std::string_view kColumns =
-        ", status TINYINT UNSIGNED PATH '$[4]', delay BIGINT PATH '$[5]', reason VARCHAR(2040) PATH '$[6]'";
-    SqlText statement("UPDATE ");
+    constexpr std::string_view kColumns = R"(,
+        status TINYINT UNSIGNED PATH '$[4]',
+        delay BIGINT PATH '$[5]',
+        reason VARCHAR(2040) PATH '$[6]')";
+    SqlText statement("UPDATE");
     write_table(statement, finished,
                 std::string(kKeyColumns) + std::string(kTryColumns) + std::string(kColumns),
                 [&](const FinishedDelivery* one) {
                     write_try(statement, *one);
-                    statement.sql(",").number(static_cast<std::uint64_t>(one->status)).sql(",");
+                    statement.sql(",").number(stored(one->status)).sql(",");
                     write_time(statement, one->next_try_in);
                     statement.sql(",\"").hexadecimal(one->reason).sql("\"");
                 });
-    statement.sql(kJoinDeliveries).sql(" SET d.status = q.status,");
-    statement.sql(
-        " d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,"
-        " d.reason = CONVERT(UNHEX(q.reason) USING utf8mb4),");
+    statement.sql(kJoinDeliveries).sql(R"(
+    SET d.status = q.status,
+        d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,
+        d.reason = CONVERT(UNHEX(q.reason) USING utf8mb4),)");
     return statement.sql(kSetTry).number(lease).str();
 }
 
 std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
-    SqlText statement(
-        "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, "
-        "answer) VALUES ");
+    SqlText statement(R"(
+    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, answer)
+    VALUES )");
     statement.list(", ", finished, [&](const FinishedDelivery* item) {
         const FinishedDelivery& one = *item;
         statement.sql("(").number(one.attempt_id).sql(", ").number(one.key.event_id).sql(", ");
@@ -221,14 +231,14 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
             statement.bytes(one.answer).sql(")");
         }
     });
-    // A turn that is taken again, because nobody knows whether it was committed.
-    return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
+    return statement.sql(kUnlessStored).str();
 }
 
 // REQUIRES: each has one.
 std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
-    SqlText statement(
-        "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail) VALUES ");
+    SqlText statement(R"(
+    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail)
+    VALUES )");
     statement.list(", ", finished, [&](const FinishedDelivery* one) {
         const UnansweredRequest& request = *one->unanswered;
         statement.sql("(").number(request.attempt_id).sql(", ").number(one->key.event_id).sql(", ");
@@ -241,15 +251,15 @@ std::string insert_unanswered(std::span<const FinishedDelivery* const> finished)
         write_nullable(statement, request.detail);
         statement.sql(")");
     });
-    return statement.sql(" ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)").str();
+    return statement.sql(kUnlessStored).str();
 }
 
 std::string disable_gone_webhooks(std::span<const model::Id> webhooks) {
-    SqlText statement(
-        "UPDATE webhooks SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'"
-        " WHERE enabled AND deleted_at IS NULL AND id IN ");
-    statement.numbers(webhooks);
-    return statement.str();
+    SqlText statement(R"(
+    UPDATE webhooks
+    SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'
+    WHERE enabled AND deleted_at IS NULL AND id IN )");
+    return statement.numbers(webhooks).str();
 }
 
 std::string record_failing_webhooks(std::span<const model::Id> webhooks) {
@@ -260,63 +270,62 @@ std::string record_failing_webhooks(std::span<const model::Id> webhooks) {
 }
 
 std::string record_recovered_webhooks(std::span<const model::Id> webhooks) {
-    SqlText statement("DELETE FROM failing_webhooks WHERE webhook_id IN ");
-    statement.numbers(webhooks);
-    return statement.str();
+    return SqlText("DELETE FROM failing_webhooks WHERE webhook_id IN ").numbers(webhooks).str();
 }
 
 std::string hold_generations(std::span<const model::Id> webhooks) {
     SqlText statement("SELECT id, generation FROM webhooks WHERE id IN ");
-    statement.numbers(webhooks);
-    return statement.sql(" LOCK IN SHARE MODE").str();
+    return statement.numbers(webhooks).sql(" LOCK IN SHARE MODE").str();
 }
 
 std::string remove_deliveries(std::span<const DeliveryKey> keys) {
-    SqlText statement("DELETE d FROM ");
+    SqlText statement("DELETE d FROM");
     write_keys(statement, keys);
     return statement.sql(kJoinDeliveries).str();
 }
 
 std::string fail_deliveries(std::span<const DeliveryKey> keys) {
-    return update_deliveries(keys)
-        .sql(
-            "d.status = 3, d.next_try = NULL, d.reason = 'disabled', d.changed_at = UTC_TIMESTAMP(6),"
-            " d.lease = 0")
-        .str();
+    SqlText statement = update_deliveries(keys);
+    statement.sql(R"(
+    SET d.next_try = NULL,
+        d.reason = 'disabled',
+        d.changed_at = UTC_TIMESTAMP(6),
+        d.lease = 0,
+        d.status = )");
+    return statement.number(stored(model::DeliveryStatus::kFailed)).str();
 }
 
 std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
     SqlText statement = update_deliveries(keys);
-    statement.sql("d.next_try = UTC_TIMESTAMP(6) + ").sql(kPutOff);
-    return statement.sql(", d.lease = 0").str();
+    return statement.sql(" SET d.next_try = UTC_TIMESTAMP(6) + INTERVAL 5 MINUTE, d.lease = 0").str();
 }
 
 std::string put_off_delivery(const DeliveryKey& key, model::Id lease) {
     SqlText statement(put_off_deliveries({&key, 1}));
-    statement.sql(" WHERE d.next_try IS NOT NULL AND (d.lease IN (0, ").number(lease);
-    return statement.sql(") OR d.lease_until <= UTC_TIMESTAMP(6))").str();
+    statement.sql(R"(
+    WHERE d.next_try IS NOT NULL AND (d.lease_until <= UTC_TIMESTAMP(6) OR d.lease IN (0, )");
+    return statement.number(lease).sql("))").str();
 }
 
 std::string select_events(std::span<const model::Id> events) {
     SqlText statement("SELECT id, event_type, occurred_at, content FROM events WHERE id IN ");
-    statement.numbers(events);
-    return statement.str();
+    return statement.numbers(events).str();
 }
 
 std::string select_webhooks(std::span<const model::Id> webhooks) {
-    SqlText statement(
-        "SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, secret, "
-        "generation FROM webhooks WHERE id IN ");
-    statement.numbers(webhooks);
-    return statement.str();
+    SqlText statement(R"(
+    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, generation, secret
+    FROM webhooks
+    WHERE id IN )");
+    return statement.numbers(webhooks).str();
 }
 
 std::string select_former_secrets(std::span<const model::Id> webhooks) {
-    SqlText statement(
-        "SELECT webhook_id, secret FROM retired_secrets WHERE expires_at > UTC_TIMESTAMP(6) AND webhook_id "
-        "IN ");
-    statement.numbers(webhooks);
-    return statement.sql(" ORDER BY webhook_id, id DESC").str();
+    SqlText statement(R"(
+    SELECT webhook_id, secret
+    FROM retired_secrets
+    WHERE expires_at > UTC_TIMESTAMP(6) AND webhook_id IN )");
+    return statement.numbers(webhooks).sql(" ORDER BY webhook_id, id DESC").str();
 }
 
 }  // namespace db

@@ -13,7 +13,7 @@
 
 namespace db {
 
-// next_try, event_id, webhook_id. Three disjoint ranges of the index deliveries_due, whose order is next_try
+// See DueColumn. Three disjoint ranges of the index deliveries_due, whose order is next_try
 // and the primary key, one after the other, and at most so many of each: the server needn't sort or store
 // them.
 [[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
@@ -21,7 +21,14 @@ namespace db {
 // The same of each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
-// id, account_id, url, WebhookHealth, generation.
+struct DueColumn {
+    enum : std::size_t { kNextTry, kEvent, kWebhook };
+};
+
+// kLastStatus is that of the last event that the webhook is done with; NULL if there is none.
+struct AddressColumn {
+    enum : std::size_t { kWebhook, kAccount, kUrl, kGeneration, kIsFailing, kLastStatus };
+};
 [[nodiscard]] std::string select_addresses(std::span<const model::Id> webhooks);
 
 // Locks the rows that nobody else has locked: see LockColumn.
@@ -49,7 +56,10 @@ struct LockColumn {
                                            model::Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease);
 
-// id, generation; nobody changes them until the transaction ends. Whoever changes a webhook locks it before
+struct GenerationColumn {
+    enum : std::size_t { kWebhook, kGeneration };
+};
+// Nobody changes them until the transaction ends. Whoever changes a webhook locks it before
 // its deliveries, so this comes before all of the above.
 [[nodiscard]] std::string hold_generations(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
@@ -64,14 +74,33 @@ struct LockColumn {
 // REQUIRES (all): the rows are locked.
 [[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
 [[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // for "disabled"
-[[nodiscard]] std::string put_off_deliveries(
-    std::span<const DeliveryKey> keys);  // for want of a readable secret
+// For five minutes, for want of a readable secret.
+[[nodiscard]] std::string put_off_deliveries(std::span<const DeliveryKey> keys);
 
-// id, event_type, occurred_at, content.
+struct EventColumn {
+    enum : std::size_t { kEvent, kEventType, kOccurredAt, kContent };
+};
 [[nodiscard]] std::string select_events(std::span<const model::Id> events);
-// id, account_id, url, check_cert, api_version, enabled, whether it is deleted, secret, generation.
+
+struct WebhookColumn {
+    enum : std::size_t {
+        kWebhook,
+        kAccount,
+        kUrl,
+        kCheckCert,
+        kApiVersion,
+        kEnabled,
+        kIsDeleted,
+        kGeneration,
+        kSecret
+    };
+};
 [[nodiscard]] std::string select_webhooks(std::span<const model::Id> webhooks);
-// webhook_id, secret; the latest first.
+
+// The latest first.
+struct FormerSecretColumn {
+    enum : std::size_t { kWebhook, kSecret };
+};
 [[nodiscard]] std::string select_former_secrets(std::span<const model::Id> webhooks);
 
 }  // namespace db

@@ -1,9 +1,11 @@
 #include "sql/deliveries/delivery_store.hpp"
 
+#include <string_view>
+
 #include "sql/connection/sql_text.hpp"
+#include "sql/events/delivery_status.hpp"
 
 namespace db {
-
 namespace {
 
 // In the transaction that lets a webhook start afresh: the daemon waits for its lock.
@@ -14,18 +16,24 @@ bool hold_webhook(Connection& connection, model::Id webhook, const std::optional
     const Rows rows = connection.query(
         "SELECT target_id FROM webhooks WHERE id = ? AND deleted_at IS NULL FOR UPDATE", {webhook});
     if (rows.empty()) return false;
-    if (rows.is_null(0, 0)) return !only_target;
-    const model::Id target = rows.number(0, 0);
-    if (only_target && target != *only_target) return false;
-    return !connection.query("SELECT id FROM targets WHERE id = ? AND deleted_at IS NULL", {target}).empty();
+    const std::optional<model::Id> target = rows.optional_number(0, 0);
+    if (!target) return !only_target;
+    if (only_target && target != only_target) return false;
+    return !connection.query("SELECT id FROM targets WHERE id = ? AND deleted_at IS NULL", {*target}).empty();
 }
 
 bool make_due(Connection& connection, model::Id event, model::Id webhook) {
-    return connection.execute(
-               "UPDATE deliveries SET status = 0, next_try = UTC_TIMESTAMP(6), retries = 0, reason = NULL,"
-               " changed_at = UTC_TIMESTAMP(6), first_try = NULL, lease = 0"
-               " WHERE event_id = ? AND webhook_id = ?",
-               {event, webhook}) == 1;
+    constexpr std::string_view kMakeDue = R"(
+        UPDATE deliveries
+        SET status = ?,
+            next_try = UTC_TIMESTAMP(6),
+            retries = 0,
+            reason = NULL,
+            changed_at = UTC_TIMESTAMP(6),
+            first_try = NULL,
+            lease = 0
+        WHERE event_id = ? AND webhook_id = ?)";
+    return connection.execute(kMakeDue, {stored(model::DeliveryStatus::kScheduled), event, webhook}) == 1;
 }
 
 }  // namespace
@@ -39,34 +47,43 @@ bool schedule_anew(Connection& connection, model::Id event, model::Id webhook,
 }
 
 void start_afresh(Connection& connection, model::Id webhook) {
-    connection.execute_one(
-        "UPDATE webhooks SET generation ="
-        " GREATEST(generation + 1, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))) WHERE id = ?",
-        {webhook});
+    constexpr std::string_view kRenewGeneration = R"(
+        UPDATE webhooks
+        SET generation =
+            GREATEST(generation + 1, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)))
+        WHERE id = ?)";
+    connection.execute_one(kRenewGeneration, {webhook});
     make_waiting_due(connection, webhook, kDueAtOnce);
 }
 
 // They are looked up first and changed by their primary key, which is what whoever delivers locks first as
 // well.
 std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::uint64_t most) {
-    const Rows rows = connection.query(
-        "SELECT event_id FROM deliveries FORCE INDEX (deliveries_webhook)"
-        " WHERE webhook_id = ? AND next_try > UTC_TIMESTAMP(6) ORDER BY next_try DESC LIMIT ?",
-        {webhook, most});
+    constexpr std::string_view kSelectWaiting = R"(
+        SELECT event_id
+        FROM deliveries FORCE INDEX (deliveries_webhook)
+        WHERE webhook_id = ? AND next_try > UTC_TIMESTAMP(6)
+        ORDER BY next_try DESC
+        LIMIT ?)";
+    const Rows rows = connection.query(kSelectWaiting, {webhook, most});
     if (rows.empty()) return 0;
-    SqlText statement(
-        "UPDATE deliveries FORCE INDEX (PRIMARY) SET next_try = UTC_TIMESTAMP(6) WHERE webhook_id = ");
-    statement.number(webhook).sql(" AND next_try > UTC_TIMESTAMP(6) AND event_id IN ");
+    SqlText statement(R"(
+        UPDATE deliveries FORCE INDEX (PRIMARY)
+        SET next_try = UTC_TIMESTAMP(6)
+        WHERE next_try > UTC_TIMESTAMP(6) AND webhook_id = )");
+    statement.number(webhook).sql(" AND event_id IN ");
     connection.execute_text(statement.numbers(rows.numbers(0)).str());
     return rows.size();
 }
 
 void greet_again(Connection& connection, model::Id greeting, model::Id webhook) {
     if (make_due(connection, greeting, webhook)) return;
-    connection.execute_one(
-        "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try)"
-        " SELECT id, ?, account_id, occurred_at, UTC_TIMESTAMP(6) FROM events WHERE id = ?",
-        {webhook, greeting});
+    constexpr std::string_view kInsertGreeting = R"(
+        INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try)
+        SELECT id, ?, account_id, occurred_at, UTC_TIMESTAMP(6)
+        FROM events
+        WHERE id = ?)";
+    connection.execute_one(kInsertGreeting, {webhook, greeting});
 }
 
 }  // namespace db

@@ -8,9 +8,9 @@
 
 namespace db {
 
-// What was learnt of the webhook until now counts no more: its deliveries that wait for a
-// later try are due now, the first of them at once and the rest by the daemon's hand. REQUIRES: the webhook
-// is locked in an open transaction. Throws Error.
+// What was learnt of the webhook until now counts no more. Its deliveries that wait for a later try become due:
+// the first of them here, the rest by the daemon. REQUIRES: the webhook is locked in an open transaction.
+// Throws Error.
 void start_afresh(Connection& connection, model::Id webhook);
 
 // Makes those due now that the webhook has waiting for a later try, the last ones first; how many, at most so

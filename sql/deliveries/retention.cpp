@@ -5,65 +5,117 @@
 
 #include "sql/connection/sql_text.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
+#include "sql/events/delivery_status.hpp"
 #include "sql/events/totals.hpp"
 
 namespace db {
 namespace {
 
-constexpr std::string_view kRemoveAnswers =
-    "DELETE FROM idempotency_keys WHERE created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at "
-    "LIMIT 2000";
-constexpr std::string_view kRemoveSecrets =
-    "DELETE FROM retired_secrets WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT 2000";
-constexpr std::string_view kRemoveAudit =
-    "DELETE FROM audit WHERE id < ? AND done_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY id LIMIT "
-    "2000";
+// The parameter of each LIMIT.
+constexpr std::uint64_t kMost = Retention::kBatch;
+
+constexpr std::string_view kRemoveAnswers = R"(
+    DELETE FROM idempotency_keys
+    WHERE created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY
+    ORDER BY created_at
+    LIMIT ?)";
+
+constexpr std::string_view kRemoveSecrets = R"(
+    DELETE FROM retired_secrets
+    WHERE expires_at < UTC_TIMESTAMP(6)
+    ORDER BY expires_at
+    LIMIT ?)";
+
+constexpr std::string_view kRemoveAudit = R"(
+    DELETE FROM audit
+    WHERE id < ? AND done_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+    ORDER BY id
+    LIMIT ?)";
+
 // Where the batch of attempts behind a place ends. A DELETE with a LIMIT would begin at the start each time,
 // and go through all that it has removed and nobody has purged yet.
-constexpr std::string_view kAttemptsEnd =
-    "SELECT COALESCE(MAX(id), 0), COUNT(*) FROM"
-    " (SELECT id FROM attempts WHERE id > ? AND id < ? ORDER BY id LIMIT 2000) batch";
-constexpr std::string_view kRemoveAttempts =
-    "DELETE FROM attempts WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
+constexpr std::string_view kAttemptsEnd = R"(
+    SELECT COALESCE(MAX(id), 0), COUNT(*)
+    FROM (SELECT id FROM attempts WHERE id > ? AND id < ? ORDER BY id LIMIT ?) batch)";
+struct EndColumn {
+    enum : std::size_t { kLast, kCount };
+};
+
+constexpr std::string_view kRemoveAttempts = R"(
+    DELETE FROM attempts
+    WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)";
+
 // Webhooks of targets that were deleted long enough ago, and of which no delivery is left: nothing can make
 // another one.
-constexpr std::string_view kSelectOrphans =
-    "SELECT w.id FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX"
-    " (webhooks_owner) ON w.account_id = t.account_id AND w.target_id = t.id AND w.deleted_at IS NULL"
-    " WHERE t.deleted_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
-    " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id) LIMIT 2000";
-constexpr std::string_view kSelectEvents =
-    "SELECT id, event_type FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT 2000";
-static_assert(Retention::kBatch == 2000);
+constexpr std::string_view kSelectOrphans = R"(
+    SELECT w.id
+    FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner)
+        ON w.account_id = t.account_id AND w.target_id = t.id AND w.deleted_at IS NULL
+    WHERE t.deleted_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id)
+    LIMIT ?)";
 
-// Status 1 is succeeded, 3 failed.
-constexpr std::string_view kFinished =
-    "next_try IS NULL AND status IN (1, 3) AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND";
+constexpr std::string_view kSelectEvents = R"(
+    SELECT id, event_type
+    FROM events
+    WHERE id > ? AND id < ?
+    ORDER BY id
+    LIMIT ?)";
+struct OldEventColumn {
+    enum : std::size_t { kEvent, kEventType };
+};
+
+constexpr std::string_view kSelectUnused = R"(
+    SELECT id, account_id, target_id, event_type
+    FROM events
+    WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = events.id) AND id IN )";
+struct UnusedColumn {
+    enum : std::size_t { kEvent, kAccount, kTarget, kEventType };
+};
+
+constexpr std::string_view kScrubWebhooks = R"(
+    UPDATE webhooks
+    SET url = '', name = '', secret = '', disabled_reason = NULL, deleted_at = UTC_TIMESTAMP(6)
+    WHERE deleted_at IS NULL AND id IN )";
+
+std::uint64_t seconds_of(std::chrono::seconds age) {
+    return static_cast<std::uint64_t>(age.count());
+}
+
+// Deliveries that succeeded or failed so long ago.
+std::string is_finished(std::chrono::seconds age) {
+    SqlText condition("next_try IS NULL AND status IN (");
+    condition.number(stored(model::DeliveryStatus::kSucceeded)).sql(", ");
+    condition.number(stored(model::DeliveryStatus::kFailed));
+    condition.sql(") AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ");
+    return condition.number(seconds_of(age)).sql(" SECOND").str();
+}
 
 // The batch behind a place, in the order of the primary key, and which of them are to go.
-const std::string& select_deliveries() {
-    static const std::string statement = [] {
-        const std::string columns = "(SELECT event_id, webhook_id, webhook_id < ? AND " +
-                                    std::string(kFinished) + " FROM deliveries WHERE ";
-        const std::string rest = " ORDER BY event_id, webhook_id LIMIT 2000)";
-        return columns + "event_id = ? AND webhook_id > ?" + rest + " UNION ALL " + columns +
-               "event_id > ? AND event_id < ?" + rest + " ORDER BY 1, 2 LIMIT 2000";
-    }();
-    return statement;
+struct DeliveryColumn {
+    enum : std::size_t { kEvent, kWebhook, kIsOld };
+};
+std::string select_deliveries(const DeliveryKey& behind, model::Id cut, std::chrono::seconds age) {
+    SqlText statement("");
+    const auto begin_part = [&] {
+        statement.sql("(SELECT event_id, webhook_id, webhook_id < ").number(cut).sql(" AND ");
+        statement.sql(is_finished(age)).sql(" FROM deliveries WHERE event_id ");
+    };
+    const auto finish_part = [&] {
+        statement.sql(" ORDER BY event_id, webhook_id LIMIT ").number(Retention::kBatch).sql(")");
+    };
+    begin_part();
+    statement.sql("= ").number(behind.event_id).sql(" AND webhook_id > ").number(behind.webhook_id);
+    finish_part();
+    statement.sql(" UNION ALL ");
+    begin_part();
+    statement.sql("> ").number(behind.event_id).sql(" AND event_id < ").number(cut);
+    finish_part();
+    return statement.sql(" ORDER BY event_id, webhook_id LIMIT ").number(Retention::kBatch).str();
 }
 
 std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::seconds age) {
-    SqlText statement(remove_deliveries(keys));
-    statement.sql(" WHERE d.next_try IS NULL AND d.status IN (1, 3)");
-    statement.sql(" AND d.changed_at < UTC_TIMESTAMP(6) - INTERVAL ");
-    return statement.number(static_cast<std::uint64_t>(age.count())).sql(" SECOND").str();
-}
-
-std::string with_ids(std::string_view beginning, const std::vector<model::Id>& ids,
-                     std::string_view end = "") {
-    SqlText statement(beginning);
-    for (std::size_t i = 0; i < ids.size(); ++i) statement.sql(i == 0 ? "(" : ", ").number(ids[i]);
-    return statement.sql(")").sql(end).str();
+    return SqlText(remove_deliveries(keys)).sql(" WHERE ").sql(is_finished(age)).str();
 }
 
 // By the database's clock, as all times that are stored.
@@ -72,10 +124,6 @@ std::chrono::system_clock::time_point now_of(Connection& connection) {
         connection.query("SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))", {});
     return std::chrono::system_clock::time_point(
         std::chrono::microseconds(static_cast<std::int64_t>(rows.number(0, 0))));
-}
-
-std::uint64_t seconds_of(std::chrono::seconds age) {
-    return static_cast<std::uint64_t>(age.count());
 }
 
 // Whether the batch was a full one.
@@ -109,39 +157,36 @@ bool Retention::step() {
 }
 
 bool Retention::remove_answers() {
-    return count(removed_.answers, connection_.execute(kRemoveAnswers));
+    return count(removed_.answers, connection_.execute(kRemoveAnswers, {kMost}));
 }
 
 bool Retention::remove_secrets() {
-    return count(removed_.secrets, connection_.execute(kRemoveSecrets));
+    return count(removed_.secrets, connection_.execute(kRemoveSecrets, {kMost}));
 }
 
 bool Retention::remove_audit() {
     if (audit_age_.count() == 0) return false;
-    return count(removed_.audit, connection_.execute(kRemoveAudit, {model::make_id(now_ - audit_age_, 0),
-                                                                    seconds_of(audit_age_)}));
+    const model::Id cut = model::make_id(now_ - audit_age_, 0);
+    return count(removed_.audit, connection_.execute(kRemoveAudit, {cut, seconds_of(audit_age_), kMost}));
 }
 
 bool Retention::remove_attempts() {
     if (age_.count() == 0) return false;
-    const Rows end = connection_.query(kAttemptsEnd, {attempt_, cut_});
-    const model::Id last = end.number(0, 0);
+    const Rows end = connection_.query(kAttemptsEnd, {attempt_, cut_, kMost});
+    const model::Id last = end.number(0, EndColumn::kLast);
     if (last == 0) return false;
     removed_.attempts += connection_.execute(kRemoveAttempts, {attempt_, last, seconds_of(age_)});
     attempt_ = last;
-    return end.number(0, 1) == kBatch;
+    return end.number(0, EndColumn::kCount) == kBatch;
 }
 
 bool Retention::remove_deliveries() {
     if (age_.count() == 0) return false;
-    const std::uint64_t age = seconds_of(age_);
-    const Rows rows = connection_.query(
-        select_deliveries(),
-        {cut_, age, delivery_.event_id, delivery_.webhook_id, cut_, age, delivery_.event_id, cut_});
+    const Rows rows = connection_.query_text(select_deliveries(delivery_, cut_, age_));
     std::vector<DeliveryKey> keys;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        delivery_ = {rows.number(row, 0), rows.number(row, 1)};
-        if (rows.number(row, 2) != 0) keys.push_back(delivery_);
+        delivery_ = {rows.number(row, DeliveryColumn::kEvent), rows.number(row, DeliveryColumn::kWebhook)};
+        if (rows.flag(row, DeliveryColumn::kIsOld)) keys.push_back(delivery_);
     }
     if (!keys.empty()) removed_.deliveries += connection_.update_text(remove_finished(keys, age_));
     return rows.size() == kBatch;
@@ -149,33 +194,30 @@ bool Retention::remove_deliveries() {
 
 bool Retention::remove_events() {
     if (age_.count() == 0) return false;
-    const Rows rows = connection_.query(kSelectEvents, {event_, cut_});
+    const Rows rows = connection_.query(kSelectEvents, {event_, cut_, kMost});
     std::vector<model::Id> ids;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (!is_greeting(rows.text(row, 1))) ids.push_back(rows.number(row, 0));
+        event_ = rows.number(row, OldEventColumn::kEvent);
+        if (!is_greeting(rows.text(row, OldEventColumn::kEventType))) ids.push_back(event_);
     }
     if (!ids.empty()) remove_events(ids);
-    if (!rows.empty()) event_ = rows.number(rows.size() - 1, 0);
     return rows.size() == kBatch;
 }
 
 // Nobody makes another delivery of an event that is none to greet with, so those without any stay so.
 void Retention::remove_events(const std::vector<model::Id>& ids) {
     Transaction transaction(connection_);
-    const Rows rows = connection_.query_text(
-        with_ids("SELECT id, account_id, target_id, event_type FROM events WHERE NOT EXISTS"
-                 " (SELECT 1 FROM deliveries d WHERE d.event_id = events.id) AND id IN ",
-                 ids, " FOR UPDATE"));
+    const Rows rows = connection_.query_text(SqlText(kSelectUnused).numbers(ids).sql(" FOR UPDATE").str());
     if (rows.empty()) return;
     std::vector<model::Id> unused;
     std::vector<TotalChange> changes;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        unused.push_back(rows.number(row, 0));
-        model::Owner owner{rows.number(row, 1), std::nullopt};
-        if (!rows.is_null(row, 2)) owner.target_id = rows.number(row, 2);
-        changes.push_back({owner, rows.text(row, 3), -1});
+        unused.push_back(rows.number(row, UnusedColumn::kEvent));
+        const model::Owner owner{rows.number(row, UnusedColumn::kAccount),
+                                 rows.optional_number(row, UnusedColumn::kTarget)};
+        changes.push_back({owner, rows.text(row, UnusedColumn::kEventType), -1});
     }
-    connection_.update_text(with_ids("DELETE FROM events WHERE id IN ", unused), unused.size());
+    connection_.update_text(SqlText("DELETE FROM events WHERE id IN ").numbers(unused).str(), unused.size());
     change_totals(connection_, changes);
     transaction.commit();
     removed_.events += unused.size();
@@ -183,16 +225,13 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
 
 // The target's own count is nobody's to see any more, and its account's was changed with the deletion.
 bool Retention::scrub_webhooks() {
-    const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_)});
+    const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_), kMost});
     if (rows.empty()) return false;
-    std::vector<model::Id> orphans;
-    for (std::size_t row = 0; row < rows.size(); ++row) orphans.push_back(rows.number(row, 0));
+    const std::vector<model::Id> orphans = rows.numbers(0);
     Transaction transaction(connection_);
-    connection_.execute_text(with_ids("DELETE FROM retired_secrets WHERE webhook_id IN ", orphans));
-    removed_.webhooks += connection_.update_text(
-        with_ids("UPDATE webhooks SET url = '', name = '', secret = '', disabled_reason = NULL,"
-                 " deleted_at = UTC_TIMESTAMP(6) WHERE deleted_at IS NULL AND id IN ",
-                 orphans));
+    connection_.execute_text(
+        SqlText("DELETE FROM retired_secrets WHERE webhook_id IN ").numbers(orphans).str());
+    removed_.webhooks += connection_.update_text(SqlText(kScrubWebhooks).numbers(orphans).str());
     transaction.commit();
     return orphans.size() == kBatch;
 }

@@ -1,6 +1,7 @@
 #include "sql/events/event_list.hpp"
 
 #include "sql/connection/database_time.hpp"
+#include "sql/events/delivery_status.hpp"
 #include "sql/events/totals.hpp"
 
 namespace db {
@@ -9,9 +10,17 @@ namespace {
 constexpr std::string_view kFirstTime = "1970-01-01T00:00:00.000000Z";
 constexpr std::string_view kLastTime = "9999-12-31T23:59:59.999999Z";
 
-std::uint64_t number_of(model::DeliveryStatus status) {
-    return static_cast<std::uint64_t>(status);
-}
+// A delivery has its event's account and time, so that one entry of an index tells whether there is one of that
+// status, however many deliveries the event has.
+constexpr std::string_view kHasDelivery = R"(
+    (SELECT 1
+     FROM deliveries d FORCE INDEX (deliveries_status)
+     WHERE d.account_id = ? AND d.status = ? AND d.occurred_at = e.occurred_at AND d.event_id = e.id
+     LIMIT 1) IS NOT NULL)";
+
+constexpr std::string_view kFromDeliveries = R"(
+    FROM deliveries d FORCE INDEX (deliveries_status)
+    WHERE d.account_id = ? AND d.status = ? AND d.occurred_at >= ?)";
 
 std::string index_of(const model::Owner& owner, const EventChoice& choice) {
     return std::string(owner.target_id ? "events_target" : "events_account") +
@@ -38,19 +47,14 @@ Position start_of(const EventChoice& choice) {
     return {.time = choice.until.value_or(model::Time(kLastTime)), .id = 0};
 }
 
-// The index is named, because the server would take the wrong one where its statistics are old: it would sort
-// a million rows to find ten. A delivery has its event's account and time, so that one entry of an index
-// tells whether there is one of that status, however many the event has.
+// The index is named, because the server would take the wrong one if its statistics are old: it would sort a
+// million rows to find ten.
 ListSource from_events(const model::Owner& owner, const EventChoice& choice) {
     ListSource source{.id = "e.id", .time = "e.occurred_at", .from = {}, .start = start_of(choice)};
     source.from.add(" FROM events e FORCE INDEX (").add(index_of(owner, choice)).add(") WHERE ");
     add_owner(source.from, owner, choice).add(" AND e.occurred_at >= ?", {since_of(choice)});
     if (choice.status) {
-        source.filter.add(
-            "(SELECT 1 FROM deliveries d FORCE INDEX (deliveries_status) WHERE d.account_id = ? AND d.status "
-            "= ?"
-            " AND d.occurred_at = e.occurred_at AND d.event_id = e.id LIMIT 1) IS NOT NULL",
-            {owner.account_id, number_of(*choice.status)});
+        source.filter.add(kHasDelivery, {owner.account_id, stored(*choice.status)});
     }
     return source;
 }
@@ -61,13 +65,12 @@ bool needs_event(const model::Owner& owner, const EventChoice& choice) {
 
 // The event's entry in the index of its list tells all that is asked of it. REQUIRES: choice.status
 ListSource from_deliveries(const model::Owner& owner, const EventChoice& choice) {
-    ListSource source{.id = "d.event_id",
-                      .time = "d.occurred_at",
-                      .from = {" FROM deliveries d FORCE INDEX (deliveries_status)"
-                               " WHERE d.account_id = ? AND d.status = ? AND d.occurred_at >= ?",
-                               {owner.account_id, number_of(*choice.status), since_of(choice)}},
-                      .has_repeats = true,
-                      .start = start_of(choice)};
+    ListSource source{
+        .id = "d.event_id",
+        .time = "d.occurred_at",
+        .from = {std::string(kFromDeliveries), {owner.account_id, stored(*choice.status), since_of(choice)}},
+        .has_repeats = true,
+        .start = start_of(choice)};
     if (needs_event(owner, choice)) {
         source.filter.add("(SELECT 1 FROM events e FORCE INDEX (")
             .add(index_of(owner, choice))

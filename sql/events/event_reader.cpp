@@ -7,6 +7,7 @@
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/sql_text.hpp"
 #include "sql/connection/statement.hpp"
+#include "sql/events/delivery_status.hpp"
 
 namespace db {
 namespace {
@@ -16,32 +17,36 @@ std::string select_events(std::string_view rest) {
     return "SELECT e.id, e.event_type, " + client_time("e.occurred_at") + ", e.content FROM events e " +
            std::string(rest);
 }
+struct EventColumn {
+    enum : std::size_t { kId, kEventType, kOccurredAt, kContent };
+};
 
 model::Event event_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, 0),
-            .event_type = rows.text(row, 1),
-            .occurred_at = rows.text(row, 2),
-            .content = rows.text(row, 3),
+    return {.id = rows.number(row, EventColumn::kId),
+            .event_type = rows.text(row, EventColumn::kEventType),
+            .occurred_at = rows.text(row, EventColumn::kOccurredAt),
+            .content = rows.text(row, EventColumn::kContent),
             .deliveries = {}};
 }
 
 // The deliveries come first, by their primary key, and each finds its webhook: the other way round, which the
-// server likes where it has few rows to go by, every webhook there is would be read.
-std::string select_deliveries(std::string_view rest, std::string_view more_columns = "") {
-    std::string statement =
-        "SELECT d.webhook_id, w.api_version, d.status, " + client_time("d.next_try") + ", d.retries";
-    if (!more_columns.empty()) statement.append(", ").append(more_columns);
-    return statement + " FROM deliveries d STRAIGHT_JOIN webhooks w ON w.id = d.webhook_id " +
-           std::string(rest);
+// server prefers if it has few rows to go by, every webhook would be read.
+std::string select_deliveries(std::string_view rest) {
+    return "SELECT d.event_id, d.webhook_id, w.api_version, d.status, " + client_time("d.next_try") +
+           R"(, d.retries
+    FROM deliveries d STRAIGHT_JOIN webhooks w ON w.id = d.webhook_id
+    )" + std::string(rest);
 }
-constexpr std::size_t kMoreColumns = 5;
+struct DeliveryColumn {
+    enum : std::size_t { kEvent, kWebhook, kApiVersion, kStatus, kNextTry, kRetries };
+};
 
 model::Delivery delivery_of(const Rows& rows, std::size_t row) {
-    return {.webhook_id = rows.number(row, 0),
-            .api_version = rows.text(row, 1),
-            .status = static_cast<model::DeliveryStatus>(rows.number(row, 2)),
-            .next_try = rows.cell(row, 3),
-            .retries = static_cast<std::int32_t>(rows.number(row, 4))};
+    return {.webhook_id = rows.number(row, DeliveryColumn::kWebhook),
+            .api_version = rows.text(row, DeliveryColumn::kApiVersion),
+            .status = read_status(rows, row, DeliveryColumn::kStatus),
+            .next_try = rows.cell(row, DeliveryColumn::kNextTry),
+            .retries = static_cast<std::int32_t>(rows.number(row, DeliveryColumn::kRetries))};
 }
 
 std::vector<model::Delivery> deliveries_of(const Rows& rows) {
@@ -67,9 +72,9 @@ Rows query_owned(Connection& connection, std::string_view columns, const model::
     return connection.query(statement.text, statement.parameters);
 }
 
-// The first of each event, one limit for each: neither server reads more of them than that.
+// The first deliveries of each event. Each event has a limit of its own, so neither server reads more of them.
 std::string select_first_deliveries(std::span<const model::Id> events, std::uint64_t most) {
-    const std::string beginning = "(" + select_deliveries("WHERE d.event_id = ", "d.event_id");
+    const std::string beginning = "(" + select_deliveries("WHERE d.event_id = ");
     SqlText statement("");
     for (const model::Id event : events) {
         if (!statement.str().empty()) statement.sql(" UNION ALL ");
@@ -82,7 +87,7 @@ void add_deliveries(Connection& connection, std::map<model::Id, model::Event>& e
                     std::span<const model::Id> ids, std::uint64_t most) {
     const Rows rows = connection.query_text(select_first_deliveries(ids, most));
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        const auto event = events.find(rows.number(row, kMoreColumns));
+        const auto event = events.find(rows.number(row, DeliveryColumn::kEvent));
         if (event != events.end()) event->second.deliveries.push_back(delivery_of(rows, row));
     }
     for (auto& [id, event] : events) count_deliveries(connection, event, most);
@@ -115,8 +120,9 @@ std::vector<model::Event> read_events(Connection& connection, std::span<const mo
     SqlText events(select_events("WHERE e.id IN "));
     const Rows rows = connection.query_text(events.numbers(ids).str());
     std::map<model::Id, model::Event> found;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        found.emplace(rows.number(row, 0), event_of(rows, row));
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        found.emplace(rows.number(row, EventColumn::kId), event_of(rows, row));
+    }
 
     if (most_deliveries > 0) add_deliveries(connection, found, ids, most_deliveries);
 
@@ -145,10 +151,15 @@ std::map<model::Id, StatusCounts> count_by_status(Connection& connection, std::s
     for (const model::Id event : events) counts[event] = {};
     if (events.empty()) return counts;
     SqlText statement("SELECT event_id, status, COUNT(*) FROM deliveries WHERE event_id IN ");
+    struct Column {
+        enum : std::size_t { kEvent, kStatus, kCount };
+    };
     const Rows rows =
         connection.query_text(statement.numbers(events).sql(" GROUP BY event_id, status").str());
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        counts[rows.number(row, 0)].at(rows.number(row, 1)) = rows.number(row, 2);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const auto status = static_cast<std::size_t>(read_status(rows, row, Column::kStatus));
+        counts[rows.number(row, Column::kEvent)].at(status) = rows.number(row, Column::kCount);
+    }
     return counts;
 }
 

@@ -2,31 +2,37 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/statement.hpp"
+#include "sql/events/delivery_status.hpp"
 #include "sql/events/totals.hpp"
 
 namespace db {
 namespace {
 
-constexpr std::string_view kInsertEvent =
-    "INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)"
-    " VALUES (?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6)))";
+constexpr std::string_view kInsertEvent = R"(
+    INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)
+    VALUES (?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6))))";
 
-// Status 0 is scheduled, 3 failed. The index is named because every row that is looked at is locked: where
-// the server went through the table instead, strangers would wait.
+// The index is named because every row that is looked at is locked: if the server went through the table
+// instead, other accounts would wait.
+constexpr std::string_view kInsertDeliveries = R"(
+    INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, reason)
+    SELECT e.id, w.id, e.account_id, e.occurred_at,
+        IF(w.enabled, ?, ?),
+        IF(w.enabled, UTC_TIMESTAMP(6), NULL),
+        IF(w.enabled, NULL, 'disabled')
+    FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner) ON w.account_id = e.account_id
+    WHERE e.id = ? AND w.deleted_at IS NULL)";
+
 Statement insert_deliveries(const NewEvent& event, model::Id event_id) {
     Statement statement{
-        "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, reason)"
-        " SELECT e.id, w.id, e.account_id, e.occurred_at, IF(w.enabled, 0, 3),"
-        " IF(w.enabled, UTC_TIMESTAMP(6), NULL), IF(w.enabled, NULL, 'disabled')"
-        " FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner) ON w.account_id = e.account_id"
-        " WHERE e.id = ? AND w.deleted_at IS NULL",
-        {event_id}};
+        std::string(kInsertDeliveries),
+        {stored(model::DeliveryStatus::kScheduled), stored(model::DeliveryStatus::kFailed), event_id}};
     if (event.owner.target_id && event.event_type != "target_created") {
         statement.add(" AND (w.target_id = ? OR w.target_id IS NULL)", {*event.owner.target_id});
     } else {
         statement.add(" AND w.target_id IS NULL");
     }
-    // Only for times that are stated: a clock that is set back must keep other events from nobody.
+    // Only for stated times: a clock that was set back must not keep other events from any webhook.
     if (event.occurred_at) statement.add(" AND w.created_at <= e.occurred_at");
     statement.add(" LOCK IN SHARE MODE");
     return statement;

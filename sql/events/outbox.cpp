@@ -36,14 +36,16 @@ struct Column {
     };
 };
 
-// Content that is too long is not even fetched.
+// Content that is too long is not even fetched. which: a condition.
 std::string select_waiting(std::string_view which, std::size_t most) {
     SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
     statement.number(model::kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
-    statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at"));
-    statement.sql(", COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', recorded_at), 0), 0)");
-    statement.sql(" FROM outbox WHERE failed_at IS NULL AND ").sql(which);
-    return statement.sql(" ORDER BY id LIMIT ").number(most).sql(" FOR UPDATE SKIP LOCKED").str();
+    statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at")).sql(R"(,
+        COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', recorded_at), 0), 0)
+    FROM outbox
+    WHERE failed_at IS NULL AND )");
+    statement.sql(which).sql(" ORDER BY id LIMIT ").number(most);
+    return statement.sql(" FOR UPDATE SKIP LOCKED").str();
 }
 
 // The accounts of targets that there are, each looked up once.
@@ -105,7 +107,7 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
         return "content: It has more than " + std::to_string(model::kMaxGivenContentBytes) + " bytes.";
     auto spelled = model::read_content(*content);
     if (!spelled) return "content: " + spelled.error();
-    const bool is_stated = rows.number(row, Column::kIsStated) != 0;
+    const bool is_stated = rows.flag(row, Column::kIsStated);
     const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
     if (const auto fault = fault_of_time(time)) {
         return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
