@@ -15,7 +15,7 @@
 namespace db {
 namespace {
 
-// Before every row there is.
+// Before every row.
 constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
 
 // See GenerationColumn.
@@ -109,7 +109,7 @@ bool is_outdated(const FinishedDelivery& one, const std::map<model::Id, Generati
     return found != generations.end() && found->second != one.generation;
 }
 
-// What it is recorded as then: its webhook gets it as it is now.
+// A failure of what the webhook was before it started afresh: it is due again, for the webhook as it is now.
 FinishedDelivery due_again(FinishedDelivery one) {
     one.status = model::DeliveryStatus::kRescheduled;
     one.next_try_in = std::chrono::microseconds{0};

@@ -1,9 +1,9 @@
-// The queue of deliveries, which is the table of that name: what is due, who has it in his hands, what came
-// of it.
+// The queue of deliveries, which is the table of that name: what is due, which worker holds the lease, and
+// the outcome.
 //
-// A delivery is claimed by a lease, in a short transaction; its request is made with no transaction open; its
-// outcome is recorded where the lease is still ours. A worker that dies only lets its leases run out. All
-// times of schedule are the database's. The statements are in delivery_statements.hpp.
+// A delivery is claimed by a lease in a short transaction. Its request is made with no transaction open. Its
+// outcome is recorded only if the lease is still ours. If a worker dies, its leases run out. All times of
+// schedule are the database's. The statements are in delivery_statements.hpp.
 //
 // Claiming and recording share transactions (take_turn), and with them the database's commits.
 #pragma once
@@ -26,7 +26,7 @@ namespace db {
 
 class DeliveryQueue final : public DueQueue {
   public:
-    // lease: this worker's mark, drawn at its start.
+    // lease: the number that this worker's leases bear. REQUIRES: it is not 0.
     DeliveryQueue(Connection& connection, const security::SecretBox& secrets, model::Id lease)
         : connection_(connection), secrets_(secrets), lease_(lease) {}
 
@@ -36,16 +36,16 @@ class DeliveryQueue final : public DueQueue {
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override;
     [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) override;
     std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) override;
-    // How long ago the first of those that are due became so; nothing if none is.
+    // For how long the oldest due delivery has been due; nothing if none is due.
     [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
 
-    // In one transaction: records outcomes (one that is no success counts only where its webhook hasn't
-    // started afresh since it was claimed), gives back what was not sent, and claims what is wanted and still
-    // may be. Deliveries of deleted webhooks are removed, those of disabled ones fail, on the way. Throws
-    // Error; if it is transient or CommitUncertain, the same turn may be taken again, and has the same
-    // effect.
+    // In one transaction: records outcomes, gives back what was not sent, and claims what is wanted and still
+    // may be claimed. A failure counts only if the webhook hasn't started afresh since the claim. Deliveries
+    // of deleted webhooks are removed, and those of disabled webhooks fail. Throws Error; if it is transient
+    // or CommitUncertain, the same turn may be taken again, and has the same effect.
     [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
-    // One that can't be recorded or claimed: its next try is a few minutes away, unless another has it.
+    // For a delivery that can't be recorded or claimed: its next try is five minutes away, unless another
+    // worker holds it.
     void put_off(const DeliveryKey& key);
 
   private:
@@ -56,7 +56,7 @@ class DeliveryQueue final : public DueQueue {
     void disable_gone(std::span<const FinishedDelivery* const> finished);
     void record_health(const Turn& turn);
     void claim(const Turn& turn, TurnOutcome& outcome);
-    // What is needed to send them; those that can't be sent are taken out and dealt with.
+    // Adds what is needed to send them. Those that can't be sent are taken out and recorded.
     void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);
     [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
 

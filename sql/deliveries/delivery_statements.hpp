@@ -1,8 +1,8 @@
-// The statements of the queue of deliveries whose number of rows varies: text, all values in SqlText's
-// encodings.
+// The statements of the queue of deliveries whose number of rows varies. They are text, with all values in
+// SqlText's encodings. The enum beside a statement names the columns of its result.
 //
-// Rows are named by their primary key, through a table of constants that is joined first, so every statement
-// looks just those rows up, however many there are.
+// Rows are named by their primary keys, through a table of constants that is joined first. So every statement
+// looks up just these rows, however many the table has.
 #pragma once
 
 #include <chrono>
@@ -13,17 +13,16 @@
 
 namespace db {
 
-// See DueColumn. Three disjoint ranges of the index deliveries_due, whose order is next_try
-// and the primary key, one after the other, and at most so many of each: the server needn't sort or store
-// them.
-[[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
-
-// The same of each webhook, in two ranges of the index deliveries_webhook.
-[[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
-
 struct DueColumn {
     enum : std::size_t { kNextTry, kEvent, kWebhook };
 };
+
+// Three disjoint ranges of the index deliveries_due, whose order is next_try and the primary key, one after
+// the other, and at most `most` rows of each. The server need neither sort nor store them.
+[[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
+
+// The same for each webhook, in two ranges of the index deliveries_webhook.
+[[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
 // kLastStatus is that of the last event that the webhook is done with; NULL if there is none.
 struct AddressColumn {
@@ -31,8 +30,6 @@ struct AddressColumn {
 };
 [[nodiscard]] std::string select_addresses(std::span<const model::Id> webhooks);
 
-// Locks the rows that nobody else has locked: see LockColumn.
-[[nodiscard]] std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
 struct LockColumn {
     enum : std::size_t {
         kEvent,
@@ -46,12 +43,14 @@ struct LockColumn {
         kOurs
     };
 };
+// Locks the rows that nobody else has locked.
+[[nodiscard]] std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
 
 [[nodiscard]] std::string lease_deliveries(std::span<const DeliveryKey> keys, model::Id lease,
                                            std::chrono::microseconds time);
-// All of these only where the lease is ours.
+// The next three change only rows whose lease is ours.
 [[nodiscard]] std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
-// Those that succeeded, nearly all, apart: each column of the constants takes its time.
+// Nearly all succeed. They have a statement of their own because each column of the constants takes time.
 [[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished,
                                            model::Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease);
@@ -59,8 +58,8 @@ struct LockColumn {
 struct GenerationColumn {
     enum : std::size_t { kWebhook, kGeneration };
 };
-// Nobody changes them until the transaction ends. Whoever changes a webhook locks it before
-// its deliveries, so this comes before all of the above.
+// Nobody changes them until the transaction ends. Whoever changes a webhook locks it before its deliveries,
+// so this statement comes before all of the above.
 [[nodiscard]] std::string hold_generations(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
@@ -68,13 +67,13 @@ struct GenerationColumn {
 [[nodiscard]] std::string record_failing_webhooks(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string record_recovered_webhooks(std::span<const model::Id> webhooks);
 
-// Where nobody else's lease lasts.
+// Unless another worker's lease lasts.
 [[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, model::Id lease);
 
 // REQUIRES (all): the rows are locked.
 [[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
 [[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // for "disabled"
-// For five minutes, for want of a readable secret.
+// For five minutes, because the secret can't be opened.
 [[nodiscard]] std::string put_off_deliveries(std::span<const DeliveryKey> keys);
 
 struct EventColumn {

@@ -1,9 +1,9 @@
-// The table of the delivery daemons that are at work, through which they learn of each other: each says a few
-// times a minute that it is alive. One that has been silent for a while is taken for dead.
+// The table of the delivery daemons that are at work. They learn of each other through it: each writes a few
+// times a minute that it is alive. A daemon that has been silent for a while is taken for dead.
 //
-// How long another has been silent is told by our own monotonic clock, from when its sign last changed, so
-// that a step of the database's clock makes nobody look dead or alive. Only at first sight, when there is
-// nothing else to go by, the database's clock tells.
+// Our own monotonic clock measures the silence of another daemon, from the last change of its row. So a step
+// of the database's clock makes no daemon look dead or alive. The database's clock counts only for a daemon
+// that is seen for the first time.
 #pragma once
 
 #include <chrono>
@@ -20,20 +20,21 @@
 namespace db {
 
 struct Beat {
-    std::vector<model::Id> alive;  // the marks of those who are, ours among them
-    // The database's clock has made a step forward since the last one: much may be due all at once.
+    std::vector<model::Id> alive;  // the tokens of those that are, ours among them
+    // The database's clock made a step forward since the last beat, so much may be due at once.
     bool clock_went_ahead = false;
 };
 
 class DeliveryWorkers {
   public:
-    // name: one at a time has it; who takes it later turns the one before out. token: the process's mark.
+    // name: one process has it at a time; the last to join takes it from the others. token: the process's
+    // own.
     DeliveryWorkers(Connection& connection, std::string name, model::Id token)
         : connection_(connection), name_(std::move(name)), token_(token) {}
 
     // All throw Error.
     void join();
-    // Says that we are alive; nothing if another has our name now.
+    // Writes that we are alive. Nothing if another process has our name now.
     [[nodiscard]] std::optional<Beat> beat(std::chrono::milliseconds dead_after);
     void leave();
 

@@ -19,18 +19,18 @@ class DueQueue {
     DueQueue& operator=(const DueQueue&) = delete;
     virtual ~DueQueue() = default;
 
-    // Those that are due, in the order of their next try, from behind a place on; at most so many. Takes no
-    // locks and looks at the index alone, so it sees leased ones as well.
+    // Deliveries that are due, in the order of their next try, from behind a place on, at most `most`. Takes
+    // no locks and reads the index alone, so it finds leased deliveries as well.
     [[nodiscard]] virtual std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) = 0;
-    // The place to begin at so as to see all that has become due since that long ago; everything if absent.
+    // The place from which a scan finds all that has become due within that time; all that is due if absent.
     [[nodiscard]] virtual DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) = 0;
     // What is due of these webhooks, each one's in the order of their next try.
     [[nodiscard]] virtual std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) = 0;
     // Where these webhooks' deliveries go; deleted webhooks included.
     [[nodiscard]] virtual std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) = 0;
-    // Webhooks that have started afresh since that long ago.
+    // Webhooks that have started afresh within that time.
     [[nodiscard]] virtual std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) = 0;
-    // See delivery_store.hpp; the rest of those of a webhook that has started afresh. How many these were.
+    // See delivery_store.hpp: what start_afresh left to the daemon. Returns how many deliveries it made due.
     virtual std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) = 0;
 };
 

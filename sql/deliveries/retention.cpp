@@ -33,7 +33,7 @@ constexpr std::string_view kRemoveAudit = R"(
     LIMIT ?)";
 
 // Where the batch of attempts behind a place ends. A DELETE with a LIMIT would begin at the start each time,
-// and go through all that it has removed and nobody has purged yet.
+// and read all rows that were removed and are not purged yet.
 constexpr std::string_view kAttemptsEnd = R"(
     SELECT COALESCE(MAX(id), 0), COUNT(*)
     FROM (SELECT id FROM attempts WHERE id > ? AND id < ? ORDER BY id LIMIT ?) batch)";
@@ -45,8 +45,8 @@ constexpr std::string_view kRemoveAttempts = R"(
     DELETE FROM attempts
     WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)";
 
-// Webhooks of targets that were deleted long enough ago, and of which no delivery is left: nothing can make
-// another one.
+// Webhooks of targets that were deleted long enough ago, if they have no delivery left. They never get
+// another.
 constexpr std::string_view kSelectOrphans = R"(
     SELECT w.id
     FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner)
@@ -204,7 +204,7 @@ bool Retention::remove_events() {
     return rows.size() == kBatch;
 }
 
-// Nobody makes another delivery of an event that is none to greet with, so those without any stay so.
+// Only greetings get further deliveries later, so an event without any stays without.
 void Retention::remove_events(const std::vector<model::Id>& ids) {
     Transaction transaction(connection_);
     const Rows rows = connection_.query_text(SqlText(kSelectUnused).numbers(ids).sql(" FOR UPDATE").str());
@@ -223,7 +223,8 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
     removed_.events += unused.size();
 }
 
-// The target's own count is nobody's to see any more, and its account's was changed with the deletion.
+// The counts need no change: the target's is no longer shown, and its account's was changed with the
+// deletion.
 bool Retention::scrub_webhooks() {
     const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_), kMost});
     if (rows.empty()) return false;

@@ -1,15 +1,16 @@
-// Removal of what is old enough: attempts; deliveries that have succeeded or failed; events none of whose
-// deliveries is left, with the totals that count them; rows of the audit, which have an age of their own. At
-// most kBatch rows to a transaction, which takes some hundredths of a second, in the order of their primary
-// keys. Webhooks of deleted targets lose URL, name and secrets, and count as deleted, once none of their
-// deliveries is left. Webhooks that are deleted themselves have lost them then.
+// Removes what is old enough: attempts; deliveries that have succeeded or failed; events without deliveries,
+// and their part of the totals; rows of the audit, which have an age of their own. A transaction removes at
+// most kBatch rows, in the order of their primary keys, and takes some hundredths of a second. Webhooks of
+// deleted targets lose URL, name and secrets, and count as deleted, once none of their deliveries is left. A
+// webhook that is deleted itself has lost them at once.
 //
-// Kept, whatever their age: events that future webhooks are greeted with (user_created, target_created), and
-// deliveries that are under way, with their events. Events are as old as their ids say, and attempts as their
-// ids or their times, whichever is later. A delivery is as old as its event, or its webhook, or its last
-// outcome, whichever is the latest. Today is what the database's clock says.
+// Some rows are kept, whatever their age: events that future webhooks are greeted with (user_created,
+// target_created), and deliveries that are under way, with their events. The age of an event is that of its
+// id. The age of an attempt is that of its id or of its time, whichever is later. The age of a delivery is
+// that of its event, of its webhook, or of the last change of its status, whichever is the latest. The
+// database's clock says what time it is.
 //
-// Removed as soon as they are of no use, whatever the age that is set: answers kept for Idempotency-Key after
+// Some rows are removed as soon as they are of no use, whatever age is set: answers to Idempotency-Keys after
 // 24 hours, retired secrets once they have expired.
 #pragma once
 

@@ -1,9 +1,9 @@
 // Lists of events, newest first: ORDER BY occurred_at DESC, id DESC, which is how the indexes have them.
 //
-// An owner's events, of one type or of all, are entries of an index of the table events. Where a status is
-// chosen, either each of those is looked up in the index deliveries_status, which is best where most events
-// have such a delivery or few events are there at all; or the list is read from deliveries_status, and each
-// entry's event is looked up where more is asked of it.
+// An owner's events, of one type or of all, are entries of an index of the table events. If a status is
+// chosen, there are two ways. Either each entry is looked up in the index deliveries_status: this is best if
+// most events have such a delivery, or if there are few events. Or the list is read from deliveries_status,
+// and an entry's event is looked up if its target or type matters.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace db {
 
-// What is left open chooses nothing.
+// An absent field chooses nothing.
 struct EventChoice {
     std::optional<std::string> event_type;
     std::optional<model::DeliveryStatus> status;  // at least one delivery has it

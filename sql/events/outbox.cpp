@@ -18,7 +18,7 @@
 namespace db {
 namespace {
 
-// Rows of one transaction: enough to share its commit, few enough that nobody waits long for what it locks.
+// Rows of one transaction: enough to share its commit, few enough to hold its locks only for a short time.
 constexpr std::size_t kRowsOfTransaction = 32;
 
 constexpr std::string_view kEarliest = "1970";
@@ -48,7 +48,7 @@ std::string select_waiting(std::string_view which, std::size_t most) {
     return statement.sql(" FOR UPDATE SKIP LOCKED").str();
 }
 
-// The accounts of targets that there are, each looked up once.
+// The accounts of targets, each looked up once.
 class Targets {
   public:
     explicit Targets(Connection& connection) : connection_(connection) {}
@@ -74,16 +74,15 @@ class Targets {
     std::map<model::Id, std::optional<model::Id>> accounts_;
 };
 
-// A server can be told to store days that the calendar has not, and to take none for a time.
+// A server can be told to store days that are not in the calendar, and '0000-00-00'.
 std::optional<std::string> fault_of_time(const std::optional<model::Time>& time) {
     if (time && *time < kEarliest) return "It is before 1970.";
     if (!time || !model::parse_time(*time)) return "There is no such time: " + time.value_or("NULL") + ".";
     return std::nullopt;
 }
 
-// The same for a row whenever it is drained, so that the event of one that is drained twice, on servers that
-// did not know of each other's transactions, has one id for those who receive it. Where somebody else has it,
-// the row has others.
+// A row gives the same ids whenever it is drained. If it is drained twice, by servers that do not know of
+// each other's transactions, its receivers get one id. The second id serves if another event has the first.
 IdSource ids_of(const Rows& rows, std::size_t row) {
     const std::string text =
         rows.text(row, Column::kId) + ' ' + rows.cell(row, Column::kRecordedAt).value_or("");
@@ -135,8 +134,8 @@ void drain_row(Connection& connection, const Rows& rows, std::size_t row, Target
     record_event(connection, std::get<NewEvent>(event), ids_of(rows, row));
 }
 
-// Returns how many rows there were. in_hand: the row that is dealt with; the last one during the commit,
-// which the row that makes it fail becomes sooner or later.
+// Returns how many rows there were. in_hand: the current row, and the last one during the commit. A row that
+// makes commits fail becomes the last one sooner or later.
 std::size_t drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
     Transaction transaction(connection);
     const Rows rows = connection.query_text(select);
@@ -153,8 +152,8 @@ bool is_waiting(Connection& connection, std::uint64_t row) {
     return !connection.query("SELECT id FROM outbox WHERE id = ? AND failed_at IS NULL", {row}).empty();
 }
 
-// No row would fare better: the server takes no writes, or this user has not the rights, or the tables are
-// others.
+// Every row would fail: the server takes no writes, this user lacks rights, or the tables are of another
+// version.
 bool is_of_the_database(const Error& error) {
     return error.is(ErrorCategory::kWrongServer) || error.is(ErrorCategory::kFull) ||
            error.is(ErrorCategory::kSchema);
@@ -200,7 +199,7 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
     try {
         const std::string select = select_waiting(SqlText("id = ").number(row).str(), 1);
         const std::size_t taken = drain_rows(connection, select, in_hand);
-        // One that isn't there to be taken may be locked by the transaction that was given up.
+        // A row that could not be taken may be locked by the transaction that was given up.
         if (taken != 0 || !is_waiting(connection, row)) troubled_.erase(row);
         return taken;
     } catch (const Error& error) {

@@ -1,12 +1,12 @@
-// The outbox: a table that applications which share the database write events to, each in a transaction of
-// its own (docs/outbox.md). Draining it turns each row into an event with its deliveries, exactly once: the
-// event is recorded and the row removed by the same transaction.
+// The outbox is a table to which applications that share the database write events, in their own transactions
+// (docs/outbox.md). Draining it turns each row into an event with its deliveries, exactly once: one
+// transaction records the event and removes the row.
 //
-// A row that can't become an event is set aside: it stays, with the time and the reason, and is not looked at
-// again until the operator releases it. Rows that the database refuses are set aside at once. Rows whose
-// transaction takes too long, or ends with a lost connection, or a lock waited for in vain, are tried
-// kMostTries times, each alone and behind the others, after pauses that double. Faults of the database as a
-// whole, such as a full disk, count against no row.
+// A row that can't become an event is set aside: it stays, with the time and the reason, and is ignored until
+// the operator releases it. Rows that the database refuses are set aside at once. If a row's transaction
+// takes too long, loses its connection, or waits for a lock in vain, the row is tried kMostTries times, alone
+// and behind the others, after pauses that double. Faults of the database as a whole, such as a full disk,
+// count against no row.
 //
 // Any number of drains may be at work at once.
 #pragma once
@@ -29,12 +29,12 @@ class OutboxDrain {
     explicit OutboxDrain(std::chrono::milliseconds first_pause = std::chrono::seconds{1})
         : first_pause_(first_pause) {}
 
-    // Takes at most so many rows, oldest first, and returns how many it took, those that it set aside among
-    // them; 0: none is waiting that could be taken now. Throws Error: what is committed by then stays so.
-    // After OutboxRowFailed the next call, over another connection, goes on with the other rows.
+    // Takes at most `most` rows, the oldest first. Returns how many it took, including those that it set
+    // aside; 0 if no row can be taken now. Throws Error: what was committed before stays committed. After
+    // OutboxRowFailed the next call, over another connection, goes on with the other rows.
     std::size_t drain(Connection& connection, std::size_t most);
 
-    // Are there rows to be tried again?
+    // Whether there are rows to be tried again.
     [[nodiscard]] bool has_trouble() const { return !troubled_.empty(); }
 
   private:
@@ -49,14 +49,15 @@ class OutboxDrain {
         bool more = false;
     };
 
-    // Each deals with one transaction. A row that undoes it is blamed, and taken if that sets it aside.
+    // Each runs one transaction. A row that makes it fail is blamed, and counts as taken if that sets it
+    // aside.
     Progress take_untroubled(Connection& connection, std::size_t most);
     std::size_t take_troubled(Connection& connection, std::uint64_t row);
     std::size_t blame(Connection& connection, std::uint64_t row, const Error& error);
     bool set_aside_if_hopeless(Connection& connection, std::uint64_t row);
 
     const std::chrono::milliseconds first_pause_;
-    std::map<std::uint64_t, Trouble> troubled_;  // rows that failed before, and may not the next time
+    std::map<std::uint64_t, Trouble> troubled_;  // rows that failed, and may be tried again
 };
 
 // A row's transaction ended together with the connection.
