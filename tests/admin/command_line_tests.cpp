@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     check_refused({"account", "create", "--nam", "x"}, "unknown option --nam");
     check_refused({"account", "create", "--name", "x", "--name", "y"}, "--name");
     check_refused({"account", "create", "--name", "x", "y"}, "unexpected argument \"y\"");
-    check_refused({"account", "create", "--name", "x", "--json=1"}, "json was given a disallowed flag override");
+    check_refused({"account", "create", "--name", "x", "--json=1"},
+                  "json was given a disallowed flag override");
     check_refused({"--frob", "account", "list"}, "unknown option --frob");
     check_refused({"accounts", "--help"}, "there is no command \"accounts\"");
     check_refused({"account", "create", "--name=", "--json"}, "--name=");
