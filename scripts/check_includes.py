@@ -36,8 +36,7 @@ ROOMS = {
     "handlers/events": [*COMMON, "fcgi/http", *SQL, "handlers"],
     "delivery/http": COMMON,
     "delivery/schedule/fairness": ["common/model"],
-    "delivery/schedule": ["common/model", "sql/connection", "sql/deliveries", "delivery/http",
-                          "delivery/schedule/fairness"],
+    "delivery/schedule": ["common/model", "sql/deliveries", "delivery/http", "delivery/schedule/fairness"],
     "delivery/scan": ["common/model", "common/security", "sql/deliveries", "delivery/schedule"],
     # The dispatcher is one of the daemon's threads, and needs what the threads share.
     "delivery/dispatch": [*COMMON, *SQL, "delivery", "delivery/http", "delivery/scan", "delivery/schedule"],

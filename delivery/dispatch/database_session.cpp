@@ -55,7 +55,10 @@ void DatabaseSession::leave() {
 
 std::optional<db::Beat> DatabaseSession::beat(Time now) {
     next_beat_ = now + settings_.beat_interval;
-    return parts_->workers.beat(settings_.dead_after);
+    auto beat = parts_->workers.beat(settings_.dead_after);
+    if (!beat && !name_is_taken_) journal_.note(Level::kError, "name_taken", settings_.worker_name);
+    name_is_taken_ = name_is_taken_ || !beat;
+    return beat;
 }
 
 }  // namespace delivery

@@ -44,6 +44,8 @@ class DatabaseSession {
     [[nodiscard]] Time next_beat() const { return next_beat_; }
     // Says that this worker is alive; nothing if another has taken its name.
     [[nodiscard]] std::optional<db::Beat> beat(Time now);
+    // Whether that was found, ever.
+    [[nodiscard]] bool name_is_taken() const { return name_is_taken_; }
 
   private:
     struct Parts {
@@ -64,6 +66,7 @@ class DatabaseSession {
     Time connect_at_{};
     std::chrono::milliseconds pause_{};  // before the next try; none while all is well
     Time next_beat_{};
+    bool name_is_taken_ = false;
 };
 
 }  // namespace delivery

@@ -46,7 +46,7 @@ bool Dispatcher::run() {
         work();
     }
     session_.leave();
-    return !name_is_taken_;
+    return !session_.name_is_taken();
 }
 
 bool Dispatcher::has_finished(Time now) {
@@ -174,8 +174,6 @@ void Dispatcher::work_with_database(Time now) {
 void Dispatcher::beat(Time now) {
     auto beat = session_.beat(now);
     if (!beat) {
-        if (!name_is_taken_) journal_.note(Level::kError, "name_taken", settings_.session.worker_name);
-        name_is_taken_ = true;
         if (!shutdown_.has_begun()) begin_to_stop(now);
         return;
     }

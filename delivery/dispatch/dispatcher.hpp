@@ -19,13 +19,13 @@
 #include "delivery/dispatch/in_flight_requests.hpp"
 #include "delivery/dispatch/pending_writes.hpp"
 #include "delivery/dispatch/shutdown.hpp"
+#include "delivery/dispatch/turn_parts.hpp"
 #include "delivery/dispatch/wakeups.hpp"
 #include "delivery/failpoint.hpp"
 #include "delivery/journal.hpp"
 #include "delivery/scan/due_scanner.hpp"
 #include "delivery/scan/webhook_admission.hpp"
 #include "delivery/schedule/scheduler.hpp"
-#include "delivery/schedule/turn_parts.hpp"
 #include "delivery/schedule/verdict.hpp"
 #include "delivery/time_scale.hpp"
 
@@ -99,8 +99,7 @@ class Dispatcher {
     TurnParts turns_;  // prepared, and not known to be committed
     std::mt19937_64 random_{std::random_device{}()};
     bool has_more_to_do_ = false;  // without waiting
-    bool name_is_taken_ = false;
-    Time paused_until_{};  // the egress proxy is out of order
+    Time paused_until_{};          // the egress proxy is out of order
     Time next_report_{};
 };
 

@@ -40,27 +40,27 @@ void Scheduler::move_webhook(model::Id webhook, const std::string& host) {
     if (former.name == host) return;
     const bool asks = hungry_.erase(lane.account, lane.host, webhook);
     const bool queued = lane.stand != Stand::kIdle && lane.stand != Stand::kHeld;
-    if (queued) leave_queue(webhook, lane);
+    if (queued) queues_.remove(webhook, lane);
     occupancy_.remove(lane.account, lane.host, webhook);
     lane.host = &hosts_.named(host);
     ++lane.host->webhooks;
     occupancy_.add(lane.account, lane.host, webhook);
     if (asks) hungry_.push(lane.account, lane.host, webhook);
-    if (queued) make_ready(webhook, lane);
+    if (queued) queues_.add(webhook, lane);
     --former.webhooks;
     hosts_.forget_if_unused(former);
 }
 
 void Scheduler::start_afresh(model::Id webhook, const std::string& host, db::Generation generation) {
     Lane& lane = lanes_.at(webhook);
-    leave_queue(webhook, lane);
+    queues_.remove(webhook, lane);
     if (lane.host->name == host) {
         lane.host->gate.open();
     } else {
         move_webhook(webhook, host);
     }
     lane.start_afresh(generation);
-    make_ready(webhook, lane);
+    queues_.add(webhook, lane);
 }
 
 void Scheduler::forget(model::Id webhook) {
@@ -75,14 +75,14 @@ void Scheduler::offer(const db::DeliveryKey& key) {
     if (flies || lane.backlog.contains(key.event_id)) return;
     if (!lane.backlog.add(key.event_id, capacity(lane))) return;
     ++waiting_;
-    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+    if (lane.stand == Stand::kIdle) queues_.add(key.webhook_id, lane);
 }
 
 void Scheduler::wait_for_others(model::Id webhook, Time now, Clock::duration time) {
     Lane& lane = lanes_.at(webhook);
     lane.backlog.expect_more();
     lane.others_until = now + std::min<Clock::duration>(time, kLookAgain);
-    if (lane.stand == Stand::kIdle) make_ready(webhook, lane);
+    if (lane.stand == Stand::kIdle) queues_.add(webhook, lane);
 }
 
 std::vector<db::DueOf> Scheduler::take_hungry(std::size_t most, Time now) {
@@ -100,14 +100,14 @@ void Scheduler::answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlac
     const auto found = lanes_.find(wanted.webhook_id);
     if (found == lanes_.end()) return;
     found->second.backlog.answer(wanted, std::move(last));
-    if (found->second.stand == Stand::kIdle) make_ready(wanted.webhook_id, found->second);
+    if (found->second.stand == Stand::kIdle) queues_.add(wanted.webhook_id, found->second);
 }
 
 void Scheduler::ask_again(model::Id webhook) {
     const auto found = lanes_.find(webhook);
     if (found == lanes_.end()) return;
     found->second.backlog.fail();
-    if (found->second.stand == Stand::kIdle) make_ready(webhook, found->second);
+    if (found->second.stand == Stand::kIdle) queues_.add(webhook, found->second);
 }
 
 std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
@@ -125,7 +125,7 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
             continue;
         }
         picked.push_back(claim(*webhook, lane, now, has_slot));
-        make_ready(*webhook, lane);
+        queues_.add(*webhook, lane);
     }
     return picked;
 }
@@ -136,12 +136,7 @@ std::optional<model::Id> Scheduler::next() {
         return in_flight_.allows(account) && bytes_.allows(account);
     };
     const auto may_be_unproven = [&](model::Id account) { return unproven_.allows(account) && may(account); };
-    share_is_next_ = !share_is_next_;
-    if (share_is_next_) {
-        if (const auto webhook = at_share_.pop(may_be_unproven)) return webhook;
-    }
-    if (const auto webhook = ready_.pop(may)) return webhook;
-    return at_share_.pop(may_be_unproven);
+    return queues_.next(may, may_be_unproven);
 }
 
 bool Scheduler::may_send(const Lane& lane, Time now) const {
@@ -154,13 +149,13 @@ void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
     if (!lane.gate.has_room()) {
         wake_host(host);  // the lane goes on when one of its requests ends
     } else if (lane.not_before() > now) {
-        hold(webhook, lane, lane.not_before());
+        queues_.hold(webhook, lane, lane.not_before());
         if (!host.gate.held(now)) wake_host(host);
     } else if (!host.has_room_for(lane.account)) {
         lane.stand = Stand::kAtHost;
         host.waiting.push(lane.account, webhook);
     } else {
-        make_ready(webhook, lane);
+        queues_.add(webhook, lane);
     }
 }
 
@@ -172,7 +167,7 @@ bool Scheduler::has_nothing(model::Id webhook, Lane& lane, Time now) {
     if (lane.backlog.size() != 0) return false;
     if (!lane.host->gate.held(now)) wake_host(*lane.host);
     if (held) {
-        hold(webhook, lane, std::max(lane.gate.held_until(), lane.others_until));
+        queues_.hold(webhook, lane, std::max(lane.gate.held_until(), lane.others_until));
     } else if (!lane.backlog.has_more() && !lane.backlog.is_asking() && lane.flights.empty()) {
         erase(webhook);
     }
@@ -233,8 +228,8 @@ void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, 
         leave_place(lane, ended, host, now);
     }
     const bool leaves_share = lane.stand == Stand::kAtShare && !lane.is_unproven();
-    if (leaves_share) leave_queue(key.webhook_id, lane);
-    if (lane.stand == Stand::kIdle) make_ready(key.webhook_id, lane);
+    if (leaves_share) queues_.remove(key.webhook_id, lane);
+    if (lane.stand == Stand::kIdle) queues_.add(key.webhook_id, lane);
 }
 
 std::optional<bool> Scheduler::take_change_of_health(model::Id webhook) {
@@ -261,44 +256,8 @@ void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time n
     hosts_.forget_if_unused(its_host);
 }
 
-void Scheduler::make_ready(model::Id webhook, Lane& lane) {
-    const bool at_share = lane.backlog.size() != 0 && lane.is_unproven();
-    lane.stand = at_share ? Stand::kAtShare : Stand::kReady;
-    (at_share ? at_share_ : ready_).push(lane.account, lane.host, webhook);
-}
-
-void Scheduler::hold(model::Id webhook, Lane& lane, Time until) {
-    lane.stand = Stand::kHeld;
-    lane.held_until = until;
-    held_.emplace(until, webhook);
-}
-
-void Scheduler::leave_queue(model::Id webhook, Lane& lane) {
-    switch (lane.stand) {
-        case Stand::kReady:
-            ready_.erase(lane.account, lane.host, webhook);
-            break;
-        case Stand::kHeld:
-            held_.erase({lane.held_until, webhook});
-            break;
-        case Stand::kAtHost:
-            lane.host->waiting.erase(lane.account, webhook);
-            break;
-        case Stand::kAtShare:
-            at_share_.erase(lane.account, lane.host, webhook);
-            break;
-        case Stand::kIdle:
-            break;
-    }
-    lane.stand = Stand::kIdle;
-}
-
 void Scheduler::wake_held(Time now) {
-    while (!held_.empty() && held_.begin()->first <= now) {
-        const model::Id webhook = held_.begin()->second;
-        held_.erase(held_.begin());
-        make_ready(webhook, lanes_.at(webhook));
-    }
+    while (const auto webhook = queues_.take_held(now)) queues_.add(*webhook, lanes_.at(*webhook));
 }
 
 void Scheduler::wake_host(Host& host) {
@@ -306,7 +265,7 @@ void Scheduler::wake_host(Host& host) {
     for (unsigned room = host.gate.room(); room > 0; --room) {
         const std::optional<model::Id> webhook = host.waiting.pop(may);
         if (!webhook) return;
-        make_ready(*webhook, lanes_.at(*webhook));
+        queues_.add(*webhook, lanes_.at(*webhook));
     }
 }
 
@@ -315,8 +274,8 @@ void Scheduler::wake_all_of(const Host& host) {
     for (const model::Id webhook : occupancy_.webhooks_at(&host)) {
         Lane& lane = lanes_.at(webhook);
         if (lane.stand != Stand::kHeld && lane.stand != Stand::kAtShare) continue;
-        leave_queue(webhook, lane);
-        make_ready(webhook, lane);
+        queues_.remove(webhook, lane);
+        queues_.add(webhook, lane);
     }
 }
 
@@ -337,7 +296,7 @@ bool Scheduler::make_place(model::Id account, const Host* host, Time now) {
 void Scheduler::erase(model::Id webhook) {
     const auto found = lanes_.find(webhook);
     Lane& lane = found->second;
-    leave_queue(webhook, lane);
+    queues_.remove(webhook, lane);
     hungry_.erase(lane.account, lane.host, webhook);
     waiting_ -= lane.backlog.size();
     occupancy_.remove(lane.account, lane.host, webhook);
@@ -348,7 +307,7 @@ void Scheduler::erase(model::Id webhook) {
 }
 
 void Scheduler::drop_backlog(model::Id webhook, Lane& lane) {
-    leave_queue(webhook, lane);
+    queues_.remove(webhook, lane);
     hungry_.erase(lane.account, lane.host, webhook);
     waiting_ -= lane.backlog.size();
     lane.backlog.clear();

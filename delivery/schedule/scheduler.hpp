@@ -20,10 +20,8 @@
 
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "delivery/schedule/fairness/byte_budget.hpp"
@@ -34,6 +32,7 @@
 #include "delivery/schedule/hosts.hpp"
 #include "delivery/schedule/lane.hpp"
 #include "delivery/schedule/prefetch.hpp"
+#include "delivery/schedule/ready_queues.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
@@ -103,7 +102,7 @@ class Scheduler {
     void return_unsent(const db::DeliveryKey& key, Time now);
 
     // When something may be picked that may not be picked now, as time goes by; Time::max() if nothing.
-    [[nodiscard]] Time next_change() const { return held_.empty() ? Time::max() : held_.begin()->first; }
+    [[nodiscard]] Time next_change() const { return queues_.next_change(); }
 
     // Forgets all that isn't in flight: what this worker is responsible for has changed.
     void forget_waiting();
@@ -118,9 +117,6 @@ class Scheduler {
   private:
     using Stand = Lane::Stand;
 
-    void make_ready(model::Id webhook, Lane& lane);
-    void leave_queue(model::Id webhook, Lane& lane);
-    void hold(model::Id webhook, Lane& lane, Time until);
     void wake_held(Time now);
     void wake_host(Host& host);
     void wake_all_of(const Host& host);
@@ -143,16 +139,13 @@ class Scheduler {
     std::unordered_map<model::Id, Lane> lanes_;
     Hosts hosts_;
     Occupancy<Host> occupancy_;
-    FairQueue<Host> ready_;
-    FairQueue<Host> at_share_;  // those that need some of the share of the unproven
+    ReadyQueues queues_;
     FairQueue<Host> hungry_;
-    std::set<std::pair<Time, model::Id>> held_;
     FairShare in_flight_;  // that hold a place
     FairShare unproven_;   // of these
     Prefetch prefetch_;
     ByteBudget bytes_;
     std::size_t waiting_ = 0;
-    bool share_is_next_ = false;  // not those that are ready
 };
 
 }  // namespace delivery

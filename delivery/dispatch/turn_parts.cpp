@@ -1,4 +1,4 @@
-#include "delivery/schedule/turn_parts.hpp"
+#include "delivery/dispatch/turn_parts.hpp"
 
 #include <cstddef>
 #include <iterator>

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE turn_parts
-#include "delivery/schedule/turn_parts.hpp"
+#include "delivery/dispatch/turn_parts.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -114,4 +114,25 @@ BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
     BOOST_TEST(parts.first().finished.at(0).answer.empty());
     BOOST_TEST(parts.first().finished.at(0).http_status == 200);
     BOOST_TEST(parts.first().finished.at(0).attempt_id == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_to_blame_at_once) {
+    constexpr int kDataTooLong = 1406;
+    constexpr int kDeadlock = 1213;
+    TurnParts parts;
+    parts.add({});
+    BOOST_TEST(parts.is_to_blame(db::Error(kDataTooLong, "too long")));
+    BOOST_TEST(!parts.is_to_blame(db::Error(kDeadlock, "deadlock")));
+}
+
+BOOST_AUTO_TEST_CASE(what_loses_the_connection_is_to_blame_when_it_does_so_again) {
+    constexpr int kServerLost = 2013;
+    const db::Error lost(kServerLost, "lost");
+    TurnParts parts;
+    parts.add({});
+    BOOST_TEST(!parts.is_to_blame(lost));
+    BOOST_TEST(parts.is_to_blame(lost));
+    parts.remove_first();
+    parts.add({});
+    BOOST_TEST(!parts.is_to_blame(lost));
 }

@@ -1,0 +1,103 @@
+#define BOOST_TEST_MODULE ready_queues
+#include "delivery/schedule/ready_queues.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+using delivery::Clock;
+using delivery::Host;
+using delivery::Lane;
+using delivery::ReadyQueues;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr unsigned kMost = 20;
+
+struct Fixture {
+    Host host{"a.example.com:443", kMost};
+    ReadyQueues queues;
+    Clock::time_point now{seconds{1000}};
+
+    Lane lane(db::WebhookHealth health = db::WebhookHealth::kHealthy, model::Id account = 1) {
+        return {{.webhook_id = 0, .account_id = account, .url = {}, .health = health}, &host, kMost};
+    }
+    std::optional<model::Id> next() {
+        const auto anybody = [](model::Id) { return true; };
+        return queues.next(anybody, anybody);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(lanes_go_on_in_turn, Fixture) {
+    Lane first = lane();
+    Lane second = lane();
+    queues.add(1, first);
+    queues.add(2, second);
+    BOOST_CHECK(first.stand == Lane::Stand::kReady);
+    BOOST_CHECK(next() == 1U);
+    BOOST_CHECK(next() == 2U);
+    BOOST_TEST(!next());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_unproven_have_a_turn_after_each_of_the_others, Fixture) {
+    std::vector<Lane> failing;
+    std::vector<Lane> healthy;
+    for (int i = 0; i < 2; ++i) {
+        failing.push_back(lane(db::WebhookHealth::kFailing));
+        healthy.push_back(lane());
+    }
+    for (model::Id n = 0; n < 2; ++n) {
+        Lane& one = failing[n];
+        BOOST_TEST(one.backlog.add(1, 1));
+        queues.add(10 + n, one);
+        BOOST_CHECK(one.stand == Lane::Stand::kAtShare);
+        queues.add(20 + n, healthy[n]);
+    }
+    BOOST_CHECK(next() == 10U);
+    BOOST_CHECK(next() == 20U);
+    BOOST_CHECK(next() == 11U);
+    BOOST_CHECK(next() == 21U);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_account_that_may_have_no_more_is_passed_over, Fixture) {
+    Lane first = lane(db::WebhookHealth::kHealthy, 1);
+    Lane second = lane(db::WebhookHealth::kHealthy, 2);
+    queues.add(1, first);
+    queues.add(2, second);
+    const auto only_second = [](model::Id account) { return account == 2; };
+    BOOST_CHECK(queues.next(only_second, only_second) == 2U);
+    BOOST_TEST(!queues.next(only_second, only_second));
+    BOOST_CHECK(next() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
+    Lane first = lane();
+    Lane second = lane();
+    BOOST_CHECK(queues.next_change() == Clock::time_point::max());
+    queues.hold(1, first, now + seconds{2});
+    queues.hold(2, second, now + seconds{1});
+    BOOST_CHECK(queues.next_change() == now + seconds{1});
+    BOOST_TEST(!queues.take_held(now));
+    BOOST_CHECK(queues.take_held(now + seconds{2}) == 2U);
+    BOOST_CHECK(queues.take_held(now + seconds{2}) == 1U);
+    BOOST_TEST(!queues.take_held(now + seconds{2}));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_is_removed_stands_nowhere, Fixture) {
+    Lane ready = lane();
+    Lane held = lane();
+    Lane at_host = lane();
+    queues.add(1, ready);
+    queues.hold(2, held, now);
+    at_host.stand = Lane::Stand::kAtHost;
+    host.waiting.push(at_host.account, 3);
+    queues.remove(1, ready);
+    queues.remove(2, held);
+    queues.remove(3, at_host);
+    for (const Lane* one : {&ready, &held, &at_host}) BOOST_CHECK(one->stand == Lane::Stand::kIdle);
+    BOOST_TEST(!next());
+    BOOST_TEST(!queues.take_held(now));
+    BOOST_TEST(host.waiting.empty());
+}
