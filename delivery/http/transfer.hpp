@@ -53,25 +53,25 @@ class Transfer {
     // Why the URL alone tells that this request goes nowhere; nothing if it may be sent.
     [[nodiscard]] std::optional<Outcome> judge_url();
     // Of the URL that may be sent to: a name in lower case, or an address without brackets.
-    [[nodiscard]] const std::string& host() const { return host_; }
+    [[nodiscard]] const std::string& host() const { return target_.host; }
     [[nodiscard]] bool is_host_address() const;
 
     // By when its name must be known.
     [[nodiscard]] Clock::time_point lookup_deadline() const;
     // Behind a proxy the addresses don't matter.
     void take_route(const Route& route);
-    [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    [[nodiscard]] std::uint64_t generation() const { return target_.generation; }
     // Prepares the handle; false if there is no time left.
     [[nodiscard]] bool begin_run();
-    [[nodiscard]] Clock::time_point run_started_at() const { return run_started_at_; }
+    [[nodiscard]] Clock::time_point run_started_at() const { return run_.started_at; }
     // Those that this run tries, and whether others are left.
-    [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
-    [[nodiscard]] bool has_other_addresses() const { return !untried_.empty(); }
+    [[nodiscard]] const std::vector<std::string>& addresses() const { return target_.addresses; }
+    [[nodiscard]] bool has_other_addresses() const { return !target_.untried.empty(); }
     // Whether this run has anybody to talk to.
     [[nodiscard]] bool is_connected() const;
 
     // When the status line of the final response came.
-    [[nodiscard]] std::optional<Clock::time_point> answered_at() const { return answered_at_; }
+    [[nodiscard]] std::optional<Clock::time_point> answered_at() const { return answer_.at; }
 
     // To be asked once after each run, with its result.
     [[nodiscard]] Next next(CURLcode result);
@@ -85,6 +85,42 @@ class Transfer {
 
   private:
     struct Callbacks;
+
+    // Where the request goes.
+    struct Target {
+        std::string host;
+        std::string port;
+        std::uint64_t generation = 0;
+        std::vector<std::string> addresses;  // that this run tries
+        std::vector<std::string> untried;
+        bool by_http1 = false;
+    };
+    // What was seen of the run that is under way.
+    struct Run {
+        Clock::time_point started_at{};
+        int sent = 0;                 // how often libcurl was let send
+        bool opened_socket = false;   // for what it sends next
+        bool is_kept = false;         // the connection that it was sent on was another transfer's before
+        bool sends_unbidden = false;  // libcurl wanted to send once more, and was not let
+        bool was_told_to_go = false;  // GOAWAY, as far as this run has seen it
+        bool wants_http1 = false;     // by GOAWAY
+        bool has_connection = false;  // to the receiver, new or kept, handshake done
+        std::size_t header_bytes = 0;
+    };
+    // What the receiver answered.
+    struct Answer {
+        std::optional<Clock::time_point> at;  // when the status line of the final response came
+        int status = 0;
+        std::size_t body_bytes = 0;
+        std::string text;  // the beginning of the body
+    };
+    // Which addresses the transfer came to, in all its runs.
+    struct Guard {
+        std::string refused_address;     // the last that was refused
+        bool has_opened_socket = false;  // ever, to an address that is allowed
+        bool is_refused = false;         // a connection that stands
+        int socket_error = 0;            // errno, if the system gave none
+    };
 
     void set_up();
     void set_up_tls();
@@ -120,36 +156,13 @@ class Transfer {
     std::array<char, CURL_ERROR_SIZE> error_{};
     std::unique_ptr<CURL, EasyCleanup> handle_;  // after what it points to
 
-    std::string host_;
-    std::string port_;
-    std::uint64_t generation_ = 0;
-    std::vector<std::string> addresses_;
-    std::vector<std::string> untried_;
-    bool by_http1_ = false;
-
+    Target target_;
     // Of the request that is under way, which may be the second.
     Clock::time_point request_started_at_ = started_at_;
     std::optional<Unanswered> unanswered_;  // the first, if so
-
-    // Of the run.
-    Clock::time_point run_started_at_;
-    int sent_ = 0;                 // how often libcurl was let send
-    bool opened_socket_ = false;   // for what it sends next
-    bool is_kept_ = false;         // the connection that it was sent on was another transfer's before
-    bool sends_unbidden_ = false;  // libcurl wanted to send once more, and was not let
-    bool was_told_to_go_ = false;  // GOAWAY, as far as this run has seen it
-    bool wants_http1_ = false;     // by GOAWAY
-
-    std::optional<Clock::time_point> answered_at_;
-    int status_ = 0;
-    std::size_t header_bytes_ = 0;
-    std::size_t body_bytes_ = 0;
-    std::string answer_;
-    std::string refused_address_;     // the last that the guard refused
-    bool has_opened_socket_ = false;  // ever, to an address that is allowed
-    int socket_error_ = 0;            // errno, if the system gave none
-    bool has_connection_ = false;     // to the receiver, new or kept, handshake done
-    bool is_refused_ = false;         // by the guard, a connection that stands
+    Run run_;
+    Answer answer_;
+    Guard guard_;
 };
 
 }  // namespace delivery

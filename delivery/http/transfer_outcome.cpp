@@ -57,7 +57,7 @@ Outcome Transfer::outcome(Failure failure, std::string detail) const {
     outcome.unanswered = unanswered_;
     outcome.tag = request_.tag;
     outcome.failure = failure;
-    outcome.reached = has_connection_;
+    outcome.reached = run_.has_connection;
     outcome.detail = std::move(detail);
     outcome.duration =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - request_started_at_);
@@ -65,13 +65,13 @@ Outcome Transfer::outcome(Failure failure, std::string detail) const {
 }
 
 Outcome Transfer::outcome(CURLcode result) const {
-    if (!answered_at_) {
+    if (!answer_.at) {
         const Failure failure = classify(result);
         return outcome(failure, describe(result, failure));
     }
     Outcome answered = outcome(Failure::kNone, {});
-    answered.status = status_;
-    answered.answer = answer_;
+    answered.status = answer_.status;
+    answered.answer = answer_.text;
     answered.retry_after = read_retry_after();
     return answered;
 }
@@ -94,12 +94,12 @@ std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
 }
 
 Failure Transfer::classify(CURLcode result) const {
-    if (is_refused_) return Failure::kRefused;
-    if (header_bytes_ > settings_.max_header_bytes) return Failure::kTooLarge;
+    if (guard_.is_refused) return Failure::kRefused;
+    if (run_.header_bytes > settings_.max_header_bytes) return Failure::kTooLarge;
     if (!settings_.proxy.empty()) return classify_behind_proxy(result);
     // Some of a name's addresses may be refused and others dead: then it is a receiver that can't be reached.
-    if (!refused_address_.empty() && !has_opened_socket_) return Failure::kRefused;
-    if (sends_unbidden_) return failure_unanswered();
+    if (!guard_.refused_address.empty() && !guard_.has_opened_socket) return Failure::kRefused;
+    if (run_.sends_unbidden) return failure_unanswered();
     return classify_code(result);
 }
 
@@ -112,7 +112,7 @@ Failure Transfer::classify_behind_proxy(CURLcode result) const {
     constexpr long kUnavailable = 503;
     constexpr long kGatewayTimeout = 504;
     const long answer = number_of(handle_.get(), CURLINFO_HTTP_CONNECTCODE);
-    if (has_connection_) return classify_code(result);
+    if (run_.has_connection) return classify_code(result);
     if (answer == 0) {
         const bool has_asked = number_of(handle_.get(), CURLINFO_REQUEST_SIZE) != 0;
         return has_asked && result == CURLE_OPERATION_TIMEDOUT ? Failure::kTimeout : Failure::kProxy;
@@ -124,20 +124,20 @@ Failure Transfer::classify_behind_proxy(CURLcode result) const {
 }
 
 std::string Transfer::describe(CURLcode result, Failure failure) const {
-    if (failure == Failure::kRefused && !refused_address_.empty()) return refused_address_;
-    if (header_bytes_ > settings_.max_header_bytes) {
+    if (failure == Failure::kRefused && !guard_.refused_address.empty()) return guard_.refused_address;
+    if (run_.header_bytes > settings_.max_header_bytes) {
         return "more than " + std::to_string(settings_.max_header_bytes) + " bytes of headers";
     }
-    if (failure == Failure::kConnect && socket_error_ != 0) {
-        return "no socket: " + std::generic_category().message(socket_error_);
+    if (failure == Failure::kConnect && guard_.socket_error != 0) {
+        return "no socket: " + std::generic_category().message(guard_.socket_error);
     }
-    if (sends_unbidden_) return why_unanswered();
+    if (run_.sends_unbidden) return why_unanswered();
     std::string text = error_.front() == '\0' ? curl_easy_strerror(result) : error_.data();
     constexpr std::string_view kPrefix = "SSL certificate problem: ";
     if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
-    const std::string alias = alias_of(generation_);
+    const std::string alias = alias_of(target_.generation);
     if (const std::size_t place = text.find(alias); place != std::string::npos) {
-        text.replace(place, alias.size(), host_);
+        text.replace(place, alias.size(), target_.host);
     }
     return to_one_line(text, kMaxDetailBytes);
 }

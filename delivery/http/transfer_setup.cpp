@@ -41,10 +41,10 @@ struct Transfer::Callbacks {
         auto& self = *static_cast<Transfer*>(transfer);
         if (!self.may_connect(address->addr)) return CURL_SOCKET_BAD;
         const int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-        self.socket_error_ = descriptor < 0 ? errno : 0;
+        self.guard_.socket_error = descriptor < 0 ? errno : 0;
         // Whoever opens a connection hears what libcurl has to say about it.
         curl_easy_setopt(self.handle(), CURLOPT_VERBOSE, 1L);
-        self.opened_socket_ = true;
+        self.run_.opened_socket = true;
         return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
     }
 
