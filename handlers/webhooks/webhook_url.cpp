@@ -4,7 +4,6 @@
 #include <uriparser/Uri.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -80,11 +79,8 @@ std::optional<Host> host_of(const UriUriA& url) {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
-    std::uint16_t port = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, port);
-    if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
-    return port;
+    const auto port = base::parse_number<std::uint16_t>(digits);
+    return port == 0 ? std::nullopt : port;
 }
 
 // uriparser accepts exactly the grammar of RFC 3986.

@@ -8,12 +8,12 @@
 #include <cppconn/statement.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "sql/connection/sql_text.hpp"
 
 namespace db {
@@ -148,12 +148,11 @@ const std::string& Rows::text(std::size_t row, std::size_t column) const {
 
 std::uint64_t Rows::number(std::size_t row, std::size_t column) const {
     const std::string& digits = text(row, column);
-    std::uint64_t value = 0;
-    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (fault != std::errc{} || end != digits.data() + digits.size()) {
+    const auto value = base::parse_number<std::uint64_t>(digits);
+    if (!value) {
         throw Error(0, "expected a number from the database, not \"" + digits + "\"");
     }
-    return value;
+    return *value;
 }
 
 std::vector<std::uint64_t> Rows::numbers(std::size_t column) const {
