@@ -13,12 +13,12 @@ constexpr int kTableAccessDenied = 1142;
 constexpr int kDuplicateColumn = 1060;
 constexpr int kDuplicateKeyName = 1061;
 
-constexpr std::string_view kCreateTable =
-    "CREATE TABLE IF NOT EXISTS schema_migrations ("
-    " number INT UNSIGNED NOT NULL PRIMARY KEY,"
-    " name VARCHAR(255) NOT NULL,"
-    " applied_at DATETIME(6) NOT NULL"
-    ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+constexpr std::string_view kCreateTable = R"(
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        number     INT UNSIGNED NOT NULL PRIMARY KEY,
+        name       VARCHAR(255) NOT NULL,
+        applied_at DATETIME(6)  NOT NULL
+    ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
 // Named locks belong to the whole server and have names of at most 64 characters, hence the digest (MD5 is
 // gone from MySQL 9.6).
@@ -52,10 +52,13 @@ class MigrationLock {
 };
 
 std::vector<AppliedMigration> applied_migrations(Connection& connection) {
+    struct Column {
+        enum : std::size_t { kNumber, kName };
+    };
     const Rows rows = connection.query("SELECT number, name FROM schema_migrations ORDER BY number");
     std::vector<AppliedMigration> applied;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        applied.push_back({rows.number(row, 0), rows.text(row, 1)});
+        applied.push_back({rows.number(row, Column::kNumber), rows.text(row, Column::kName)});
     }
     return applied;
 }

@@ -315,7 +315,7 @@ std::size_t BatchWriter::settle_stored(Batch& batch) {
     const Rows rows = connection_->query_text(select_stored(ids));
     std::map<model::Id, std::string> secrets;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        secrets.emplace(rows.number(row, 0), rows.cell(row, 1).value_or(""));
+        secrets.emplace(rows.number(row, 0), rows.text(row, 1));
     }
     Batch stored;
     Batch kept;
