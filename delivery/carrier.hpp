@@ -52,11 +52,9 @@ class Carrier {
     std::mutex mutex_;
     std::vector<PrefetchedDelivery> deliveries_;  // this and the rest are guarded by the mutex
     Ended ended_;
-    // How often outcomes were handed back: that many times, seen so far by the other thread, and when it handed
-    // over the first of the deliveries. The first is written by the sending thread.
-    std::uint64_t generation_ = 0;
-    std::uint64_t generation_taken_ = 0;
-    std::uint64_t generation_known_ = 0;
+    std::uint64_t generation_ = 0;        // of outcomes, see prefetch.hpp; written by the sending thread
+    std::uint64_t generation_taken_ = 0;  // by the other thread
+    std::uint64_t generation_known_ = 0;  // to it, when it handed over the first of the deliveries
     bool is_called_ = false;
     bool return_unsent_ = false;
     bool cancel_ = false;

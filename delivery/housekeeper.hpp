@@ -1,7 +1,7 @@
-// The thread that removes what is old (sql/deliveries/retention.hpp), over a connection of its own: a pass now and then,
-// a batch at a time, each followed by a pause as long as it took. So it is at work for half of the time while
-// it is behind, and the faster the quicker the database is. Several daemons may do it at once. While the
-// database is away it tries again later.
+// The thread that removes what is old (sql/deliveries/retention.hpp), over a connection of its own. A pass
+// removes a batch at a time, and pauses after each for as long as it took. So the thread works for half of
+// the time while it is behind, and removes more where the database is quicker. Several daemons may do it at
+// once. While the database is away it tries again later.
 #pragma once
 
 #include <chrono>

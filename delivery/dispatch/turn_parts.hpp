@@ -1,6 +1,6 @@
-// Turns of the database (sql/deliveries/delivery_queue.hpp) that are still to be taken: one as a rule, or the parts of
-// one that the database refused because of something in it. Parts are halved until what can't be recorded or
-// claimed stands alone, so that it never keeps the rest from being done.
+// Turns of the database (sql/deliveries/delivery_queue.hpp) that are still to be taken: one as a rule, or the
+// parts of one that the database refused because of something in it. Parts are halved until what can't be
+// recorded or claimed stands alone, so that it never keeps the rest from being done.
 //
 // Pure.
 #pragma once

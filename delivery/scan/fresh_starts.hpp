@@ -1,4 +1,5 @@
-// Webhooks that start afresh (sql/deliveries/delivery_store.hpp), and their deliveries that still wait for a later try.
+// Webhooks that start afresh (sql/deliveries/delivery_store.hpp), and their deliveries that still wait for a
+// later try.
 //
 // Every worker looks for them at the interval of the poll, whoever was responsible for them until then. It
 // looks back further than that, for transactions that take long to commit, so it finds each several times.

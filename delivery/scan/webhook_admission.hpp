@@ -1,6 +1,6 @@
 // Which webhooks' deliveries this worker schedules: those whose host the partition (roster.hpp) gives to it,
-// as long as there is room in memory. Of the others it remembers which they are, so that they aren't looked up
-// for each of their deliveries.
+// as long as there is room in memory. Of the others it remembers which they are, so that they aren't looked
+// up for each of their deliveries.
 #pragma once
 
 #include <cstddef>

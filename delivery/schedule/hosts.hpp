@@ -1,5 +1,5 @@
-// The hosts of receivers (origin.hpp): how much each may be sent at once, how that is divided among accounts,
-// and which webhooks wait for it.
+// The hosts of receivers (security::origin_of): how much each may be sent at once, how that is divided among
+// accounts, and which webhooks wait for it.
 //
 // Pure.
 #pragma once

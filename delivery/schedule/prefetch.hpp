@@ -2,9 +2,9 @@
 // transaction of the database in between, which takes much longer than a quick receiver does.
 //
 // The scheduler's thread has Prefetch: it decides how many deliveries of a webhook are claimed beyond its
-// concurrency window. They hold no slot; each takes the slot of one before it when that one has ended. No more
-// are claimed than have succeeded in a row, so no receiver makes us claim in vain more often than it succeeds;
-// and only while nobody else waits for the host.
+// concurrency window. They hold no slot; each takes the slot of one before it when that one has ended. No
+// more are claimed than have succeeded in a row, so no receiver makes us claim in vain more often than it
+// succeeds; and only while nobody else waits for the host.
 //
 // The sender's thread has PrefetchQueue, where they wait. Of each webhook as many are in flight at once as
 // were when the last one was handed over. The first outcome that is no success returns those of its webhook
@@ -84,8 +84,8 @@ class PrefetchQueue {
     void learn(std::uint64_t generation);
     // The one to start now, if there is one.
     [[nodiscard]] std::optional<PrefetchedDelivery> add(PrefetchedDelivery delivery, Time now);
-    // A request has ended, and its outcome will be of this generation. The one to start in its place, if there
-    // is one.
+    // A request has ended, and its outcome will be of this generation. The one to start in its place, if
+    // there is one.
     [[nodiscard]] std::optional<PrefetchedDelivery> finish(std::uint64_t tag, Signal signal,
                                                            std::uint64_t generation, Time now);
     // Returns what has waited for too long.

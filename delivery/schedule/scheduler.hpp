@@ -54,38 +54,37 @@ class Scheduler {
     explicit Scheduler(const SchedulerLimits& limits);
 
     [[nodiscard]] bool knows(model::Id webhook) const { return lanes_.contains(webhook); }
-    // host: what receivers are told apart by, see origin.hpp. False if there is no place for another lane of
-    // its account.
+    // host: what security::origin_of() makes of the URL. False if there is no place for another lane of its
+    // account.
     [[nodiscard]] bool add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now);
-    // What was learnt of a known webhook before that generation counts no more, and the queue may have more
-    // of it. host: where it leads now; where that is the same, one request looks at once whether the host is
-    // there.
+    // Forgets what was learnt of a known webhook before that generation; the queue may have more of it. host:
+    // where it leads now. If that is the same host, one request finds out at once whether it answers again.
     void start_afresh(model::Id webhook, const std::string& host, db::Generation generation);
     [[nodiscard]] db::Generation generation_of(model::Id webhook) const {
         return lanes_.at(webhook).generation;
     }
-    // It is another worker's now, but for what is in flight.
+    // The webhook is another worker's now. What is in flight stays ours.
     void forget(model::Id webhook);
     // The webhook goes elsewhere now. What is in flight stays with the former host.
     void move_webhook(model::Id webhook, const std::string& host);
-    // A delivery that is due. REQUIRES: its webhook is known. Those it has already, or has no place for, are
-    // well.
+    // Adds a delivery that is due. Duplicates, and deliveries beyond the lane's capacity, are ignored.
+    // REQUIRES: its webhook is known.
     void offer(const db::DeliveryKey& key);
-    // The queue has deliveries of this webhook, but another worker has them in its hands for so long.
+    // The queue has deliveries of this webhook, but another worker holds their lease for so long.
     void wait_for_others(model::Id webhook, Time now, Clock::duration time);
 
-    // What lanes want from the queue; `answer_hunger` is to follow for each, after what the queue offers, or
-    // `ask_again`, if it can't be asked.
+    // What lanes want from the queue. For each, `answer_hunger` must follow once its deliveries were offered,
+    // or `ask_again` if the queue can't be asked.
     [[nodiscard]] std::vector<db::DueOf> take_hungry(std::size_t most, Time now);
     [[nodiscard]] bool has_hungry() const { return !hungry_.empty(); }
-    // last: where what the queue had ends, if it had as many as it was asked for.
+    // last: the last delivery that the queue gave, if it gave as many as were asked for.
     void answer_hunger(const db::DueOf& wanted, std::optional<db::DuePlace> last);
     void ask_again(model::Id webhook);
 
-    // Those to claim now; they are ours until `finish` or `give_up`.
+    // The deliveries to claim now. `finish` or `give_up` must follow for each.
     [[nodiscard]] std::vector<db::DeliveryKey> pick(Time now, std::size_t most);
-    // It has been claimed, and its event has so many bytes. False if that is more than its account may have
-    // now: then it is to be given up. REQUIRES: it was picked.
+    // The delivery has been claimed, and its event has so many bytes. False if that is more than its account
+    // may have now: then `give_up` must follow. REQUIRES: it was picked.
     [[nodiscard]] bool weigh(const db::DeliveryKey& key, std::size_t bytes);
     // How many requests of a known webhook may be under way now, at most.
     [[nodiscard]] unsigned at_once(model::Id webhook) const { return lanes_.at(webhook).gate.in_flight(); }
@@ -101,7 +100,7 @@ class Scheduler {
     // was picked.
     void return_unsent(const db::DeliveryKey& key, Time now);
 
-    // When something may be picked that may not be picked now, as time goes by; Time::max() if nothing.
+    // When a lane's hold is over, so that more may be picked; Time::max() if none is held.
     [[nodiscard]] Time next_change() const { return queues_.next_change(); }
 
     // Forgets all that isn't in flight: what this worker is responsible for has changed.
