@@ -41,7 +41,7 @@ class Arguments {
 struct Command {
     std::string_view words;  // "key create"
     std::string_view summary;
-    std::string_view help = "";  // what the summary leaves out
+    std::string_view help{};  // what the summary leaves out
     std::string_view example;
     std::vector<Option> options = {};
     std::optional<Option> argument = std::nullopt;  // a value that is typed without the option's name
