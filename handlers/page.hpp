@@ -6,9 +6,8 @@
 //
 // Where a parameter is repeated the last one counts; unknown ones are ignored.
 //
-//   position = [ time ] id   ; 11 characters each (common/model/id.hpp); time: microseconds since 1970, in lists that
-//   are
-//                            ; in the order of times
+//   position = [ time ] id   ; 11 characters each (common/model/id.hpp)
+//                            ; time: microseconds since 1970, in lists that are in the order of times
 //
 // An answer is at most kMostBytesOfPage long. A page whose objects are too large for that, or take too much
 // reading, ends early and "next" goes on from there; where the client has named the page's number it is a 400

@@ -1,8 +1,8 @@
 // The header Idempotency-Key, by which a client makes a request that it may safely send again.
 //
 //   Idempotency-Key = quoted / plain
-//   quoted          = DQUOTE *( character / "\" ( DQUOTE / "\" ) ) DQUOTE   ; as a String of RFC 8941, 3.3.3,
-//   is plain           = 1*character                                          ; does not begin with DQUOTE
+//   quoted          = DQUOTE *( character / "\" ( DQUOTE / "\" ) ) DQUOTE   ; as a String of RFC 8941, 3.3.3
+//   plain           = 1*character                                          ; does not begin with DQUOTE
 //
 // A quoted key is the same as its content: 1 to 255 characters, Unicode code points in UTF-8. A key need not
 // be unique beyond the place that it is used at; it should be long enough, and random, never to be met by

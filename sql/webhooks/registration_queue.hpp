@@ -53,8 +53,7 @@ class RegistrationQueue {
     using Batch = std::vector<std::shared_ptr<Ticket>>;
 
     // For requests. Fails at once if no writer has had a connection for a while, or if all are stuck for
-    // longer than somebody's patience: whoever waited then would wait in vain and keep others from being
-    // answered.
+    // longer than somebody's patience: waiting would only time out and occupy a request thread.
     // by: is told whose key it came with, if that was learned.
     RegistrationOutcome submit(Registration registration, std::chrono::milliseconds patience,
                                std::optional<model::Identity>* by = nullptr);
