@@ -103,5 +103,5 @@ def test_a_deleted_webhook_keeps_no_address_name_or_secret(service, tenant):
     assert tenant.send("POST", f"{webhook}/secret/rotate/").status == 200
     assert tenant.send("DELETE", f"{webhook}/").status == 204
     row = service.row("SELECT * FROM webhooks WHERE id = %s", from_base58(webhook))
-    assert (row["url"], row["name"], row["secret"]) == ("", "", None)
+    assert (row["url"], row["name"], row["secret"]) == ("", "", b"")
     assert service.rows("SELECT id FROM retired_secrets WHERE webhook_id = %s", from_base58(webhook)) == []
