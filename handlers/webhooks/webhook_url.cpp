@@ -19,7 +19,7 @@
 namespace handlers {
 namespace {
 
-constexpr std::size_t kMaxNameCharacters = 253;  // RFC 1035, 2.3.4: 255 octets with the length octets
+constexpr std::size_t kMaxHostCharacters = 253;  // RFC 1035, 2.3.4: 255 octets with the length octets
 constexpr std::size_t kMaxLabelCharacters = 63;
 
 bool is_hex_digit(char c) {
@@ -42,7 +42,7 @@ bool is_label(std::string_view text) {
 
 bool is_name(std::string_view host) {
     if (host.ends_with('.')) host.remove_suffix(1);
-    if (host.size() > kMaxNameCharacters) return false;
+    if (host.size() > kMaxHostCharacters) return false;
     for (std::size_t dot = host.find('.'); dot != host.npos; dot = host.find('.')) {
         if (!is_label(host.substr(0, dot))) return false;
         host.remove_prefix(dot + 1);
