@@ -50,6 +50,9 @@ struct ConnectionSettings {
                                    std::string_view default_user);
 };
 
+// How long a request waits for the database, unless it is configured.
+inline constexpr std::chrono::milliseconds kDefaultPatience{1800};
+
 // A parameter of a prepared statement. Text is sent as utf8mb4, at most kMaxTextBytes of it: longer text, and
 // binary strings by their nature, the connector would send ahead of the statement, where the server keeps
 // them, and adds them to those of the next try, if it refuses the statement unread. So the digits of Bytes

@@ -30,8 +30,8 @@ class ConnectionPool {
 
     struct Settings {
         ConnectionSettings connection;
-        std::size_t most = 8;                      // connections at once
-        std::chrono::milliseconds patience{1800};  // how long a request waits for one
+        std::size_t most = 8;                                   // connections at once
+        std::chrono::milliseconds patience = kDefaultPatience;  // how long a request waits for one
         // For how long statements of a request may run on the server after its patience would have ended.
         std::chrono::milliseconds operation_time{1000};
         std::size_t longest_line = 128;  // requests of one account that wait for its share

@@ -48,7 +48,7 @@ struct RegistrarSettings {
     // One makes the largest batches; a second builds one while the first syncs, and costs the database more.
     std::size_t writers = 1;
     std::size_t max_batch = 64;
-    std::chrono::milliseconds patience{1800};  // how long a request waits for its outcome
+    std::chrono::milliseconds patience = kDefaultPatience;  // how long a request waits for its outcome
     AccountLimits limits{};
     std::function<void()> stored{};  // called by a writer when it has stored something; may be empty
 };
