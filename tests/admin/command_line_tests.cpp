@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE admin_command_line
+#define BOOST_TEST_MODULE command_line
 #include "admin/command_line.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE admin_output
+#define BOOST_TEST_MODULE output
 #include "admin/output.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE admin_validation
+#define BOOST_TEST_MODULE validation
 #include "admin/validation.hpp"
 
 #include <array>

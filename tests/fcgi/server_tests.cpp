@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE server_tests
+#define BOOST_TEST_MODULE server
 #include "fcgi/server.hpp"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE api_options_tests
+#define BOOST_TEST_MODULE api_options
 #include "handlers/api_options.hpp"
 
 #include <array>

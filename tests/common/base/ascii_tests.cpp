@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE ascii_tests
+#define BOOST_TEST_MODULE ascii
 #include "common/base/ascii.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE config_tests
+#define BOOST_TEST_MODULE config
 #include "common/base/config.hpp"
 
 #include <unistd.h>

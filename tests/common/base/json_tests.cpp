@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE json_tests
+#define BOOST_TEST_MODULE json
 #include "common/base/json.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE log_tests
+#define BOOST_TEST_MODULE log
 #include "common/base/log.hpp"
 
 #include <unistd.h>

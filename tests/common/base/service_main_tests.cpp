@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_daemon
+#define BOOST_TEST_MODULE service_main
 #include "common/base/service_main.hpp"
 
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sha256_tests
+#define BOOST_TEST_MODULE sha256
 #include "common/base/sha256.hpp"
 
 #include <boost/test/unit_test.hpp>

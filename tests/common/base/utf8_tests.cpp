@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE text_tests
+#define BOOST_TEST_MODULE utf8
 #include "common/base/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>

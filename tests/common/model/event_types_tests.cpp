@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE event_rules_tests
+#define BOOST_TEST_MODULE event_types
 #include "common/model/event_types.hpp"
 
 #include <boost/test/unit_test.hpp>

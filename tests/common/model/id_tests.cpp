@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE id_tests
+#define BOOST_TEST_MODULE id
 #include "common/model/id.hpp"
 
 #include <boost/test/unit_test.hpp>

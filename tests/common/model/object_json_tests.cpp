@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_object_json
+#define BOOST_TEST_MODULE object_json
 #include "common/model/object_json.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE time_text_tests
+#define BOOST_TEST_MODULE timestamp
 #include "common/model/timestamp.hpp"
 #include "sql/connection/database_time.hpp"
 

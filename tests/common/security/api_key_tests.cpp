@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE admin_api_key
+#define BOOST_TEST_MODULE api_key
 #include "common/security/api_key.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE secret_box_tests
+#define BOOST_TEST_MODULE secret_cipher
 #include "common/security/secret_cipher.hpp"
 
 #include <array>

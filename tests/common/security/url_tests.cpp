@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE url_tests
+#define BOOST_TEST_MODULE url
 #include "common/security/url.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE body_tests
+#define BOOST_TEST_MODULE body
 #include "fcgi/http/body.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE form_tests
+#define BOOST_TEST_MODULE form
 #include "fcgi/http/form.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE json_body_tests
+#define BOOST_TEST_MODULE json_body
 #include "fcgi/http/json_body.hpp"
 
 #include <boost/test/unit_test.hpp>

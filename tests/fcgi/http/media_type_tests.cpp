@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE media_type_tests
+#define BOOST_TEST_MODULE media_type
 #include "fcgi/http/media_type.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE multipart_body_tests
+#define BOOST_TEST_MODULE multipart_body
 #include "fcgi/http/multipart_body.hpp"
 
 #include <array>

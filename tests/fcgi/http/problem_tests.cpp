@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE problem_tests
+#define BOOST_TEST_MODULE problem
 #include "fcgi/http/problem.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE router_tests
+#define BOOST_TEST_MODULE router
 #include "fcgi/http/router.hpp"
 
 #include <boost/test/unit_test.hpp>

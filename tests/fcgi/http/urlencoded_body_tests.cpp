@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE urlencoded_body_tests
+#define BOOST_TEST_MODULE urlencoded_body
 #include "fcgi/http/urlencoded_body.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE event_choice_tests
+#define BOOST_TEST_MODULE event_choice
 #include "handlers/events/event_choice.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE event_fields_tests
+#define BOOST_TEST_MODULE event_fields
 #include "handlers/events/event_fields.hpp"
 
 #include <boost/test/unit_test.hpp>

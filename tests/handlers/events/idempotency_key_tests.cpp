@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE idempotency_key_tests
+#define BOOST_TEST_MODULE idempotency_key
 #include "handlers/events/idempotency_key.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE get_secret_tests
+#define BOOST_TEST_MODULE get_secret
 #include <boost/test/unit_test.hpp>
 #include <string>
 

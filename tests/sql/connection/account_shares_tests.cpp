@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE account_shares_tests
+#define BOOST_TEST_MODULE account_shares
 #include "sql/connection/account_shares.hpp"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_connection_pool
+#define BOOST_TEST_MODULE connection_pool
 #include "sql/connection/connection_pool.hpp"
 
 #include <atomic>

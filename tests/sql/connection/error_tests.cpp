@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE error_tests
+#define BOOST_TEST_MODULE error
 #include "sql/connection/error.hpp"
 
 #include <algorithm>

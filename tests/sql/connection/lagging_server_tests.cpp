@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_lagging_server
+#define BOOST_TEST_MODULE lagging_server
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <future>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_list_bounds
+#define BOOST_TEST_MODULE list_bounds
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdint>

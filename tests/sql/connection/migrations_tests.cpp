@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_schema
+#define BOOST_TEST_MODULE migrations
 #include "sql/connection/schema.hpp"
 
 #include <array>

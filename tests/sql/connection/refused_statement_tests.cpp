@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_refused_statement
+#define BOOST_TEST_MODULE refused_statement
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <string_view>

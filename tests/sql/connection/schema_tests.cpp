@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_schema
+#define BOOST_TEST_MODULE schema
 #include "sql/connection/schema.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_secret_key_check
+#define BOOST_TEST_MODULE secret_key_check
 #include "sql/connection/secret_key_check.hpp"
 
 #include <array>

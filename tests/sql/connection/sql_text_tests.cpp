@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_text_tests
+#define BOOST_TEST_MODULE sql_text
 #include "sql/connection/sql_text.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_statement_limit
+#define BOOST_TEST_MODULE statement_limit
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <functional>

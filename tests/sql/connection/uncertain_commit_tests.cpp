@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_uncertain_commit
+#define BOOST_TEST_MODULE uncertain_commit
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <functional>

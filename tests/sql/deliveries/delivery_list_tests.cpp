@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_delivery_list
+#define BOOST_TEST_MODULE delivery_list
 #include "sql/deliveries/delivery_list.hpp"
 
 #include <algorithm>

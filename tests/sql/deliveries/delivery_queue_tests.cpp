@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_delivery_queue
+#define BOOST_TEST_MODULE delivery_queue
 #include "sql/deliveries/delivery_queue.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_delivery_workers
+#define BOOST_TEST_MODULE delivery_workers
 #include "sql/deliveries/delivery_workers.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_fresh_starts
+#define BOOST_TEST_MODULE fresh_starts
 // What the queue of deliveries makes of webhooks that start afresh, and of what it can't record or claim.
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_retention
+#define BOOST_TEST_MODULE retention
 #include "sql/deliveries/retention.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_webhook_health
+#define BOOST_TEST_MODULE webhook_health
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_event_list
+#define BOOST_TEST_MODULE event_list
 #include "sql/events/event_list.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_event_plans
+#define BOOST_TEST_MODULE event_plans
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>

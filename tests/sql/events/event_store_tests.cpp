@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_event_store
+#define BOOST_TEST_MODULE event_store
 #include "sql/events/event_store.hpp"
 
 #include <boost/test/unit_test.hpp>

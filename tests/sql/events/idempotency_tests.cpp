@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_idempotency
+#define BOOST_TEST_MODULE idempotency
 #include "sql/events/idempotency.hpp"
 
 #include <atomic>

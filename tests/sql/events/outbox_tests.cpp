@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_outbox
+#define BOOST_TEST_MODULE outbox
 #include "sql/connection/sql_text.hpp"
 #include "sql/events/outbox.hpp"
 

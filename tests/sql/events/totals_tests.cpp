@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_totals
+#define BOOST_TEST_MODULE totals
 #include "sql/events/totals.hpp"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_admin_store
+#define BOOST_TEST_MODULE admin_store
 #include "sql/operator/admin_store.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_audit
+#define BOOST_TEST_MODULE audit
 #include "sql/operator/audit.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_grants
+#define BOOST_TEST_MODULE grants
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_owners
+#define BOOST_TEST_MODULE owners
 #include "sql/operator/owners.hpp"
 
 #include <boost/test/unit_test.hpp>

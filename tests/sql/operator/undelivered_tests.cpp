@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_undelivered
+#define BOOST_TEST_MODULE undelivered
 #include "sql/operator/undelivered.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_access
+#define BOOST_TEST_MODULE access
 #include "sql/webhooks/access.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE batch_statements_tests
+#define BOOST_TEST_MODULE batch_statements
 #include "sql/webhooks/batch_statements.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_registrar
+#define BOOST_TEST_MODULE registrar
 #include "sql/webhooks/registrar.hpp"
 
 #include <atomic>

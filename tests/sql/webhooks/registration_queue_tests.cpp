@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE registration_queue_tests
+#define BOOST_TEST_MODULE registration_queue
 #include "sql/webhooks/registration_queue.hpp"
 
 #include <atomic>

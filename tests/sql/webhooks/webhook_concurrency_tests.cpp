@@ -1,5 +1,5 @@
 // Fan-outs, deletions and changes of the same webhooks at the same time, each on a connection of its own.
-#define BOOST_TEST_MODULE sql_db_webhook_concurrency
+#define BOOST_TEST_MODULE webhook_concurrency
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <thread>

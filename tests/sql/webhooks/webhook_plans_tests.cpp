@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_webhook_plans
+#define BOOST_TEST_MODULE webhook_plans
 #include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE sql_db_webhook_store
+#define BOOST_TEST_MODULE webhook_store
 #include "sql/webhooks/webhook_store.hpp"
 
 #include <algorithm>
