@@ -8,7 +8,7 @@
 
 #include "common/security/secret_cipher.hpp"
 #include "delivery/journal.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/deliveries/delivery_queue.hpp"
 #include "sql/deliveries/delivery_workers.hpp"

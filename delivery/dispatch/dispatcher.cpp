@@ -113,7 +113,7 @@ void Dispatcher::settle(const Outcome& outcome) {
     const Time now = Clock::now();
     const Sent sent = in_flight_.take(outcome, now);
     Verdict verdict = judge_outcome(sent, outcome);
-    scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.hold, outcome.duration);
+    scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.pause, outcome.duration);
     journal_.attempt(sent.key, outcome, verdict);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
     if (verdict.given_back) {
@@ -127,7 +127,7 @@ void Dispatcher::settle(const Outcome& outcome) {
 
 Verdict Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
     Verdict verdict = judge(sent, outcome, std::uniform_real_distribution<double>()(random_));
-    verdict.hold = settings_.time_scale(verdict.hold);
+    verdict.pause = settings_.time_scale(verdict.pause);
     if (auto& delay = verdict.record.next_try_in) delay = settings_.time_scale(*delay);
     // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
     if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) verdict.webhook = Signal::kNone;

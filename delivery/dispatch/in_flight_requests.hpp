@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "delivery/http/outcome.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "delivery/schedule/verdict.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 

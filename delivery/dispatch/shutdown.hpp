@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "common/base/descriptors.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 
 namespace delivery {
 

@@ -8,7 +8,7 @@
 
 #include "common/base/descriptors.hpp"
 #include "common/base/nudge.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 
 namespace delivery {
 

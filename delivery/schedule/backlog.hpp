@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {

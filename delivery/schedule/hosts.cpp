@@ -13,7 +13,7 @@ const Host* Hosts::find(const std::string& name) const {
 }
 
 void Hosts::forget_if_unused(Host& host) {
-    if (!host.is_unused() || host.gate.proven()) return;
+    if (!host.is_unused() || host.window.is_healthy()) return;
     const std::string name = host.name;
     hosts_.erase(name);
 }

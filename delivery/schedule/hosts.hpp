@@ -9,35 +9,35 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delivery/schedule/concurrency_window.hpp"
 #include "delivery/schedule/fairness/fair_queue.hpp"
 #include "delivery/schedule/fairness/fair_share.hpp"
-#include "delivery/schedule/gate.hpp"
 
 namespace delivery {
 
 struct Host {
     // One account alone has as much at a new host as one webhook.
-    static constexpr unsigned kFirstWindow = Gate::kFirstWindow + 1;
+    static constexpr unsigned kFirstWindow = ConcurrencyWindow::kFirstWindow + 1;
 
     Host(std::string its_name, unsigned most)
-        : name(std::move(its_name)), gate(most, kFirstWindow), share(gate.window()) {}
+        : name(std::move(its_name)), window(most, kFirstWindow), share(window.size()) {}
 
     [[nodiscard]] bool has_room_for(model::Id account) const { return share.allows(account); }
     void start(model::Id account) {
-        gate.start();
+        window.start();
         share.take(account);
     }
     void finish(model::Id account, Signal signal, Clock::time_point started, Clock::time_point now) {
-        gate.finish(signal, started, now);
-        if (signal == Signal::kSuccess) gate.open();
+        window.finish(signal, started, now);
+        if (signal == Signal::kSuccess) window.open();
         share.release(account);
-        share.resize(gate.window());
+        share.resize(window.size());
     }
-    [[nodiscard]] bool is_unused() const { return webhooks == 0 && gate.in_flight() == 0; }
+    [[nodiscard]] bool is_unused() const { return webhooks == 0 && window.in_flight() == 0; }
 
     std::string name;
-    Gate gate;
-    FairShare share;  // of the gate's window
+    ConcurrencyWindow window;
+    FairShare share;  // of the window
     std::size_t webhooks = 0;
     HostQueue waiting;  // webhooks, for its room
 };

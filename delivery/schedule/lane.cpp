@@ -6,17 +6,17 @@ Lane::Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
     : account(webhook.account_id),
       generation(webhook.generation),
       host(its_host),
-      gate(most),
+      window(most),
       recorded_failing(webhook.health == db::WebhookHealth::kFailing) {
-    if (recorded_failing) gate.recall_failure();
+    if (recorded_failing) window.recall_failure();
     if (webhook.health != db::WebhookHealth::kHealthy) return;
-    gate.recall_success();
-    host->gate.recall_success();
+    window.recall_success();
+    host->window.recall_success();
 }
 
 void Lane::start_afresh(db::Generation its_generation) {
     generation = its_generation;
-    gate.start_afresh();
+    window.start_afresh();
     Prefetch::stop(prefetch);
     others_until = {};
     backlog.start_over();

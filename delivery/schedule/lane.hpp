@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "delivery/schedule/backlog.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "delivery/schedule/hosts.hpp"
 #include "delivery/schedule/prefetch.hpp"
 #include "sql/deliveries/delivery_records.hpp"
@@ -20,13 +20,13 @@ struct Flight {
     model::Id event = 0;
     std::size_t bytes = 0;
     Clock::time_point started;
-    bool unproven = false;
+    bool unhealthy = false;
     bool prefetched = false;  // it holds no slot yet
     Host* host = nullptr;
 };
 
 struct Lane {
-    enum class Stand { kIdle, kReady, kHeld, kAtHost, kAtShare };
+    enum class Stand { kIdle, kReady, kThrottled, kAtHost, kAtShare };
 
     Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most);
 
@@ -40,10 +40,10 @@ struct Lane {
                             [prefetched](const Flight& one) { return one.prefetched == prefetched; });
     }
     [[nodiscard]] Clock::time_point not_before() const {
-        return std::max({gate.held_until(), host->gate.held_until(), others_until});
+        return std::max({window.throttled_until(), host->window.throttled_until(), others_until});
     }
-    [[nodiscard]] bool is_unproven() const {
-        return !gate.proven() && (gate.failing() || !host->gate.proven());
+    [[nodiscard]] bool is_unhealthy() const {
+        return !window.is_healthy() && (window.failing() || !host->window.is_healthy());
     }
     // What was learnt before that generation counts no more, and the queue may have more of it.
     void start_afresh(db::Generation its_generation);
@@ -51,12 +51,12 @@ struct Lane {
     model::Id account;
     db::Generation generation;
     Host* host;
-    Gate gate;
+    ConcurrencyWindow window;
     Backlog backlog;
     std::vector<Flight> flights;
     PrefetchState prefetch;
-    Clock::time_point others_until{};  // others have what it wants
-    Clock::time_point held_until{};    // while it stands so
+    Clock::time_point others_until{};     // others have what it wants
+    Clock::time_point throttled_until{};  // while it stands so
     bool recorded_failing;
     Stand stand = Stand::kIdle;
 };

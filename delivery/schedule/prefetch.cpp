@@ -14,10 +14,10 @@ constexpr std::chrono::milliseconds kLongestWait{100};
 
 bool Prefetch::allows(const Lane& lane, Time now) const {
     const PrefetchState& state = lane.prefetch;
-    const unsigned in_flight = lane.gate.in_flight();
+    const unsigned in_flight = lane.window.in_flight();
     if (!share_.allows(lane.account) || state.claimed >= state.successes || in_flight == 0) return false;
     // Where others wait for its host, they get the next slots.
-    if (lane.not_before() > now || !lane.gate.proven() || !lane.host->waiting.empty()) return false;
+    if (lane.not_before() > now || !lane.window.is_healthy() || !lane.host->waiting.empty()) return false;
     return state.pace * static_cast<long>(state.claimed) <= kLongestWait * in_flight;
 }
 

@@ -23,8 +23,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "delivery/schedule/concurrency_window.hpp"
 #include "delivery/schedule/fairness/fair_share.hpp"
-#include "delivery/schedule/gate.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {

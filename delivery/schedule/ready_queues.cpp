@@ -5,15 +5,15 @@ namespace delivery {
 using Stand = Lane::Stand;
 
 void ReadyQueues::add(model::Id webhook, Lane& lane) {
-    const bool is_unproven = lane.backlog.size() != 0 && lane.is_unproven();
-    lane.stand = is_unproven ? Stand::kAtShare : Stand::kReady;
-    (is_unproven ? unproven_ : ready_).push(lane.account, lane.host, webhook);
+    const bool is_unhealthy = lane.backlog.size() != 0 && lane.is_unhealthy();
+    lane.stand = is_unhealthy ? Stand::kAtShare : Stand::kReady;
+    (is_unhealthy ? unhealthy_ : ready_).push(lane.account, lane.host, webhook);
 }
 
-void ReadyQueues::hold(model::Id webhook, Lane& lane, Time until) {
-    lane.stand = Stand::kHeld;
-    lane.held_until = until;
-    held_.emplace(until, webhook);
+void ReadyQueues::pause(model::Id webhook, Lane& lane, Time until) {
+    lane.stand = Stand::kThrottled;
+    lane.throttled_until = until;
+    throttled_.emplace(until, webhook);
 }
 
 void ReadyQueues::remove(model::Id webhook, Lane& lane) {
@@ -21,14 +21,14 @@ void ReadyQueues::remove(model::Id webhook, Lane& lane) {
         case Stand::kReady:
             ready_.erase(lane.account, lane.host, webhook);
             break;
-        case Stand::kHeld:
-            held_.erase({lane.held_until, webhook});
+        case Stand::kThrottled:
+            throttled_.erase({lane.throttled_until, webhook});
             break;
         case Stand::kAtHost:
             lane.host->waiting.erase(lane.account, webhook);
             break;
         case Stand::kAtShare:
-            unproven_.erase(lane.account, lane.host, webhook);
+            unhealthy_.erase(lane.account, lane.host, webhook);
             break;
         case Stand::kIdle:
             break;
@@ -36,10 +36,10 @@ void ReadyQueues::remove(model::Id webhook, Lane& lane) {
     lane.stand = Stand::kIdle;
 }
 
-std::optional<model::Id> ReadyQueues::take_held(Time now) {
+std::optional<model::Id> ReadyQueues::take_throttled(Time now) {
     if (next_change() > now) return std::nullopt;
-    const model::Id webhook = held_.begin()->second;
-    held_.erase(held_.begin());
+    const model::Id webhook = throttled_.begin()->second;
+    throttled_.erase(throttled_.begin());
     return webhook;
 }
 

@@ -18,7 +18,7 @@ Scheduler::Scheduler(const SchedulerLimits& limits)
     : limits_(limits),
       hosts_(limits.lanes, limits.per_host),
       in_flight_(limits.in_flight),
-      unproven_((limits.in_flight + 1) / 2),
+      unhealthy_((limits.in_flight + 1) / 2),
       prefetch_(limits.prefetched),
       bytes_(limits.bytes) {}
 
@@ -39,7 +39,7 @@ void Scheduler::move_webhook(model::Id webhook, const std::string& host) {
     Host& former = *lane.host;
     if (former.name == host) return;
     const bool asks = hungry_.erase(lane.account, lane.host, webhook);
-    const bool queued = lane.stand != Stand::kIdle && lane.stand != Stand::kHeld;
+    const bool queued = lane.stand != Stand::kIdle && lane.stand != Stand::kThrottled;
     if (queued) queues_.remove(webhook, lane);
     occupancy_.remove(lane.account, lane.host, webhook);
     lane.host = &hosts_.named(host);
@@ -55,7 +55,7 @@ void Scheduler::start_afresh(model::Id webhook, const std::string& host, db::Gen
     Lane& lane = lanes_.at(webhook);
     queues_.remove(webhook, lane);
     if (lane.host->name == host) {
-        lane.host->gate.open();
+        lane.host->window.open();
     } else {
         move_webhook(webhook, host);
     }
@@ -111,7 +111,7 @@ void Scheduler::ask_again(model::Id webhook) {
 }
 
 std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
-    wake_held(now);
+    wake_throttled(now);
     std::vector<db::DeliveryKey> picked;
     while (picked.size() < most) {
         const std::optional<model::Id> webhook = next();
@@ -130,27 +130,29 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
     return picked;
 }
 
-// The lane to look at, of an account that may have more: of the proven and of the others in turn.
+// The lane to look at, of an account that may have more: of the healthy and of the others in turn.
 std::optional<model::Id> Scheduler::next() {
     const auto may = [this](model::Id account) {
         return in_flight_.allows(account) && bytes_.allows(account);
     };
-    const auto may_be_unproven = [&](model::Id account) { return unproven_.allows(account) && may(account); };
-    return queues_.next(may, may_be_unproven);
+    const auto may_be_unhealthy = [&](model::Id account) {
+        return unhealthy_.allows(account) && may(account);
+    };
+    return queues_.next(may, may_be_unhealthy);
 }
 
 bool Scheduler::may_send(const Lane& lane, Time now) const {
-    return lane.not_before() <= now && lane.gate.has_room() && lane.host->has_room_for(lane.account) &&
-           (!lane.is_unproven() || unproven_.allows(lane.account));
+    return lane.not_before() <= now && lane.window.has_room() && lane.host->has_room_for(lane.account) &&
+           (!lane.is_unhealthy() || unhealthy_.allows(lane.account));
 }
 
 void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
     Host& host = *lane.host;
-    if (!lane.gate.has_room()) {
+    if (!lane.window.has_room()) {
         wake_host(host);  // the lane goes on when one of its requests ends
     } else if (lane.not_before() > now) {
-        queues_.hold(webhook, lane, lane.not_before());
-        if (!host.gate.held(now)) wake_host(host);
+        queues_.pause(webhook, lane, lane.not_before());
+        if (!host.window.is_throttled(now)) wake_host(host);
     } else if (!host.has_room_for(lane.account)) {
         lane.stand = Stand::kAtHost;
         host.waiting.push(lane.account, webhook);
@@ -161,13 +163,13 @@ void Scheduler::stand_aside(model::Id webhook, Lane& lane, Time now) {
 
 // Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
 bool Scheduler::has_nothing(model::Id webhook, Lane& lane, Time now) {
-    const bool held = std::max(lane.gate.held_until(), lane.others_until) > now;
+    const bool throttled = std::max(lane.window.throttled_until(), lane.others_until) > now;
     const bool short_of = lane.backlog.size() < limits_.per_webhook + lane.prefetch.claimed / 2;
-    if (lane.backlog.has_more() && !held && short_of) ask_for_more(webhook, lane);
+    if (lane.backlog.has_more() && !throttled && short_of) ask_for_more(webhook, lane);
     if (lane.backlog.size() != 0) return false;
-    if (!lane.host->gate.held(now)) wake_host(*lane.host);
-    if (held) {
-        queues_.hold(webhook, lane, std::max(lane.gate.held_until(), lane.others_until));
+    if (!lane.host->window.is_throttled(now)) wake_host(*lane.host);
+    if (throttled) {
+        queues_.pause(webhook, lane, std::max(lane.window.throttled_until(), lane.others_until));
     } else if (!lane.backlog.has_more() && !lane.backlog.is_asking() && lane.flights.empty()) {
         erase(webhook);
     }
@@ -204,12 +206,12 @@ bool Scheduler::weigh(const db::DeliveryKey& key, std::size_t bytes) {
 
 void Scheduler::take_place(Lane& lane, Flight& flight, Time now) {
     flight.started = now;
-    flight.unproven = lane.is_unproven();
+    flight.unhealthy = lane.is_unhealthy();
     flight.host = lane.host;
-    lane.gate.start();
+    lane.window.start();
     lane.host->start(lane.account);
     in_flight_.take(lane.account);
-    if (flight.unproven) unproven_.take(lane.account);
+    if (flight.unhealthy) unhealthy_.take(lane.account);
 }
 
 void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
@@ -224,18 +226,18 @@ void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, 
     if (ended.prefetched) {
         prefetch_.release(lane);
     } else {
-        lane.gate.finish(webhook, ended.started, now, hold_for);
+        lane.window.finish(webhook, ended.started, now, hold_for);
         leave_place(lane, ended, host, now);
     }
-    const bool leaves_share = lane.stand == Stand::kAtShare && !lane.is_unproven();
+    const bool leaves_share = lane.stand == Stand::kAtShare && !lane.is_unhealthy();
     if (leaves_share) queues_.remove(key.webhook_id, lane);
     if (lane.stand == Stand::kIdle) queues_.add(key.webhook_id, lane);
 }
 
 std::optional<bool> Scheduler::take_change_of_health(model::Id webhook) {
     Lane& lane = lanes_.at(webhook);
-    if (lane.gate.failing() == lane.recorded_failing) return std::nullopt;
-    return lane.recorded_failing = lane.gate.failing();
+    if (lane.window.failing() == lane.recorded_failing) return std::nullopt;
+    return lane.recorded_failing = lane.window.failing();
 }
 
 void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {
@@ -246,23 +248,23 @@ void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {
 // The next one of the lane that was prefetched has the place now, or another lane.
 void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
     Host& its_host = *ended.host;
-    const bool was_well = its_host.gate.proven() && !its_host.gate.held(now);
+    const bool was_well = its_host.window.is_healthy() && !its_host.window.is_throttled(now);
     its_host.finish(lane.account, host, ended.started, now);
     in_flight_.release(lane.account);
-    if (ended.unproven) unproven_.release(lane.account);
+    if (ended.unhealthy) unhealthy_.release(lane.account);
     if (Flight* const next = prefetch_.take_next(lane)) take_place(lane, *next, now);
     wake_host(its_host);
     if (host == Signal::kSuccess && !was_well) wake_all_of(its_host);
     hosts_.forget_if_unused(its_host);
 }
 
-void Scheduler::wake_held(Time now) {
-    while (const auto webhook = queues_.take_held(now)) queues_.add(*webhook, lanes_.at(*webhook));
+void Scheduler::wake_throttled(Time now) {
+    while (const auto webhook = queues_.take_throttled(now)) queues_.add(*webhook, lanes_.at(*webhook));
 }
 
 void Scheduler::wake_host(Host& host) {
     const auto may = [&host](model::Id account) { return host.has_room_for(account); };
-    for (unsigned room = host.gate.room(); room > 0; --room) {
+    for (unsigned room = host.window.room(); room > 0; --room) {
         const std::optional<model::Id> webhook = host.waiting.pop(may);
         if (!webhook) return;
         queues_.add(*webhook, lanes_.at(*webhook));
@@ -273,7 +275,7 @@ void Scheduler::wake_host(Host& host) {
 void Scheduler::wake_all_of(const Host& host) {
     for (const model::Id webhook : occupancy_.webhooks_at(&host)) {
         Lane& lane = lanes_.at(webhook);
-        if (lane.stand != Stand::kHeld && lane.stand != Stand::kAtShare) continue;
+        if (lane.stand != Stand::kThrottled && lane.stand != Stand::kAtShare) continue;
         queues_.remove(webhook, lane);
         queues_.add(webhook, lane);
     }
@@ -285,8 +287,8 @@ bool Scheduler::make_place(model::Id account, const Host* host, Time now) {
                               [this](model::Id webhook) { return lanes_.at(webhook).flights.empty(); });
     if (out.empty()) {
         for (const auto& [webhook, lane] : lanes_) {
-            const bool held = lane.not_before() > now + kLongHold;
-            if (lane.account == account && held && lane.flights.empty()) out.push_back(webhook);
+            const bool throttled = lane.not_before() > now + kLongHold;
+            if (lane.account == account && throttled && lane.flights.empty()) out.push_back(webhook);
         }
     }
     for (const model::Id webhook : out) erase(webhook);

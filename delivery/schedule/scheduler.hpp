@@ -3,16 +3,16 @@
 //
 // Each webhook has a lane: a few of its due deliveries, in the order of their time (backlog.hpp). Lanes take
 // turns, one delivery each: those of an account among themselves, as accounts do (fair_queue.hpp). A lane may
-// go on while its webhook's gate and its host's gate have room (gate.hpp); until then it stands aside and
-// costs nothing. Receivers that are not proven (their last outcome was no success, or they are new) share
+// go on while its webhook's window and its host's window have room (concurrency_window.hpp); until then it stands aside and
+// costs nothing. Receivers that are not healthy (their last outcome was no success, or they are new) share
 // half of all places, so that the dead never take those of the living.
 //
 // Whatever lanes have together is divided among accounts (fair_share.hpp): requests in flight, those to the
-// unproven, those at one host, what is prefetched, bytes. Lanes themselves are kept as long as there is
+// unhealthy, those at one host, what is prefetched, bytes. Lanes themselves are kept as long as there is
 // room; a newcomer's place is taken from the account that has most (occupancy.hpp), and what that lane knew
 // is read from the queue again.
 //
-// For a lane whose receiver is quick and succeeds, more is claimed than its gates let through (prefetch.hpp).
+// For a lane whose receiver is quick and succeeds, more is claimed than its windows let through (prefetch.hpp).
 //
 // Pure: no clock, no database, no network of its own. Memory is bounded by the limits, however long the queue
 // is.
@@ -24,11 +24,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "delivery/schedule/concurrency_window.hpp"
 #include "delivery/schedule/fairness/byte_budget.hpp"
 #include "delivery/schedule/fairness/fair_queue.hpp"
 #include "delivery/schedule/fairness/fair_share.hpp"
 #include "delivery/schedule/fairness/occupancy.hpp"
-#include "delivery/schedule/gate.hpp"
 #include "delivery/schedule/hosts.hpp"
 #include "delivery/schedule/lane.hpp"
 #include "delivery/schedule/prefetch.hpp"
@@ -87,9 +87,9 @@ class Scheduler {
     // may have now: then `give_up` must follow. REQUIRES: it was picked.
     [[nodiscard]] bool weigh(const db::DeliveryKey& key, std::size_t bytes);
     // How many requests of a known webhook may be under way now, at most.
-    [[nodiscard]] unsigned at_once(model::Id webhook) const { return lanes_.at(webhook).gate.in_flight(); }
+    [[nodiscard]] unsigned at_once(model::Id webhook) const { return lanes_.at(webhook).window.in_flight(); }
     // It was sent, with that result, and took so long. REQUIRES: it was picked.
-    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration hold = {},
+    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration pause = {},
                 Clock::duration took = {});
     // Whether a known webhook fails, if that has changed since it was added, or since the last call.
     [[nodiscard]] std::optional<bool> take_change_of_health(model::Id webhook);
@@ -116,7 +116,7 @@ class Scheduler {
   private:
     using Stand = Lane::Stand;
 
-    void wake_held(Time now);
+    void wake_throttled(Time now);
     void wake_host(Host& host);
     void wake_all_of(const Host& host);
     [[nodiscard]] std::optional<model::Id> next();
@@ -141,7 +141,7 @@ class Scheduler {
     ReadyQueues queues_;
     FairQueue<Host> hungry_;
     FairShare in_flight_;  // that hold a place
-    FairShare unproven_;   // of these
+    FairShare unhealthy_;  // of these
     Prefetch prefetch_;
     ByteBudget bytes_;
     std::size_t waiting_ = 0;

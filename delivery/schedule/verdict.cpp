@@ -60,8 +60,8 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
     verdict.webhook = webhook_signal(outcome);
     verdict.host = host_signal(outcome);
     if (verdict.webhook == Signal::kSlow) {
-        verdict.hold = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
-                                                      kLongestDelay);
+        verdict.pause = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
+                                                       kLongestDelay);
     }
 
     const bool charged = outcome.failure != Failure::kProxy;

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "delivery/http/outcome.hpp"
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {
@@ -29,7 +29,7 @@ struct Verdict {
     db::FinishedDelivery record;  // unless it is given back
     Signal webhook = Signal::kNone;
     Signal host = Signal::kNone;
-    Clock::duration hold{};  // for how long the receiver asks to be let alone
+    Clock::duration pause{};  // for how long the receiver asks to be let alone
 };
 
 // What the outcome tells of the webhook's receiver.

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "delivery/schedule/gate.hpp"
+#include "delivery/schedule/concurrency_window.hpp"
 #include "sql/connection/error.hpp"
 #include "sql/deliveries/due_queue.hpp"
 

@@ -76,28 +76,28 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
     Lane first = lane();
     Lane second = lane();
     BOOST_CHECK(queues.next_change() == Clock::time_point::max());
-    queues.hold(1, first, now + seconds{2});
-    queues.hold(2, second, now + seconds{1});
+    queues.pause(1, first, now + seconds{2});
+    queues.pause(2, second, now + seconds{1});
     BOOST_CHECK(queues.next_change() == now + seconds{1});
-    BOOST_TEST(!queues.take_held(now));
-    BOOST_CHECK(queues.take_held(now + seconds{2}) == 2U);
-    BOOST_CHECK(queues.take_held(now + seconds{2}) == 1U);
-    BOOST_TEST(!queues.take_held(now + seconds{2}));
+    BOOST_TEST(!queues.take_throttled(now));
+    BOOST_CHECK(queues.take_throttled(now + seconds{2}) == 2U);
+    BOOST_CHECK(queues.take_throttled(now + seconds{2}) == 1U);
+    BOOST_TEST(!queues.take_throttled(now + seconds{2}));
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_removed_stands_nowhere, Fixture) {
     Lane ready = lane();
-    Lane held = lane();
+    Lane throttled = lane();
     Lane at_host = lane();
     queues.add(1, ready);
-    queues.hold(2, held, now);
+    queues.pause(2, throttled, now);
     at_host.stand = Lane::Stand::kAtHost;
     host.waiting.push(at_host.account, 3);
     queues.remove(1, ready);
-    queues.remove(2, held);
+    queues.remove(2, throttled);
     queues.remove(3, at_host);
-    for (const Lane* one : {&ready, &held, &at_host}) BOOST_CHECK(one->stand == Lane::Stand::kIdle);
+    for (const Lane* one : {&ready, &throttled, &at_host}) BOOST_CHECK(one->stand == Lane::Stand::kIdle);
     BOOST_TEST(!next());
-    BOOST_TEST(!queues.take_held(now));
+    BOOST_TEST(!queues.take_throttled(now));
     BOOST_TEST(host.waiting.empty());
 }

@@ -17,7 +17,7 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_forgets_what_was_learnt, Fixture) {
     BOOST_TEST(pick().empty());
     scheduler.start_afresh(7, testing::kHost, 2);
     BOOST_TEST(scheduler.generation_of(7) == 2U);
-    BOOST_TEST(pick().size() == delivery::Gate::kFirstWindow);
+    BOOST_TEST(pick().size() == delivery::ConcurrencyWindow::kFirstWindow);
     // The queue may have more of it than is known here.
     const auto wanted = scheduler.take_hungry(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);

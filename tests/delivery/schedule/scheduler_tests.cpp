@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(in_all_there_are_no_more_than_the_limit, Fixture) {
     for (model::Id webhook = 1; webhook <= 300; ++webhook) {
         add(webhook, "h" + std::to_string(webhook));
         offer(webhook, 1);
-        finish(pick());  // their hosts are proven
+        finish(pick());  // their hosts are healthy
     }
     BOOST_TEST(pick().empty());
     for (model::Id webhook = 1; webhook <= 300; ++webhook) {
@@ -126,14 +126,14 @@ BOOST_FIXTURE_TEST_CASE(a_dead_receiver_is_probed_by_one_then_ramped_up, Fixture
     finish(pick(), Signal::kSlow, Signal::kSlow);
     BOOST_TEST(pick().empty());
     BOOST_CHECK(scheduler.next_change() == now + seconds{1});
-    for (const int hold : {2, 4, 8}) {
+    for (const int pause : {2, 4, 8}) {
         now = scheduler.next_change();
         const auto probe = pick();
         BOOST_TEST(probe.size() == 1U);
         BOOST_TEST(pick().empty());
         finish(probe, Signal::kSlow, Signal::kSlow);
         BOOST_TEST(pick().empty());
-        BOOST_CHECK(scheduler.next_change() == now + seconds{hold});
+        BOOST_CHECK(scheduler.next_change() == now + seconds{pause});
     }
     std::vector<std::size_t> sizes;
     now = scheduler.next_change();

@@ -94,14 +94,14 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_asks_for_patience_gets_it) {
         outcome.retry_after = seconds{600};
         const Verdict verdict = judge(kFirst, outcome, kMiddle);
         BOOST_CHECK(verdict.webhook == Signal::kSlow && verdict.host == Signal::kSuccess);
-        BOOST_CHECK(verdict.hold == seconds{600});
+        BOOST_CHECK(verdict.pause == seconds{600});
         BOOST_TEST(seconds_of(verdict) >= 600);
         outcome.retry_after = hours{100};
-        BOOST_CHECK(judge(kFirst, outcome, kMiddle).hold == hours{4});
+        BOOST_CHECK(judge(kFirst, outcome, kMiddle).pause == hours{4});
     }
     Outcome outcome = answer(500);
     outcome.retry_after = seconds{600};
-    BOOST_CHECK(judge(kFirst, outcome, kMiddle).hold == seconds{0});
+    BOOST_CHECK(judge(kFirst, outcome, kMiddle).pause == seconds{0});
 }
 
 BOOST_AUTO_TEST_CASE(gone_disables_the_webhook) {

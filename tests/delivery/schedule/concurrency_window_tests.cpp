@@ -1,10 +1,10 @@
-#define BOOST_TEST_MODULE gate
-#include "delivery/schedule/gate.hpp"
+#define BOOST_TEST_MODULE window
+#include "delivery/schedule/concurrency_window.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using delivery::Clock;
-using delivery::Gate;
+using delivery::ConcurrencyWindow;
 using delivery::Signal;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -13,69 +13,69 @@ namespace {
 
 constexpr unsigned kMost = 20;
 
-// A gate, and a clock that stands still until it is told.
+// A window, and a clock that stands still until it is told.
 struct Fixture {
-    Gate gate{kMost};
+    ConcurrencyWindow window{kMost};
     Clock::time_point now{seconds{1000}};
 
     // One request that takes a second.
-    void request(Signal signal, Clock::duration hold = {}) {
-        gate.start();
+    void request(Signal signal, Clock::duration pause = {}) {
+        window.start();
         const auto started = now;
         now += seconds{1};
-        gate.finish(signal, started, now, hold);
+        window.finish(signal, started, now, pause);
     }
     [[nodiscard]] auto held_for() const {
-        return std::chrono::duration_cast<seconds>(gate.held_until() - now).count();
+        return std::chrono::duration_cast<seconds>(window.throttled_until() - now).count();
     }
 };
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(it_begins_with_a_few, Fixture) {
-    BOOST_TEST(gate.window() == Gate::kFirstWindow);
-    BOOST_TEST(Gate(2).window() == 2U);
-    BOOST_TEST(!gate.proven());
-    for (unsigned i = 0; i < Gate::kFirstWindow; ++i) {
-        BOOST_TEST(gate.has_room());
-        gate.start();
+    BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
+    BOOST_TEST(ConcurrencyWindow(2).size() == 2U);
+    BOOST_TEST(!window.is_healthy());
+    for (unsigned i = 0; i < ConcurrencyWindow::kFirstWindow; ++i) {
+        BOOST_TEST(window.has_room());
+        window.start();
     }
-    BOOST_TEST(!gate.has_room());
-    BOOST_TEST(gate.room() == 0U);
+    BOOST_TEST(!window.has_room());
+    BOOST_TEST(window.room() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(successes_widen_it_up_to_the_limit, Fixture) {
     for (unsigned i = 1; i <= 2 * kMost; ++i) {
         request(Signal::kSuccess);
-        BOOST_TEST(gate.window() == std::min(Gate::kFirstWindow + i, kMost));
+        BOOST_TEST(window.size() == std::min(ConcurrencyWindow::kFirstWindow + i, kMost));
     }
-    BOOST_TEST(gate.proven());
-    BOOST_TEST(gate.in_flight() == 0U);
+    BOOST_TEST(window.is_healthy());
+    BOOST_TEST(window.in_flight() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(answers_that_are_failures_narrow_it_but_never_close_it, Fixture) {
     request(Signal::kFailure);
     request(Signal::kFailure);
-    BOOST_TEST(gate.window() == Gate::kFirstWindow);
+    BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
     request(Signal::kFailure);
-    BOOST_TEST(gate.window() == 1U);
-    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(window.size() == 1U);
+    BOOST_TEST(!window.is_throttled(now));
     request(Signal::kSuccess);
-    BOOST_TEST(gate.window() == 2U);
-    BOOST_TEST(!gate.failing());
+    BOOST_TEST(window.size() == 2U);
+    BOOST_TEST(!window.failing());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_receiver_is_let_alone_longer_and_longer_then_probed_by_one, Fixture) {
     for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
         request(Signal::kSlow);
         BOOST_TEST(held_for() == expected);
-        BOOST_TEST(gate.window() == 1U);
-        now = gate.held_until();
-        BOOST_TEST(!gate.held(now));
+        BOOST_TEST(window.size() == 1U);
+        now = window.throttled_until();
+        BOOST_TEST(!window.is_throttled(now));
     }
-    for (unsigned window = 2; window <= 4; ++window) {
+    for (unsigned size = 2; size <= 4; ++size) {
         request(Signal::kSuccess);
-        BOOST_TEST(gate.window() == window);
+        BOOST_TEST(window.size() == size);
     }
     request(Signal::kSlow);
     BOOST_TEST(held_for() == 1);
@@ -93,32 +93,32 @@ BOOST_FIXTURE_TEST_CASE(it_is_let_alone_for_as_long_as_it_asks, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
     request(Signal::kSlow, seconds{600});
-    gate.open();
-    BOOST_TEST(!gate.held(now));
-    BOOST_TEST(gate.window() == 1U);
+    window.open();
+    BOOST_TEST(!window.is_throttled(now));
+    BOOST_TEST(window.size() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(afresh_it_is_as_new_but_for_what_is_in_flight, Fixture) {
-    gate.start();
+    window.start();
     request(Signal::kSlow, seconds{600});
-    gate.start_afresh();
-    BOOST_TEST(!gate.held(now));
-    BOOST_TEST(!gate.failing());
-    BOOST_TEST(gate.window() == Gate::kFirstWindow);
-    BOOST_TEST(gate.in_flight() == 1U);
+    window.start_afresh();
+    BOOST_TEST(!window.is_throttled(now));
+    BOOST_TEST(!window.failing());
+    BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
+    BOOST_TEST(window.in_flight() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(requests_that_were_on_their_way_together_count_as_one, Fixture) {
     const auto started = now;
-    for (int i = 0; i < 4; ++i) gate.start();
+    for (int i = 0; i < 4; ++i) window.start();
     now += seconds{15};
-    for (int i = 0; i < 4; ++i) gate.finish(Signal::kSlow, started, now);
+    for (int i = 0; i < 4; ++i) window.finish(Signal::kSlow, started, now);
     BOOST_TEST(held_for() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_says_nothing_changes_nothing, Fixture) {
     request(Signal::kNone);
-    BOOST_TEST(gate.window() == Gate::kFirstWindow);
-    BOOST_TEST(gate.in_flight() == 0U);
-    BOOST_TEST(!gate.held(now));
+    BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
+    BOOST_TEST(window.in_flight() == 0U);
+    BOOST_TEST(!window.is_throttled(now));
 }
