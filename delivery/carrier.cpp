@@ -101,7 +101,7 @@ void Carrier::start_now(const PrefetchedDelivery& delivery) {
 void Carrier::start_next(const std::vector<Outcome>& outcomes) {
     const auto now = Clock::now();
     for (const Outcome& outcome : outcomes) {
-        const auto next = queue_.finish(outcome.tag, webhook_signal(outcome), generation_ + 1, now);
+        const auto next = queue_.finish(outcome.tag, webhook_feedback(outcome), generation_ + 1, now);
         if (next) start_now(*next);
     }
     queue_.expire(now);

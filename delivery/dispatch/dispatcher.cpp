@@ -130,7 +130,7 @@ Verdict Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
     verdict.pause = settings_.time_scale(verdict.pause);
     if (auto& delay = verdict.record.next_try_in) delay = settings_.time_scale(*delay);
     // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
-    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) verdict.webhook = Signal::kNone;
+    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) verdict.webhook = Feedback::kNone;
     return verdict;
 }
 

@@ -4,20 +4,20 @@
 
 namespace delivery {
 
-void ConcurrencyWindow::finish(Signal signal, Clock::time_point started, Clock::time_point now,
+void ConcurrencyWindow::finish(Feedback feedback, Clock::time_point started, Clock::time_point now,
                                Clock::duration pause) {
     --in_flight_;
-    switch (signal) {
-        case Signal::kSuccess:
+    switch (feedback) {
+        case Feedback::kSuccess:
             failures_ = 0;
             healthy_ = true;
             size_ = std::min(most_, size_ + 1);
             return;
-        case Signal::kFailure:
+        case Feedback::kFailure:
             count_failure(started, now);
             if (failures_ >= kFailuresInARow) size_ = 1;
             return;
-        case Signal::kSlow:
+        case Feedback::kSlow:
             count_failure(started, now);
             size_ = 1;
             throttled_until_ = std::max(
@@ -26,7 +26,7 @@ void ConcurrencyWindow::finish(Signal signal, Clock::time_point started, Clock::
                     std::max<Clock::duration>(
                         pause, std::min(kFirstPause * (1U << std::min(failures_ - 1, 10U)), kLongestPause)));
             return;
-        case Signal::kNone:
+        case Feedback::kNone:
             return;
     }
 }

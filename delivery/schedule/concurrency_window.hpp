@@ -15,7 +15,7 @@ namespace delivery {
 
 using Clock = std::chrono::steady_clock;
 
-enum class Signal {
+enum class Feedback {
     kSuccess,
     kFailure,  // it answered, but not with a success
     kSlow,     // it asks for patience, or doesn't answer
@@ -49,7 +49,8 @@ class ConcurrencyWindow {
 
     void start() { ++in_flight_; }
     // started: when the request was. hold: for how long the receiver asks to be let alone at least.
-    void finish(Signal signal, Clock::time_point started, Clock::time_point now, Clock::duration pause = {});
+    void finish(Feedback feedback, Clock::time_point started, Clock::time_point now,
+                Clock::duration pause = {});
     // As if it were new, but for what is in flight.
     void start_afresh();
     // It is let alone no longer.

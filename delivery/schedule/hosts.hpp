@@ -27,9 +27,9 @@ struct Host {
         window.start();
         share.take(account);
     }
-    void finish(model::Id account, Signal signal, Clock::time_point started, Clock::time_point now) {
-        window.finish(signal, started, now);
-        if (signal == Signal::kSuccess) window.open();
+    void finish(model::Id account, Feedback feedback, Clock::time_point started, Clock::time_point now) {
+        window.finish(feedback, started, now);
+        if (feedback == Feedback::kSuccess) window.open();
         share.release(account);
         share.resize(window.size());
     }

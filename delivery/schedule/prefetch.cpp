@@ -48,10 +48,10 @@ void Prefetch::release(Lane& lane) {
     share_.release(lane.account);
 }
 
-void Prefetch::note(PrefetchState& state, Signal signal, Clock::duration took) const {
+void Prefetch::note(PrefetchState& state, Feedback feedback, Clock::duration took) const {
     constexpr int kWeight = 8;
-    if (signal == Signal::kNone) return;
-    if (signal != Signal::kSuccess) {
+    if (feedback == Feedback::kNone) return;
+    if (feedback != Feedback::kSuccess) {
         stop(state);
     } else if (state.successes < most_) {
         ++state.successes;
@@ -76,18 +76,18 @@ std::optional<PrefetchedDelivery> PrefetchQueue::add(PrefetchedDelivery delivery
     return start_next(webhook, line);
 }
 
-std::optional<PrefetchedDelivery> PrefetchQueue::finish(std::uint64_t tag, Signal signal,
+std::optional<PrefetchedDelivery> PrefetchQueue::finish(std::uint64_t tag, Feedback feedback,
                                                         std::uint64_t generation, Time now) {
     const auto known = webhooks_.find(tag);
     if (known == webhooks_.end()) return std::nullopt;
     const model::Id webhook = known->second;
     webhooks_.erase(known);
-    if (signal == Signal::kSlow) closed_[webhook] = generation;
+    if (feedback == Feedback::kSlow) closed_[webhook] = generation;
     const auto found = lines_.find(webhook);
     Line& line = found->second;
     --line.in_flight;
     expire(line, now);
-    while (signal != Signal::kSuccess && !line.waiting.empty()) return_front(line);
+    while (feedback != Feedback::kSuccess && !line.waiting.empty()) return_front(line);
     std::optional<PrefetchedDelivery> next = start_next(webhook, line);
     if (line.in_flight == 0) lines_.erase(found);
     return next;

@@ -57,7 +57,7 @@ class Prefetch {
     // One that was prefetched has ended, or was given up, without a slot.
     void release(Lane& lane);
     // The outcome of a request that took so long.
-    void note(PrefetchState& state, Signal signal, Clock::duration took) const;
+    void note(PrefetchState& state, Feedback feedback, Clock::duration took) const;
     // Nothing more is claimed until the webhook succeeds again.
     static void stop(PrefetchState& state) { state.successes = 0; }
 
@@ -86,7 +86,7 @@ class PrefetchQueue {
     [[nodiscard]] std::optional<PrefetchedDelivery> add(PrefetchedDelivery delivery, Time now);
     // A request has ended, and its outcome will be of this generation. The one to start in its place, if
     // there is one.
-    [[nodiscard]] std::optional<PrefetchedDelivery> finish(std::uint64_t tag, Signal signal,
+    [[nodiscard]] std::optional<PrefetchedDelivery> finish(std::uint64_t tag, Feedback feedback,
                                                            std::uint64_t generation, Time now);
     // Returns what has waited for too long.
     void expire(Time now);

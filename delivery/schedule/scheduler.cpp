@@ -214,10 +214,10 @@ void Scheduler::take_place(Lane& lane, Flight& flight, Time now) {
     if (flight.unhealthy) unhealthy_.take(lane.account);
 }
 
-void Scheduler::finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now,
+void Scheduler::finish(const db::DeliveryKey& key, Feedback webhook, Feedback host, Time now,
                        Clock::duration hold_for, Clock::duration took) {
     Lane& lane = lanes_.at(key.webhook_id);
-    if (webhook != Signal::kNone) Prefetch::give_slot(lane, key.event_id);
+    if (webhook != Feedback::kNone) Prefetch::give_slot(lane, key.event_id);
     prefetch_.note(lane.prefetch, webhook, took);
     const auto flight = lane.flight_of(key.event_id);
     const Flight ended = *flight;
@@ -246,7 +246,7 @@ void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {
 }
 
 // The next one of the lane that was prefetched has the place now, or another lane.
-void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time now) {
+void Scheduler::leave_place(Lane& lane, const Flight& ended, Feedback host, Time now) {
     Host& its_host = *ended.host;
     const bool was_well = its_host.window.is_healthy() && !its_host.window.is_throttled(now);
     its_host.finish(lane.account, host, ended.started, now);
@@ -254,7 +254,7 @@ void Scheduler::leave_place(Lane& lane, const Flight& ended, Signal host, Time n
     if (ended.unhealthy) unhealthy_.release(lane.account);
     if (Flight* const next = prefetch_.take_next(lane)) take_place(lane, *next, now);
     wake_host(its_host);
-    if (host == Signal::kSuccess && !was_well) wake_all_of(its_host);
+    if (host == Feedback::kSuccess && !was_well) wake_all_of(its_host);
     hosts_.forget_if_unused(its_host);
 }
 

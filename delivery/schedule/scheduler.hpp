@@ -89,12 +89,12 @@ class Scheduler {
     // How many requests of a known webhook may be under way now, at most.
     [[nodiscard]] unsigned at_once(model::Id webhook) const { return lanes_.at(webhook).window.in_flight(); }
     // It was sent, with that result, and took so long. REQUIRES: it was picked.
-    void finish(const db::DeliveryKey& key, Signal webhook, Signal host, Time now, Clock::duration pause = {},
-                Clock::duration took = {});
+    void finish(const db::DeliveryKey& key, Feedback webhook, Feedback host, Time now,
+                Clock::duration pause = {}, Clock::duration took = {});
     // Whether a known webhook fails, if that has changed since it was added, or since the last call.
     [[nodiscard]] std::optional<bool> take_change_of_health(model::Id webhook);
     // It wasn't sent. REQUIRES: it was picked.
-    void give_up(const db::DeliveryKey& key, Time now) { finish(key, Signal::kNone, Signal::kNone, now); }
+    void give_up(const db::DeliveryKey& key, Time now) { finish(key, Feedback::kNone, Feedback::kNone, now); }
 
     // It was prefetched and not sent, so nothing more is until its webhook succeeds again. REQUIRES: it
     // was picked.
@@ -129,7 +129,7 @@ class Scheduler {
     void ask_for_more(model::Id webhook, Lane& lane);
     db::DeliveryKey claim(model::Id webhook, Lane& lane, Time now, bool has_slot);
     void take_place(Lane& lane, Flight& flight, Time now);
-    void leave_place(Lane& lane, const Flight& ended, Signal host, Time now);
+    void leave_place(Lane& lane, const Flight& ended, Feedback host, Time now);
     [[nodiscard]] bool make_place(model::Id account, const Host* host, Time now);
     void drop_backlog(model::Id webhook, Lane& lane);
     void erase(model::Id webhook);

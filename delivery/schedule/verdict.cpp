@@ -14,11 +14,11 @@ bool is_unreachable(Failure failure) {
 // A host that answers is well, whatever it says. One that took the connection is there: no answer, or one
 // that broke off, is the webhook's own trouble. So is a handshake that failed, because another webhook of the
 // host may not verify the certificate.
-Signal host_signal(const Outcome& outcome) {
-    if (outcome.failure == Failure::kNone) return Signal::kSuccess;
+Feedback host_feedback(const Outcome& outcome) {
+    if (outcome.failure == Failure::kNone) return Feedback::kSuccess;
     const bool is_away = outcome.failure == Failure::kDns || outcome.failure == Failure::kConnect ||
                          outcome.failure == Failure::kTimeout;
-    return is_away && !outcome.reached ? Signal::kSlow : Signal::kNone;
+    return is_away && !outcome.reached ? Feedback::kSlow : Feedback::kNone;
 }
 
 db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
@@ -44,10 +44,10 @@ db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
 
 }  // namespace
 
-Signal webhook_signal(const Outcome& outcome) {
-    if (outcome.is_success()) return Signal::kSuccess;
-    if (outcome.failure == Failure::kProxy || outcome.failure == Failure::kRefused) return Signal::kNone;
-    return is_overload(outcome) || is_unreachable(outcome.failure) ? Signal::kSlow : Signal::kFailure;
+Feedback webhook_feedback(const Outcome& outcome) {
+    if (outcome.is_success()) return Feedback::kSuccess;
+    if (outcome.failure == Failure::kProxy || outcome.failure == Failure::kRefused) return Feedback::kNone;
+    return is_overload(outcome) || is_unreachable(outcome.failure) ? Feedback::kSlow : Feedback::kFailure;
 }
 
 Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
@@ -57,9 +57,9 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
         return verdict;
     }
     db::FinishedDelivery& record = verdict.record = record_of(sent, outcome);
-    verdict.webhook = webhook_signal(outcome);
-    verdict.host = host_signal(outcome);
-    if (verdict.webhook == Signal::kSlow) {
+    verdict.webhook = webhook_feedback(outcome);
+    verdict.host = host_feedback(outcome);
+    if (verdict.webhook == Feedback::kSlow) {
         verdict.pause = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
                                                        kLongestDelay);
     }

@@ -27,13 +27,13 @@ struct Sent {
 struct Verdict {
     bool given_back = false;      // it was stopped by ourselves: as if never sent
     db::FinishedDelivery record;  // unless it is given back
-    Signal webhook = Signal::kNone;
-    Signal host = Signal::kNone;
+    Feedback webhook = Feedback::kNone;
+    Feedback host = Feedback::kNone;
     Clock::duration pause{};  // for how long the receiver asks to be let alone
 };
 
 // What the outcome tells of the webhook's receiver.
-[[nodiscard]] Signal webhook_signal(const Outcome& outcome);
+[[nodiscard]] Feedback webhook_feedback(const Outcome& outcome);
 
 // random: evenly distributed in [0, 1).
 [[nodiscard]] Verdict judge(const Sent& sent, const Outcome& outcome, double random);

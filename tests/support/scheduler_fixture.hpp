@@ -13,9 +13,9 @@ namespace testing {
 
 using db::DeliveryKey;
 using delivery::Clock;
+using delivery::Feedback;
 using delivery::Scheduler;
 using delivery::SchedulerLimits;
-using delivery::Signal;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -53,8 +53,8 @@ struct SchedulerFixture {
         for (int i = 0; i < count; ++i) scheduler.offer({next_event++, webhook});
     }
     std::vector<DeliveryKey> pick(std::size_t most = kPlenty) { return scheduler.pick(now, most); }
-    void finish(const std::vector<DeliveryKey>& keys, Signal webhook = Signal::kSuccess,
-                Signal host = Signal::kSuccess) {
+    void finish(const std::vector<DeliveryKey>& keys, Feedback webhook = Feedback::kSuccess,
+                Feedback host = Feedback::kSuccess) {
         now += milliseconds{1};
         for (const DeliveryKey& key : keys) scheduler.finish(key, webhook, host, now);
     }

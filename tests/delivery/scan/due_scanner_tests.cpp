@@ -7,8 +7,8 @@
 
 using delivery::Clock;
 using delivery::DueScanner;
+using delivery::Feedback;
 using delivery::Scheduler;
-using delivery::Signal;
 using delivery::WebhookAdmission;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some
     for (int round = 0; round < 3; ++round) {
         for (const db::DeliveryKey& key : scheduler.pick(queue.now, kPlenty)) {
             queue.remove(key);
-            scheduler.finish(key, Signal::kSuccess, Signal::kSuccess, queue.now);
+            scheduler.finish(key, Feedback::kSuccess, Feedback::kSuccess, queue.now);
         }
     }
     BOOST_TEST(scheduler.lanes() == 0U);
@@ -212,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_scheduler_wants_of_one_webhook_is_read, Fixture
     for (int round = 0; round < 100 && sent < 60; ++round) {
         for (const db::DeliveryKey& key : small.pick(queue.now, kPlenty)) {
             queue.remove(key);
-            small.finish(key, Signal::kSuccess, Signal::kSuccess, queue.now);
+            small.finish(key, Feedback::kSuccess, Feedback::kSuccess, queue.now);
             ++sent;
         }
         while (its_scanner.scan(queue, queue.now)) continue;

@@ -5,7 +5,7 @@
 
 using delivery::Clock;
 using delivery::ConcurrencyWindow;
-using delivery::Signal;
+using delivery::Feedback;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -19,11 +19,11 @@ struct Fixture {
     Clock::time_point now{seconds{1000}};
 
     // One request that takes a second.
-    void request(Signal signal, Clock::duration pause = {}) {
+    void request(Feedback feedback, Clock::duration pause = {}) {
         window.start();
         const auto started = now;
         now += seconds{1};
-        window.finish(signal, started, now, pause);
+        window.finish(feedback, started, now, pause);
     }
     [[nodiscard]] auto held_for() const {
         return std::chrono::duration_cast<seconds>(window.throttled_until() - now).count();
@@ -46,7 +46,7 @@ BOOST_FIXTURE_TEST_CASE(it_begins_with_a_few, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(successes_widen_it_up_to_the_limit, Fixture) {
     for (unsigned i = 1; i <= 2 * kMost; ++i) {
-        request(Signal::kSuccess);
+        request(Feedback::kSuccess);
         BOOST_TEST(window.size() == std::min(ConcurrencyWindow::kFirstWindow + i, kMost));
     }
     BOOST_TEST(window.is_healthy());
@@ -54,45 +54,45 @@ BOOST_FIXTURE_TEST_CASE(successes_widen_it_up_to_the_limit, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(answers_that_are_failures_narrow_it_but_never_close_it, Fixture) {
-    request(Signal::kFailure);
-    request(Signal::kFailure);
+    request(Feedback::kFailure);
+    request(Feedback::kFailure);
     BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
-    request(Signal::kFailure);
+    request(Feedback::kFailure);
     BOOST_TEST(window.size() == 1U);
     BOOST_TEST(!window.is_throttled(now));
-    request(Signal::kSuccess);
+    request(Feedback::kSuccess);
     BOOST_TEST(window.size() == 2U);
     BOOST_TEST(!window.failing());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_receiver_is_let_alone_longer_and_longer_then_probed_by_one, Fixture) {
     for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
-        request(Signal::kSlow);
+        request(Feedback::kSlow);
         BOOST_TEST(held_for() == expected);
         BOOST_TEST(window.size() == 1U);
         now = window.throttled_until();
         BOOST_TEST(!window.is_throttled(now));
     }
     for (unsigned size = 2; size <= 4; ++size) {
-        request(Signal::kSuccess);
+        request(Feedback::kSuccess);
         BOOST_TEST(window.size() == size);
     }
-    request(Signal::kSlow);
+    request(Feedback::kSlow);
     BOOST_TEST(held_for() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(it_is_let_alone_for_as_long_as_it_asks, Fixture) {
-    request(Signal::kSlow, seconds{600});
+    request(Feedback::kSlow, seconds{600});
     BOOST_TEST(held_for() == 600);
     // Another answer that comes later doesn't shorten that.
-    request(Signal::kSuccess);
+    request(Feedback::kSuccess);
     BOOST_TEST(held_for() == 599);
-    request(Signal::kSlow, seconds{10});
+    request(Feedback::kSlow, seconds{10});
     BOOST_TEST(held_for() == 598);
 }
 
 BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
-    request(Signal::kSlow, seconds{600});
+    request(Feedback::kSlow, seconds{600});
     window.open();
     BOOST_TEST(!window.is_throttled(now));
     BOOST_TEST(window.size() == 1U);
@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(once_opened_it_is_let_alone_no_longer, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(afresh_it_is_as_new_but_for_what_is_in_flight, Fixture) {
     window.start();
-    request(Signal::kSlow, seconds{600});
+    request(Feedback::kSlow, seconds{600});
     window.start_afresh();
     BOOST_TEST(!window.is_throttled(now));
     BOOST_TEST(!window.failing());
@@ -112,12 +112,12 @@ BOOST_FIXTURE_TEST_CASE(requests_that_were_on_their_way_together_count_as_one, F
     const auto started = now;
     for (int i = 0; i < 4; ++i) window.start();
     now += seconds{15};
-    for (int i = 0; i < 4; ++i) window.finish(Signal::kSlow, started, now);
+    for (int i = 0; i < 4; ++i) window.finish(Feedback::kSlow, started, now);
     BOOST_TEST(held_for() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_says_nothing_changes_nothing, Fixture) {
-    request(Signal::kNone);
+    request(Feedback::kNone);
     BOOST_TEST(window.size() == ConcurrencyWindow::kFirstWindow);
     BOOST_TEST(window.in_flight() == 0U);
     BOOST_TEST(!window.is_throttled(now));

@@ -9,9 +9,9 @@
 #include <vector>
 
 using delivery::Clock;
+using delivery::Feedback;
 using delivery::PrefetchedDelivery;
 using delivery::PrefetchQueue;
-using delivery::Signal;
 using std::chrono::milliseconds;
 using Tags = std::vector<std::uint64_t>;
 
@@ -29,8 +29,8 @@ struct Fixture {
         delivery.claim.key = {tag, webhook};
         return tags(queue.add(std::move(delivery), now));
     }
-    Tags finish(std::uint64_t tag, Signal signal = Signal::kSuccess) {
-        return tags(queue.finish(tag, signal, ++generation, now));
+    Tags finish(std::uint64_t tag, Feedback feedback = Feedback::kSuccess) {
+        return tags(queue.finish(tag, feedback, ++generation, now));
     }
     static Tags tags(const std::optional<PrefetchedDelivery>& delivery) {
         return delivery ? Tags{delivery->tag} : Tags{};
@@ -64,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(after_one_that_failed_the_others_come_back, Fixture) {
     for (std::uint64_t tag = 1; tag <= 5; ++tag) (void)add(tag, 2);
     (void)add(8, 1, 8);
     BOOST_TEST(add(9, 1, 8).empty());
-    BOOST_TEST(finish(1, Signal::kFailure).empty());
+    BOOST_TEST(finish(1, Feedback::kFailure).empty());
     BOOST_TEST((queue.take_unsent() == Tags{3, 4, 5}));
     BOOST_TEST(queue.take_unsent().empty());
     BOOST_TEST(finish(2).empty());
@@ -73,13 +73,13 @@ BOOST_FIXTURE_TEST_CASE(after_one_that_failed_the_others_come_back, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_slow_one_is_let_alone_by_those_who_do_not_know_yet, Fixture) {
     for (std::uint64_t tag = 1; tag <= 3; ++tag) (void)add(tag, 2);
-    BOOST_TEST(finish(1, Signal::kSlow).empty());
+    BOOST_TEST(finish(1, Feedback::kSlow).empty());
     BOOST_TEST(queue.take_unsent() == Tags{3});
     BOOST_TEST(add(4, 2).empty());
     BOOST_TEST(add(5, 2).empty());
     BOOST_TEST((queue.take_unsent() == Tags{4, 5}));
     BOOST_TEST(add(8, 2, 8) == Tags{8});  // another webhook is not concerned
-    BOOST_TEST(finish(2, Signal::kSlow).empty());
+    BOOST_TEST(finish(2, Feedback::kSlow).empty());
     queue.learn(1);
     BOOST_TEST(add(6, 2).empty());
     BOOST_TEST(queue.take_unsent() == Tags{6});
@@ -132,6 +132,6 @@ BOOST_FIXTURE_TEST_CASE(clearing_sends_back_all_that_waits, Fixture) {
 BOOST_FIXTURE_TEST_CASE(a_tag_that_is_not_known_changes_nothing, Fixture) {
     (void)add(1, 1);
     (void)add(2, 1);
-    BOOST_TEST(finish(99, Signal::kFailure).empty());
+    BOOST_TEST(finish(99, Feedback::kFailure).empty());
     BOOST_TEST(finish(1) == Tags{2});
 }

@@ -9,8 +9,8 @@
 #include "tests/support/scheduler_fixture.hpp"
 
 using db::WebhookHealth;
+using delivery::Feedback;
 using delivery::SchedulerLimits;
-using delivery::Signal;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::alone;
@@ -49,7 +49,7 @@ struct Fixture : SchedulerFixture {
                                       [](const DeliveryKey& key) { return key.webhook_id == kStrangers; });
         BOOST_REQUIRE(his != picked.end());
         BOOST_TEST(scheduler.weigh(*his, 100));
-        scheduler.finish(*his, Signal::kSuccess, Signal::kSuccess, now);
+        scheduler.finish(*his, Feedback::kSuccess, Feedback::kSuccess, now);
     }
 };
 
@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture
 BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_most, Fixture) {
     flood(3 * limits.lanes, 2, true);
     BOOST_TEST(scheduler.lanes() == limits.lanes);
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     check_that_the_stranger_is_served();
     BOOST_TEST(scheduler.lanes() <= limits.lanes);
 }
@@ -266,7 +266,7 @@ BOOST_FIXTURE_TEST_CASE(those_that_failed_before_a_restart_are_probed_by_one, Fi
 BOOST_FIXTURE_TEST_CASE(what_fails_now_is_not_taken_for_well_because_it_was, Fixture) {
     add(7, "h");
     offer(7, 1);
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     add(8, "h", kGreedy, WebhookHealth::kHealthy);
     offer(8, 1);
     BOOST_TEST(pick().empty());  // its host is away
@@ -276,15 +276,15 @@ BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_told_once, Fixture) {
     add(7);
     offer(7, 5);
     const auto picked = pick(3);
-    const auto finish_one = [&](std::size_t which, Signal signal) {
-        scheduler.finish(picked[which], signal, Signal::kNone, now);
+    const auto finish_one = [&](std::size_t which, Feedback feedback) {
+        scheduler.finish(picked[which], feedback, Feedback::kNone, now);
         return scheduler.take_change_of_health(7);
     };
-    BOOST_TEST(!finish_one(0, Signal::kSuccess));  // the delivery itself tells that
+    BOOST_TEST(!finish_one(0, Feedback::kSuccess));  // the delivery itself tells that
     now += milliseconds{1};
-    BOOST_TEST(finish_one(1, Signal::kFailure).value());
+    BOOST_TEST(finish_one(1, Feedback::kFailure).value());
     BOOST_TEST(!scheduler.take_change_of_health(7));
-    BOOST_TEST(!finish_one(2, Signal::kSuccess).value());
+    BOOST_TEST(!finish_one(2, Feedback::kSuccess).value());
     add(8, "h", kGreedy, WebhookHealth::kFailing);
     BOOST_TEST(!scheduler.take_change_of_health(8));
 }

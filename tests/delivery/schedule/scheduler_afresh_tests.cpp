@@ -4,7 +4,7 @@
 #include "delivery/schedule/scheduler.hpp"
 #include "tests/support/scheduler_fixture.hpp"
 
-using delivery::Signal;
+using delivery::Feedback;
 using std::chrono::seconds;
 using Fixture = testing::SchedulerFixture;
 
@@ -12,8 +12,8 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_forgets_what_was_learnt, Fixture) {
     add(7);
     offer(7, 10);
     const auto first = pick();
-    scheduler.finish(first[0], Signal::kSlow, Signal::kNone, now, seconds{14'400});
-    finish({first.begin() + 1, first.end()}, Signal::kNone, Signal::kNone);
+    scheduler.finish(first[0], Feedback::kSlow, Feedback::kNone, now, seconds{14'400});
+    finish({first.begin() + 1, first.end()}, Feedback::kNone, Feedback::kNone);
     BOOST_TEST(pick().empty());
     scheduler.start_afresh(7, testing::kHost, 2);
     BOOST_TEST(scheduler.generation_of(7) == 2U);
@@ -29,21 +29,21 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_looks_at_once_whether_the_host_is_there, F
     add(8);
     offer(7, 2);
     offer(8, 2);
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     BOOST_TEST(pick().empty());
     scheduler.offer({100, 7});
     scheduler.start_afresh(7, testing::kHost, 2);
     const auto probe = pick();
     BOOST_REQUIRE(probe.size() == 1U);
     BOOST_TEST(probe[0].webhook_id == 7U);
-    finish(probe, Signal::kSlow, Signal::kSlow);
+    finish(probe, Feedback::kSlow, Feedback::kSlow);
     BOOST_TEST(pick().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fresh_start_elsewhere_does_not_open_the_host_there, Fixture) {
     add(7, "dead");
     offer(7, 1);
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     add(8, "former");
     offer(8, 1);
     scheduler.start_afresh(8, "dead", 2);
@@ -60,7 +60,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_forgotten_goes_with_its_last_request, 
     BOOST_TEST(scheduler.waiting() == 0U);
     BOOST_TEST(pick().empty());
     BOOST_TEST(scheduler.knows(7));
-    finish(picked, Signal::kSlow, Signal::kNone);
+    finish(picked, Feedback::kSlow, Feedback::kNone);
     scheduler.forget(7);
     BOOST_TEST(pick().empty());
     BOOST_TEST(!scheduler.knows(7));

@@ -9,8 +9,8 @@
 #include "delivery/schedule/scheduler.hpp"
 #include "tests/support/scheduler_fixture.hpp"
 
+using delivery::Feedback;
 using delivery::SchedulerLimits;
-using delivery::Signal;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::DeliveryKey;
@@ -33,11 +33,11 @@ struct PrefetchFixture : SchedulerFixture {
         ours.insert(ours.end(), picked.begin(), picked.end());
         return picked.size();
     }
-    void finish_first(std::size_t count, Signal signal = Signal::kSuccess,
+    void finish_first(std::size_t count, Feedback feedback = Feedback::kSuccess,
                       milliseconds took = milliseconds{1}) {
         now += milliseconds{1};
         for (std::size_t i = 0; i < count; ++i) {
-            scheduler.finish(ours.front(), signal, signal, now, {}, took);
+            scheduler.finish(ours.front(), feedback, feedback, now, {}, took);
             ours.erase(ours.begin());
         }
     }
@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, Pr
     BOOST_TEST(scheduler.in_flight() == 10U);
     BOOST_TEST(scheduler.prefetched() == prefetched - 3);
     // One that has followed another is known to have ended before that one is.
-    scheduler.finish(ours.back(), Signal::kSuccess, Signal::kSuccess, now);
+    scheduler.finish(ours.back(), Feedback::kSuccess, Feedback::kSuccess, now);
     ours.pop_back();
     BOOST_TEST(scheduler.in_flight() == 10U);
     BOOST_TEST(scheduler.prefetched() == prefetched - 4);
@@ -113,14 +113,14 @@ BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, Pr
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_of_a_receiver_that_fails_or_is_slow, PrefetchFixture) {
     begin_a_backlog(7);
-    finish_first(1, Signal::kFailure);
+    finish_first(1, Feedback::kFailure);
     while (!ours.empty()) {  // the others come back unsent
         scheduler.give_up(ours.back(), now);
         ours.pop_back();
     }
     claim();
     BOOST_TEST(scheduler.prefetched() == 0U);
-    finish_first(ours.size(), Signal::kSuccess, seconds{60});
+    finish_first(ours.size(), Feedback::kSuccess, seconds{60});
     claim();
     BOOST_TEST(scheduler.in_flight() == 10U);
     BOOST_TEST(scheduler.prefetched() <= 1U);

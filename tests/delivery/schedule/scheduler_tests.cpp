@@ -11,7 +11,7 @@
 
 #include "tests/support/scheduler_fixture.hpp"
 
-using delivery::Signal;
+using delivery::Feedback;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::alone;
@@ -99,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(the_dead_take_at_most_half_of_the_places, Fixture) {
     std::vector<DeliveryKey> ended;
     for (model::Id webhook = 1; ended.size() < 4; ++webhook)
         ended.push_back({(webhook - 1) * 40 + 1, webhook});
-    finish(ended, Signal::kSlow, Signal::kSlow);
+    finish(ended, Feedback::kSlow, Feedback::kSlow);
     const auto counts = by_webhook(pick());
     BOOST_TEST(counts.size() == 4U);  // those who waited longest
 }
@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_proven_receiver_never_waits_for_the_dead, Fixture) {
 BOOST_FIXTURE_TEST_CASE(a_dead_receiver_is_probed_by_one_then_ramped_up, Fixture) {
     add(7);
     offer(7, 40);
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     BOOST_TEST(pick().empty());
     BOOST_CHECK(scheduler.next_change() == now + seconds{1});
     for (const int pause : {2, 4, 8}) {
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_dead_receiver_is_probed_by_one_then_ramped_up, Fixture
         const auto probe = pick();
         BOOST_TEST(probe.size() == 1U);
         BOOST_TEST(pick().empty());
-        finish(probe, Signal::kSlow, Signal::kSlow);
+        finish(probe, Feedback::kSlow, Feedback::kSlow);
         BOOST_TEST(pick().empty());
         BOOST_CHECK(scheduler.next_change() == now + seconds{pause});
     }
@@ -152,8 +152,8 @@ BOOST_FIXTURE_TEST_CASE(what_one_webhook_suffers_its_neighbours_do_not, Fixture)
     offer(1, 10);
     offer(2, 10);
     const auto first = pick(2);  // one each
-    scheduler.finish(first[0], Signal::kSlow, Signal::kNone, now);
-    scheduler.finish(first[1], Signal::kSuccess, Signal::kSuccess, now);
+    scheduler.finish(first[0], Feedback::kSlow, Feedback::kNone, now);
+    scheduler.finish(first[1], Feedback::kSuccess, Feedback::kSuccess, now);
     const auto counts = by_webhook(pick());
     BOOST_TEST(!counts.contains(1));
     BOOST_TEST(counts.at(2) == 5);
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_is_away_is_probed_once_for_all_its_webhooks,
         add(webhook);
         offer(webhook, 2);
     }
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     BOOST_TEST(pick().empty());
     now += seconds{2};
     BOOST_TEST(pick().size() == 1U);
@@ -177,10 +177,10 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_answers_anybody_is_there_for_everybody, Fixt
         offer(webhook, 2);
     }
     const auto first = pick(2);
-    scheduler.finish(first[0], Signal::kSlow, Signal::kSlow, now);
+    scheduler.finish(first[0], Feedback::kSlow, Feedback::kSlow, now);
     BOOST_TEST(pick().empty());
     // It was on its way when the other could not get through.
-    scheduler.finish(first[1], Signal::kFailure, Signal::kSuccess, now);
+    scheduler.finish(first[1], Feedback::kFailure, Feedback::kSuccess, now);
     const auto counts = by_webhook(pick());
     BOOST_TEST(counts.size() == 1U);  // of the host's window of two, one is for other accounts
     BOOST_TEST(!counts.contains(first[0].webhook_id));
@@ -191,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_everything, Fixture) {
         add(webhook);
         offer(webhook, 2);
     }
-    finish(pick(), Signal::kSlow, Signal::kSlow);
+    finish(pick(), Feedback::kSlow, Feedback::kSlow);
     std::set<std::pair<model::Id, model::Id>> sent;
     for (int i = 0; i < 1000; ++i) {
         now += milliseconds{100};
@@ -226,7 +226,7 @@ BOOST_FIXTURE_TEST_CASE(a_held_lane_does_not_ask, Fixture) {
     add(7);
     offer(7, 60);
     auto picked = pick();
-    finish(picked, Signal::kSlow);
+    finish(picked, Feedback::kSlow);
     for (int i = 0; i < 5; ++i) BOOST_TEST(pick().empty());
     BOOST_TEST(scheduler.take_hungry(10, now).empty());
 }
@@ -266,7 +266,7 @@ BOOST_FIXTURE_TEST_CASE(lanes_that_are_held_for_long_make_place, Fixture) {
     BOOST_TEST(!try_add(5000, "other"));
     for (int i = 0; i < 40; ++i) {
         for (const DeliveryKey& key : pick())
-            scheduler.finish(key, Signal::kSlow, Signal::kNone, now, seconds{600});
+            scheduler.finish(key, Feedback::kSlow, Feedback::kNone, now, seconds{600});
     }
     BOOST_TEST(try_add(5000, "other"));
 }

@@ -5,10 +5,10 @@
 #include <string>
 
 using delivery::Failure;
+using delivery::Feedback;
 using delivery::judge;
 using delivery::Outcome;
 using delivery::Sent;
-using delivery::Signal;
 using delivery::Verdict;
 using model::DeliveryStatus;
 using std::chrono::hours;
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_success_ends_it) {
         BOOST_TEST(verdict.record.reason.empty());
         BOOST_TEST(verdict.record.retries == 0);
         BOOST_TEST(verdict.record.http_status == status);
-        BOOST_CHECK(verdict.webhook == Signal::kSuccess && verdict.host == Signal::kSuccess);
+        BOOST_CHECK(verdict.webhook == Feedback::kSuccess && verdict.host == Feedback::kSuccess);
     }
     BOOST_TEST(judge(retry(4), answer(200), kMiddle).record.retries == 5);
 }
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(other_answers_are_tried_again_by_the_schedule) {
     BOOST_TEST(verdict.record.reason == "http 500");
     BOOST_TEST(verdict.record.retries == 0);
     BOOST_TEST(seconds_of(verdict) == 30);
-    BOOST_CHECK(verdict.webhook == Signal::kFailure && verdict.host == Signal::kSuccess);
+    BOOST_CHECK(verdict.webhook == Feedback::kFailure && verdict.host == Feedback::kSuccess);
     // retry(n): n retries were made before this one, the next is n + 2.
     BOOST_TEST(seconds_of(judge(retry(0), answer(302), kMiddle)) == 60);
     BOOST_TEST(judge(retry(0), answer(302), kMiddle).record.retries == 1);
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_asks_for_patience_gets_it) {
         Outcome outcome = answer(status);
         outcome.retry_after = seconds{600};
         const Verdict verdict = judge(kFirst, outcome, kMiddle);
-        BOOST_CHECK(verdict.webhook == Signal::kSlow && verdict.host == Signal::kSuccess);
+        BOOST_CHECK(verdict.webhook == Feedback::kSlow && verdict.host == Feedback::kSuccess);
         BOOST_CHECK(verdict.pause == seconds{600});
         BOOST_TEST(seconds_of(verdict) >= 600);
         outcome.retry_after = hours{100};
@@ -126,20 +126,20 @@ BOOST_AUTO_TEST_CASE(failures_charge_whom_they_concern) {
     const struct {
         Failure failure;
         bool reached;
-        Signal webhook;
-        Signal host;
+        Feedback webhook;
+        Feedback host;
     } cases[] = {
-        {Failure::kDns, false, Signal::kSlow, Signal::kSlow},
-        {Failure::kConnect, false, Signal::kSlow, Signal::kSlow},
-        {Failure::kTimeout, false, Signal::kSlow, Signal::kSlow},
+        {Failure::kDns, false, Feedback::kSlow, Feedback::kSlow},
+        {Failure::kConnect, false, Feedback::kSlow, Feedback::kSlow},
+        {Failure::kTimeout, false, Feedback::kSlow, Feedback::kSlow},
         // The host took the connection, so its neighbours needn't wait.
-        {Failure::kConnect, true, Signal::kSlow, Signal::kNone},
-        {Failure::kTimeout, true, Signal::kSlow, Signal::kNone},
-        {Failure::kTooLarge, true, Signal::kFailure, Signal::kNone},
-        {Failure::kProtocol, true, Signal::kFailure, Signal::kNone},
-        {Failure::kTls, false, Signal::kSlow, Signal::kNone},
-        {Failure::kProxy, false, Signal::kNone, Signal::kNone},
-        {Failure::kRefused, false, Signal::kNone, Signal::kNone},
+        {Failure::kConnect, true, Feedback::kSlow, Feedback::kNone},
+        {Failure::kTimeout, true, Feedback::kSlow, Feedback::kNone},
+        {Failure::kTooLarge, true, Feedback::kFailure, Feedback::kNone},
+        {Failure::kProtocol, true, Feedback::kFailure, Feedback::kNone},
+        {Failure::kTls, false, Feedback::kSlow, Feedback::kNone},
+        {Failure::kProxy, false, Feedback::kNone, Feedback::kNone},
+        {Failure::kRefused, false, Feedback::kNone, Feedback::kNone},
     };
     for (const auto& [why, reached, webhook, host] : cases) {
         BOOST_TEST_CONTEXT(class_of(why) << (reached ? ", reached" : "")) {
@@ -171,5 +171,5 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_proxy_counts_for_nothing) {
 BOOST_AUTO_TEST_CASE(what_was_stopped_is_given_back) {
     const Verdict verdict = judge(kFirst, failure(Failure::kStopped), kMiddle);
     BOOST_TEST(verdict.given_back);
-    BOOST_CHECK(verdict.webhook == Signal::kNone && verdict.host == Signal::kNone);
+    BOOST_CHECK(verdict.webhook == Feedback::kNone && verdict.host == Feedback::kNone);
 }
