@@ -1,4 +1,4 @@
-// Which webhooks' deliveries this worker schedules: those whose host the partition (roster.hpp) gives to it,
+// Which webhooks' deliveries this worker schedules: those whose host the partition (host_partition.hpp) gives to it,
 // as long as there is room in memory. Of the others it remembers which they are, so that they aren't looked
 // up for each of their deliveries.
 #pragma once
@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "delivery/schedule/roster.hpp"
+#include "delivery/schedule/host_partition.hpp"
 #include "delivery/schedule/scheduler.hpp"
 #include "sql/deliveries/due_queue.hpp"
 
@@ -54,7 +54,7 @@ class WebhookAdmission {
     void look_up(db::DueQueue& queue, const std::vector<model::Id>& webhooks, Time now);
 
     Scheduler& scheduler_;
-    Roster partition_;
+    HostPartition partition_;
     std::unordered_set<model::Id> foreign_webhooks_;  // other workers are responsible for them
     std::unordered_set<model::Id> turned_away_;       // there was no room for them in memory
     std::set<db::DeliveryKey> unrecorded_;

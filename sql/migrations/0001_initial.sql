@@ -270,7 +270,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   KEY attempts_delivery (event_id, webhook_id, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The daemons that are at work. Each host name of receivers belongs to one of them (delivery/schedule/roster.hpp), so
+-- The daemons that are at work. Each host name of receivers belongs to one of them (delivery/schedule/host_partition.hpp), so
 -- that what one receiver gets at once is counted in one place.
 --
 -- token: of the process that has the name now.

@@ -1,12 +1,12 @@
-#define BOOST_TEST_MODULE roster
-#include "delivery/schedule/roster.hpp"
+#define BOOST_TEST_MODULE partition
+#include "delivery/schedule/host_partition.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <string>
 #include <vector>
 
-using delivery::Roster;
+using delivery::HostPartition;
 
 namespace {
 
@@ -16,8 +16,8 @@ std::string host(int number) {
     return "host" + std::to_string(number) + ".example.com:443";
 }
 
-Roster roster(std::uint64_t own, const std::vector<std::uint64_t>& all) {
-    Roster made(own);
+HostPartition partition(std::uint64_t own, const std::vector<std::uint64_t>& all) {
+    HostPartition made(own);
     made.update(all);
     return made;
 }
@@ -25,7 +25,7 @@ Roster roster(std::uint64_t own, const std::vector<std::uint64_t>& all) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(alone_it_owns_everything) {
-    const Roster alone(7);
+    const HostPartition alone(7);
     for (int i = 0; i < kHosts; ++i) BOOST_REQUIRE(alone.owns(host(i)));
 }
 
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(each_host_has_one_owner_and_the_shares_are_alike) {
     for (int i = 0; i < kHosts; ++i) {
         int owners = 0;
         for (const std::uint64_t worker : all) {
-            if (!roster(worker, all).owns(host(i))) continue;
+            if (!partition(worker, all).owns(host(i))) continue;
             ++owners;
             ++shares[worker];
         }
@@ -45,15 +45,15 @@ BOOST_AUTO_TEST_CASE(each_host_has_one_owner_and_the_shares_are_alike) {
 }
 
 BOOST_AUTO_TEST_CASE(when_one_goes_only_its_hosts_change_hands) {
-    const Roster before = roster(11, {11, 22, 33});
-    const Roster after = roster(11, {11, 22});
+    const HostPartition before = partition(11, {11, 22, 33});
+    const HostPartition after = partition(11, {11, 22});
     for (int i = 0; i < kHosts; ++i) {
         if (before.owns(host(i))) BOOST_REQUIRE(after.owns(host(i)));
     }
 }
 
 BOOST_AUTO_TEST_CASE(it_says_whether_anything_has_changed) {
-    Roster own(11);
+    HostPartition own(11);
     BOOST_TEST(!own.update({11}));
     BOOST_TEST(!own.update({}));
     BOOST_TEST(own.update({22, 11}));

@@ -14,9 +14,9 @@
 
 namespace delivery {
 
-class Roster {
+class HostPartition {
   public:
-    explicit Roster(std::uint64_t own) : own_(own), workers_{own} {}
+    explicit HostPartition(std::uint64_t own) : own_(own), workers_{own} {}
 
     // The marks of those who are alive; our own is among them anyway. Whether that changes anything.
     bool update(std::vector<std::uint64_t> workers);

@@ -1,4 +1,4 @@
-#include "delivery/schedule/roster.hpp"
+#include "delivery/schedule/host_partition.hpp"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ std::uint64_t score(std::uint64_t worker, std::string_view origin) {
 
 }  // namespace
 
-bool Roster::update(std::vector<std::uint64_t> workers) {
+bool HostPartition::update(std::vector<std::uint64_t> workers) {
     workers.push_back(own_);
     std::sort(workers.begin(), workers.end());
     workers.erase(std::unique(workers.begin(), workers.end()), workers.end());
@@ -30,7 +30,7 @@ bool Roster::update(std::vector<std::uint64_t> workers) {
     return true;
 }
 
-bool Roster::owns(std::string_view origin) const {
+bool HostPartition::owns(std::string_view origin) const {
     const std::uint64_t ours = score(own_, origin);
     return std::none_of(workers_.begin(), workers_.end(), [&](std::uint64_t worker) {
         const std::uint64_t theirs = score(worker, origin);
