@@ -1,4 +1,4 @@
-// Where deliveries may go. Webhooks are registered by strangers, so a request to one must never reach this
+// Where deliveries may go. Webhooks are registered by neighbours, so a request to one must never reach this
 // host, its networks, or a range that is not global unicast.
 //
 // IPv4: all but the ranges that the IANA IPv4 Special-Purpose Address Registry (RFC 6890) keeps from the

@@ -3,7 +3,7 @@
 // account's own, first come, first served, and the line has a limit too.
 //
 // Lists have less because the server's processors are what they take: a page of a filtered list examines up
-// to 10,000 entries. Beside an account that did so on half of the connections of two processes, strangers on
+// to 10,000 entries. Beside an account that did so on half of the connections of two processes, neighbours on
 // two cores kept half of their rate of registrations; beside one of one connection each they keep all of it.
 #pragma once
 

@@ -34,7 +34,7 @@ struct TotalChange {
 };
 
 // REQUIRES: a transaction is open, and this is its last statement before the commit: its rows are the only
-// ones that strangers' transactions write as well, and they are locked in the order of their key. Throws
+// ones that neighbours' transactions write as well, and they are locked in the order of their key. Throws
 // Error.
 void change_totals(Connection& connection, const std::vector<TotalChange>& changes);
 

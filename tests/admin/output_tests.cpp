@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_table_for_people_is_aligned_by_characters) {
     BOOST_TEST(written({Table{{"id", "name"}, {}}, ""}, Format::kPeople) == "id  name\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_strangers_wrote_breaks_no_line_for_people) {
+BOOST_AUTO_TEST_CASE(what_neighbours_wrote_breaks_no_line_for_people) {
     const Table table{{"id", "name"},
                       {{"1", "two\nlines \x1b[2J \xC2\x9B\\"}, {"22", std::vector<std::string>{"\t"}}}};
     BOOST_TEST(written({table, ""}, Format::kPeople) ==
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(values_are_more_than_text) {
                "\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_strangers_bytes_do_nothing_to_a_terminal) {
+BOOST_AUTO_TEST_CASE(a_neighbours_bytes_do_nothing_to_a_terminal) {
     BOOST_TEST(admin::printable("Gr\xC3\xBC\xC3\x9F"
                                 "e, {\"a\": 1}") ==
                "Gr\xC3\xBC\xC3\x9F"

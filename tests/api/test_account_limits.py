@@ -70,7 +70,7 @@ def test_a_target_is_full(service, kind):
 
 
 def test_an_account_is_full(service):
-    owner, stranger = make_owner(service), make_owner(service)
+    owner, neighbour = make_owner(service), make_owner(service)
     target, other = owner.make_target(), owner.make_target()
     for _ in range(10):
         owner.register(target)
@@ -78,7 +78,7 @@ def test_an_account_is_full(service):
         owner.register(other)
     for place in (None, target, other, owner.make_target()):
         expect_full(send(owner, place), OF_ACCOUNT)
-    assert send(stranger).status == 200
+    assert send(neighbour).status == 200
     remove(owner, of_account)
     assert send(owner, target).status == 200
     expect_full(send(owner), OF_ACCOUNT)
@@ -128,7 +128,7 @@ def most_in_a_second(service, call):
 
 
 def test_registrations_a_second(throttled):
-    owner, stranger = make_owner(throttled), make_owner(throttled)
+    owner, neighbour = make_owner(throttled), make_owner(throttled)
     answers = most_in_a_second(throttled, lambda: send(owner))
     assert sorted(one.status for one in answers) == [200] * PER_SECOND + [429] * (10 - PER_SECOND)
     for one in answers:
@@ -136,7 +136,7 @@ def test_registrations_a_second(throttled):
             expect_detail(one, 429, "Request was throttled.")
             assert one.header_values("Retry-After") == ["1"]
     # The limit is per key: another key of the same account has its own.
-    assert send(owner, key=owner.make_key("manage")).status == send(stranger).status == 200
+    assert send(owner, key=owner.make_key("manage")).status == send(neighbour).status == 200
     wait_until(lambda: time.sleep(0.2) or send(owner).status == 200, "the second is over")
 
 

@@ -174,14 +174,14 @@ def test_other_accounts_targets_are_not_found(service, filled):
 
 
 def test_an_account_sees_its_own_events_only(service, filled):
-    stranger = make_owner(service)
-    target = stranger.make_target()
-    event = stranger.published(target, content=CONTENT)
+    neighbour = make_owner(service)
+    target = neighbour.make_target()
+    event = neighbour.published(target, content=CONTENT)
     expected = filled.expected()
     events = expect_page(filled.get(length=100), len(expected), length=100)
     assert event["id"] not in [one["id"] for one in events]
     # The creation of its user and of its target, and that event.
-    expect_page(stranger.get(events_path()), 3)
+    expect_page(neighbour.get(events_path()), 3)
 
 
 def test_periods_begin_and_end_in_any_year(filled, target):

@@ -70,14 +70,14 @@ def test_head_and_options(case):
 
 
 def test_what_is_not_there(service, case):
-    stranger = make_owner(service)
+    neighbour = make_owner(service)
     other_target = case.owner.make_target()
     of_other_target = case.owner.published(other_target)["id"]
     base = events_path(case.under)
     for event in ("11111111111", "x", "", "%01", case.event["id"] + "1", case.webhooks[0], case.target.id):
         expect_detail(case.owner.get(f"{base}{event}/"), 404)
-    expect_detail(stranger.get(f"/events/{case.event['id']}/"), 404)
-    expect_detail(stranger.get(case.path), 404)
+    expect_detail(neighbour.get(f"/events/{case.event['id']}/"), 404)
+    expect_detail(neighbour.get(case.path), 404)
     expected = 404 if case.under else 200
     assert case.owner.get(f"{base}{of_other_target}/").status == expected
 
@@ -114,14 +114,14 @@ def test_bodies_are_ignored(case):
 
 def test_what_can_not_be_retried(service, case):
     event_id, other_event = case.event["id"], case.owner.published(case.owner.make_target())["id"]
-    stranger = make_owner(service)
+    neighbour = make_owner(service)
     webhook = case.webhooks[0]
     with stores_nothing(service):
         for event, of in ((event_id, "11111111111"), (event_id, "x"), ("x", webhook), (other_event, webhook),
                           (webhook, event_id)):
             expect_detail(case.owner.send("POST", retry_path(event, of, case.under)), 404)
-        expect_detail(stranger.send("POST", retry_path(event_id, webhook)), 404)
-        expect_detail(stranger.send("POST", retry_path(event_id, webhook, case.under)), 404)
+        expect_detail(neighbour.send("POST", retry_path(event_id, webhook)), 404)
+        expect_detail(neighbour.send("POST", retry_path(event_id, webhook, case.under)), 404)
 
 
 def test_a_deleted_webhooks_deliveries_stay_as_they_are(service, case):
@@ -147,13 +147,13 @@ def test_a_deleted_targets_webhooks_get_nothing_more(service):
     assert statuses == {of_target: "failed", of_account: "scheduled"}
 
 
-def test_strangers_can_not_retry(service, case):
+def test_neighbours_can_not_retry(service, case):
     """Neither by a path of their own nor by another account's path."""
     service.execute("UPDATE deliveries SET status = 3, next_try = NULL")
-    stranger = make_owner(service)
-    target = stranger.make_target()
+    neighbour = make_owner(service)
+    target = neighbour.make_target()
     for path in (retry_path(case.event["id"], case.webhooks[0]), retry_path(case.event["id"], case.webhooks[0], target)):
-        expect_detail(stranger.send("POST", path), 404)
+        expect_detail(neighbour.send("POST", path), 404)
     assert {one["status"] for one in case.owner.get(case.path).json()["webhooks"]} == {"failed"}
 
 

@@ -48,11 +48,11 @@ def make_place(owner, target):
 
 @pytest.fixture(scope="module")
 def estate(service):
-    owner, stranger = make_owner(service), make_owner(service)
+    owner, neighbour = make_owner(service), make_owner(service)
     account, other_target = make_place(owner, None), make_place(owner, owner.make_target())
     allowed = make_place(owner, owner.make_target())
     key = owner.make_key("read,manage,publish", [allowed.target])
-    return Estate(owner, key, allowed, account, other_target, make_place(stranger, stranger.make_target()))
+    return Estate(owner, key, allowed, account, other_target, make_place(neighbour, neighbour.make_target()))
 
 
 def path_of(operation, target, place):

@@ -59,12 +59,12 @@ def test_without_the_last_slash_and_with_a_query(tenant, rest):
                                   "{spaced}", "{other_owner}", "{other_account}", "{target}", "{event}"])
 def test_other_ids(service, tenant, rest, text):
     webhook = tenant.register()
-    stranger = Tenant(service, tenant.owner)
+    neighbour = Tenant(service, tenant.owner)
     other_owner = Tenant(service, "account" if tenant.owner == "target" else "target")
     other_owner.key, other_owner.target = tenant.key, tenant.target
     event = tenant.send("POST", f"{webhook}/test/").json()["id"]
     webhook_id = text.format(lower=webhook.swapcase(), longer=webhook + "1", shorter=webhook[:-1], spaced=webhook + "%20",
-                             other_owner=other_owner.register(), other_account=stranger.register(),
+                             other_owner=other_owner.register(), other_account=neighbour.register(),
                              target=tenant.target.id, event=event)
     expect_not_found(tenant.send("GET", rest.format(webhook_id)))
 
@@ -140,7 +140,7 @@ def test_secrets_are_not_logged(service, tenant):
 
 @BOTH
 def test_keys_of_other_accounts_find_nothing(service, owner):
-    tenant, stranger = Tenant(service, owner), Tenant(service, owner)
+    tenant, neighbour = Tenant(service, owner), Tenant(service, owner)
     webhook = tenant.register()
     for rest in ("", "secret/"):
-        expect_not_found(tenant.send("GET", f"{webhook}/{rest}", key=stranger.key))
+        expect_not_found(tenant.send("GET", f"{webhook}/{rest}", key=neighbour.key))

@@ -59,7 +59,7 @@ class Greedy:
         self.service.execute("UPDATE events SET content = %s WHERE id > %s", content, before)
 
 
-class Stranger:
+class Neighbour:
     """Another account, with a receiver that answers at once."""
 
     def __init__(self, service, receiver):
@@ -77,19 +77,19 @@ class Stranger:
     def greeting_takes(self):
         before, begun = self.count(), time.monotonic()
         self.register(f"/{before}")
-        wait_until(lambda: self.count() > before, "the stranger's webhook is greeted", SOON)
+        wait_until(lambda: self.count() > before, "the neighbour's webhook is greeted", SOON)
         return time.monotonic() - begun
 
     def event_takes(self):
         """To all its webhooks."""
         before, begun = self.count(), time.monotonic()
         self.service.publish(1, target=self.service.other_target)
-        wait_until(lambda: self.count() > before, "the stranger's event has arrived", SOON)
+        wait_until(lambda: self.count() > before, "the neighbour's event has arrived", SOON)
         return time.monotonic() - begun
 
     def check(self, what):
         greeting, event = self.greeting_takes(), self.event_takes()
-        print(f"\n{what}: a stranger's greeting took {greeting:.2f} s, an event {event:.2f} s")
+        print(f"\n{what}: a neighbour's greeting took {greeting:.2f} s, an event {event:.2f} s")
 
 
 @pytest.fixture(name="greedy")
@@ -97,42 +97,42 @@ def make_greedy(service):
     return Greedy(service)
 
 
-@pytest.fixture(name="stranger")
-def make_stranger(service, receivers):
+@pytest.fixture(name="neighbour")
+def make_neighbour(service, receivers):
     with receivers.start(answer) as receiver:
-        yield Stranger(service, receiver)
+        yield Neighbour(service, receiver)
 
 
 def in_flight(receiver_list):
     return sum(len(receiver.requests) for receiver in receiver_list)
 
 
-def test_an_account_with_more_webhooks_than_there_are_places_in_memory(service, receivers, greedy, stranger):
+def test_an_account_with_more_webhooks_than_there_are_places_in_memory(service, receivers, greedy, neighbour):
     with receivers.start(hang) as receiver:
         greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(PLACES_IN_MEMORY + 4000)])
         greedy.publish()
         with Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000) as daemon:
             wait_until(lambda: len(receiver.requests) > 2, "the greedy account's requests hang", 60)
             time.sleep(3)
-            stranger.check("24,000 webhooks at one host")
+            neighbour.check("24,000 webhooks at one host")
             for _ in range(5):
-                stranger.event_takes()
+                neighbour.event_takes()
             print(f"{daemon.peak_kib() // 1024} MiB")
             daemon.kill9()
 
 
-def test_an_account_whose_receivers_hang(service, receivers, greedy, stranger):
+def test_an_account_whose_receivers_hang(service, receivers, greedy, neighbour):
     with contextlib.ExitStack() as stack:
         hanging = [stack.enter_context(receivers.start(hang)) for _ in range(2 * IN_FLIGHT)]
         greedy.add_webhooks([url_of(receiver) for receiver in hanging])
         greedy.publish(3)
         daemon = stack.enter_context(Daemon(service, authority=receivers.authority, **HANGING))
         wait_until(lambda: in_flight(hanging) >= IN_FLIGHT // 2 - 2, "half of all places are taken")
-        stranger.check("new receivers that hang")
+        neighbour.check("new receivers that hang")
         daemon.kill9()
 
 
-def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, stranger):
+def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, neighbour):
     """They may have all places except one, which is kept for others."""
     hangs = []
 
@@ -151,23 +151,23 @@ def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, 
         hangs.append(True)
         greedy.publish(3)
         wait_until(lambda: in_flight(hanging) >= len(hanging) + IN_FLIGHT - 3, "nearly all places are taken")
-        stranger.check("receivers that worked and hang")
+        neighbour.check("receivers that worked and hang")
         daemon.kill9()
 
 
-def test_an_account_whose_webhooks_hang_at_the_strangers_host(service, receivers, greedy):
-    def hang_but_for_the_stranger(connection):
+def test_an_account_whose_webhooks_hang_at_the_neighbours_host(service, receivers, greedy):
+    def hang_but_for_the_neighbour(connection):
         while request := connection.read_request():
             if "/greedy" in request.line:
                 return connection.hold()
             connection.send(response())
         return None
 
-    class Neighbour(Stranger):
+    class Neighbour(Neighbour):
         def count(self):
             return sum("/greedy" not in request.line for request in self.receiver.requests)
 
-    with receivers.start(hang_but_for_the_stranger) as receiver:
+    with receivers.start(hang_but_for_the_neighbour) as receiver:
         greedy.add_webhooks([url_of(receiver, f"/greedy/{n}") for n in range(300)])
         greedy.publish(3)
         with Daemon(service, authority=receivers.authority, **{**HANGING, "deliver_in_flight": 512}) as daemon:
@@ -176,7 +176,7 @@ def test_an_account_whose_webhooks_hang_at_the_strangers_host(service, receivers
             daemon.kill9()
 
 
-def test_an_account_with_large_events_to_slow_receivers(service, receivers, greedy, stranger):
+def test_an_account_with_large_events_to_slow_receivers(service, receivers, greedy, neighbour):
     """The daemon holds at most 16 MiB of them."""
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(receivers.start(hang)) for _ in range(80)]
@@ -185,22 +185,22 @@ def test_an_account_with_large_events_to_slow_receivers(service, receivers, gree
         daemon = stack.enter_context(Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000,
                                             deliver_connect_timeout_ms=30_000))
         wait_until(lambda: in_flight(slow) >= 200, "large events are on their way", 60)
-        stranger.check("16 MiB of large events under way")
+        neighbour.check("16 MiB of large events under way")
         print(f"{daemon.peak_kib() // 1024} MiB")
         daemon.kill9()
 
 
-def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, stranger):
+def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, neighbour):
     """Tens of thousands of its deliveries become due at once, again and again, with another account's among them."""
     with receivers.start(hang) as receiver:
         greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(8000)])
         with Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000) as daemon:
             longest = 0
-            stranger.register()
+            neighbour.register()
             for _ in range(5):
                 greedy.publish()
-                longest = max(longest, stranger.event_takes())
-            print(f"\n8,000 due at once: a stranger's event took {longest:.2f} s at most")
+                longest = max(longest, neighbour.event_takes())
+            print(f"\n8,000 due at once: a neighbour's event took {longest:.2f} s at most")
             daemon.kill9()
 
 

@@ -82,22 +82,22 @@ def running(service):
 
 
 @pytest.mark.parametrize("clients", [8, 16, 140])
-def test_a_stranger_goes_on(service, clients):
-    greedy, stranger = Account(service), Account(service)
+def test_a_neighbour_goes_on(service, clients):
+    greedy, neighbour = Account(service), Account(service)
     with held(service, greedy.webhook), Greedy(greedy, clients):
         wait_until(lambda: len(running(service)) >= 4, "one process has no more for the account")
         ended = time.monotonic() + SECONDS
         slowest, answers = 0, 0
         while time.monotonic() < ended:
             start = time.monotonic()
-            for method, rest, body in (("GET", "", b""), ("PATCH", f"{stranger.webhook}/", b'{"name": "n"}'),
+            for method, rest, body in (("GET", "", b""), ("PATCH", f"{neighbour.webhook}/", b'{"name": "n"}'),
                                        ("POST", "", b'{"url": "https://ci.example.com/hook"}')):
-                response = stranger.send(method, rest, body)
+                response = neighbour.send(method, rest, body)
                 assert response.status == 200, (response.status, response.body)
                 answers += 1
             slowest = max(slowest, time.monotonic() - start)
         assert len(running(service)) <= 8, "the account holds more than half of each process's connections"
-    print(f"\n{clients} clients of one account wait for a lock: a stranger got {answers} answers in {SECONDS} s, three of"
+    print(f"\n{clients} clients of one account wait for a lock: a neighbour got {answers} answers in {SECONDS} s, three of"
           f" them in {slowest:.2f} s at the most")
     wait_until(lambda: greedy.rename().status == 200, "the account is served again")
 
@@ -131,11 +131,11 @@ def test_lists_get_fewer_connections(service):
 def test_a_full_line_is_refused_at_once(database):
     """With few threads, half of which one account may occupy by waiting."""
     with Service(processes=1, database=database, threads=16) as service:
-        greedy, stranger = Account(service), Account(service)
+        greedy, neighbour = Account(service), Account(service)
         with held(service, greedy.webhook), Greedy(greedy, 40) as load:
             wait_until(lambda: load.statuses.count(500) > 100, "many are refused")
             for _ in range(20):
-                assert stranger.rename().status == 200
+                assert neighbour.rename().status == 200
         assert set(load.statuses) <= {200, 500}
         assert service.log_count("the account has too many requests in hand") > 0
         wait_until(lambda: greedy.rename().status == 200, "the account is served again")

@@ -1,7 +1,7 @@
 // How much of a limited resource each account may have, so that whoever uses little of it is served as if
 // alone.
 //
-// Accounts are strangers to each other: an account may take more while it has no more than kTimesFree times
+// Accounts are neighbours to each other: an account may take more while it has no more than kTimesFree times
 // of what stays free (dynamic thresholds, Choudhury and Hahne 1998). So one account alone may have eight
 // ninths, two that are busy have eight seventeenths each, and so on; there is always room for an account that
 // comes in; and what others don't want is not kept from those who do. The last of a resource goes only to an

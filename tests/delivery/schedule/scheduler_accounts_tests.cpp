@@ -20,8 +20,8 @@ using testing::SchedulerFixture;
 namespace {
 
 constexpr model::Id kGreedy = 1;
-constexpr model::Id kStranger = 2;
-constexpr model::Id kStrangers = 1'000'000;  // his webhook
+constexpr model::Id kNeighbour = 2;
+constexpr model::Id kNeighbours = 1'000'000;  // his webhook
 
 struct Fixture : SchedulerFixture {
     using SchedulerFixture::SchedulerFixture;
@@ -39,14 +39,14 @@ struct Fixture : SchedulerFixture {
             offer(webhook, deliveries);
         }
     }
-    // An event comes for the stranger's webhook, and can be sent at once.
-    void check_that_the_stranger_is_served(const std::string& host = "stranger",
-                                           WebhookHealth health = WebhookHealth::kUnknown) {
-        BOOST_REQUIRE(try_add(kStrangers, host, kStranger, health));
-        scheduler.offer({next_event++, kStrangers});
+    // An event comes for the neighbour's webhook, and can be sent at once.
+    void check_that_the_neighbour_is_served(const std::string& host = "neighbour",
+                                            WebhookHealth health = WebhookHealth::kUnknown) {
+        BOOST_REQUIRE(try_add(kNeighbours, host, kNeighbour, health));
+        scheduler.offer({next_event++, kNeighbours});
         const auto picked = pick();
         const auto his = std::find_if(picked.begin(), picked.end(),
-                                      [](const DeliveryKey& key) { return key.webhook_id == kStrangers; });
+                                      [](const DeliveryKey& key) { return key.webhook_id == kNeighbours; });
         BOOST_REQUIRE(his != picked.end());
         BOOST_TEST(scheduler.weigh(*his, 100));
         scheduler.finish(*his, Feedback::kSuccess, Feedback::kSuccess, now);
@@ -58,14 +58,14 @@ struct Fixture : SchedulerFixture {
 BOOST_FIXTURE_TEST_CASE(places_for_requests_are_never_all_taken_by_one, Fixture) {
     flood_with_healthy(300, 10);
     BOOST_TEST(pick().size() == alone(limits.in_flight));
-    check_that_the_stranger_is_served("stranger", WebhookHealth::kHealthy);
+    check_that_the_neighbour_is_served("neighbour", WebhookHealth::kHealthy);
 }
 
 BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
     flood_with_healthy(100, 40);
     std::vector<DeliveryKey> in_flight = pick();
-    for (model::Id webhook = kStrangers; webhook < kStrangers + 50; ++webhook) {
-        add(webhook, "s" + std::to_string(webhook), kStranger, WebhookHealth::kHealthy);
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + 50; ++webhook) {
+        add(webhook, "s" + std::to_string(webhook), kNeighbour, WebhookHealth::kHealthy);
         offer(webhook, 40);
     }
     for (int i = 0; i < 300; ++i) {
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
         for (const DeliveryKey& key : pick()) in_flight.push_back(key);
     }
     const auto his = std::count_if(in_flight.begin(), in_flight.end(),
-                                   [](const DeliveryKey& key) { return key.webhook_id >= kStrangers; });
+                                   [](const DeliveryKey& key) { return key.webhook_id >= kNeighbours; });
     const auto all = static_cast<std::ptrdiff_t>(in_flight.size());
     BOOST_TEST(all > 90);
     BOOST_TEST(std::abs(2 * his - all) <= 4);
@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
 BOOST_FIXTURE_TEST_CASE(the_share_of_the_unproven_is_never_all_taken_by_one, Fixture) {
     flood(300, 1);
     BOOST_TEST(pick().size() == alone(limits.in_flight / 2));
-    check_that_the_stranger_is_served();
+    check_that_the_neighbour_is_served();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_host_is_shared_by_accounts_as_well, Fixture) {
@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(a_host_is_shared_by_accounts_as_well, Fixture) {
         if (i < 39) finish(picked);
     }
     BOOST_TEST(picked.size() == alone(limits.per_host));
-    check_that_the_stranger_is_served("shared", WebhookHealth::kHealthy);
+    check_that_the_neighbour_is_served("shared", WebhookHealth::kHealthy);
 }
 
 BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture) {
@@ -106,15 +106,15 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture
         offer(webhook, 10);
     }
     const auto first = pick();
-    for (model::Id webhook = kStrangers; webhook < kStrangers + 5; ++webhook) {
-        add(webhook, "shared", kStranger);
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + 5; ++webhook) {
+        add(webhook, "shared", kNeighbour);
         offer(webhook, 10);
     }
     finish(first);
     auto picked = pick();
     const auto count_his = [&picked] {
         return std::count_if(picked.begin(), picked.end(),
-                             [](const DeliveryKey& key) { return key.webhook_id >= kStrangers; });
+                             [](const DeliveryKey& key) { return key.webhook_id >= kNeighbours; });
     };
     for (int i = 0; i < 3; ++i) {
         finish(picked);
@@ -127,15 +127,15 @@ BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_mos
     flood(3 * limits.lanes, 2, true);
     BOOST_TEST(scheduler.lanes() == limits.lanes);
     finish(pick(), Feedback::kSlow, Feedback::kSlow);
-    check_that_the_stranger_is_served();
+    check_that_the_neighbour_is_served();
     BOOST_TEST(scheduler.lanes() <= limits.lanes);
 }
 
-BOOST_FIXTURE_TEST_CASE(half_of_the_places_in_memory_are_a_strangers_if_he_wants_them, Fixture) {
+BOOST_FIXTURE_TEST_CASE(half_of_the_places_in_memory_are_a_neighbours_if_he_wants_them, Fixture) {
     flood(2 * limits.lanes, 2);
     std::size_t his = 0;
-    for (model::Id webhook = kStrangers; webhook < kStrangers + limits.lanes; ++webhook) {
-        if (try_add(webhook, "s" + std::to_string(webhook), kStranger)) ++his;
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.lanes; ++webhook) {
+        if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) ++his;
     }
     BOOST_TEST(his * 2 + 2 >= limits.lanes);
     BOOST_TEST(his * 2 <= limits.lanes + 2);
@@ -151,8 +151,8 @@ BOOST_FIXTURE_TEST_CASE(one_host_does_not_keep_the_others_of_its_account_out_of_
 BOOST_FIXTURE_TEST_CASE(what_is_evicted_leaves_nothing_behind, Fixture) {
     flood(limits.lanes, 60);
     (void)pick();
-    for (model::Id webhook = kStrangers; webhook < kStrangers + limits.lanes; ++webhook) {
-        if (try_add(webhook, "s" + std::to_string(webhook), kStranger)) offer(webhook, 1);
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.lanes; ++webhook) {
+        if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) offer(webhook, 1);
     }
     std::size_t known = 0;
     for (model::Id webhook = 1; webhook <= limits.lanes; ++webhook) {
@@ -180,7 +180,7 @@ BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one, Fixture) {
     for (const DeliveryKey& key : picked) BOOST_TEST(other.scheduler.weigh(key, kBytes));
     BOOST_TEST(other.pick().empty());
     BOOST_TEST(other.scheduler.bytes() <= small.bytes);
-    other.check_that_the_stranger_is_served("stranger", WebhookHealth::kHealthy);
+    other.check_that_the_neighbour_is_served("neighbour", WebhookHealth::kHealthy);
     other.finish(picked);
     BOOST_TEST(other.scheduler.bytes() == 0U);
     BOOST_TEST(room > 20U);
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
         fixture.add(webhook, "g" + std::to_string(webhook), kGreedy);
         fixture.offer(webhook, 400);
     }
-    fixture.add(kStrangers, "stranger", kStranger);
+    fixture.add(kNeighbours, "neighbour", kNeighbour);
     std::vector<DeliveryKey> ours;
     const auto claim = [&] {
         for (const DeliveryKey& key : fixture.pick()) ours.push_back(key);
@@ -232,12 +232,12 @@ BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
 
 BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {
     flood_with_healthy(30, 60);
-    add(kStrangers, "stranger", kStranger, WebhookHealth::kHealthy);
-    offer(kStrangers, 60);
+    add(kNeighbours, "neighbour", kNeighbour, WebhookHealth::kHealthy);
+    offer(kNeighbours, 60);
     for (int i = 0; i < 40; ++i) finish(pick());
     const auto wanted = scheduler.take_hungry(2, now);
     BOOST_REQUIRE(wanted.size() == 2U);
-    BOOST_TEST((wanted[0].webhook_id == kStrangers || wanted[1].webhook_id == kStrangers));
+    BOOST_TEST((wanted[0].webhook_id == kNeighbours || wanted[1].webhook_id == kNeighbours));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_healthy_are_told_from_the_new_after_a_restart, Fixture) {
@@ -297,8 +297,8 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_turns_out_well_frees_its_webhooks_from_the_s
     offer(500, 1);
     offer(501, 1);
     BOOST_TEST(pick().empty());  // all the share is taken, by one account
-    add(kStrangers, "new", kStranger);
-    offer(kStrangers, 1);
+    add(kNeighbours, "new", kNeighbour);
+    offer(kNeighbours, 1);
     const auto his = pick();
     BOOST_REQUIRE(his.size() == 1U);
     finish(his);

@@ -17,7 +17,7 @@ using Work = AccountShares::Work;
 using Share = std::optional<AccountShares::Share>;
 
 constexpr model::Id kGreedy = 1;
-constexpr model::Id kStranger = 2;
+constexpr model::Id kNeighbour = 2;
 
 AccountShares::Clock::time_point in(std::chrono::milliseconds time) {
     return AccountShares::Clock::now() + time;
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(an_account_has_no_more_than_its_shares) {
     AccountShares shares({.all = 4, .lists = 1, .line = 8});
     auto taken = take_all(shares, kGreedy, 4);
     BOOST_TEST(!shares.try_take(kGreedy, Work::kOther).has_value());
-    BOOST_TEST(shares.try_take(kStranger, Work::kOther).has_value());
+    BOOST_TEST(shares.try_take(kNeighbour, Work::kOther).has_value());
     taken.pop_back();
     BOOST_TEST(shares.try_take(kGreedy, Work::kOther).has_value());
 }
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(lists_have_fewer) {
     auto list = shares.try_take(kGreedy, Work::kList);
     BOOST_TEST(list.has_value());
     BOOST_TEST(!shares.try_take(kGreedy, Work::kList).has_value());
-    BOOST_TEST(shares.try_take(kStranger, Work::kList).has_value());
+    BOOST_TEST(shares.try_take(kNeighbour, Work::kList).has_value());
     const auto others = take_all(shares, kGreedy, 3);
     BOOST_TEST(!shares.try_take(kGreedy, Work::kOther).has_value());
     list.reset();

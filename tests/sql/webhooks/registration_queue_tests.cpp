@@ -45,7 +45,7 @@ db::Unavailable unavailable(const db::RegistrationOutcome& outcome) {
 
 // Ten registrations by one key wait, and then one by another; batches hold two. In which batch is that one,
 // if all have had the time to get into the queue?
-std::size_t batch_of_a_stranger(std::chrono::milliseconds time) {
+std::size_t batch_of_a_neighbour(std::chrono::milliseconds time) {
     RegistrationQueue queue;
     queue.writer_connected();
     std::vector<std::future<db::RegistrationOutcome>> waiting;
@@ -70,8 +70,8 @@ std::size_t batch_of_a_stranger(std::chrono::milliseconds time) {
 BOOST_FIXTURE_TEST_SUITE(registration_queue_tests, Fixture)
 
 BOOST_AUTO_TEST_CASE(keys_take_turns) {
-    BOOST_TEST((batch_of_a_stranger(100ms) == 1U || batch_of_a_stranger(1s) == 1U ||
-                batch_of_a_stranger(10s) == 1U));
+    BOOST_TEST((batch_of_a_neighbour(100ms) == 1U || batch_of_a_neighbour(1s) == 1U ||
+                batch_of_a_neighbour(10s) == 1U));
 }
 
 BOOST_AUTO_TEST_CASE(each_request_gets_its_own_outcome) {

@@ -71,16 +71,16 @@ BOOST_FIXTURE_TEST_CASE(each_owner_has_its_own, Fixture) {
     const model::Id of_the_target = add_webhook(of_target());
     const model::Id of_the_account = add_webhook(of_account());
     BOOST_TEST(db::find_webhook(connection, of_account(), of_the_account).has_value());
-    for (const model::Owner& stranger : {of_account(), of_other_target(), of_other_account()}) {
-        const model::Caller caller{user.id, stranger};
-        BOOST_TEST(!db::find_webhook(connection, stranger, of_the_target).has_value());
+    for (const model::Owner& neighbour : {of_account(), of_other_target(), of_other_account()}) {
+        const model::Caller caller{user.id, neighbour};
+        BOOST_TEST(!db::find_webhook(connection, neighbour, of_the_target).has_value());
         BOOST_TEST(!db::change_webhook(connection, caller, of_the_target, {.name = "mine"}).has_value());
         BOOST_TEST(!db::change_webhook(connection, caller, of_the_target, {}).has_value());
         BOOST_TEST(!db::enable_webhook(connection, caller, of_the_target).has_value());
-        BOOST_TEST(!db::test_webhook(connection, stranger, of_the_target).has_value());
-        BOOST_TEST(!db::webhook_secret(connection, box, stranger, of_the_target, {}).has_value());
-        BOOST_TEST(!db::rotate_webhook_secret(connection, box, stranger, of_the_target, {}).has_value());
-        BOOST_TEST(!db::remove_webhook(connection, stranger, of_the_target));
+        BOOST_TEST(!db::test_webhook(connection, neighbour, of_the_target).has_value());
+        BOOST_TEST(!db::webhook_secret(connection, box, neighbour, of_the_target, {}).has_value());
+        BOOST_TEST(!db::rotate_webhook_secret(connection, box, neighbour, of_the_target, {}).has_value());
+        BOOST_TEST(!db::remove_webhook(connection, neighbour, of_the_target));
     }
     BOOST_TEST(!db::find_webhook(connection, of_target(), of_the_account).has_value());
     BOOST_TEST(db::find_webhook(connection, of_target(), of_the_target).value().fields.name.empty());
