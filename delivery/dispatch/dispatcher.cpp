@@ -32,7 +32,7 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::Secre
       journal_(log),
       failpoint_(settings.failpoint),
       wakeups_(settings.nudge_socket),
-      carrier_(settings.sender, longest_prefetch(settings)),
+      sender_thread_(settings.sender, longest_prefetch(settings)),
       scheduler_(settings.limits),
       admission_(scheduler_, worker),
       scanner_(scheduler_, admission_, settings.poll_interval),
@@ -51,7 +51,7 @@ bool Dispatcher::run() {
 
 bool Dispatcher::has_finished(Time now) {
     if (!shutdown_.has_begun()) return false;
-    if (shutdown_.take_cut_off(now)) carrier_.cancel_all();
+    if (shutdown_.take_cut_off(now)) sender_thread_.cancel_all();
     if (shutdown_.is_overdue(now)) {
         journal_.note(Level::kError, "stop_timed_out",
                       std::to_string(in_flight_.size() + pending_.outcomes()));
@@ -76,7 +76,7 @@ void Dispatcher::wait() {
     const auto time = std::chrono::ceil<std::chrono::milliseconds>(wake_up_at(now) - now);
     const bool is_awake = scanner_.is_awake();
     std::array<pollfd, 4> descriptors{{{shutdown_.descriptor(), POLLIN, 0},
-                                       {carrier_.descriptor(), POLLIN, 0},
+                                       {sender_thread_.descriptor(), POLLIN, 0},
                                        {is_awake ? -1 : wakeups_.socket(), POLLIN, 0},
                                        {is_awake ? -1 : wakeups_.event(), POLLIN, 0}}};
     poll(descriptors.data(), descriptors.size(),
@@ -94,11 +94,11 @@ void Dispatcher::wait() {
 
 void Dispatcher::begin_to_stop(Time now) {
     shutdown_.begin(now + settings_.stop_limit);
-    carrier_.return_unsent();
+    sender_thread_.return_unsent();
 }
 
 void Dispatcher::collect_outcomes() {
-    const auto [outcomes, unsent] = carrier_.take();
+    const auto [outcomes, unsent] = sender_thread_.take();
     if (!outcomes.empty()) failpoint_.pass(Failpoint::kAfterSend);
     for (const Outcome& outcome : outcomes) settle(outcome);
     for (const std::uint64_t tag : unsent) {

@@ -1,4 +1,4 @@
-// The daemon's loop: finds what is due, claims what the scheduler lets go, hands it to the carrier, records
+// The daemon's loop: finds what is due, claims what the scheduler lets go, hands it to the sender thread, records
 // what came of it. One thread, with the one database connection that delivers.
 //
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "delivery/carrier.hpp"
 #include "delivery/dispatch/database_session.hpp"
 #include "delivery/dispatch/in_flight_requests.hpp"
 #include "delivery/dispatch/pending_writes.hpp"
@@ -27,6 +26,7 @@
 #include "delivery/scan/webhook_admission.hpp"
 #include "delivery/schedule/scheduler.hpp"
 #include "delivery/schedule/verdict.hpp"
+#include "delivery/sender_thread.hpp"
 #include "delivery/time_scale.hpp"
 
 namespace delivery {
@@ -89,7 +89,7 @@ class Dispatcher {
     Failpoint failpoint_;
     Wakeups wakeups_;
     Shutdown shutdown_;
-    Carrier carrier_;
+    SenderThread sender_thread_;
     Scheduler scheduler_;
     WebhookAdmission admission_;
     DueScanner scanner_;

@@ -129,7 +129,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
         const unsigned at_once = scheduler_.at_once(key.webhook_id);
         handed_over.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});
     }
-    carrier_.start(std::move(handed_over));
+    sender_thread_.start(std::move(handed_over));
 }
 
 std::chrono::milliseconds Dispatcher::lease_time() const {

@@ -1,4 +1,4 @@
-#include "delivery/carrier.hpp"
+#include "delivery/sender_thread.hpp"
 
 #include <array>
 #include <chrono>
@@ -19,10 +19,10 @@ void append(std::vector<Item>& to, std::vector<Item>&& items) {
 
 }  // namespace
 
-Carrier::Carrier(const SenderSettings& settings, Clock::duration longest_wait)
+SenderThread::SenderThread(const SenderSettings& settings, Clock::duration longest_wait)
     : sender_(settings), queue_(longest_wait), thread_([this] { run(); }) {}
 
-Carrier::~Carrier() {
+SenderThread::~SenderThread() {
     {
         const std::lock_guard lock(mutex_);
         close_ = true;
@@ -32,12 +32,12 @@ Carrier::~Carrier() {
 }
 
 // REQUIRES: the mutex is held. A thread that has been called and hasn't come yet isn't called again.
-void Carrier::call() {
+void SenderThread::call() {
     if (!is_called_) has_work_.raise();
     is_called_ = true;
 }
 
-void Carrier::start(std::vector<PrefetchedDelivery> deliveries) {
+void SenderThread::start(std::vector<PrefetchedDelivery> deliveries) {
     if (deliveries.empty()) return;
     const std::lock_guard lock(mutex_);
     if (deliveries_.empty()) generation_known_ = generation_taken_;
@@ -45,27 +45,27 @@ void Carrier::start(std::vector<PrefetchedDelivery> deliveries) {
     call();
 }
 
-Carrier::Ended Carrier::take() {
+SenderThread::Ended SenderThread::take() {
     const std::lock_guard lock(mutex_);
     if (!ended_.outcomes.empty() || !ended_.unsent.empty()) has_ended_.lower();
     generation_taken_ = generation_;
     return std::exchange(ended_, {});
 }
 
-void Carrier::return_unsent() {
+void SenderThread::return_unsent() {
     const std::lock_guard lock(mutex_);
     return_unsent_ = true;
     call();
 }
 
-void Carrier::cancel_all() {
+void SenderThread::cancel_all() {
     const std::lock_guard lock(mutex_);
     return_unsent_ = cancel_ = true;
     call();
 }
 
 // False if the thread is to end.
-bool Carrier::take_over() {
+bool SenderThread::take_over() {
     std::vector<PrefetchedDelivery> deliveries;
     std::uint64_t generation = 0;
     bool return_unsent = false;
@@ -91,14 +91,14 @@ bool Carrier::take_over() {
     return true;
 }
 
-void Carrier::start_now(const PrefetchedDelivery& delivery) {
+void SenderThread::start_now(const PrefetchedDelivery& delivery) {
     const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
     sender_.start(message_of(delivery.claim, delivery.tag, seconds));
 }
 
 // What follows those that have ended.
-void Carrier::start_next(const std::vector<Outcome>& outcomes) {
+void SenderThread::start_next(const std::vector<Outcome>& outcomes) {
     const auto now = Clock::now();
     for (const Outcome& outcome : outcomes) {
         const auto next = queue_.finish(outcome.tag, webhook_feedback(outcome), generation_ + 1, now);
@@ -107,7 +107,7 @@ void Carrier::start_next(const std::vector<Outcome>& outcomes) {
     queue_.expire(now);
 }
 
-void Carrier::hand_back(std::vector<Outcome> outcomes, std::vector<std::uint64_t> unsent) {
+void SenderThread::hand_back(std::vector<Outcome> outcomes, std::vector<std::uint64_t> unsent) {
     if (outcomes.empty() && unsent.empty()) return;
     const std::lock_guard lock(mutex_);
     ++generation_;
@@ -116,14 +116,14 @@ void Carrier::hand_back(std::vector<Outcome> outcomes, std::vector<std::uint64_t
     append(ended_.unsent, std::move(unsent));
 }
 
-std::chrono::milliseconds Carrier::patience() const {
+std::chrono::milliseconds SenderThread::patience() const {
     constexpr std::chrono::milliseconds kPatience{60'000};
     constexpr std::chrono::milliseconds kLookInterval{100};
     if (queue_.has_unsent()) return std::chrono::milliseconds{0};
     return queue_.is_empty() ? kPatience : kLookInterval;
 }
 
-void Carrier::run() {
+void SenderThread::run() {
     const std::array wakeups{has_work_.descriptor()};
     while (take_over()) {
         std::vector<Outcome> outcomes = sender_.wait(patience(), wakeups);

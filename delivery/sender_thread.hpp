@@ -14,13 +14,13 @@
 
 namespace delivery {
 
-class Carrier {
+class SenderThread {
   public:
     // longest_wait: of a request for others of its webhook. Throws what Sender throws.
-    Carrier(const SenderSettings& settings, Clock::duration longest_wait);
-    ~Carrier();  // closes every connection, without outcomes
-    Carrier(const Carrier&) = delete;
-    Carrier& operator=(const Carrier&) = delete;
+    SenderThread(const SenderSettings& settings, Clock::duration longest_wait);
+    ~SenderThread();  // closes every connection, without outcomes
+    SenderThread(const SenderThread&) = delete;
+    SenderThread& operator=(const SenderThread&) = delete;
 
     void start(std::vector<PrefetchedDelivery> deliveries);
     // What has ended since the last call: each delivery comes back once, in one of the two.
