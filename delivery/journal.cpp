@@ -110,7 +110,7 @@ void Journal::report(const Gauges& gauges) {
     const Counts counts = std::exchange(counts_, {});
     const std::array values{text(counts.succeeded),  text(counts.rescheduled), text(counts.failed),
                             text(counts.given_back), text(counts.lost_leases), text(gauges.in_flight),
-                            text(gauges.prefetched), text(gauges.lanes),       text(gauges.waiting),
+                            text(gauges.prefetched), text(gauges.queues),      text(gauges.waiting),
                             text(oldest.count()),    text(gauges.workers),     text(resident_kib())};
     constexpr std::array kNames{"succeeded",   "rescheduled",  "failed",     "given_back",
                                 "leases_lost", "in_flight",    "prefetched", "webhooks",

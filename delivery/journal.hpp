@@ -18,7 +18,7 @@ namespace delivery {
 struct Gauges {
     std::size_t in_flight = 0;
     std::size_t prefetched = 0;  // claimed, to follow those
-    std::size_t lanes = 0;
+    std::size_t queues = 0;
     std::size_t waiting = 0;  // in memory
     std::size_t workers = 0;
     std::optional<std::chrono::microseconds> oldest_due;

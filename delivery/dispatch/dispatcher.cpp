@@ -167,7 +167,7 @@ void Dispatcher::work_with_database(Time now) {
     if (session_.is_beat_due(now)) beat(now);
     if (!shutdown_.has_begun()) has_more_to_do_ = scanner_.scan(session_.queue(), now);
     take_turns(now);
-    has_more_to_do_ = has_more_to_do_ || (scheduler_.has_hungry() && !shutdown_.has_begun());
+    has_more_to_do_ = has_more_to_do_ || (scheduler_.wants_refill() && !shutdown_.has_begun());
     if (now >= next_report_) report(now);
 }
 
@@ -188,7 +188,7 @@ void Dispatcher::report(Time now) {
     next_report_ = now + kReportInterval;
     journal_.report({.in_flight = scheduler_.in_flight(),
                      .prefetched = scheduler_.prefetched(),
-                     .lanes = scheduler_.lanes(),
+                     .queues = scheduler_.queues(),
                      .waiting = scheduler_.waiting(),
                      .workers = admission_.workers(),
                      .oldest_due = session_.queue().oldest_due()});

@@ -158,7 +158,7 @@ bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::siz
 
 // Asks for what the scheduler wants of single webhooks. Whether it may want more at once.
 bool DueScanner::refill(db::DueQueue& queue) {
-    const std::vector<db::DueOf> wanted = scheduler_.take_hungry(kRefillsAtOnce, clock_());
+    const std::vector<db::DueOf> wanted = scheduler_.take_refills(kRefillsAtOnce, clock_());
     if (wanted.empty()) return false;
     std::unordered_map<model::Id, std::size_t> counts;
     std::unordered_map<model::Id, db::DuePlace> last;
@@ -175,7 +175,7 @@ bool DueScanner::refill(db::DueQueue& queue) {
     }
     for (const db::DueOf& one : wanted) {
         const bool is_all = counts[one.webhook_id] < one.most;
-        scheduler_.answer_hunger(one, is_all ? std::nullopt : std::optional(last[one.webhook_id]));
+        scheduler_.refill(one, is_all ? std::nullopt : std::optional(last[one.webhook_id]));
     }
     return wanted.size() == kRefillsAtOnce;
 }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "delivery/schedule/lane.hpp"
+#include "delivery/schedule/webhook_queue.hpp"
 
 namespace delivery {
 namespace {
@@ -12,40 +12,40 @@ constexpr std::chrono::milliseconds kLongestWait{100};
 
 }  // namespace
 
-bool Prefetch::allows(const Lane& lane, Time now) const {
-    const PrefetchState& state = lane.prefetch;
-    const unsigned in_flight = lane.window.in_flight();
-    if (!share_.allows(lane.account) || state.claimed >= state.successes || in_flight == 0) return false;
+bool Prefetch::allows(const WebhookQueue& queue, Time now) const {
+    const PrefetchState& state = queue.prefetch;
+    const unsigned in_flight = queue.window.in_flight();
+    if (!share_.allows(queue.account) || state.claimed >= state.successes || in_flight == 0) return false;
     // Where others wait for its host, they get the next slots.
-    if (lane.not_before() > now || !lane.window.is_healthy() || !lane.host->waiting.empty()) return false;
+    if (queue.not_before() > now || !queue.window.is_healthy() || !queue.host->waiting.empty()) return false;
     return state.pace * static_cast<long>(state.claimed) <= kLongestWait * in_flight;
 }
 
-void Prefetch::claim(Lane& lane, Flight& flight) {
-    flight.prefetched = true;
-    ++lane.prefetch.claimed;
-    share_.take(lane.account);
+void Prefetch::claim(WebhookQueue& queue, InFlight& request) {
+    request.prefetched = true;
+    ++queue.prefetch.claimed;
+    share_.take(queue.account);
 }
 
-void Prefetch::give_slot(Lane& lane, model::Id event) {
-    const auto flight = lane.flight_of(event);
-    if (!flight->prefetched) return;
-    const auto other = lane.first_flight(false);
-    std::swap(flight->event, other->event);
-    std::swap(flight->bytes, other->bytes);
+void Prefetch::give_slot(WebhookQueue& queue, model::Id event) {
+    const auto request = queue.request_of(event);
+    if (!request->prefetched) return;
+    const auto other = queue.first_request(false);
+    std::swap(request->event, other->event);
+    std::swap(request->bytes, other->bytes);
 }
 
-Flight* Prefetch::take_next(Lane& lane) {
-    if (lane.prefetch.claimed == 0) return nullptr;
-    const auto next = lane.first_flight(true);
+InFlight* Prefetch::take_next(WebhookQueue& queue) {
+    if (queue.prefetch.claimed == 0) return nullptr;
+    const auto next = queue.first_request(true);
     next->prefetched = false;
-    release(lane);
+    release(queue);
     return &*next;
 }
 
-void Prefetch::release(Lane& lane) {
-    --lane.prefetch.claimed;
-    share_.release(lane.account);
+void Prefetch::release(WebhookQueue& queue) {
+    --queue.prefetch.claimed;
+    share_.release(queue.account);
 }
 
 void Prefetch::note(PrefetchState& state, Feedback feedback, Clock::duration took) const {

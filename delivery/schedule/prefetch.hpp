@@ -29,8 +29,8 @@
 
 namespace delivery {
 
-struct Flight;
-struct Lane;
+struct InFlight;
+struct WebhookQueue;
 
 // What is known of one webhook.
 struct PrefetchState {
@@ -47,15 +47,15 @@ class Prefetch {
     explicit Prefetch(std::size_t most) : most_(most), share_(most) {}
 
     // Whether one more may be claimed, though the webhook gets no slot now.
-    [[nodiscard]] bool allows(const Lane& lane, Time now) const;
-    void claim(Lane& lane, Flight& flight);
+    [[nodiscard]] bool allows(const WebhookQueue& queue, Time now) const;
+    void claim(WebhookQueue& queue, InFlight& request);
     // The request of this event has ended. If it was prefetched, it has followed another whose outcome isn't
     // known yet: it takes that one's slot, which waits for its turn in its place.
-    static void give_slot(Lane& lane, model::Id event);
+    static void give_slot(WebhookQueue& queue, model::Id event);
     // A slot of the webhook is free: the delivery that it goes to, if one waits.
-    [[nodiscard]] Flight* take_next(Lane& lane);
+    [[nodiscard]] InFlight* take_next(WebhookQueue& queue);
     // One that was prefetched has ended, or was given up, without a slot.
-    void release(Lane& lane);
+    void release(WebhookQueue& queue);
     // The outcome of a request that took so long.
     void note(PrefetchState& state, Feedback feedback, Clock::duration took) const;
     // Nothing more is claimed until the webhook succeeds again.

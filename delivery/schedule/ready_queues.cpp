@@ -2,38 +2,38 @@
 
 namespace delivery {
 
-using Stand = Lane::Stand;
+using State = WebhookQueue::State;
 
-void ReadyQueues::add(model::Id webhook, Lane& lane) {
-    const bool is_unhealthy = lane.backlog.size() != 0 && lane.is_unhealthy();
-    lane.stand = is_unhealthy ? Stand::kAtShare : Stand::kReady;
-    (is_unhealthy ? unhealthy_ : ready_).push(lane.account, lane.host, webhook);
+void ReadyQueues::add(model::Id webhook, WebhookQueue& queue) {
+    const bool is_unhealthy = queue.backlog.size() != 0 && queue.is_unhealthy();
+    queue.state = is_unhealthy ? State::kWaitingForSlot : State::kReady;
+    (is_unhealthy ? unhealthy_ : ready_).push(queue.account, queue.host, webhook);
 }
 
-void ReadyQueues::pause(model::Id webhook, Lane& lane, Time until) {
-    lane.stand = Stand::kThrottled;
-    lane.throttled_until = until;
+void ReadyQueues::pause(model::Id webhook, WebhookQueue& queue, Time until) {
+    queue.state = State::kThrottled;
+    queue.throttled_until = until;
     throttled_.emplace(until, webhook);
 }
 
-void ReadyQueues::remove(model::Id webhook, Lane& lane) {
-    switch (lane.stand) {
-        case Stand::kReady:
-            ready_.erase(lane.account, lane.host, webhook);
+void ReadyQueues::remove(model::Id webhook, WebhookQueue& queue) {
+    switch (queue.state) {
+        case State::kReady:
+            ready_.erase(queue.account, queue.host, webhook);
             break;
-        case Stand::kThrottled:
-            throttled_.erase({lane.throttled_until, webhook});
+        case State::kThrottled:
+            throttled_.erase({queue.throttled_until, webhook});
             break;
-        case Stand::kAtHost:
-            lane.host->waiting.erase(lane.account, webhook);
+        case State::kWaitingForHost:
+            queue.host->waiting.erase(queue.account, webhook);
             break;
-        case Stand::kAtShare:
-            unhealthy_.erase(lane.account, lane.host, webhook);
+        case State::kWaitingForSlot:
+            unhealthy_.erase(queue.account, queue.host, webhook);
             break;
-        case Stand::kIdle:
+        case State::kIdle:
             break;
     }
-    lane.stand = Stand::kIdle;
+    queue.state = State::kIdle;
 }
 
 std::optional<model::Id> ReadyQueues::take_throttled(Time now) {

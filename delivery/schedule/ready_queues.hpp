@@ -1,6 +1,6 @@
-// In which order lanes go on: those that may, in turn; and until when the others are held.
+// In which order queues go on: those that may, in turn; and until when the others are held.
 //
-// Two queues have a turn after each other: the lanes that need some of the share of the unhealthy
+// Two queues have a turn after each other: the queues that need some of the share of the unhealthy
 // (scheduler.hpp), and all others. Both are fair (fair_queue.hpp).
 //
 // Pure.
@@ -12,7 +12,7 @@
 
 #include "delivery/schedule/fairness/fair_queue.hpp"
 #include "delivery/schedule/hosts.hpp"
-#include "delivery/schedule/lane.hpp"
+#include "delivery/schedule/webhook_queue.hpp"
 
 namespace delivery {
 
@@ -21,12 +21,12 @@ class ReadyQueues {
     using Time = Clock::time_point;
 
     // REQUIRES (both): it stands idle.
-    void add(model::Id webhook, Lane& lane);
-    void pause(model::Id webhook, Lane& lane, Time until);
+    void add(model::Id webhook, WebhookQueue& queue);
+    void pause(model::Id webhook, WebhookQueue& queue, Time until);
     // It stands idle then, wherever it stood, at its host as well.
-    void remove(model::Id webhook, Lane& lane);
+    void remove(model::Id webhook, WebhookQueue& queue);
 
-    // The lane to look at, of an account that may have more. It still counts as ready.
+    // The queue to look at, of an account that may have more. It still counts as ready.
     template <class May, class MayBeUnproven>
     [[nodiscard]] std::optional<model::Id> next(const May& may, const MayBeUnproven& may_be_unhealthy) {
         is_turn_of_unproven_ = !is_turn_of_unproven_;

@@ -32,7 +32,7 @@ inline std::size_t alone(std::size_t capacity) {
 
 struct SchedulerFixture {
     SchedulerLimits limits{
-        .in_flight = 100, .per_host = 50, .per_webhook = 10, .lanes = 1000, .waiting_of_one = 40};
+        .in_flight = 100, .per_host = 50, .per_webhook = 10, .queues = 1000, .waiting_of_one = 40};
     Scheduler scheduler{limits};
     Clock::time_point now{seconds{1000}};
     model::Id next_event = 1;

@@ -24,7 +24,7 @@ constexpr milliseconds kRest{20};  // at most, of a recent scan
 struct Fixture {
     testing::FakeDueQueue queue;
     Scheduler scheduler{
-        {.in_flight = 1000, .per_host = 500, .per_webhook = 20, .lanes = 4, .waiting_of_one = kPlenty}};
+        {.in_flight = 1000, .per_host = 500, .per_webhook = 20, .queues = 4, .waiting_of_one = kPlenty}};
     WebhookAdmission admission{scheduler, 1};
     DueScanner scanner{scheduler, admission, kPoll, [this] { return queue.now; }};
     model::Id next_event = 1;
@@ -183,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some
     for (model::Id webhook = 1; webhook <= 5; ++webhook) add(1, webhook);
     scanner.wake_up();
     settle();
-    BOOST_TEST(scheduler.lanes() == 4U);
+    BOOST_TEST(scheduler.queues() == 4U);
     BOOST_TEST(queue.lookups == 1U);
     scanner.wake_up();
     pass(seconds{1});
@@ -195,13 +195,13 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some
             scheduler.finish(key, Feedback::kSuccess, Feedback::kSuccess, queue.now);
         }
     }
-    BOOST_TEST(scheduler.lanes() == 0U);
+    BOOST_TEST(scheduler.queues() == 0U);
     settle();
     BOOST_TEST(scheduler.knows(5));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_the_scheduler_wants_of_one_webhook_is_read, Fixture) {
-    Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .lanes = 10, .waiting_of_one = 20});
+    Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .queues = 10, .waiting_of_one = 20});
     WebhookAdmission its_admission(small, 1);
     DueScanner its_scanner(small, its_admission, kPoll, [this] { return queue.now; });
     its_scanner.start(queue.now);
@@ -221,19 +221,19 @@ BOOST_FIXTURE_TEST_CASE(what_the_scheduler_wants_of_one_webhook_is_read, Fixture
 }
 
 BOOST_FIXTURE_TEST_CASE(a_question_that_fails_is_asked_again, Fixture) {
-    Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .lanes = 10, .waiting_of_one = 5});
+    Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .queues = 10, .waiting_of_one = 5});
     WebhookAdmission its_admission(small, 1);
     DueScanner its_scanner(small, its_admission, kPoll, [this] { return queue.now; });
     its_scanner.start(queue.now);
     add(10);
     while (its_scanner.scan(queue, queue.now)) continue;
     for (const db::DeliveryKey& key : small.pick(queue.now, kPlenty)) queue.remove(key);
-    BOOST_TEST(small.has_hungry());
+    BOOST_TEST(small.wants_refill());
     queue.is_away = true;
     BOOST_CHECK_THROW((void)its_scanner.scan(queue, queue.now), db::Error);
     queue.is_away = false;
     (void)small.pick(queue.now, kPlenty);
-    BOOST_TEST(small.has_hungry());
+    BOOST_TEST(small.wants_refill());
     while (its_scanner.scan(queue, queue.now)) continue;
     BOOST_TEST(small.waiting() != 0U);
 }

@@ -18,7 +18,7 @@ constexpr milliseconds kInterval{250};
 
 struct Fixture {
     testing::FakeDueQueue queue;
-    Scheduler scheduler{{.lanes = 10}};
+    Scheduler scheduler{{.queues = 10}};
     WebhookAdmission admission{scheduler, 1};
     FreshStarts fresh_starts{kInterval, queue.now};
 

@@ -18,7 +18,7 @@ constexpr model::Id kWebhooks = 100;
 
 struct Fixture {
     testing::FakeDueQueue queue;
-    Scheduler scheduler{{.lanes = kWebhooks}};
+    Scheduler scheduler{{.queues = kWebhooks}};
     WebhookAdmission admission{scheduler, kOurs};
 
     void admit(const db::DeliveryKey& key) { admission.admit(queue, {{"", key}}, queue.now); }
@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_other_workers_are_left_to_them, Fixture) {
     BOOST_TEST(!admission.update_workers({kOther, kOurs}));
     BOOST_TEST(admission.workers() == 2U);
     admit_one_of_each();
-    const std::size_t ours = scheduler.lanes();
+    const std::size_t ours = scheduler.queues();
     BOOST_TEST(ours > 0U);
     BOOST_TEST(ours < kWebhooks);
     admit_one_of_each();
@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_other_workers_are_left_to_them, Fixture) {
     BOOST_TEST(admission.update_workers({kOurs}));
     BOOST_TEST(scheduler.waiting() == 0U);
     admit_one_of_each();
-    BOOST_TEST(scheduler.lanes() == kWebhooks);
+    BOOST_TEST(scheduler.queues() == kWebhooks);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_to_a_foreign_host_is_forgotten, Fixture) {

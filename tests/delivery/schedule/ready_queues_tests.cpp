@@ -6,8 +6,8 @@
 
 using delivery::Clock;
 using delivery::Host;
-using delivery::Lane;
 using delivery::ReadyQueues;
+using delivery::WebhookQueue;
 using std::chrono::seconds;
 
 namespace {
@@ -19,7 +19,7 @@ struct Fixture {
     ReadyQueues queues;
     Clock::time_point now{seconds{1000}};
 
-    Lane lane(db::WebhookHealth health = db::WebhookHealth::kHealthy, model::Id account = 1) {
+    WebhookQueue queue(db::WebhookHealth health = db::WebhookHealth::kHealthy, model::Id account = 1) {
         return {{.webhook_id = 0, .account_id = account, .url = {}, .health = health}, &host, kMost};
     }
     std::optional<model::Id> next() {
@@ -31,28 +31,28 @@ struct Fixture {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(lanes_go_on_in_turn, Fixture) {
-    Lane first = lane();
-    Lane second = lane();
+    WebhookQueue first = queue();
+    WebhookQueue second = queue();
     queues.add(1, first);
     queues.add(2, second);
-    BOOST_CHECK(first.stand == Lane::Stand::kReady);
+    BOOST_CHECK(first.state == WebhookQueue::State::kReady);
     BOOST_CHECK(next() == 1U);
     BOOST_CHECK(next() == 2U);
     BOOST_TEST(!next());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_unproven_have_a_turn_after_each_of_the_others, Fixture) {
-    std::vector<Lane> failing;
-    std::vector<Lane> healthy;
+    std::vector<WebhookQueue> failing;
+    std::vector<WebhookQueue> healthy;
     for (int i = 0; i < 2; ++i) {
-        failing.push_back(lane(db::WebhookHealth::kFailing));
-        healthy.push_back(lane());
+        failing.push_back(queue(db::WebhookHealth::kFailing));
+        healthy.push_back(queue());
     }
     for (model::Id n = 0; n < 2; ++n) {
-        Lane& one = failing[n];
+        WebhookQueue& one = failing[n];
         BOOST_TEST(one.backlog.add(1, 1));
         queues.add(10 + n, one);
-        BOOST_CHECK(one.stand == Lane::Stand::kAtShare);
+        BOOST_CHECK(one.state == WebhookQueue::State::kWaitingForSlot);
         queues.add(20 + n, healthy[n]);
     }
     BOOST_CHECK(next() == 10U);
@@ -62,8 +62,8 @@ BOOST_FIXTURE_TEST_CASE(the_unproven_have_a_turn_after_each_of_the_others, Fixtu
 }
 
 BOOST_FIXTURE_TEST_CASE(an_account_that_may_have_no_more_is_passed_over, Fixture) {
-    Lane first = lane(db::WebhookHealth::kHealthy, 1);
-    Lane second = lane(db::WebhookHealth::kHealthy, 2);
+    WebhookQueue first = queue(db::WebhookHealth::kHealthy, 1);
+    WebhookQueue second = queue(db::WebhookHealth::kHealthy, 2);
     queues.add(1, first);
     queues.add(2, second);
     const auto only_second = [](model::Id account) { return account == 2; };
@@ -73,8 +73,8 @@ BOOST_FIXTURE_TEST_CASE(an_account_that_may_have_no_more_is_passed_over, Fixture
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
-    Lane first = lane();
-    Lane second = lane();
+    WebhookQueue first = queue();
+    WebhookQueue second = queue();
     BOOST_CHECK(queues.next_change() == Clock::time_point::max());
     queues.pause(1, first, now + seconds{2});
     queues.pause(2, second, now + seconds{1});
@@ -86,17 +86,18 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_removed_stands_nowhere, Fixture) {
-    Lane ready = lane();
-    Lane throttled = lane();
-    Lane at_host = lane();
+    WebhookQueue ready = queue();
+    WebhookQueue throttled = queue();
+    WebhookQueue at_host = queue();
     queues.add(1, ready);
     queues.pause(2, throttled, now);
-    at_host.stand = Lane::Stand::kAtHost;
+    at_host.state = WebhookQueue::State::kWaitingForHost;
     host.waiting.push(at_host.account, 3);
     queues.remove(1, ready);
     queues.remove(2, throttled);
     queues.remove(3, at_host);
-    for (const Lane* one : {&ready, &throttled, &at_host}) BOOST_CHECK(one->stand == Lane::Stand::kIdle);
+    for (const WebhookQueue* one : {&ready, &throttled, &at_host})
+        BOOST_CHECK(one->state == WebhookQueue::State::kIdle);
     BOOST_TEST(!next());
     BOOST_TEST(!queues.take_throttled(now));
     BOOST_TEST(host.waiting.empty());

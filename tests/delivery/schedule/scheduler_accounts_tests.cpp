@@ -124,47 +124,47 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture
 }
 
 BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_most, Fixture) {
-    flood(3 * limits.lanes, 2, true);
-    BOOST_TEST(scheduler.lanes() == limits.lanes);
+    flood(3 * limits.queues, 2, true);
+    BOOST_TEST(scheduler.queues() == limits.queues);
     finish(pick(), Feedback::kSlow, Feedback::kSlow);
     check_that_the_neighbour_is_served();
-    BOOST_TEST(scheduler.lanes() <= limits.lanes);
+    BOOST_TEST(scheduler.queues() <= limits.queues);
 }
 
 BOOST_FIXTURE_TEST_CASE(half_of_the_places_in_memory_are_a_neighbours_if_he_wants_them, Fixture) {
-    flood(2 * limits.lanes, 2);
+    flood(2 * limits.queues, 2);
     std::size_t his = 0;
-    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.lanes; ++webhook) {
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.queues; ++webhook) {
         if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) ++his;
     }
-    BOOST_TEST(his * 2 + 2 >= limits.lanes);
-    BOOST_TEST(his * 2 <= limits.lanes + 2);
-    BOOST_TEST(scheduler.lanes() <= limits.lanes);
+    BOOST_TEST(his * 2 + 2 >= limits.queues);
+    BOOST_TEST(his * 2 <= limits.queues + 2);
+    BOOST_TEST(scheduler.queues() <= limits.queues);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_host_does_not_keep_the_others_of_its_account_out_of_memory, Fixture) {
-    flood(2 * limits.lanes, 2, true);
+    flood(2 * limits.queues, 2, true);
     BOOST_TEST(!try_add(5000, "greedy", kGreedy));
     add(5001, "another", kGreedy);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_evicted_leaves_nothing_behind, Fixture) {
-    flood(limits.lanes, 60);
+    flood(limits.queues, 60);
     (void)pick();
-    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.lanes; ++webhook) {
+    for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.queues; ++webhook) {
         if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) offer(webhook, 1);
     }
     std::size_t known = 0;
-    for (model::Id webhook = 1; webhook <= limits.lanes; ++webhook) {
+    for (model::Id webhook = 1; webhook <= limits.queues; ++webhook) {
         if (!scheduler.knows(webhook)) continue;
         ++known;
     }
-    BOOST_TEST(known < limits.lanes);
+    BOOST_TEST(known < limits.queues);
     scheduler.forget_waiting();
     BOOST_TEST(scheduler.waiting() == 0U);
-    BOOST_TEST(scheduler.lanes() <= scheduler.in_flight());
+    BOOST_TEST(scheduler.queues() <= scheduler.in_flight());
     BOOST_TEST(pick().empty());
-    BOOST_TEST(!scheduler.has_hungry());
+    BOOST_TEST(!scheduler.wants_refill());
 }
 
 BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one, Fixture) {
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
     Fixture fixture(SchedulerLimits{.in_flight = 100,
                                     .per_host = 50,
                                     .per_webhook = 10,
-                                    .lanes = 1000,
+                                    .queues = 1000,
                                     .waiting_of_one = 400,
                                     .prefetched = 60});
     for (model::Id webhook = 1; webhook <= 5; ++webhook) {
@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {
     add(kNeighbours, "neighbour", kNeighbour, WebhookHealth::kHealthy);
     offer(kNeighbours, 60);
     for (int i = 0; i < 40; ++i) finish(pick());
-    const auto wanted = scheduler.take_hungry(2, now);
+    const auto wanted = scheduler.take_refills(2, now);
     BOOST_REQUIRE(wanted.size() == 2U);
     BOOST_TEST((wanted[0].webhook_id == kNeighbours || wanted[1].webhook_id == kNeighbours));
 }
@@ -310,11 +310,11 @@ BOOST_FIXTURE_TEST_CASE(what_moves_while_it_is_asked_about_is_asked_about_once, 
     offer(7, 60);
     for (int i = 0; i < 4; ++i) finish(pick());
     (void)pick();
-    const auto wanted = scheduler.take_hungry(10, now);
+    const auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     scheduler.move_webhook(7, "after");
-    BOOST_TEST(!scheduler.has_hungry());
-    scheduler.answer_hunger(wanted[0], std::nullopt);
+    BOOST_TEST(!scheduler.wants_refill());
+    scheduler.refill(wanted[0], std::nullopt);
     (void)pick();
-    BOOST_TEST(!scheduler.has_hungry());
+    BOOST_TEST(!scheduler.wants_refill());
 }

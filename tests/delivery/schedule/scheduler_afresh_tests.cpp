@@ -19,7 +19,7 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_forgets_what_was_learnt, Fixture) {
     BOOST_TEST(scheduler.generation_of(7) == 2U);
     BOOST_TEST(pick().size() == delivery::ConcurrencyWindow::kFirstWindow);
     // The queue may have more of it than is known here.
-    const auto wanted = scheduler.take_hungry(10, now);
+    const auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
 }

@@ -23,7 +23,7 @@ struct PrefetchFixture : SchedulerFixture {
         : SchedulerFixture(SchedulerLimits{.in_flight = 100,
                                            .per_host = 50,
                                            .per_webhook = 10,
-                                           .lanes = 1000,
+                                           .queues = 1000,
                                            .waiting_of_one = 400,
                                            .prefetched = 60}) {}
     std::vector<DeliveryKey> ours;  // in the order they were claimed

@@ -30,7 +30,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_offered_is_picked_once_in_its_order, Fixture) {
     finish(picked);
     BOOST_TEST(pick().empty());
     BOOST_TEST(scheduler.in_flight() == 0U);
-    BOOST_TEST(scheduler.lanes() == 0U);
+    BOOST_TEST(scheduler.queues() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_webhooks_window_grows_with_its_successes_up_to_its_limit, Fixture) {
@@ -201,22 +201,22 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_everything, Fixture) {
     }
     BOOST_TEST(sent.size() == 56U);  // but for the four that failed first
     BOOST_TEST(scheduler.waiting() == 0U);
-    BOOST_TEST(scheduler.lanes() == 0U);
+    BOOST_TEST(scheduler.queues() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lane_that_runs_dry_asks_for_more, Fixture) {
     add(7);
     offer(7, 60);  // 20 more than it holds
     BOOST_TEST(scheduler.waiting() == limits.waiting_of_one);
-    BOOST_TEST(scheduler.take_hungry(10, now).empty());
+    BOOST_TEST(scheduler.take_refills(10, now).empty());
     std::size_t sent = 0;
     for (int i = 0; i < 10; ++i) {
         const auto picked = pick();
         sent += picked.size();
         finish(picked);
-        for (const db::DueOf& wanted : scheduler.take_hungry(10, now)) {
+        for (const db::DueOf& wanted : scheduler.take_refills(10, now)) {
             offer(wanted.webhook_id, static_cast<int>(60 - next_event + 1));
-            scheduler.answer_hunger(wanted, std::nullopt);
+            scheduler.refill(wanted, std::nullopt);
         }
     }
     BOOST_TEST(sent == 40U);  // the rest was offered above, to no effect: next_event had passed it
@@ -228,7 +228,7 @@ BOOST_FIXTURE_TEST_CASE(a_held_lane_does_not_ask, Fixture) {
     auto picked = pick();
     finish(picked, Feedback::kSlow);
     for (int i = 0; i < 5; ++i) BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.take_hungry(10, now).empty());
+    BOOST_TEST(scheduler.take_refills(10, now).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_others_have_is_asked_for_again_later, Fixture) {
@@ -238,28 +238,28 @@ BOOST_FIXTURE_TEST_CASE(what_others_have_is_asked_for_again_later, Fixture) {
     scheduler.wait_for_others(7, now, seconds{30});
     scheduler.give_up(picked[0], now);
     BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.take_hungry(10, now).empty());
+    BOOST_TEST(scheduler.take_refills(10, now).empty());
     BOOST_TEST(scheduler.knows(7));
     now += seconds{1};
     BOOST_TEST(pick().empty());
-    const auto wanted = scheduler.take_hungry(10, now);
+    const auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(wanted[0].webhook_id == 7U);
-    scheduler.answer_hunger(wanted[0], std::nullopt);
+    scheduler.refill(wanted[0], std::nullopt);
     BOOST_TEST(pick().empty());
     BOOST_TEST(!scheduler.knows(7));
 }
 
 BOOST_FIXTURE_TEST_CASE(memory_is_bounded_however_much_is_due, Fixture) {
-    for (model::Id webhook = 1; webhook <= 3 * limits.lanes; ++webhook) {
+    for (model::Id webhook = 1; webhook <= 3 * limits.queues; ++webhook) {
         if (try_add(webhook, "h" + std::to_string(webhook))) offer(webhook, 100);
     }
-    BOOST_TEST(scheduler.lanes() == limits.lanes);
-    BOOST_TEST(scheduler.waiting() == limits.lanes * limits.waiting_of_one);
+    BOOST_TEST(scheduler.queues() == limits.queues);
+    BOOST_TEST(scheduler.waiting() == limits.queues * limits.waiting_of_one);
 }
 
 BOOST_FIXTURE_TEST_CASE(lanes_that_are_held_for_long_make_place, Fixture) {
-    for (model::Id webhook = 1; webhook <= limits.lanes; ++webhook) {
+    for (model::Id webhook = 1; webhook <= limits.queues; ++webhook) {
         add(webhook, "h" + std::to_string(webhook));
         offer(webhook, 1);
     }
@@ -283,7 +283,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_is_counted_where_it_went, Fixture) 
     finish(after);
     finish(pick());
     BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.lanes() == 0U);
+    BOOST_TEST(scheduler.queues() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, Fixture) {
@@ -293,20 +293,20 @@ BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, F
     finish(pick());
     finish(pick());  // 22 of its 40 are done, and it is half empty
     BOOST_TEST(pick().size() == 10U);
-    auto wanted = scheduler.take_hungry(10, now);
+    auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
     BOOST_TEST(wanted[0].most == 32U + 8U + 10U);  // the room it has, and what it would see again
-    scheduler.answer_hunger(wanted[0], db::DuePlace{"a time", {77, 7}});
+    scheduler.refill(wanted[0], db::DuePlace{"a time", {77, 7}});
     BOOST_TEST(pick().empty());
-    wanted = scheduler.take_hungry(10, now + milliseconds{999});
+    wanted = scheduler.take_refills(10, now + milliseconds{999});
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_REQUIRE(wanted[0].behind);
     BOOST_CHECK((wanted[0].behind->key == DeliveryKey{77, 7}));
     BOOST_TEST(wanted[0].most == 32U);
-    scheduler.answer_hunger(wanted[0], db::DuePlace{"a time", {99, 7}});
+    scheduler.refill(wanted[0], db::DuePlace{"a time", {99, 7}});
     BOOST_TEST(pick().empty());
-    BOOST_TEST(!scheduler.take_hungry(10, now + seconds{1})[0].behind);
+    BOOST_TEST(!scheduler.take_refills(10, now + seconds{1})[0].behind);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_the_end, Fixture) {
@@ -314,18 +314,18 @@ BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_th
     offer(7, 60);
     for (int i = 0; i < 3; ++i) finish(pick());
     BOOST_TEST(pick().size() == 10U);
-    const auto first = scheduler.take_hungry(10, now);
-    scheduler.answer_hunger(first.at(0), db::DuePlace{"a time", {77, 7}});
+    const auto first = scheduler.take_refills(10, now);
+    scheduler.refill(first.at(0), db::DuePlace{"a time", {77, 7}});
     BOOST_TEST(pick().empty());
-    const auto second = scheduler.take_hungry(10, now);
-    scheduler.answer_hunger(second.at(0), std::nullopt);  // the end
+    const auto second = scheduler.take_refills(10, now);
+    scheduler.refill(second.at(0), std::nullopt);  // the end
     BOOST_TEST(pick().empty());
-    const auto third = scheduler.take_hungry(10, now);
+    const auto third = scheduler.take_refills(10, now);
     BOOST_REQUIRE(third.size() == 1U);
     BOOST_TEST(!third[0].behind);
-    scheduler.answer_hunger(third[0], std::nullopt);
+    scheduler.refill(third[0], std::nullopt);
     BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.take_hungry(10, now).empty());
+    BOOST_TEST(scheduler.take_refills(10, now).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_queue_that_could_not_be_read_is_read_again, Fixture) {
@@ -333,10 +333,10 @@ BOOST_FIXTURE_TEST_CASE(a_queue_that_could_not_be_read_is_read_again, Fixture) {
     offer(7, 60);
     for (int i = 0; i < 3; ++i) finish(pick());
     BOOST_TEST(pick().size() == 10U);
-    BOOST_TEST(scheduler.take_hungry(10, now).size() == 1U);
+    BOOST_TEST(scheduler.take_refills(10, now).size() == 1U);
     scheduler.ask_again(7);
     BOOST_TEST(pick().empty());
-    const auto wanted = scheduler.take_hungry(10, now);
+    const auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
 }
@@ -352,5 +352,5 @@ BOOST_FIXTURE_TEST_CASE(forgetting_keeps_what_is_in_flight, Fixture) {
     BOOST_TEST(pick().empty());
     finish(picked);
     BOOST_TEST(pick().empty());
-    BOOST_TEST(scheduler.lanes() == 0U);
+    BOOST_TEST(scheduler.queues() == 0U);
 }

@@ -16,7 +16,7 @@
 
 namespace delivery {
 
-struct Flight {
+struct InFlight {
     model::Id event = 0;
     std::size_t bytes = 0;
     Clock::time_point started;
@@ -25,19 +25,19 @@ struct Flight {
     Host* host = nullptr;
 };
 
-struct Lane {
-    enum class Stand { kIdle, kReady, kThrottled, kAtHost, kAtShare };
+struct WebhookQueue {
+    enum class State { kIdle, kReady, kThrottled, kWaitingForHost, kWaitingForSlot };
 
-    Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most);
+    WebhookQueue(const db::WebhookAddress& webhook, Host* its_host, unsigned most);
 
     // end() if there is none.
-    [[nodiscard]] std::vector<Flight>::iterator flight_of(model::Id event) {
-        return std::find_if(flights.begin(), flights.end(),
-                            [event](const Flight& one) { return one.event == event; });
+    [[nodiscard]] std::vector<InFlight>::iterator request_of(model::Id event) {
+        return std::find_if(requests.begin(), requests.end(),
+                            [event](const InFlight& one) { return one.event == event; });
     }
-    [[nodiscard]] std::vector<Flight>::iterator first_flight(bool prefetched) {
-        return std::find_if(flights.begin(), flights.end(),
-                            [prefetched](const Flight& one) { return one.prefetched == prefetched; });
+    [[nodiscard]] std::vector<InFlight>::iterator first_request(bool prefetched) {
+        return std::find_if(requests.begin(), requests.end(),
+                            [prefetched](const InFlight& one) { return one.prefetched == prefetched; });
     }
     [[nodiscard]] Clock::time_point not_before() const {
         return std::max({window.throttled_until(), host->window.throttled_until(), others_until});
@@ -53,12 +53,12 @@ struct Lane {
     Host* host;
     ConcurrencyWindow window;
     Backlog backlog;
-    std::vector<Flight> flights;
+    std::vector<InFlight> requests;
     PrefetchState prefetch;
     Clock::time_point others_until{};     // others have what it wants
     Clock::time_point throttled_until{};  // while it stands so
     bool recorded_failing;
-    Stand stand = Stand::kIdle;
+    State state = State::kIdle;
 };
 
 }  // namespace delivery

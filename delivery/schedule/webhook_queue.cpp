@@ -1,8 +1,8 @@
-#include "delivery/schedule/lane.hpp"
+#include "delivery/schedule/webhook_queue.hpp"
 
 namespace delivery {
 
-Lane::Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
+WebhookQueue::WebhookQueue(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
     : account(webhook.account_id),
       generation(webhook.generation),
       host(its_host),
@@ -14,7 +14,7 @@ Lane::Lane(const db::WebhookAddress& webhook, Host* its_host, unsigned most)
     host->window.recall_success();
 }
 
-void Lane::start_afresh(db::Generation its_generation) {
+void WebhookQueue::start_afresh(db::Generation its_generation) {
     generation = its_generation;
     window.start_afresh();
     Prefetch::stop(prefetch);
