@@ -42,7 +42,7 @@ SchedulerLimits limits_from(base::Config& config) {
     limits.per_webhook =
         static_cast<unsigned>(config.number("deliver_per_webhook", 1, 1000, limits.per_webhook));
     limits.waiting_of_one = std::size_t{limits.per_webhook} * 4;
-    limits.prefetched = limits.in_flight * 2;  // what quick receivers take while a turn of the database lasts
+    limits.prefetched = limits.in_flight * 2;  // what quick receivers take while a claim batch lasts
     return limits;
 }
 

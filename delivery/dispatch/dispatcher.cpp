@@ -57,7 +57,7 @@ bool Dispatcher::has_finished(Time now) {
                       std::to_string(in_flight_.size() + pending_.outcomes()));
         return true;
     }
-    return in_flight_.empty() && pending_.is_empty() && turns_.empty();
+    return in_flight_.empty() && pending_.is_empty() && batches_.empty();
 }
 
 Clock::time_point Dispatcher::wake_up_at(Time now) const {
@@ -166,7 +166,7 @@ void Dispatcher::work() {
 void Dispatcher::work_with_database(Time now) {
     if (session_.is_beat_due(now)) beat(now);
     if (!shutdown_.has_begun()) has_more_to_do_ = scanner_.scan(session_.queue(), now);
-    take_turns(now);
+    run_batches(now);
     has_more_to_do_ = has_more_to_do_ || (scheduler_.wants_refill() && !shutdown_.has_begun());
     if (now >= next_report_) report(now);
 }

@@ -2,7 +2,7 @@
 // what came of it. One thread, with the one database connection that delivers.
 //
 // While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
-// were claimed. A turn whose commit is uncertain is taken again: it has the same effect. One that the
+// were claimed. A batch whose commit is uncertain is taken again: it has the same effect. One that the
 // database refuses because of something in it is divided, so that it keeps nobody else from being served.
 //
 // Every fault of the database is dealt with here; nothing but a fault of our own leaves run().
@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "delivery/dispatch/claim_batch_parts.hpp"
 #include "delivery/dispatch/database_session.hpp"
 #include "delivery/dispatch/in_flight_requests.hpp"
 #include "delivery/dispatch/pending_writes.hpp"
 #include "delivery/dispatch/shutdown.hpp"
-#include "delivery/dispatch/turn_parts.hpp"
 #include "delivery/dispatch/wakeups.hpp"
 #include "delivery/failpoint.hpp"
 #include "delivery/journal.hpp"
@@ -75,12 +75,12 @@ class Dispatcher {
     void beat(Time now);
     void report(Time now);
 
-    void take_turns(Time now);
-    [[nodiscard]] bool prepare_turn(Time now);
-    void take_turn(Time begun);
-    void divide_turn(const db::Error& reason);
-    void set_aside(const db::Turn& turn, const db::Error& reason);
-    void apply(db::TurnOutcome outcome, Time begun);
+    void run_batches(Time now);
+    [[nodiscard]] bool prepare_batch(Time now);
+    void record_and_claim(Time begun);
+    void divide_batch(const db::Error& reason);
+    void set_aside(const db::ClaimBatch& batch, const db::Error& reason);
+    void apply(db::ClaimBatchOutcome outcome, Time begun);
     void send(std::vector<db::ClaimedDelivery> claims, Time begun);
     [[nodiscard]] std::chrono::milliseconds lease_time() const;
 
@@ -96,7 +96,7 @@ class Dispatcher {
     DatabaseSession session_;
     InFlightRequests in_flight_;
     PendingWrites pending_;
-    TurnParts turns_;  // prepared, and not known to be committed
+    ClaimBatchParts batches_;  // prepared, and not known to be committed
     std::mt19937_64 random_{std::random_device{}()};
     bool has_more_to_do_ = false;  // without waiting
     Time paused_until_{};          // the egress proxy is out of order

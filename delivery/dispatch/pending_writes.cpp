@@ -20,12 +20,12 @@ std::vector<Item> take_first(std::vector<Item>& items, std::size_t most) {
 
 }  // namespace
 
-db::Turn PendingWrites::take(std::chrono::microseconds lease_time) {
-    db::Turn turn;
-    turn.finished = take_first(outcomes_, kMostRecords);
-    turn.given_back = take_first(given_back_, kMostRecords);
-    turn.lease_time = lease_time;
-    return turn;
+db::ClaimBatch PendingWrites::take(std::chrono::microseconds lease_time) {
+    db::ClaimBatch batch;
+    batch.finished = take_first(outcomes_, kMostRecords);
+    batch.given_back = take_first(given_back_, kMostRecords);
+    batch.lease_time = lease_time;
+    return batch;
 }
 
 std::optional<db::DeliveryKey> PendingWrites::take_put_off() {

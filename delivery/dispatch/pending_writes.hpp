@@ -26,7 +26,7 @@ class PendingWrites {
     [[nodiscard]] std::size_t outcomes() const { return outcomes_.size(); }
 
     // The first of the outcomes and of those to give back, as many as go into one transaction.
-    [[nodiscard]] db::Turn take(std::chrono::microseconds lease_time);
+    [[nodiscard]] db::ClaimBatch take(std::chrono::microseconds lease_time);
     // One of those to put off. It is tried once: where that fails, its lease has to run out.
     [[nodiscard]] std::optional<db::DeliveryKey> take_put_off();
 

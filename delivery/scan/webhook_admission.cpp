@@ -28,7 +28,7 @@ void WebhookAdmission::admit(db::DueQueue& queue, const std::vector<db::DueDeliv
 
 bool WebhookAdmission::is_unknown(model::Id webhook) const {
     return !scheduler_.knows(webhook) && !foreign_webhooks_.contains(webhook) &&
-           !turned_away_.contains(webhook);
+           !unadmitted_.contains(webhook);
 }
 
 void WebhookAdmission::look_up(db::DueQueue& queue, const std::vector<model::Id>& webhooks, Time now) {
@@ -37,7 +37,7 @@ void WebhookAdmission::look_up(db::DueQueue& queue, const std::vector<model::Id>
         if (!partition_.owns(origin)) {
             leave_to_others(webhook.webhook_id);
         } else if (!scheduler_.add_webhook(webhook, origin, now)) {
-            remember(turned_away_, webhook.webhook_id);
+            remember(unadmitted_, webhook.webhook_id);
         }
     }
 }
@@ -58,7 +58,7 @@ bool WebhookAdmission::start_afresh(const db::WebhookAddress& webhook, Time now)
     if (scheduler_.add_webhook(webhook, origin, now)) {
         scheduler_.start_afresh(id, origin, webhook.generation);
     } else {
-        remember(turned_away_, id);
+        remember(unadmitted_, id);
     }
     return true;
 }

@@ -46,8 +46,8 @@ class WebhookAdmission {
     // then.
     void forget_others();
     // Whether webhooks were turned away, and there is room for many more now.
-    [[nodiscard]] bool has_room_again() const { return !turned_away_.empty() && scheduler_.is_half_empty(); }
-    void forget_turned_away() { turned_away_.clear(); }
+    [[nodiscard]] bool has_room_again() const { return !unadmitted_.empty() && scheduler_.is_half_empty(); }
+    void forget_turned_away() { unadmitted_.clear(); }
 
   private:
     [[nodiscard]] bool is_unknown(model::Id webhook) const;
@@ -56,7 +56,7 @@ class WebhookAdmission {
     Scheduler& scheduler_;
     HostPartition partition_;
     std::unordered_set<model::Id> foreign_webhooks_;  // other workers are responsible for them
-    std::unordered_set<model::Id> turned_away_;       // there was no room for them in memory
+    std::unordered_set<model::Id> unadmitted_;        // there was no room for them in memory
     std::set<db::DeliveryKey> unrecorded_;
 };
 

@@ -1,6 +1,6 @@
 // In which order queues go on: those that may, in turn; and until when the others are held.
 //
-// Two queues have a turn after each other: the queues that need some of the share of the unhealthy
+// Two queues have a batch after each other: the queues that need some of the share of the unhealthy
 // (scheduler.hpp), and all others. Both are fair (fair_queue.hpp).
 //
 // Pure.

@@ -130,7 +130,7 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
     return picked;
 }
 
-// The queue to look at, of an account that may have more: of the healthy and of the others in turn.
+// The queue to look at, of an account that may have more: of the healthy and of the others in batch.
 std::optional<model::Id> Scheduler::next() {
     const auto may = [this](model::Id account) {
         return in_flight_.allows(account) && bytes_.allows(account);

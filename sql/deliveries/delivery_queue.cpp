@@ -224,23 +224,23 @@ std::optional<std::chrono::microseconds> DeliveryQueue::oldest_due() {
     return time_of(rows, 0, 0);
 }
 
-TurnOutcome DeliveryQueue::take_turn(const Turn& turn) {
-    TurnOutcome outcome;
+ClaimBatchOutcome DeliveryQueue::record_and_claim(const ClaimBatch& batch) {
+    ClaimBatchOutcome outcome;
     Transaction transaction(connection_);
-    if (!turn.finished.empty()) record(turn, outcome);
-    if (!turn.given_back.empty()) connection_.execute_text(release_deliveries(turn.given_back, lease_));
-    if (!turn.wanted.empty()) claim(turn, outcome);
-    record_health(turn);
+    if (!batch.finished.empty()) record(batch, outcome);
+    if (!batch.given_back.empty()) connection_.execute_text(release_deliveries(batch.given_back, lease_));
+    if (!batch.wanted.empty()) claim(batch, outcome);
+    record_health(batch);
     transaction.commit();
     return outcome;
 }
 
-void DeliveryQueue::record(const Turn& turn, TurnOutcome& outcome) {
+void DeliveryQueue::record(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
     std::vector<const FinishedDelivery*> successes;
     std::vector<const FinishedDelivery*> others;
     std::list<FinishedDelivery> outdated;
-    const std::map<model::Id, Generation> generations = generations_of_failed(turn.finished);
-    for (const FinishedDelivery& one : turn.finished) {
+    const std::map<model::Id, Generation> generations = generations_of_failed(batch.finished);
+    for (const FinishedDelivery& one : batch.finished) {
         if (one.status == model::DeliveryStatus::kSucceeded) {
             successes.push_back(&one);
         } else if (is_outdated(one, generations)) {
@@ -254,7 +254,7 @@ void DeliveryQueue::record(const Turn& turn, TurnOutcome& outcome) {
     if (!successes.empty()) recorded += connection_.update_text(record_successes(successes, lease_));
     for_each_chunk(others,
                    [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
-    record_attempts(turn.finished);
+    record_attempts(batch.finished);
     disable_gone(others);
     outcome.recorded = recorded;
 }
@@ -299,9 +299,9 @@ void DeliveryQueue::disable_gone(std::span<const FinishedDelivery* const> finish
     if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
 }
 
-void DeliveryQueue::record_health(const Turn& turn) {
+void DeliveryQueue::record_health(const ClaimBatch& batch) {
     std::map<model::Id, bool> last;  // the order of ids keeps workers from waiting for each other in a circle
-    for (const FinishedDelivery& one : turn.finished) {
+    for (const FinishedDelivery& one : batch.finished) {
         if (one.webhook_fails) last[one.key.webhook_id] = *one.webhook_fails;
     }
     std::vector<model::Id> failing;
@@ -311,9 +311,9 @@ void DeliveryQueue::record_health(const Turn& turn) {
     if (!recovered.empty()) connection_.execute_text(record_recovered_webhooks(recovered));
 }
 
-void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
+void DeliveryQueue::claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
     constexpr std::chrono::seconds kLocked{1};  // nobody holds a lock for longer
-    const Rows rows = connection_.query_text(lock_deliveries(turn.wanted, lease_));
+    const Rows rows = connection_.query_text(lock_deliveries(batch.wanted, lease_));
     std::set<DeliveryKey> locked;
     std::vector<ClaimedDelivery> claims;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -328,18 +328,18 @@ void DeliveryQueue::claim(const Turn& turn, TurnOutcome& outcome) {
             claims.push_back(claim_of(rows, row));
         }
     }
-    for (const DeliveryKey& key : turn.wanted) {
+    for (const DeliveryKey& key : batch.wanted) {
         if (!locked.contains(key)) outcome.busy.push_back({key, kLocked});
     }
     if (claims.empty()) return;
     complete(claims, outcome);
     if (!claims.empty()) {
-        connection_.update_text(lease_deliveries(keys_of(claims), lease_, turn.lease_time), claims.size());
+        connection_.update_text(lease_deliveries(keys_of(claims), lease_, batch.lease_time), claims.size());
     }
     outcome.claimed = std::move(claims);
 }
 
-void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome) {
+void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome) {
     const auto events = read_events(connection_, ids_of(claims, &DeliveryKey::event_id));
     const auto webhooks = read_webhooks(connection_, ids_of(claims, &DeliveryKey::webhook_id));
     std::erase_if(claims, [&](ClaimedDelivery& claim) {

@@ -5,7 +5,7 @@
 // outcome is recorded only if the lease is still ours. If a worker dies, its leases run out. All times of
 // schedule are the database's. The statements are in delivery_statements.hpp.
 //
-// Claiming and recording share transactions (take_turn), and with them the database's commits.
+// Claiming and recording share transactions (record_and_claim), and with them the database's commits.
 #pragma once
 
 #include <chrono>
@@ -42,22 +42,22 @@ class DeliveryQueue final : public DueQueue {
     // In one transaction: records outcomes, gives back what was not sent, and claims what is wanted and still
     // may be claimed. A failure counts only if the webhook hasn't started afresh since the claim. Deliveries
     // of deleted webhooks are removed, and those of disabled webhooks fail. Throws Error; if it is transient
-    // or CommitUncertain, the same turn may be taken again, and has the same effect.
-    [[nodiscard]] TurnOutcome take_turn(const Turn& turn);
+    // or CommitUncertain, the same batch may be taken again, and has the same effect.
+    [[nodiscard]] ClaimBatchOutcome record_and_claim(const ClaimBatch& batch);
     // For a delivery that can't be recorded or claimed: its next try is five minutes away, unless another
     // worker holds it.
     void put_off(const DeliveryKey& key);
 
   private:
-    void record(const Turn& turn, TurnOutcome& outcome);
+    void record(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
     [[nodiscard]] std::map<model::Id, Generation> generations_of_failed(
         std::span<const FinishedDelivery> finished);
     void record_attempts(std::span<const FinishedDelivery> finished);
     void disable_gone(std::span<const FinishedDelivery* const> finished);
-    void record_health(const Turn& turn);
-    void claim(const Turn& turn, TurnOutcome& outcome);
+    void record_health(const ClaimBatch& batch);
+    void claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
     // Adds what is needed to send them. Those that can't be sent are taken out and recorded.
-    void complete(std::vector<ClaimedDelivery>& claims, TurnOutcome& outcome);
+    void complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome);
     [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
 
     Connection& connection_;

@@ -118,7 +118,7 @@ struct FinishedDelivery {
     std::optional<UnansweredRequest> unanswered;  // the one before it
 };
 
-struct Turn {
+struct ClaimBatch {
     std::vector<FinishedDelivery> finished;
     std::vector<DeliveryKey> given_back;  // claimed, and not sent
     std::vector<DeliveryKey> wanted;
@@ -130,8 +130,8 @@ struct BusyDelivery {
     std::chrono::microseconds for_another{};  // when it may be claimed
 };
 
-struct TurnOutcome {
-    std::size_t recorded = 0;  // less than turn.finished.size(): leases had run out, and others have these
+struct ClaimBatchOutcome {
+    std::size_t recorded = 0;  // less than batch.finished.size(): leases had run out, and others have these
     // Their webhooks have started afresh since they were claimed, so that they failed tells nothing: due now.
     std::vector<DeliveryKey> outdated;
     std::vector<ClaimedDelivery> claimed;

@@ -77,12 +77,12 @@ struct Worker {
     Worker(TestSchema& schema, model::Id lease)
         : connection(schema.settings_of("deliver")), queue(connection, kSecrets, lease) {}
 
-    db::TurnOutcome claim(std::vector<DeliveryKey> keys, std::chrono::microseconds time = seconds{30}) {
-        return queue.take_turn(
+    db::ClaimBatchOutcome claim(std::vector<DeliveryKey> keys, std::chrono::microseconds time = seconds{30}) {
+        return queue.record_and_claim(
             {.finished = {}, .given_back = {}, .wanted = std::move(keys), .lease_time = time});
     }
-    db::TurnOutcome record(db::FinishedDelivery finished) {
-        return queue.take_turn(
+    db::ClaimBatchOutcome record(db::FinishedDelivery finished) {
+        return queue.record_and_claim(
             {.finished = {std::move(finished)}, .given_back = {}, .wanted = {}, .lease_time = {}});
     }
 };

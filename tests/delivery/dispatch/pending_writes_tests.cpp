@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_takes_the_first_of_them) {
     pending.give_back({1, 8});
     BOOST_TEST(pending.outcomes() == kMost + 1);
 
-    const db::Turn first = pending.take(seconds{30});
+    const db::ClaimBatch first = pending.take(seconds{30});
     BOOST_REQUIRE(first.finished.size() == kMost);
     BOOST_TEST(first.finished.back().key.event_id == kMost);
     BOOST_TEST(first.given_back.size() == 1U);
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_takes_the_first_of_them) {
     BOOST_CHECK(first.lease_time == seconds{30});
     BOOST_TEST(!pending.is_empty());
 
-    const db::Turn second = pending.take(seconds{30});
+    const db::ClaimBatch second = pending.take(seconds{30});
     BOOST_REQUIRE(second.finished.size() == 1U);
     BOOST_TEST(second.finished.front().key.event_id == kMost + 1);
     BOOST_TEST(pending.is_empty());

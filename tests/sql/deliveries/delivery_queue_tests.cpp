@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_keeps_others_off_until_it_runs_out, Fixture) {
     BOOST_TEST(refused.claimed.empty());
     BOOST_REQUIRE(refused.busy.size() == 1U);
     BOOST_TEST((refused.busy[0].for_another > seconds{20}));
-    // The same turn again, as after a commit that nobody knows about.
+    // The same batch again, as after a commit that nobody knows about.
     BOOST_TEST(ours.claim({key}, std::chrono::microseconds{1}).claimed.size() == 1U);
     BOOST_TEST(others.claim({key}).claimed.size() == 1U);
     BOOST_TEST(ours.record(finished(key, DeliveryStatus::kSucceeded)).recorded == 0U);
@@ -104,11 +104,11 @@ BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
     gone.reason = "gone";
     gone.webhook_gone = true;
     gone.retries = 3;
-    const db::Turn turn{.finished = {finished(keys[0], DeliveryStatus::kSucceeded), retried, gone},
-                        .given_back = {},
-                        .wanted = {},
-                        .lease_time = {}};
-    BOOST_TEST(worker.queue.take_turn(turn).recorded == 3U);
+    const db::ClaimBatch batch{.finished = {finished(keys[0], DeliveryStatus::kSucceeded), retried, gone},
+                               .given_back = {},
+                               .wanted = {},
+                               .lease_time = {}};
+    BOOST_TEST(worker.queue.record_and_claim(batch).recorded == 3U);
 
     BOOST_TEST(
         value(keys[0], "CONCAT_WS(',', status, retries, next_try IS NULL, reason IS NULL, lease = 0)") ==
@@ -134,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
     BOOST_TEST(webhook.text(0, 1) == "The receiver answered 410 Gone.");
 
     // Once more changes nothing.
-    BOOST_TEST(worker.queue.take_turn(turn).recorded == 0U);
+    BOOST_TEST(worker.queue.record_and_claim(batch).recorded == 0U);
     BOOST_TEST(admin.query("SELECT COUNT(*) FROM attempts").number(0, 0) == 3U);
     BOOST_TEST(value(keys[0], "status") == "1");
 }
@@ -162,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_given_back_is_as_if_never_taken, Fixture) {
     const std::string before = value(key, "CONCAT_WS(',', status, next_try, retries)");
     BOOST_TEST(ours.claim({key}).claimed.size() == 1U);
     const auto outcome =
-        ours.queue.take_turn({.finished = {}, .given_back = {key}, .wanted = {}, .lease_time = {}});
+        ours.queue.record_and_claim({.finished = {}, .given_back = {key}, .wanted = {}, .lease_time = {}});
     BOOST_TEST(value(key, "CONCAT_WS(',', status, next_try, retries)") == before);
     BOOST_TEST(value(key, "lease") == "0");
     BOOST_TEST(others.claim({key}).claimed.size() == 1U);

@@ -21,11 +21,11 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_counts_for_what_it_was_sent_to, Fixture) {
     auto put_off = finished(keys[1], DeliveryStatus::kRescheduled);
     put_off.next_try_in = std::chrono::hours{4};
     put_off.retries = 2;
-    const auto outcome =
-        worker.queue.take_turn({.finished = {gone, put_off, finished(keys[2], DeliveryStatus::kSucceeded)},
-                                .given_back = {},
-                                .wanted = {},
-                                .lease_time = {}});
+    const auto outcome = worker.queue.record_and_claim(
+        {.finished = {gone, put_off, finished(keys[2], DeliveryStatus::kSucceeded)},
+         .given_back = {},
+         .wanted = {},
+         .lease_time = {}});
     BOOST_TEST(outcome.recorded == 3U);
     BOOST_CHECK((outcome.outdated == std::vector<DeliveryKey>{keys[0], keys[1]}));
     for (const DeliveryKey& key : {keys[0], keys[1]}) {
@@ -83,14 +83,14 @@ BOOST_FIXTURE_TEST_CASE(long_answers_are_recorded_in_several_statements, Fixture
     const auto keys = add_some(200);
     Worker worker(schema, kOurs);
     BOOST_TEST(worker.claim(keys).claimed.size() == keys.size());
-    db::Turn turn;
+    db::ClaimBatch batch;
     for (const DeliveryKey& key : keys) {
-        auto& one = turn.finished.emplace_back(finished(key, DeliveryStatus::kRescheduled));
+        auto& one = batch.finished.emplace_back(finished(key, DeliveryStatus::kRescheduled));
         one.next_try_in = seconds{30};
         one.reason = std::string(255, 'r');
         one.answer = std::string(1024, 'a');
     }
-    BOOST_TEST(worker.queue.take_turn(turn).recorded == keys.size());
+    BOOST_TEST(worker.queue.record_and_claim(batch).recorded == keys.size());
     BOOST_TEST(admin.query("SELECT COUNT(*) FROM attempts WHERE LENGTH(answer) = 1024").number(0, 0) ==
                keys.size());
     BOOST_TEST(admin.query("SELECT COUNT(*) FROM deliveries WHERE LENGTH(reason) = 255").number(0, 0) ==

@@ -43,7 +43,7 @@ struct Fixture {
             {event, kWebhook, status, std::uint64_t{is_done}});
     }
     void record(std::initializer_list<bool> fails) {
-        db::Turn turn;
+        db::ClaimBatch batch;
         for (const bool one : fails) {
             db::FinishedDelivery finished;
             finished.key = {1, kWebhook};
@@ -51,9 +51,9 @@ struct Fixture {
             finished.next_try_in = std::chrono::seconds{60};
             finished.attempt_id = model::draw_id();
             finished.webhook_fails = one;
-            turn.finished.push_back(finished);
+            batch.finished.push_back(finished);
         }
-        (void)queue.take_turn(turn);
+        (void)queue.record_and_claim(batch);
     }
     WebhookHealth health() {
         const auto found = queue.addresses({kWebhook});

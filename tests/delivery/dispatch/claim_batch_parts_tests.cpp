@@ -1,11 +1,11 @@
-#define BOOST_TEST_MODULE turn_parts
-#include "delivery/dispatch/turn_parts.hpp"
+#define BOOST_TEST_MODULE claim_batch_parts
+#include "delivery/dispatch/claim_batch_parts.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-using delivery::TurnParts;
+using delivery::ClaimBatchParts;
 
 namespace {
 
@@ -20,21 +20,21 @@ db::FinishedDelivery outcome(model::Id event) {
     return one;
 }
 
-db::Turn turn_of(model::Id outcomes, model::Id given_back, model::Id wanted) {
-    db::Turn turn;
-    for (model::Id event = 1; event <= outcomes; ++event) turn.finished.push_back(outcome(event));
-    for (model::Id event = 101; event <= 100 + given_back; ++event) turn.given_back.push_back({event, 1});
-    for (model::Id event = 201; event <= 200 + wanted; ++event) turn.wanted.push_back({event, 1});
-    turn.lease_time = std::chrono::seconds{30};
-    return turn;
+db::ClaimBatch batch_of(model::Id outcomes, model::Id given_back, model::Id wanted) {
+    db::ClaimBatch batch;
+    for (model::Id event = 1; event <= outcomes; ++event) batch.finished.push_back(outcome(event));
+    for (model::Id event = 101; event <= 100 + given_back; ++event) batch.given_back.push_back({event, 1});
+    for (model::Id event = 201; event <= 200 + wanted; ++event) batch.wanted.push_back({event, 1});
+    batch.lease_time = std::chrono::seconds{30};
+    return batch;
 }
 
-// All events of a turn, in its order.
-std::vector<model::Id> events_of(const db::Turn& turn) {
+// All events of a batch, in its order.
+std::vector<model::Id> events_of(const db::ClaimBatch& batch) {
     std::vector<model::Id> events;
-    for (const db::FinishedDelivery& one : turn.finished) events.push_back(one.key.event_id);
-    for (const db::DeliveryKey& key : turn.given_back) events.push_back(key.event_id);
-    for (const db::DeliveryKey& key : turn.wanted) events.push_back(key.event_id);
+    for (const db::FinishedDelivery& one : batch.finished) events.push_back(one.key.event_id);
+    for (const db::DeliveryKey& key : batch.given_back) events.push_back(key.event_id);
+    for (const db::DeliveryKey& key : batch.wanted) events.push_back(key.event_id);
     return events;
 }
 
@@ -44,7 +44,7 @@ struct Taken {
     std::vector<model::Id> set_aside;
     int refused = 0;
 };
-Taken take_all(TurnParts& parts, model::Id poison) {
+Taken take_all(ClaimBatchParts& parts, model::Id poison) {
     Taken taken;
     while (!parts.empty()) {
         const auto events = events_of(parts.first());
@@ -67,8 +67,8 @@ Taken take_all(TurnParts& parts, model::Id poison) {
 BOOST_AUTO_TEST_CASE(what_is_refused_is_set_aside_and_all_the_rest_is_done) {
     for (const model::Id poison : {1U, 5U, 8U, 101U, 104U, 201U, 203U, 208U}) {
         BOOST_TEST_CONTEXT(poison) {
-            TurnParts parts;
-            parts.add(turn_of(8, 4, 8));
+            ClaimBatchParts parts;
+            parts.add(batch_of(8, 4, 8));
             const Taken taken = take_all(parts, poison);
             BOOST_TEST((taken.set_aside == std::vector<model::Id>{poison}));
             BOOST_TEST(taken.done.size() == 19U);
@@ -78,15 +78,15 @@ BOOST_AUTO_TEST_CASE(what_is_refused_is_set_aside_and_all_the_rest_is_done) {
 }
 
 BOOST_AUTO_TEST_CASE(outcomes_come_before_claims) {
-    TurnParts parts;
-    parts.add(turn_of(2, 2, 2));
+    ClaimBatchParts parts;
+    parts.add(batch_of(2, 2, 2));
     const Taken taken = take_all(parts, 201);
     BOOST_TEST((taken.done == std::vector<model::Id>{1, 2, 101, 102, 202}));
 }
 
 BOOST_AUTO_TEST_CASE(an_outcome_that_is_alone_is_reduced_before_it_is_given_up) {
-    TurnParts parts;
-    parts.add(turn_of(1, 0, 0));
+    ClaimBatchParts parts;
+    parts.add(batch_of(1, 0, 0));
     BOOST_TEST(!parts.divide_first());
     const db::FinishedDelivery& one = parts.first().finished.at(0);
     BOOST_TEST(one.detail.empty());
@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(an_outcome_that_is_alone_is_reduced_before_it_is_given_up) 
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
-    TurnParts parts;
-    db::Turn turn = turn_of(1, 0, 0);
-    db::FinishedDelivery& answered = turn.finished[0] = {};
+    ClaimBatchParts parts;
+    db::ClaimBatch batch = batch_of(1, 0, 0);
+    db::FinishedDelivery& answered = batch.finished[0] = {};
     answered.key = {1, 1};
     answered.attempt_id = 7;
     answered.http_status = 200;
     answered.answer = "hello";
-    parts.add(std::move(turn));
+    parts.add(std::move(batch));
     BOOST_TEST(!parts.divide_first());
     BOOST_TEST(parts.first().finished.at(0).answer.empty());
     BOOST_TEST(parts.first().finished.at(0).http_status == 200);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
 BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_to_blame_at_once) {
     constexpr int kDataTooLong = 1406;
     constexpr int kDeadlock = 1213;
-    TurnParts parts;
+    ClaimBatchParts parts;
     parts.add({});
     BOOST_TEST(parts.is_to_blame(db::Error(kDataTooLong, "too long")));
     BOOST_TEST(!parts.is_to_blame(db::Error(kDeadlock, "deadlock")));
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_to_blame_at_once) {
 BOOST_AUTO_TEST_CASE(what_loses_the_connection_is_to_blame_when_it_does_so_again) {
     constexpr int kServerLost = 2013;
     const db::Error lost(kServerLost, "lost");
-    TurnParts parts;
+    ClaimBatchParts parts;
     parts.add({});
     BOOST_TEST(!parts.is_to_blame(lost));
     BOOST_TEST(parts.is_to_blame(lost));

@@ -1,4 +1,4 @@
-#include "delivery/dispatch/turn_parts.hpp"
+#include "delivery/dispatch/claim_batch_parts.hpp"
 
 #include <cstddef>
 #include <iterator>
@@ -29,12 +29,12 @@ bool reduce(db::FinishedDelivery& one) {
 
 }  // namespace
 
-void TurnParts::remove_first() {
+void ClaimBatchParts::remove_first() {
     parts_.pop_back();
     losses_ = 0;
 }
 
-bool TurnParts::is_to_blame(const db::Error& error) {
+bool ClaimBatchParts::is_to_blame(const db::Error& error) {
     constexpr unsigned kLossesThatTell = 2;
     switch (error.category()) {
         case db::ErrorCategory::kOther:
@@ -47,11 +47,11 @@ bool TurnParts::is_to_blame(const db::Error& error) {
     }
 }
 
-std::optional<db::Turn> TurnParts::divide_first() {
+std::optional<db::ClaimBatch> ClaimBatchParts::divide_first() {
     losses_ = 0;
-    db::Turn first = std::move(parts_.back());
+    db::ClaimBatch first = std::move(parts_.back());
     parts_.pop_back();
-    db::Turn second{.finished = {}, .given_back = {}, .wanted = {}, .lease_time = first.lease_time};
+    db::ClaimBatch second{.finished = {}, .given_back = {}, .wanted = {}, .lease_time = first.lease_time};
     const bool records = !first.finished.empty();
     const bool returns = !first.given_back.empty();
     if (!first.wanted.empty() && (records || returns)) {

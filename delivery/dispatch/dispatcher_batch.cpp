@@ -8,74 +8,74 @@
 namespace delivery {
 namespace {
 
-constexpr std::size_t kMostClaims = 512;  // in a turn
+constexpr std::size_t kMostClaims = 512;  // in a batch
 
 }  // namespace
 
-void Dispatcher::take_turns(Time now) {
+void Dispatcher::run_batches(Time now) {
     while (const auto key = pending_.take_put_off()) session_.queue().put_off(*key);
-    if (!prepare_turn(now)) return;
+    if (!prepare_batch(now)) return;
     try {
-        take_turn(Clock::now());
+        record_and_claim(Clock::now());
     } catch (const db::Error& error) {
-        if (!turns_.is_to_blame(error)) throw;
-        divide_turn(error);
+        if (!batches_.is_to_blame(error)) throw;
+        divide_batch(error);
         if (error.ends_connection()) throw;
     }
-    has_more_to_do_ = has_more_to_do_ || pending_.outcomes() != 0 || !turns_.empty();
+    has_more_to_do_ = has_more_to_do_ || pending_.outcomes() != 0 || !batches_.empty();
 }
 
-// A turn that claims records everything that has ended: what is known to be done must not look due to the
+// A batch that claims records everything that has ended: what is known to be done must not look due to the
 // claim.
-bool Dispatcher::prepare_turn(Time now) {
-    if (!turns_.empty()) return true;
-    db::Turn turn = pending_.take(lease_time());
+bool Dispatcher::prepare_batch(Time now) {
+    if (!batches_.empty()) return true;
+    db::ClaimBatch batch = pending_.take(lease_time());
     const bool may_claim = !shutdown_.has_begun() && now >= paused_until_ && pending_.is_empty();
-    if (may_claim) turn.wanted = scheduler_.pick(now, kMostClaims);
-    has_more_to_do_ = has_more_to_do_ || turn.wanted.size() == kMostClaims;
-    if (turn.finished.empty() && turn.given_back.empty() && turn.wanted.empty()) return false;
-    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kBeforeRecord);
-    if (!turn.wanted.empty()) failpoint_.pass(Failpoint::kBeforeClaim);
-    turns_.add(std::move(turn));
+    if (may_claim) batch.wanted = scheduler_.pick(now, kMostClaims);
+    has_more_to_do_ = has_more_to_do_ || batch.wanted.size() == kMostClaims;
+    if (batch.finished.empty() && batch.given_back.empty() && batch.wanted.empty()) return false;
+    if (!batch.finished.empty()) failpoint_.pass(Failpoint::kBeforeRecord);
+    if (!batch.wanted.empty()) failpoint_.pass(Failpoint::kBeforeClaim);
+    batches_.add(std::move(batch));
     return true;
 }
 
-void Dispatcher::take_turn(Time begun) {
-    const db::Turn& turn = turns_.first();
-    db::TurnOutcome outcome = session_.queue().take_turn(turn);
-    if (!turn.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
-    if (outcome.recorded < turn.finished.size()) {
+void Dispatcher::record_and_claim(Time begun) {
+    const db::ClaimBatch& batch = batches_.first();
+    db::ClaimBatchOutcome outcome = session_.queue().record_and_claim(batch);
+    if (!batch.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
+    if (outcome.recorded < batch.finished.size()) {
         // Another worker has them, or somebody has scheduled them anew meanwhile.
-        journal_.lost_leases(turn.finished.size() - outcome.recorded);
+        journal_.lost_leases(batch.finished.size() - outcome.recorded);
         scanner_.scan_everything();
     }
-    for (const db::FinishedDelivery& one : turn.finished) admission_.record(one.key);
-    turns_.remove_first();
+    for (const db::FinishedDelivery& one : batch.finished) admission_.record(one.key);
+    batches_.remove_first();
     apply(std::move(outcome), begun);
 }
 
-void Dispatcher::divide_turn(const db::Error& reason) {
+void Dispatcher::divide_batch(const db::Error& reason) {
     journal_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
-    if (const auto alone = turns_.divide_first()) set_aside(*alone, reason);
+    if (const auto alone = batches_.divide_first()) set_aside(*alone, reason);
 }
 
 // What can be neither recorded nor claimed. What was given back is left to its lease.
-void Dispatcher::set_aside(const db::Turn& turn, const db::Error& reason) {
+void Dispatcher::set_aside(const db::ClaimBatch& batch, const db::Error& reason) {
     const auto put_off = [&](const db::DeliveryKey& key) {
         journal_.put_off(key, reason.what());
         pending_.put_off(key);
     };
-    for (const db::FinishedDelivery& one : turn.finished) {
+    for (const db::FinishedDelivery& one : batch.finished) {
         admission_.record(one.key);
         put_off(one.key);
     }
-    for (const db::DeliveryKey& key : turn.wanted) {
+    for (const db::DeliveryKey& key : batch.wanted) {
         scheduler_.give_up(key, Clock::now());
         put_off(key);
     }
 }
 
-void Dispatcher::apply(db::TurnOutcome outcome, Time begun) {
+void Dispatcher::apply(db::ClaimBatchOutcome outcome, Time begun) {
     const Time now = Clock::now();
     if (!outcome.claimed.empty()) failpoint_.pass(Failpoint::kAfterClaim);
     for (const auto& [key, time] : outcome.busy) {

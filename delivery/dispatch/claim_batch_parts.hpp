@@ -13,12 +13,12 @@
 
 namespace delivery {
 
-class TurnParts {
+class ClaimBatchParts {
   public:
     [[nodiscard]] bool empty() const { return parts_.empty(); }
-    void add(db::Turn turn) { parts_.push_back(std::move(turn)); }
+    void add(db::ClaimBatch batch) { parts_.push_back(std::move(batch)); }
     // REQUIRES (all that follow): it isn't empty.
-    [[nodiscard]] const db::Turn& first() const { return parts_.back(); }
+    [[nodiscard]] const db::ClaimBatch& first() const { return parts_.back(); }
     void remove_first();
 
     // Whether something in the first one is the cause of this error, so that it is to be divided. Where it
@@ -28,11 +28,11 @@ class TurnParts {
     // The first was refused; its parts come in its place. An outcome that is alone is reduced: first it goes
     // without the texts that its receiver or libcurl has written, then without the attempt. What can be
     // neither divided nor reduced is taken out and returned.
-    [[nodiscard]] std::optional<db::Turn> divide_first();
+    [[nodiscard]] std::optional<db::ClaimBatch> divide_first();
 
   private:
-    std::vector<db::Turn> parts_;  // the first one last
-    unsigned losses_ = 0;          // of the connection in a row, each with the same first one
+    std::vector<db::ClaimBatch> parts_;  // the first one last
+    unsigned losses_ = 0;                // of the connection in a row, each with the same first one
 };
 
 }  // namespace delivery
