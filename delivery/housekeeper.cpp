@@ -11,7 +11,7 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 Housekeeper::Housekeeper(const HousekeeperSettings& settings, const base::Log& log)
-    : settings_(settings), journal_(log), thread_([this] { run(); }) {}
+    : settings_(settings), delivery_log_(log), thread_([this] { run(); }) {}
 
 Housekeeper::~Housekeeper() {
     stop_.raise();
@@ -23,7 +23,7 @@ void Housekeeper::run() {
         try {
             pass();
         } catch (const db::Error& error) {
-            journal_.note(base::Log::Level::kWarning, "retention_failed", error.what());
+            delivery_log_.note(base::Log::Level::kWarning, "retention_failed", error.what());
         }
     }
 }
@@ -46,7 +46,7 @@ void Housekeeper::pass() {
                        part("secrets", removed.secrets) + part("audit", removed.audit) +
                        part("webhooks", removed.webhooks);
     text.pop_back();
-    journal_.note(base::Log::Level::kInfo, "retention", text);
+    delivery_log_.note(base::Log::Level::kInfo, "retention", text);
 }
 
 // So that nothing is kept for much longer than it has to be.

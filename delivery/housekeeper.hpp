@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "common/base/descriptors.hpp"
-#include "delivery/journal.hpp"
+#include "delivery/delivery_log.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/deliveries/retention.hpp"
 
@@ -33,7 +33,7 @@ class Housekeeper {
     [[nodiscard]] std::chrono::milliseconds interval() const;
 
     const HousekeeperSettings settings_;
-    const Journal journal_;
+    const DeliveryLog delivery_log_;
     base::EventDescriptor stop_;
     std::thread thread_;
 };

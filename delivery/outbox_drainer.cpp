@@ -6,9 +6,11 @@ namespace delivery {
 
 OutboxDrainer::OutboxDrainer(const db::ConnectionSettings& database, std::chrono::milliseconds interval,
                              std::function<void()> drained, const base::Log& log)
-    : database_(database), interval_(interval), drained_(std::move(drained)), journal_(log), thread_([this] {
-          run();
-      }) {}
+    : database_(database),
+      interval_(interval),
+      drained_(std::move(drained)),
+      delivery_log_(log),
+      thread_([this] { run(); }) {}
 
 OutboxDrainer::~OutboxDrainer() {
     stop_.raise();
@@ -22,10 +24,10 @@ void OutboxDrainer::run() {
             drain();
             return;
         } catch (const db::OutboxRowFailed& error) {
-            journal_.note(base::Log::Level::kWarning, "outbox_row_failed", error.what());
+            delivery_log_.note(base::Log::Level::kWarning, "outbox_row_failed", error.what());
         } catch (const db::Error& error) {
             // Said once, however long it lasts: the dispatcher says when the database is back.
-            if (!failing_) journal_.note(base::Log::Level::kWarning, "outbox_failed", error.what());
+            if (!failing_) delivery_log_.note(base::Log::Level::kWarning, "outbox_failed", error.what());
             failing_ = true;
         }
     } while (!stop_.wait(kPause));

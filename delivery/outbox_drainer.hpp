@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "common/base/descriptors.hpp"
-#include "delivery/journal.hpp"
+#include "delivery/delivery_log.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/events/outbox.hpp"
 
@@ -31,7 +31,7 @@ class OutboxDrainer {
     const db::ConnectionSettings database_;
     const std::chrono::milliseconds interval_;
     const std::function<void()> drained_;
-    const Journal journal_;
+    const DeliveryLog delivery_log_;
     db::OutboxDrain drain_;
     bool failing_ = false;
     base::EventDescriptor stop_;

@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 }  // namespace
 
 DatabaseSession::DatabaseSession(SessionSettings settings, const security::SecretBox& secrets,
-                                 model::Id lease, const Journal& journal)
-    : settings_(std::move(settings)), secrets_(secrets), lease_(lease), journal_(journal) {}
+                                 model::Id lease, const DeliveryLog& journal)
+    : settings_(std::move(settings)), secrets_(secrets), lease_(lease), delivery_log_(journal) {}
 
 bool DatabaseSession::open(Time now) {
     if (is_open() || now < connect_at_) return false;
@@ -25,12 +25,12 @@ bool DatabaseSession::open(Time now) {
         parts_->workers.join();
     } catch (const db::Error& error) {
         parts_.reset();
-        if (is_first) journal_.note(Level::kWarning, "database_away", error.what());
+        if (is_first) delivery_log_.note(Level::kWarning, "database_away", error.what());
         pause_ = std::min(is_first ? kFirstPause : pause_ * 2, kLongestPause);
         connect_at_ = Clock::now() + pause_;
         return false;
     }
-    if (!is_first) journal_.note(Level::kWarning, "database_connected");
+    if (!is_first) delivery_log_.note(Level::kWarning, "database_connected");
     pause_ = {};
     next_beat_ = {};
     return true;
@@ -38,7 +38,7 @@ bool DatabaseSession::open(Time now) {
 
 void DatabaseSession::lose(const db::Error& reason) {
     parts_.reset();
-    journal_.note(Level::kWarning, "database_lost", reason.what());
+    delivery_log_.note(Level::kWarning, "database_lost", reason.what());
     // What isn't the connection's fault won't be better at once.
     pause_ = reason.ends_connection() ? kFirstPause : kLongestPause;
     connect_at_ = Clock::now() + pause_;
@@ -56,7 +56,7 @@ void DatabaseSession::leave() {
 std::optional<db::Beat> DatabaseSession::beat(Time now) {
     next_beat_ = now + settings_.beat_interval;
     auto beat = parts_->workers.beat(settings_.dead_after);
-    if (!beat && !name_is_taken_) journal_.note(Level::kError, "name_taken", settings_.worker_name);
+    if (!beat && !name_is_taken_) delivery_log_.note(Level::kError, "name_taken", settings_.worker_name);
     name_is_taken_ = name_is_taken_ || !beat;
     return beat;
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/security/secret_cipher.hpp"
-#include "delivery/journal.hpp"
+#include "delivery/delivery_log.hpp"
 #include "delivery/schedule/concurrency_window.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/deliveries/delivery_queue.hpp"
@@ -28,7 +28,7 @@ class DatabaseSession {
 
     // lease: this worker's mark.
     DatabaseSession(SessionSettings settings, const security::SecretBox& secrets, model::Id lease,
-                    const Journal& journal);
+                    const DeliveryLog& journal);
 
     // Connects, if it isn't connected and it is time to try. Whether it has.
     [[nodiscard]] bool open(Time now);
@@ -61,7 +61,7 @@ class DatabaseSession {
     const SessionSettings settings_;
     const security::SecretBox& secrets_;
     const model::Id lease_;
-    const Journal& journal_;
+    const DeliveryLog& delivery_log_;
     std::optional<Parts> parts_;
     Time connect_at_{};
     std::chrono::milliseconds pause_{};  // before the next try; none while all is well

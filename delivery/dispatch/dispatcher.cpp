@@ -29,14 +29,14 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::Secre
 Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
                        const base::Log& log, model::Id worker)
     : settings_(settings),
-      journal_(log),
+      delivery_log_(log),
       failpoint_(settings.failpoint),
       wakeups_(settings.nudge_socket),
       sender_thread_(settings.sender, longest_prefetch(settings)),
       scheduler_(settings.limits),
       admission_(scheduler_, worker),
       scanner_(scheduler_, admission_, settings.poll_interval),
-      session_(settings.session, secrets, worker, journal_) {}
+      session_(settings.session, secrets, worker, delivery_log_) {}
 
 bool Dispatcher::run() {
     next_report_ = Clock::now() + kReportInterval;
@@ -53,8 +53,8 @@ bool Dispatcher::has_finished(Time now) {
     if (!shutdown_.has_begun()) return false;
     if (shutdown_.take_cut_off(now)) sender_thread_.cancel_all();
     if (shutdown_.is_overdue(now)) {
-        journal_.note(Level::kError, "stop_timed_out",
-                      std::to_string(in_flight_.size() + pending_.outcomes()));
+        delivery_log_.note(Level::kError, "stop_timed_out",
+                           std::to_string(in_flight_.size() + pending_.outcomes()));
         return true;
     }
     return in_flight_.empty() && pending_.is_empty() && batches_.empty();
@@ -82,8 +82,8 @@ void Dispatcher::wait() {
     poll(descriptors.data(), descriptors.size(),
          static_cast<int>(std::clamp<std::int64_t>(time.count(), 0, 60'000)));
     if (descriptors[0].revents != 0) {
-        journal_.note(Level::kInfo, "stopping",
-                      std::to_string(scheduler_.in_flight()) + " requests in flight");
+        delivery_log_.note(Level::kInfo, "stopping",
+                           std::to_string(scheduler_.in_flight()) + " requests in flight");
         begin_to_stop(Clock::now());
     }
     if (descriptors[2].revents != 0 || descriptors[3].revents != 0) {
@@ -103,7 +103,7 @@ void Dispatcher::collect_outcomes() {
     for (const Outcome& outcome : outcomes) settle(outcome);
     for (const std::uint64_t tag : unsent) {
         const db::DeliveryKey key = in_flight_.take_unsent(tag);
-        journal_.unsent();
+        delivery_log_.unsent();
         scheduler_.return_unsent(key, Clock::now());
         give_back(key);
     }
@@ -114,7 +114,7 @@ void Dispatcher::settle(const Outcome& outcome) {
     const Sent sent = in_flight_.take(outcome, now);
     Verdict verdict = judge_outcome(sent, outcome);
     scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.pause, outcome.duration);
-    journal_.attempt(sent.key, outcome, verdict);
+    delivery_log_.attempt(sent.key, outcome, verdict);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
     if (verdict.given_back) {
         give_back(sent.key);
@@ -145,7 +145,7 @@ void Dispatcher::work() {
     const Time now = Clock::now();
     has_more_to_do_ = false;
     if (const std::string reason = wakeups_.open(now); !reason.empty()) {
-        journal_.note(Level::kWarning, "nudge_socket_failed", reason);
+        delivery_log_.note(Level::kWarning, "nudge_socket_failed", reason);
     }
     // What became due while the database was away, the full scan finds.
     if (session_.open(now)) scanner_.start(Clock::now());
@@ -155,7 +155,7 @@ void Dispatcher::work() {
     } catch (const db::Error& error) {
         if (error.is(db::ErrorCategory::kRetry)) {
             // The transaction was undone: the same again.
-            journal_.note(Level::kWarning, "database_retry", error.what());
+            delivery_log_.note(Level::kWarning, "database_retry", error.what());
             has_more_to_do_ = true;
         } else {
             session_.lose(error);
@@ -180,18 +180,18 @@ void Dispatcher::beat(Time now) {
     // Scans of what is new pass over what a step of the clock has made due.
     if (beat->clock_went_ahead) scanner_.scan_everything();
     if (!admission_.update_workers(std::move(beat->alive))) return;
-    journal_.note(Level::kInfo, "workers_changed", std::to_string(admission_.workers()));
+    delivery_log_.note(Level::kInfo, "workers_changed", std::to_string(admission_.workers()));
     scanner_.restart_full_scan();
 }
 
 void Dispatcher::report(Time now) {
     next_report_ = now + kReportInterval;
-    journal_.report({.in_flight = scheduler_.in_flight(),
-                     .prefetched = scheduler_.prefetched(),
-                     .queues = scheduler_.queues(),
-                     .waiting = scheduler_.waiting(),
-                     .workers = admission_.workers(),
-                     .oldest_due = session_.queue().oldest_due()});
+    delivery_log_.report({.in_flight = scheduler_.in_flight(),
+                          .prefetched = scheduler_.prefetched(),
+                          .queues = scheduler_.queues(),
+                          .waiting = scheduler_.waiting(),
+                          .workers = admission_.workers(),
+                          .oldest_due = session_.queue().oldest_due()});
 }
 
 }  // namespace delivery

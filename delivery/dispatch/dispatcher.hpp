@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/delivery_log.hpp"
 #include "delivery/dispatch/claim_batch_parts.hpp"
 #include "delivery/dispatch/database_session.hpp"
 #include "delivery/dispatch/in_flight_requests.hpp"
@@ -21,7 +22,6 @@
 #include "delivery/dispatch/shutdown.hpp"
 #include "delivery/dispatch/wakeups.hpp"
 #include "delivery/failpoint.hpp"
-#include "delivery/journal.hpp"
 #include "delivery/scan/due_scanner.hpp"
 #include "delivery/scan/webhook_admission.hpp"
 #include "delivery/schedule/scheduler.hpp"
@@ -85,7 +85,7 @@ class Dispatcher {
     [[nodiscard]] std::chrono::milliseconds lease_time() const;
 
     const DispatcherSettings settings_;
-    Journal journal_;
+    DeliveryLog delivery_log_;
     Failpoint failpoint_;
     Wakeups wakeups_;
     Shutdown shutdown_;

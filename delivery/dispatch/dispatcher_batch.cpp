@@ -46,7 +46,7 @@ void Dispatcher::record_and_claim(Time begun) {
     if (!batch.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
     if (outcome.recorded < batch.finished.size()) {
         // Another worker has them, or somebody has scheduled them anew meanwhile.
-        journal_.lost_leases(batch.finished.size() - outcome.recorded);
+        delivery_log_.lost_leases(batch.finished.size() - outcome.recorded);
         scanner_.scan_everything();
     }
     for (const db::FinishedDelivery& one : batch.finished) admission_.record(one.key);
@@ -55,14 +55,14 @@ void Dispatcher::record_and_claim(Time begun) {
 }
 
 void Dispatcher::divide_batch(const db::Error& reason) {
-    journal_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
+    delivery_log_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
     if (const auto alone = batches_.divide_first()) set_aside(*alone, reason);
 }
 
 // What can be neither recorded nor claimed. What was given back is left to its lease.
 void Dispatcher::set_aside(const db::ClaimBatch& batch, const db::Error& reason) {
     const auto put_off = [&](const db::DeliveryKey& key) {
-        journal_.put_off(key, reason.what());
+        delivery_log_.put_off(key, reason.what());
         pending_.put_off(key);
     };
     for (const db::FinishedDelivery& one : batch.finished) {
@@ -84,19 +84,19 @@ void Dispatcher::apply(db::ClaimBatchOutcome outcome, Time begun) {
     }
     for (const db::DeliveryKey& key : outcome.not_due) scheduler_.give_up(key, now);
     for (const db::DeliveryKey& key : outcome.outdated) {
-        journal_.outdated(key);
+        delivery_log_.outdated(key);
         admission_.offer(key);
     }
     for (const db::DeliveryKey& key : outcome.removed) {
-        journal_.removed(key);
+        delivery_log_.removed(key);
         scheduler_.give_up(key, now);
     }
     for (const db::DeliveryKey& key : outcome.disabled) {
-        journal_.failed_disabled(key);
+        delivery_log_.failed_disabled(key);
         scheduler_.give_up(key, now);
     }
     for (const db::DeliveryKey& key : outcome.unreadable) {
-        journal_.unreadable(key);
+        delivery_log_.unreadable(key);
         scheduler_.give_up(key, now);
     }
     send(std::move(outcome.claimed), begun);

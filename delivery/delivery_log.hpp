@@ -24,9 +24,9 @@ struct Gauges {
     std::optional<std::chrono::microseconds> oldest_due;
 };
 
-class Journal {
+class DeliveryLog {
   public:
-    explicit Journal(const base::Log& log) : log_(log) {}
+    explicit DeliveryLog(const base::Log& log) : log_(log) {}
 
     void note(base::Log::Level level, std::string_view event, std::string_view detail = {}) const;
     void attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict);

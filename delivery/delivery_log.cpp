@@ -1,4 +1,4 @@
-#include "delivery/journal.hpp"
+#include "delivery/delivery_log.hpp"
 
 #include <unistd.h>
 
@@ -19,17 +19,17 @@ std::size_t resident_kib() {
 
 }  // namespace
 
-void Journal::note(Level level, std::string_view event, std::string_view detail) const {
+void DeliveryLog::note(Level level, std::string_view event, std::string_view detail) const {
     const base::Log::Word word{"detail", detail};
     log_.write(level, event, std::span(&word, detail.empty() ? 0 : 1));
 }
 
-void Journal::one(Level level, std::string_view event, const db::DeliveryKey& key) const {
+void DeliveryLog::one(Level level, std::string_view event, const db::DeliveryKey& key) const {
     log_.write(level, event,
                {{"delivery", model::to_base58(key.event_id)}, {"webhook", model::to_base58(key.webhook_id)}});
 }
 
-void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict) {
+void DeliveryLog::attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict) {
     const db::FinishedDelivery& record = verdict.record;
     if (verdict.given_back) {
         ++counts_.given_back;
@@ -65,7 +65,7 @@ void Journal::attempt(const db::DeliveryKey& key, const Outcome& outcome, const 
                words);
 }
 
-void Journal::unanswered(const db::DeliveryKey& key, const Unanswered& request) const {
+void DeliveryLog::unanswered(const db::DeliveryKey& key, const Unanswered& request) const {
     log_.write(Level::kInfo, "attempt",
                {{"delivery", model::to_base58(key.event_id)},
                 {"webhook", model::to_base58(key.webhook_id)},
@@ -75,35 +75,35 @@ void Journal::unanswered(const db::DeliveryKey& key, const Unanswered& request) 
                 {"reason", std::string(class_of(request.failure)) + " (" + request.detail + ")"}});
 }
 
-void Journal::failed_disabled(const db::DeliveryKey& key) {
+void DeliveryLog::failed_disabled(const db::DeliveryKey& key) {
     ++counts_.failed;
     one(Level::kInfo, "webhook_disabled", key);
 }
 
-void Journal::removed(const db::DeliveryKey& key) const {
+void DeliveryLog::removed(const db::DeliveryKey& key) const {
     one(Level::kInfo, "webhook_deleted", key);
 }
 
-void Journal::unreadable(const db::DeliveryKey& key) const {
+void DeliveryLog::unreadable(const db::DeliveryKey& key) const {
     one(Level::kError, "secret_unreadable", key);
 }
 
-void Journal::outdated(const db::DeliveryKey& key) const {
+void DeliveryLog::outdated(const db::DeliveryKey& key) const {
     one(Level::kInfo, "outcome_outdated", key);
 }
 
-void Journal::put_off(const db::DeliveryKey& key, std::string_view reason) const {
+void DeliveryLog::put_off(const db::DeliveryKey& key, std::string_view reason) const {
     const std::string event = model::to_base58(key.event_id);
     const std::string webhook = model::to_base58(key.webhook_id);
     log_.write(Level::kError, "put_off", {{"delivery", event}, {"webhook", webhook}, {"detail", reason}});
 }
 
-void Journal::lost_leases(std::size_t count) {
+void DeliveryLog::lost_leases(std::size_t count) {
     counts_.lost_leases += count;
     note(Level::kWarning, "lease_lost", std::to_string(count));
 }
 
-void Journal::report(const Gauges& gauges) {
+void DeliveryLog::report(const Gauges& gauges) {
     const auto text = [](auto number) { return std::to_string(number); };
     const auto oldest =
         std::chrono::duration_cast<std::chrono::seconds>(gauges.oldest_due.value_or(std::chrono::seconds{0}));
