@@ -29,9 +29,9 @@ void DeliveryLog::one(Level level, std::string_view event, const db::DeliveryKey
                {{"delivery", model::to_base58(key.event_id)}, {"webhook", model::to_base58(key.webhook_id)}});
 }
 
-void DeliveryLog::attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict) {
-    const db::FinishedDelivery& record = verdict.record;
-    if (verdict.given_back) {
+void DeliveryLog::attempt(const db::DeliveryKey& key, const Outcome& outcome, const RetryDecision& decision) {
+    const db::FinishedDelivery& record = decision.record;
+    if (decision.given_back) {
         ++counts_.given_back;
         return one(Level::kInfo, "given_back", key);
     }

@@ -11,7 +11,7 @@
 
 #include "common/base/log.hpp"
 #include "delivery/http/outcome.hpp"
-#include "delivery/schedule/verdict.hpp"
+#include "delivery/schedule/retry_policy.hpp"
 
 namespace delivery {
 
@@ -29,7 +29,7 @@ class DeliveryLog {
     explicit DeliveryLog(const base::Log& log) : log_(log) {}
 
     void note(base::Log::Level level, std::string_view event, std::string_view detail = {}) const;
-    void attempt(const db::DeliveryKey& key, const Outcome& outcome, const Verdict& verdict);
+    void attempt(const db::DeliveryKey& key, const Outcome& outcome, const RetryDecision& decision);
     void failed_disabled(const db::DeliveryKey& key);
     void removed(const db::DeliveryKey& key) const;
     void unreadable(const db::DeliveryKey& key) const;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "delivery/message.hpp"
-#include "delivery/schedule/verdict.hpp"
+#include "delivery/schedule/retry_policy.hpp"
 
 namespace delivery {
 namespace {

@@ -112,26 +112,26 @@ void Dispatcher::collect_outcomes() {
 void Dispatcher::settle(const Outcome& outcome) {
     const Time now = Clock::now();
     const Sent sent = in_flight_.take(outcome, now);
-    Verdict verdict = judge_outcome(sent, outcome);
-    scheduler_.finish(sent.key, verdict.webhook, verdict.host, now, verdict.pause, outcome.duration);
-    delivery_log_.attempt(sent.key, outcome, verdict);
+    RetryDecision decision = judge_outcome(sent, outcome);
+    scheduler_.finish(sent.key, decision.webhook, decision.host, now, decision.pause, outcome.duration);
+    delivery_log_.attempt(sent.key, outcome, decision);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
-    if (verdict.given_back) {
+    if (decision.given_back) {
         give_back(sent.key);
     } else {
         admission_.finish(sent.key);
-        verdict.record.webhook_fails = scheduler_.take_change_of_health(sent.key.webhook_id);
-        pending_.record(std::move(verdict.record));
+        decision.record.webhook_fails = scheduler_.take_change_of_health(sent.key.webhook_id);
+        pending_.record(std::move(decision.record));
     }
 }
 
-Verdict Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
-    Verdict verdict = judge(sent, outcome, std::uniform_real_distribution<double>()(random_));
-    verdict.pause = settings_.time_scale(verdict.pause);
-    if (auto& delay = verdict.record.next_try_in) delay = settings_.time_scale(*delay);
+RetryDecision Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
+    RetryDecision decision = evaluate(sent, outcome, std::uniform_real_distribution<double>()(random_));
+    decision.pause = settings_.time_scale(decision.pause);
+    if (auto& delay = decision.record.next_try_in) delay = settings_.time_scale(*delay);
     // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
-    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) verdict.webhook = Feedback::kNone;
-    return verdict;
+    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) decision.webhook = Feedback::kNone;
+    return decision;
 }
 
 // It was claimed, and has not been sent, or not as far as we know.

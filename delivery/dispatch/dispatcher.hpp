@@ -24,8 +24,8 @@
 #include "delivery/failpoint.hpp"
 #include "delivery/scan/due_scanner.hpp"
 #include "delivery/scan/webhook_admission.hpp"
+#include "delivery/schedule/retry_policy.hpp"
 #include "delivery/schedule/scheduler.hpp"
-#include "delivery/schedule/verdict.hpp"
 #include "delivery/sender_thread.hpp"
 #include "delivery/time_scale.hpp"
 
@@ -66,7 +66,7 @@ class Dispatcher {
     [[nodiscard]] Time wake_up_at(Time now) const;
     void collect_outcomes();
     void settle(const Outcome& outcome);
-    [[nodiscard]] Verdict judge_outcome(const Sent& sent, const Outcome& outcome);
+    [[nodiscard]] RetryDecision judge_outcome(const Sent& sent, const Outcome& outcome);
     void give_back(const db::DeliveryKey& key);
     void begin_to_stop(Time now);
 

@@ -9,7 +9,7 @@
 
 #include "delivery/http/outcome.hpp"
 #include "delivery/schedule/concurrency_window.hpp"
-#include "delivery/schedule/verdict.hpp"
+#include "delivery/schedule/retry_policy.hpp"
 #include "sql/deliveries/delivery_records.hpp"
 
 namespace delivery {

@@ -161,7 +161,7 @@ int Sender::Loop::on_timer(CURLM*, long milliseconds_left, void* loop) {
 
 void Sender::Loop::start(Request request) {
     auto transfer = std::make_unique<Transfer>(std::move(request), settings_, answered_);
-    if (auto refused = transfer->judge_url()) {
+    if (auto refused = transfer->check_url()) {
         ended_.push_back(std::move(*refused));
     } else {
         dispatch(std::move(transfer));

@@ -59,7 +59,7 @@ std::vector<std::string> take_next(std::vector<std::string>& untried) {
 
 }  // namespace
 
-std::optional<Outcome> Transfer::judge_url() {
+std::optional<Outcome> Transfer::check_url() {
     const auto url = security::read_url(request_.url);
     if (!url) return outcome(Failure::kRefused, "the URL can't be read");
     if (url->scheme != "https" || url->host.empty() || url->port == 0) {

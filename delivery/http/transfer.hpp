@@ -51,7 +51,7 @@ class Transfer {
     [[nodiscard]] std::uint64_t account() const { return request_.account; }
 
     // Why the URL alone tells that this request goes nowhere; nothing if it may be sent.
-    [[nodiscard]] std::optional<Outcome> judge_url();
+    [[nodiscard]] std::optional<Outcome> check_url();
     // Of the URL that may be sent to: a name in lower case, or an address without brackets.
     [[nodiscard]] const std::string& host() const { return target_.host; }
     [[nodiscard]] bool is_host_address() const;

@@ -1,4 +1,4 @@
-#include "delivery/schedule/verdict.hpp"
+#include "delivery/schedule/retry_policy.hpp"
 
 #include <algorithm>
 
@@ -50,18 +50,18 @@ Feedback webhook_feedback(const Outcome& outcome) {
     return is_overload(outcome) || is_unreachable(outcome.failure) ? Feedback::kSlow : Feedback::kFailure;
 }
 
-Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
-    Verdict verdict;
+RetryDecision evaluate(const Sent& sent, const Outcome& outcome, double random) {
+    RetryDecision decision;
     if (outcome.failure == Failure::kStopped) {
-        verdict.given_back = true;
-        return verdict;
+        decision.given_back = true;
+        return decision;
     }
-    db::FinishedDelivery& record = verdict.record = record_of(sent, outcome);
-    verdict.webhook = webhook_feedback(outcome);
-    verdict.host = host_feedback(outcome);
-    if (verdict.webhook == Feedback::kSlow) {
-        verdict.pause = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
-                                                       kLongestDelay);
+    db::FinishedDelivery& record = decision.record = record_of(sent, outcome);
+    decision.webhook = webhook_feedback(outcome);
+    decision.host = host_feedback(outcome);
+    if (decision.webhook == Feedback::kSlow) {
+        decision.pause = std::min<std::chrono::seconds>(outcome.retry_after.value_or(std::chrono::seconds{0}),
+                                                        kLongestDelay);
     }
 
     const bool charged = outcome.failure != Failure::kProxy;
@@ -83,7 +83,7 @@ Verdict judge(const Sent& sent, const Outcome& outcome, double random) {
         const unsigned retry = charged ? static_cast<unsigned>(record.retries) + 1 : 1;
         record.next_try_in = next_delay(retry, outcome.retry_after, random);
     }
-    return verdict;
+    return decision;
 }
 
 }  // namespace delivery

@@ -24,7 +24,7 @@ struct Sent {
     std::optional<std::chrono::microseconds> since_first_try;  // by now; nothing if this was the first
 };
 
-struct Verdict {
+struct RetryDecision {
     bool given_back = false;      // it was stopped by ourselves: as if never sent
     db::FinishedDelivery record;  // unless it is given back
     Feedback webhook = Feedback::kNone;
@@ -36,6 +36,6 @@ struct Verdict {
 [[nodiscard]] Feedback webhook_feedback(const Outcome& outcome);
 
 // random: evenly distributed in [0, 1).
-[[nodiscard]] Verdict judge(const Sent& sent, const Outcome& outcome, double random);
+[[nodiscard]] RetryDecision evaluate(const Sent& sent, const Outcome& outcome, double random);
 
 }  // namespace delivery
