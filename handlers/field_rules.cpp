@@ -11,8 +11,9 @@ using http::Value;
 
 namespace {
 
-Judged<std::string> judge_time_by(std::optional<model::Time> (&parse)(std::string_view), const Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_time_by(std::optional<model::Time> (&parse)(std::string_view),
+                                        const Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     auto time = parse(text.value());
     if (!time) return Messages{kNoTime};
@@ -25,19 +26,19 @@ std::string not_a_choice(std::string_view text) {
     return '"' + std::string(text) + "\" is not a valid choice.";
 }
 
-Judged<std::string_view> judge_string(const Value& value) {
+Validated<std::string_view> validate_string(const Value& value) {
     if (value.kind == Value::Kind::kNull) return Messages{kNull};
     if (value.kind != Value::Kind::kFormText && value.kind != Value::Kind::kString)
         return Messages{kNoString};
     return base::trim_white_space(value.text);
 }
 
-Judged<std::string> judge_time(const Value& value) {
-    return judge_time_by(model::parse_time, value);
+Validated<std::string> validate_time(const Value& value) {
+    return validate_time_by(model::parse_time, value);
 }
 
-Judged<std::string> judge_bound(const Value& value) {
-    return judge_time_by(model::parse_bound, value);
+Validated<std::string> validate_bound(const Value& value) {
+    return validate_time_by(model::parse_bound, value);
 }
 
 const Value* find_given(const http::Form& form, std::string_view name) {

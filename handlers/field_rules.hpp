@@ -1,4 +1,4 @@
-// What the rules of all fields share: the messages of the contract, and the judgement of a single value.
+// What the rules of all fields share: the messages of the contract, and the validation of a single value.
 #pragma once
 
 #include <string>
@@ -25,29 +25,29 @@ inline constexpr const char* kNoTime =
 // A field's value, or what is wrong with it.
 using Messages = std::vector<std::string>;
 template <class T>
-using Judged = base::Result<T, Messages>;
+using Validated = base::Result<T, Messages>;
 
 // The trimmed text of a value that must be a string.
-[[nodiscard]] Judged<std::string_view> judge_string(const http::Value& value);
+[[nodiscard]] Validated<std::string_view> validate_string(const http::Value& value);
 
 // A string that is a time (common/model/timestamp.hpp), in our spelling.
-[[nodiscard]] Judged<std::string> judge_time(const http::Value& value);
+[[nodiscard]] Validated<std::string> validate_time(const http::Value& value);
 // The same for an end of a period, which may lie in any year.
-[[nodiscard]] Judged<std::string> judge_bound(const http::Value& value);
+[[nodiscard]] Validated<std::string> validate_bound(const http::Value& value);
 
 // The field, unless it is left open: a form can do that also by sending nothing after its name.
 [[nodiscard]] const http::Value* find_given(const http::Form& form, std::string_view name);
 
 // Judges a field that was given, and keeps its value or its messages.
-template <class Judge, class Into>
-void take_field(std::string_view name, const http::Value* value, const Judge& judge, Into& into,
+template <class Validate, class Into>
+void take_field(std::string_view name, const http::Value* value, const Validate& validate, Into& into,
                 http::FieldErrors& errors) {
     if (value == nullptr) return;
-    auto judged = judge(*value);
-    if (judged) {
-        into = std::move(judged.value());
+    auto validated = validate(*value);
+    if (validated) {
+        into = std::move(validated.value());
     } else {
-        errors.emplace_back(name, std::move(judged.error()));
+        errors.emplace_back(name, std::move(validated.error()));
     }
 }
 

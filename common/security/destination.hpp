@@ -7,9 +7,9 @@
 // that carries an IPv4 address inside: mapped (::ffff:0:0/96), compatible (::/96), NAT64 (64:ff9b::/96,
 // 64:ff9b:1::/48), 6to4 and Teredo.
 //
-// A name tells little about where it leads: it is judged here only where the answer is certain. The addresses
-// it resolves to are to be judged when the connection is made. Self-contained, so that whoever connects and
-// whoever registers can use it: they must come to the same verdict, but for the addresses of their hosts. May
+// A name tells little about where it leads: it is validated here only where the answer is certain. The addresses
+// it resolves to are to be validated when the connection is made. Self-contained, so that whoever connects and
+// whoever registers can use it: they must come to the same result, but for the addresses of their hosts. May
 // be used by several threads, and copied: copies share what they know of the host.
 #pragma once
 

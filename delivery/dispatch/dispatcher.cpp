@@ -112,7 +112,7 @@ void Dispatcher::collect_outcomes() {
 void Dispatcher::settle(const Outcome& outcome) {
     const Time now = Clock::now();
     const Sent sent = in_flight_.take(outcome, now);
-    RetryDecision decision = judge_outcome(sent, outcome);
+    RetryDecision decision = validate_outcome(sent, outcome);
     scheduler_.finish(sent.key, decision.webhook, decision.host, now, decision.pause, outcome.duration);
     delivery_log_.attempt(sent.key, outcome, decision);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
@@ -125,7 +125,7 @@ void Dispatcher::settle(const Outcome& outcome) {
     }
 }
 
-RetryDecision Dispatcher::judge_outcome(const Sent& sent, const Outcome& outcome) {
+RetryDecision Dispatcher::validate_outcome(const Sent& sent, const Outcome& outcome) {
     RetryDecision decision = evaluate(sent, outcome, std::uniform_real_distribution<double>()(random_));
     decision.pause = settings_.time_scale(decision.pause);
     if (auto& delay = decision.record.next_try_in) delay = settings_.time_scale(*delay);

@@ -66,7 +66,7 @@ class Dispatcher {
     [[nodiscard]] Time wake_up_at(Time now) const;
     void collect_outcomes();
     void settle(const Outcome& outcome);
-    [[nodiscard]] RetryDecision judge_outcome(const Sent& sent, const Outcome& outcome);
+    [[nodiscard]] RetryDecision validate_outcome(const Sent& sent, const Outcome& outcome);
     void give_back(const db::DeliveryKey& key);
     void begin_to_stop(Time now);
 

@@ -10,11 +10,11 @@
 // byte of an answer came, or the receiver refused the HTTP/2 stream (by HTTP/1.1 if that is what it wants).
 // The receiver sees the same webhook-id, and the outcome tells of both.
 //
-// The destination is judged three times (destination.hpp): what the URL tells before anything is sent, each
+// The destination is validated three times (destination.hpp): what the URL tells before anything is sent, each
 // address before a connection to it is opened, and each connection, old or new, before a request is sent on
 // it. Of a name's addresses those allowed are used; if all are refused, so is the request. Each gets a
 // quarter of the connect time before the next is tried, one of IPv4 and one of IPv6 at a time. Behind an
-// egress proxy it is the proxy that resolves names and has to guard; only what the URL tells is judged here
+// egress proxy it is the proxy that resolves names and has to guard; only what the URL tells is validated here
 // then.
 //
 // Names are looked up by threads (resolver.hpp), whose number is divided by account. The rest of the

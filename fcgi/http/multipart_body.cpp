@@ -39,7 +39,7 @@ class DelimiterScanner {
     [[nodiscard]] base::Result<Delimiter, Fault> next(std::size_t line) const {
         if (!body_.substr(line).starts_with(dash_boundary())) line = next_candidate(line);
         for (; line != std::string_view::npos; line = next_candidate(line)) {
-            const auto found = judge(line);
+            const auto found = validate(line);
             if (!found) return found.error();
             if (found.value()) return *found.value();
         }
@@ -57,7 +57,7 @@ class DelimiterScanner {
     }
 
     // A line that begins with "--" boundary is a delimiter, or text of the value around it.
-    [[nodiscard]] base::Result<std::optional<Delimiter>, Fault> judge(std::size_t line) const {
+    [[nodiscard]] base::Result<std::optional<Delimiter>, Fault> validate(std::size_t line) const {
         std::size_t end = line + dash_boundary().size();
         const bool closing = body_.substr(end).starts_with("--");
         if (closing) end += 2;

@@ -11,15 +11,15 @@ namespace {
 
 using model::DeliveryStatus;
 
-Judged<std::string> judge_event_type(const http::Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_event_type(const http::Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     if (!model::is_event_type(text.value())) return Messages{not_a_choice(text.value())};
     return std::string(text.value());
 }
 
-Judged<DeliveryStatus> judge_status(const http::Value& value) {
-    const auto text = judge_string(value);
+Validated<DeliveryStatus> validate_status(const http::Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     const auto name = std::ranges::find(model::kStatusNames, text.value());
     if (name == model::kStatusNames.end()) return Messages{not_a_choice(text.value())};
@@ -30,10 +30,10 @@ Judged<DeliveryStatus> judge_status(const http::Value& value) {
 
 db::EventChoice parse_event_choice(const http::Form& query, http::FieldErrors& errors) {
     db::EventChoice choice;
-    take_field("event_type", find_given(query, "event_type"), judge_event_type, choice.event_type, errors);
-    take_field("status", find_given(query, "status"), judge_status, choice.status, errors);
-    take_field("since", find_given(query, "since"), judge_bound, choice.since, errors);
-    take_field("until", find_given(query, "until"), judge_bound, choice.until, errors);
+    take_field("event_type", find_given(query, "event_type"), validate_event_type, choice.event_type, errors);
+    take_field("status", find_given(query, "status"), validate_status, choice.status, errors);
+    take_field("since", find_given(query, "since"), validate_bound, choice.since, errors);
+    take_field("until", find_given(query, "until"), validate_bound, choice.until, errors);
     return choice;
 }
 

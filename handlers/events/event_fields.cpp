@@ -9,14 +9,14 @@ namespace {
 
 using http::Value;
 
-Judged<std::string> judge_event_type(const Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_event_type(const Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     if (!model::is_published_event_type(text.value())) return Messages{not_a_choice(text.value())};
     return std::string(text.value());
 }
 
-Judged<std::string> judge_content(const Value& value) {
+Validated<std::string> validate_content(const Value& value) {
     switch (value.kind) {
         case Value::Kind::kNull:
             return Messages{kNull};
@@ -34,18 +34,19 @@ Judged<std::string> judge_content(const Value& value) {
     return std::move(content.value().json);
 }
 
-Judged<std::string> judge_occurred_at(const Value& value) {
-    auto time = judge_time(value);
+Validated<std::string> validate_occurred_at(const Value& value) {
+    auto time = validate_time(value);
     if (!time) return time;
     if (auto fault = model::fault_of_occurred_at(time.value())) return Messages{std::move(*fault)};
     return time;
 }
 
 // Judges a field that must be there.
-void take_required(std::string_view name, const Value* value, Judged<std::string> (*judge)(const Value&),
-                   std::string& into, http::FieldErrors& errors) {
+void take_required(std::string_view name, const Value* value,
+                   Validated<std::string> (*validate)(const Value&), std::string& into,
+                   http::FieldErrors& errors) {
     if (value == nullptr) errors.emplace_back(name, Messages{kRequired});
-    take_field(name, value, judge, into, errors);
+    take_field(name, value, validate, into, errors);
 }
 
 }  // namespace
@@ -53,9 +54,11 @@ void take_required(std::string_view name, const Value* value, Judged<std::string
 base::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form) {
     PublishedEvent event;
     http::FieldErrors errors;
-    take_required("event_type", find_given(form, "event_type"), judge_event_type, event.event_type, errors);
-    take_required("content", find_given(form, "content"), judge_content, event.content, errors);
-    take_field("occurred_at", find_given(form, "occurred_at"), judge_occurred_at, event.occurred_at, errors);
+    take_required("event_type", find_given(form, "event_type"), validate_event_type, event.event_type,
+                  errors);
+    take_required("content", find_given(form, "content"), validate_content, event.content, errors);
+    take_field("occurred_at", find_given(form, "occurred_at"), validate_occurred_at, event.occurred_at,
+               errors);
     if (!errors.empty()) return errors;
     return event;
 }

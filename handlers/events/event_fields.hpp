@@ -1,11 +1,11 @@
-// The rules for the fields of an event that is published, one judgement for every encoding of the request:
+// The rules for the fields of an event that is published, one validation for every encoding of the request:
 //
 //   event_type   required, one of those of scans and findings
 //   content      required, a JSON object: in JSON the object itself, in a form its JSON text, in
 //                multipart/form-data also a file of type application/json that holds that text
 //   occurred_at  a time (common/model/timestamp.hpp) that is at most a day ahead; the time of recording
 //
-// The content is kept in one spelling (common/model/event_types.hpp). Every field is judged. Unknown fields are
+// The content is kept in one spelling (common/model/event_types.hpp). Every field is validated. Unknown fields are
 // ignored.
 #pragma once
 

@@ -26,9 +26,9 @@ struct Publication {
     std::optional<db::IdempotencyKey> key;
 };
 
-using PublicationOrRefusal = base::Result<Publication, http::Response>;
+using PublicationOrError = base::Result<Publication, http::Response>;
 
-PublicationOrRefusal read_publication(const http::Request& request) {
+PublicationOrError read_publication(const http::Request& request) {
     const auto form = http::decode_body(request, kEventFields);
     if (!form) return bad_body(form.error());
     const auto key = read_idempotency_key(request);
@@ -84,7 +84,7 @@ http::Response record(const Call& call, const PublishedEvent& event) {
 // One request to publish, through all of its tries.
 class PublishEvent {
   public:
-    explicit PublishEvent(PublicationOrRefusal publication) : publication_(std::move(publication)) {}
+    explicit PublishEvent(PublicationOrError publication) : publication_(std::move(publication)) {}
 
     http::Response run(const Call& call) {
         if (!publication_) return publication_.error();
@@ -118,7 +118,7 @@ class PublishEvent {
         return key;
     }
 
-    PublicationOrRefusal publication_;
+    PublicationOrError publication_;
     http::Response recorded_;
 };
 

@@ -15,7 +15,7 @@ namespace handlers {
 
 namespace {
 
-http::Response change(const Call& call, const ChangeOrRefusal& change) {
+http::Response change(const Call& call, const ChangeOrError& change) {
     const model::Id id = call.ids[0];
     if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
     if (!change) return change.error();
@@ -36,8 +36,8 @@ std::optional<http::Response> confirm_change(const Call& call, const model::Webh
 
 }  // namespace
 
-Operation change_by(ChangeOrRefusal wanted) {
-    const auto shared = std::make_shared<const ChangeOrRefusal>(std::move(wanted));
+Operation change_by(ChangeOrError wanted) {
+    const auto shared = std::make_shared<const ChangeOrError>(std::move(wanted));
     return {.run = [shared](const Call& call) { return change(call, *shared); },
             .confirm = [shared](const Call& call) { return confirm_change(call, shared->value()); }};
 }

@@ -24,7 +24,7 @@ namespace handlers {
 
 // The operation that makes this change. If the body was refused, the refusal is its answer, unless there is no
 // such webhook.
-[[nodiscard]] Operation change_by(ChangeOrRefusal change);
+[[nodiscard]] Operation change_by(ChangeOrError change);
 
 // What a request to change a webhook makes a condition of (entity_tag.hpp). The store asks while nobody else
 // can change the webhook, so of two requests that name the same entity tag one is done.

@@ -15,7 +15,7 @@ namespace handlers {
 namespace {
 
 struct Answer {
-    const WebhookOrRefusal& webhook;
+    const WebhookOrError& webhook;
 
     http::Response operator()(const db::Unauthorised&) const { return http::unauthorised(); }
     http::Response operator()(const db::Forbidden&) const { return http::forbidden(); }
@@ -41,7 +41,7 @@ struct Answer {
 
 }  // namespace
 
-http::Response answer(const db::RegistrationOutcome& outcome, const WebhookOrRefusal& webhook) {
+http::Response answer(const db::RegistrationOutcome& outcome, const WebhookOrError& webhook) {
     return std::visit(Answer{webhook}, outcome);
 }
 
@@ -49,7 +49,7 @@ http::Response create_webhook(const Services& services, const RoutedRequest& rou
                               std::optional<model::Identity>& by) {
     const auto key = read_credentials(routed.request);
     if (!key) return http::unauthorised();
-    const WebhookOrRefusal webhook = read_new_webhook(routed.request, services.destinations);
+    const WebhookOrError webhook = read_new_webhook(routed.request, services.destinations);
     db::Registration registration{.key = *key, .place = routed.place, .webhook = std::nullopt};
     if (webhook) registration.webhook = webhook.value();
     return answer(services.registrar.submit(std::move(registration), &by), webhook);

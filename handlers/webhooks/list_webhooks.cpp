@@ -10,8 +10,8 @@
 namespace handlers {
 namespace {
 
-Judged<std::string> judge_text(const http::Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_text(const http::Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     return std::string(text.value());
 }
@@ -19,8 +19,8 @@ Judged<std::string> judge_text(const http::Value& value) {
 // enabled: a boolean; url: exactly this one. A filter with nothing after its sign is none.
 db::WebhookChoice parse_webhook_choice(const http::Form& query, http::FieldErrors& errors) {
     db::WebhookChoice choice;
-    take_field("enabled", find_given(query, "enabled"), judge_boolean, choice.enabled, errors);
-    take_field("url", find_given(query, "url"), judge_text, choice.url, errors);
+    take_field("enabled", find_given(query, "enabled"), validate_boolean, choice.enabled, errors);
+    take_field("url", find_given(query, "url"), validate_text, choice.url, errors);
     return choice;
 }
 

@@ -5,7 +5,7 @@
 namespace handlers {
 
 Operation put_webhook(const http::Request& request, const Services& services) {
-    const WebhookOrRefusal webhook = read_new_webhook(request, services.destinations);
+    const WebhookOrError webhook = read_new_webhook(request, services.destinations);
     if (!webhook) return change_by(webhook.error());
     return change_by(model::replacement(webhook.value()));
 }

@@ -25,12 +25,11 @@ base::Result<Fields, http::Response> read(const http::Request& request,
 
 }  // namespace
 
-WebhookOrRefusal read_new_webhook(const http::Request& request, const security::Destinations& destinations) {
+WebhookOrError read_new_webhook(const http::Request& request, const security::Destinations& destinations) {
     return read(request, destinations, parse_new_webhook);
 }
 
-ChangeOrRefusal read_webhook_change(const http::Request& request,
-                                    const security::Destinations& destinations) {
+ChangeOrError read_webhook_change(const http::Request& request, const security::Destinations& destinations) {
     return read(request, destinations, parse_webhook_change);
 }
 

@@ -1,4 +1,4 @@
-// The body of a request about a webhook's fields: decoded, judged, or the 415 or 400 that says what is wrong.
+// The body of a request about a webhook's fields: decoded, validated, or the 415 or 400 that says what is wrong.
 #pragma once
 
 #include "common/base/result.hpp"
@@ -10,13 +10,13 @@
 namespace handlers {
 
 // All fields, for a webhook that is registered or replaced.
-using WebhookOrRefusal = base::Result<model::WebhookFields, http::Response>;
-[[nodiscard]] WebhookOrRefusal read_new_webhook(const http::Request& request,
-                                                const security::Destinations& destinations);
+using WebhookOrError = base::Result<model::WebhookFields, http::Response>;
+[[nodiscard]] WebhookOrError read_new_webhook(const http::Request& request,
+                                              const security::Destinations& destinations);
 
 // Those that are there, for one that is changed.
-using ChangeOrRefusal = base::Result<model::WebhookChange, http::Response>;
-[[nodiscard]] ChangeOrRefusal read_webhook_change(const http::Request& request,
-                                                  const security::Destinations& destinations);
+using ChangeOrError = base::Result<model::WebhookChange, http::Response>;
+[[nodiscard]] ChangeOrError read_webhook_change(const http::Request& request,
+                                                const security::Destinations& destinations);
 
 }  // namespace handlers

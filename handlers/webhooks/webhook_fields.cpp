@@ -31,24 +31,24 @@ bool has_nul(std::string_view text) {
     return text.find('\0') != text.npos;
 }
 
-Judged<std::string> judge_url(const Value& value, const security::Destinations& destinations) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_url(const Value& value, const security::Destinations& destinations) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     const std::string_view url = text.value();
     if (url.empty()) return Messages{kBlank};
 
     Messages messages;
     if (base::count_code_points(url) > kMaxUrlCharacters) messages.push_back(too_long(kMaxUrlCharacters));
-    const UrlVerdict verdict = judge_webhook_url(url, destinations);
-    if (verdict == UrlVerdict::kInvalid) messages.emplace_back(kNoUrl);
-    if (verdict == UrlVerdict::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
+    const UrlValidity result = validate_webhook_url(url, destinations);
+    if (result == UrlValidity::kInvalid) messages.emplace_back(kNoUrl);
+    if (result == UrlValidity::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
     if (has_nul(url)) messages.emplace_back(kNulCharacter);
     if (!messages.empty()) return messages;
     return std::string(url);
 }
 
-Judged<std::string> judge_name(const Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_name(const Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     const std::string_view name = text.value();
 
@@ -59,8 +59,8 @@ Judged<std::string> judge_name(const Value& value) {
     return std::string(name);
 }
 
-Judged<std::string> judge_api_version(const Value& value) {
-    const auto text = judge_string(value);
+Validated<std::string> validate_api_version(const Value& value) {
+    const auto text = validate_string(value);
     if (!text) return text.error();
     const std::string version(text.value());
     if (version != "v1") return Messages{not_a_choice(version)};
@@ -108,7 +108,7 @@ std::optional<bool> read_boolean_word(std::string_view word) {
     return std::nullopt;
 }
 
-// What was given of each field, all of it judged:
+// What was given of each field, all of it validated:
 //
 //   url          a string, https, at most kMaxUrlCharacters (webhook_url.hpp); required of a new webhook
 //   name         a string of at most kMaxNameCharacters
@@ -116,18 +116,19 @@ std::optional<bool> read_boolean_word(std::string_view word) {
 //   api_version  "v1"
 model::WebhookChange take_fields(const http::Form& form, const security::Destinations& destinations,
                                  http::FieldErrors& errors) {
-    const auto judge_this_url = [&](const Value& value) { return judge_url(value, destinations); };
+    const auto validate_this_url = [&](const Value& value) { return validate_url(value, destinations); };
     model::WebhookChange fields;
-    take_field("url", form.find("url"), judge_this_url, fields.url, errors);
-    take_field("name", form.find("name"), judge_name, fields.name, errors);
-    take_field("check_cert", find_given(form, "check_cert"), judge_boolean, fields.check_cert, errors);
-    take_field("api_version", find_given(form, "api_version"), judge_api_version, fields.api_version, errors);
+    take_field("url", form.find("url"), validate_this_url, fields.url, errors);
+    take_field("name", form.find("name"), validate_name, fields.name, errors);
+    take_field("check_cert", find_given(form, "check_cert"), validate_boolean, fields.check_cert, errors);
+    take_field("api_version", find_given(form, "api_version"), validate_api_version, fields.api_version,
+               errors);
     return fields;
 }
 
 }  // namespace
 
-Judged<bool> judge_boolean(const Value& value) {
+Validated<bool> validate_boolean(const Value& value) {
     std::optional<bool> boolean;
     switch (value.kind) {
         case Value::Kind::kNull:

@@ -115,11 +115,11 @@ bool does_curl_agree(std::string_view url, const Authority& ours) {
 
 }  // namespace
 
-UrlVerdict judge_webhook_url(std::string_view url, const security::Destinations& destinations) {
+UrlValidity validate_webhook_url(std::string_view url, const security::Destinations& destinations) {
     const auto authority = parse_url(url);
-    if (!authority || !does_curl_agree(url, *authority)) return UrlVerdict::kInvalid;
+    if (!authority || !does_curl_agree(url, *authority)) return UrlValidity::kInvalid;
     const auto is_allowed = [&](const auto& host) { return destinations.allows(host, authority->port); };
-    return std::visit(is_allowed, authority->host) ? UrlVerdict::kValid : UrlVerdict::kForbiddenAddress;
+    return std::visit(is_allowed, authority->host) ? UrlValidity::kValid : UrlValidity::kForbiddenAddress;
 }
 
 }  // namespace handlers

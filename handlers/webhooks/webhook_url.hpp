@@ -22,7 +22,7 @@
 
 namespace handlers {
 
-enum class UrlVerdict {
+enum class UrlValidity {
     kValid,
     kInvalid,
     kForbiddenAddress,  // a URL, but its host is an address or name, or its port one, that deliveries never
@@ -30,7 +30,7 @@ enum class UrlVerdict {
 };
 
 // Throws std::bad_alloc and nothing else.
-[[nodiscard]] UrlVerdict judge_webhook_url(std::string_view url,
-                                           const security::Destinations& destinations = {});
+[[nodiscard]] UrlValidity validate_webhook_url(std::string_view url,
+                                               const security::Destinations& destinations = {});
 
 }  // namespace handlers

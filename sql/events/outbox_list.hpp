@@ -35,7 +35,7 @@ inline constexpr unsigned kOutboxPatienceSeconds = 60;
 [[nodiscard]] std::vector<OutboxRow> list_stuck_outbox(Connection& connection,
                                                        std::optional<model::Id> account, std::uint64_t most);
 
-// How an UPDATE of a row begins, whatever the row holds. MariaDB judges all CHECKs of a row that changes, so
+// How an UPDATE of a row begins, whatever the row holds. MariaDB validates all CHECKs of a row that changes, so
 // it would refuse one that was written with check_constraint_checks off. MySQL reads past the comment.
 inline constexpr std::string_view kUpdateOutbox =
     "/*M! SET STATEMENT check_constraint_checks = 0 FOR */ UPDATE outbox SET ";

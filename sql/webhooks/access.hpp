@@ -1,7 +1,7 @@
 // May this key do that here? The first question of every request, put to the database each time: nothing
 // about access is cached, so a key that is revoked or narrowed stops working at once.
 //
-// A key has rights, and may be limited to some targets. What it may not do is judged from the key alone,
+// A key has rights, and may be limited to some targets. What it may not do is validated from the key alone,
 // before it is looked whether the target exists, so the answer tells nothing about that.
 #pragma once
 

@@ -52,7 +52,7 @@ class Room {
     Room(Connection& connection, const AccountLimits& limits) : connection_(connection), limits_(limits) {}
 
     // Nothing if there is room for one more webhook, which takes it.
-    std::optional<LimitRefusal> take(const model::Owner& owner) {
+    std::optional<LimitError> take(const model::Owner& owner) {
         std::uint64_t* const of_target = owner.target_id ? &count_of_target(owner) : nullptr;
         std::uint64_t& of_account = count_of_account(owner.account_id);
         if (of_target != nullptr && is_full(*of_target, limits_.webhooks_of_target)) {
@@ -89,7 +89,7 @@ class Room {
     Counts accounts_;
 };
 
-using Refusals = std::vector<std::optional<LimitRefusal>>;
+using Refusals = std::vector<std::optional<LimitError>>;
 
 // Of each key's registrations, the last ones are too many.
 void check_rates(Connection& connection, std::uint64_t limit, std::span<const model::Caller> callers,
@@ -124,9 +124,9 @@ AccountLimits AccountLimits::from(base::Config& config) {
             .publications_per_second = config.number("api_publications_per_second", 0, kMost, 0)};
 }
 
-std::vector<std::optional<LimitRefusal>> check_registrations(Connection& connection,
-                                                             const AccountLimits& limits,
-                                                             std::span<const model::Caller> callers) {
+std::vector<std::optional<LimitError>> check_registrations(Connection& connection,
+                                                           const AccountLimits& limits,
+                                                           std::span<const model::Caller> callers) {
     Refusals refusals(callers.size());
     if (limits.registrations_per_second != 0 && !callers.empty()) {
         check_rates(connection, limits.registrations_per_second, callers, refusals);

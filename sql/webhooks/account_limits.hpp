@@ -33,11 +33,11 @@ struct TooManyWebhooks {
     std::uint64_t limit = 0;
 };
 struct Throttled {};
-using LimitRefusal = std::variant<TooManyWebhooks, Throttled>;
+using LimitError = std::variant<TooManyWebhooks, Throttled>;
 
 // For each of these registrations, in the same order: why it may not be stored, if it may not. The others fit
 // in together. REQUIRES: a transaction is open, which hasn't written yet. Throws Error.
-[[nodiscard]] std::vector<std::optional<LimitRefusal>> check_registrations(
+[[nodiscard]] std::vector<std::optional<LimitError>> check_registrations(
     Connection& connection, const AccountLimits& limits, std::span<const model::Caller> callers);
 
 // Whether the key may publish one more event now, which is counted. REQUIRES: a transaction is open. Throws

@@ -67,5 +67,5 @@ def bars(figures):
 
 
 def bars_table(figures):
-    verdicts = {True: "met", False: "not met", None: ""}
-    return table(["bar", "asked", "got", ""], [[*row[:3], verdicts[row[3]]] for row in bars(figures)])
+    results = {True: "met", False: "not met", None: ""}
+    return table(["bar", "asked", "got", ""], [[*row[:3], results[row[3]]] for row in bars(figures)])

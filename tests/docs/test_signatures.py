@@ -57,8 +57,8 @@ def sign(secret=SECRET, message_id=ID, timestamp=TIMESTAMP, body=BODY.encode()):
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
-def case(verdict, secret=SECRET, message_id=ID, timestamp=TIMESTAMP, signatures=SIGNATURE, body=BODY.encode(), now=NOW):
-    return verdict, (secret, message_id, timestamp, signatures, body, now)
+def case(result, secret=SECRET, message_id=ID, timestamp=TIMESTAMP, signatures=SIGNATURE, body=BODY.encode(), now=NOW):
+    return result, (secret, message_id, timestamp, signatures, body, now)
 
 
 OTHER_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -125,9 +125,9 @@ def test_signatures_are_told_from_forgeries(language, tmp_path):
     for command in language.commands[:-1]:
         run(command, tmp_path)
     lines = "".join(to_line(values) + "\n" for _, values in CASES.values())
-    verdicts = [word.lower() == "true" for word in run(language.commands[-1], tmp_path, lines).split()]
-    assert dict(zip(CASES, verdicts)) == {name: verdict for name, (verdict, _) in CASES.items()}
-    assert len(verdicts) == len(CASES)
+    results = [word.lower() == "true" for word in run(language.commands[-1], tmp_path, lines).split()]
+    assert dict(zip(CASES, results)) == {name: result for name, (result, _) in CASES.items()}
+    assert len(results) == len(CASES)
 
 
 def test_enough_languages_are_at_hand(capsys):

@@ -23,7 +23,7 @@ bool is_trimmed_text(const std::string& text, std::size_t limit) {
 
 void check_webhook(const model::WebhookFields& webhook) {
     require(is_trimmed_text(webhook.url, handlers::kMaxUrlCharacters), "the URL keeps to the rules of texts");
-    require(handlers::judge_webhook_url(webhook.url) == handlers::UrlVerdict::kValid, "the URL is valid");
+    require(handlers::validate_webhook_url(webhook.url) == handlers::UrlValidity::kValid, "the URL is valid");
     require(is_trimmed_text(webhook.name, handlers::kMaxNameCharacters),
             "the name keeps to the rules of texts");
     require(webhook.api_version == "v1", "the version is one of the choices");

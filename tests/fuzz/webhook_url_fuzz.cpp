@@ -10,8 +10,8 @@
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
-using handlers::judge_webhook_url;
-using handlers::UrlVerdict;
+using handlers::UrlValidity;
+using handlers::validate_webhook_url;
 
 namespace {
 
@@ -26,29 +26,29 @@ std::string_view host_of(std::string_view url) {
 }
 
 // The system's resolver takes far more for an address than the rule does. What it takes for one must be
-// judged as that address.
-UrlVerdict judge_as_resolver(const std::string& host) {
+// validated as that address.
+UrlValidity validate_as_resolver(const std::string& host) {
     in_addr v4{};
     in6_addr v6{};
     bool is_forbidden = security::is_forbidden_name(host);
     if (inet_aton(host.c_str(), &v4) == 1) is_forbidden = security::is_forbidden_address(v4);
     if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) is_forbidden = security::is_forbidden_address(v6);
-    return is_forbidden ? UrlVerdict::kForbiddenAddress : UrlVerdict::kValid;
+    return is_forbidden ? UrlValidity::kForbiddenAddress : UrlValidity::kValid;
 }
 
 void check(const std::string& url) {
-    const UrlVerdict verdict = judge_webhook_url(url);
-    if (verdict == UrlVerdict::kInvalid) return;
+    const UrlValidity result = validate_webhook_url(url);
+    if (result == UrlValidity::kInvalid) return;
     require(std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f'; }), "a URL is visible ASCII");
     require(url.find_first_of("<>\"{}|^\\`") == std::string::npos, "a URL has no characters that none has");
-    require(verdict == judge_as_resolver(std::string(host_of(url))),
+    require(result == validate_as_resolver(std::string(host_of(url))),
             "the host is what a resolver takes it for");
 
-    require(judge_webhook_url("HTTPS" + url.substr(5)) == verdict, "the scheme has no case");
-    require(judge_webhook_url(url + " ") == UrlVerdict::kInvalid, "a space ends no URL");
-    require(judge_webhook_url(url + "%") == UrlVerdict::kInvalid, "a percent sign ends no URL");
+    require(validate_webhook_url("HTTPS" + url.substr(5)) == result, "the scheme has no case");
+    require(validate_webhook_url(url + " ") == UrlValidity::kInvalid, "a space ends no URL");
+    require(validate_webhook_url(url + "%") == UrlValidity::kInvalid, "a percent sign ends no URL");
     const bool has_fragment = url.find('#') != std::string::npos;
-    require(judge_webhook_url(url + "#a") == (has_fragment ? UrlVerdict::kInvalid : verdict),
+    require(validate_webhook_url(url + "#a") == (has_fragment ? UrlValidity::kInvalid : result),
             "a fragment changes nothing, a second one can't be");
 }
 

@@ -17,7 +17,7 @@
 using handlers::answer;
 using handlers::create_webhook;
 using handlers::read_new_webhook;
-using handlers::WebhookOrRefusal;
+using handlers::WebhookOrError;
 
 namespace {
 
@@ -75,13 +75,13 @@ model::Event greeting() {
                             .retries = 0}}};
 }
 
-WebhookOrRefusal good_webhook() {
+WebhookOrError good_webhook() {
     model::WebhookFields webhook;
     webhook.url = "https://example.com/";
     return webhook;
 }
 
-WebhookOrRefusal refusal() {
+WebhookOrError refusal() {
     return http::Response{.status = 415, .body = R"({"detail":"refused"})"};
 }
 
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_stored_webhook_is_answered_by_its_greeting) {
 
 BOOST_AUTO_TEST_CASE(who_asks_comes_before_what_they_sent) {
     const auto webhooks = {good_webhook(), refusal()};
-    for (const WebhookOrRefusal& webhook : webhooks) {
+    for (const WebhookOrError& webhook : webhooks) {
         const auto unauthorised = answer(db::Unauthorised{}, webhook);
         BOOST_TEST(unauthorised.status == 401);
         BOOST_TEST(unauthorised.body == R"({"detail":"Incorrect authentication credentials."})");

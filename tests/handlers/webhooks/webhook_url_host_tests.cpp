@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-using handlers::judge_webhook_url;
-using handlers::UrlVerdict;
+using handlers::UrlValidity;
+using handlers::validate_webhook_url;
 using namespace std::string_literals;
 
 namespace {
@@ -15,8 +15,8 @@ namespace {
 const std::string kLabel63(63, 'a');
 const std::string kName253 = kLabel63 + "." + kLabel63 + "." + kLabel63 + "." + std::string(61, 'a');
 
-void check(std::span<const std::string> urls, UrlVerdict verdict) {
-    for (const std::string& url : urls) BOOST_TEST((judge_webhook_url(url) == verdict), "<" << url << ">");
+void check(std::span<const std::string> urls, UrlValidity result) {
+    for (const std::string& url : urls) BOOST_TEST((validate_webhook_url(url) == result), "<" << url << ">");
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(hosts_of_every_form) {
         "https://[2a00::8.8.8.8]/",
         "https://[3000::]/",
     };
-    check(urls, UrlVerdict::kValid);
+    check(urls, UrlValidity::kValid);
 }
 
 BOOST_AUTO_TEST_CASE(hosts_that_dns_could_not_have) {
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_dns_could_not_have) {
                                 "https://[:]/",
                                 "https://[2606:4700::1111\0]/"s,
                                 "https://[" + std::string(100, ':') + "]/"};
-    check(urls, UrlVerdict::kInvalid);
+    check(urls, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(other_spellings_of_ipv4_addresses_are_refused) {
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(other_spellings_of_ipv4_addresses_are_refused) {
                                 "https://1.1.1.1e0/x y",
                                 "https://user@2130706433/",
                                 "https://2130706433:443/"};
-    check(urls, UrlVerdict::kInvalid);
+    check(urls, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(forbidden_addresses) {
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(forbidden_addresses) {
                                 "https://[ff02::1]/",
                                 "https://[FEBF::1]:443/",
                                 "https://[0000:0000:0000:0000:0000:ffff:127.100.100.100]/"};
-    check(urls, UrlVerdict::kForbiddenAddress);
+    check(urls, UrlValidity::kForbiddenAddress);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_url_is_not_judged_by_its_address) {
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_url_is_not_judged_by_its_address) {
         "https://10.0.0.1/%",    "https://u@v@localhost/",     "https://[::1%25lo]/",
         "https://localhost#a#b", "https://169.254.169.254/[x", "https://local%68ost/",
     };
-    check(urls, UrlVerdict::kInvalid);
+    check(urls, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(an_allow_list_makes_exceptions) {
@@ -267,13 +267,13 @@ BOOST_AUTO_TEST_CASE(an_allow_list_makes_exceptions) {
     for (const char* url : {"https://127.0.0.1:8443/", "https://localhost:8443/", "https://[::1]:8443/",
                             "https://10.1.2.3/", "https://10.1.2.3:9443/", "https://example.com/",
                             "https://1.1.1.1:9443/", "https://example.com:8443/"}) {
-        BOOST_TEST((judge_webhook_url(url, destinations) == UrlVerdict::kValid), url);
+        BOOST_TEST((validate_webhook_url(url, destinations) == UrlValidity::kValid), url);
     }
     for (const char* url :
          {"https://127.0.0.1/", "https://localhost/", "https://10.2.0.1/", "https://10.1.2.3:8443/",
           "https://[::ffff:127.0.0.1]:8443/", "https://1.1.1.1:8443/", "https://example.com:444/"}) {
-        BOOST_TEST((judge_webhook_url(url, destinations) == UrlVerdict::kForbiddenAddress), url);
+        BOOST_TEST((validate_webhook_url(url, destinations) == UrlValidity::kForbiddenAddress), url);
     }
     // Its other spellings stay no URLs.
-    BOOST_TEST((judge_webhook_url("https://127.1:8443/", destinations) == UrlVerdict::kInvalid));
+    BOOST_TEST((validate_webhook_url("https://127.1:8443/", destinations) == UrlValidity::kInvalid));
 }

@@ -6,13 +6,13 @@
 #include <span>
 #include <string>
 
-using handlers::judge_webhook_url;
-using handlers::UrlVerdict;
+using handlers::UrlValidity;
+using handlers::validate_webhook_url;
 
 namespace {
 
-void check(std::span<const std::string> urls, UrlVerdict verdict) {
-    for (const std::string& url : urls) BOOST_TEST((judge_webhook_url(url) == verdict), "<" << url << ">");
+void check(std::span<const std::string> urls, UrlValidity result) {
+    for (const std::string& url : urls) BOOST_TEST((validate_webhook_url(url) == result), "<" << url << ">");
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(urls_of_every_form) {
         "https://example.com/a?#",
         "https://example.com/#%23",
     };
-    check(urls, UrlVerdict::kValid);
+    check(urls, UrlValidity::kValid);
 }
 
 BOOST_AUTO_TEST_CASE(ports) {
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(ports) {
         "https://example.com:8443?q",
         "https://example.com:8443#f",
     };
-    check(valid, UrlVerdict::kValid);
+    check(valid, UrlValidity::kValid);
     const std::string invalid[] = {
         "https://example.com:",
         "https://example.com:/",
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(ports) {
         "https://[2606:4700::1111]:0",
         "https://[2606:4700::1111]443/",
     };
-    check(invalid, UrlVerdict::kInvalid);
+    check(invalid, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(user_information) {
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(user_information) {
         "https://user@[2606:4700:4700::1111]/",
         "https://user@1.1.1.1:8443/",
     };
-    check(valid, UrlVerdict::kValid);
+    check(valid, UrlValidity::kValid);
     const std::string invalid[] = {
         "https://user@/",
         "https://user@",
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(user_information) {
         "https://example.com\\@evil.example/",
         "https://us<er@example.com/",
     };
-    check(invalid, UrlVerdict::kInvalid);
+    check(invalid, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(a_user_name_does_not_hide_the_host) {
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_user_name_does_not_hide_the_host) {
         "https://%65xample.com@10.0.0.1/",
         "https://@localhost",
     };
-    check(urls, UrlVerdict::kForbiddenAddress);
+    check(urls, UrlValidity::kForbiddenAddress);
 }
 
 BOOST_AUTO_TEST_CASE(other_schemes_and_relative_references_are_no_urls) {
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(other_schemes_and_relative_references_are_no_urls) {
                                 "https://./",
                                 "https://../",
                                 "\xef\xbb\xbfhttps://example.com/"};
-    check(urls, UrlVerdict::kInvalid);
+    check(urls, UrlValidity::kInvalid);
 }
 
 BOOST_AUTO_TEST_CASE(characters_that_no_url_has) {
@@ -187,15 +187,17 @@ BOOST_AUTO_TEST_CASE(characters_that_no_url_has) {
         const std::string text(1, c);
         const bool is_visible = c > ' ' && c < '\x7f';
         const bool is_refused = !is_visible || std::string("<>\"{}|^\\`%[]").find(c) != std::string::npos;
-        const UrlVerdict expected = is_refused ? UrlVerdict::kInvalid : UrlVerdict::kValid;
-        BOOST_TEST((judge_webhook_url("https://example.com/a" + text + "b") == expected), "path, " << code);
-        BOOST_TEST((judge_webhook_url("https://example.com/?a" + text + "b") == expected), "query, " << code);
+        const UrlValidity expected = is_refused ? UrlValidity::kInvalid : UrlValidity::kValid;
+        BOOST_TEST((validate_webhook_url("https://example.com/a" + text + "b") == expected),
+                   "path, " << code);
+        BOOST_TEST((validate_webhook_url("https://example.com/?a" + text + "b") == expected),
+                   "query, " << code);
         // "#" stands once, before the fragment; "/", "?" and "#" end the user information, and so leave "a".
-        BOOST_TEST((judge_webhook_url("https://example.com/#a" + text + "b") ==
-                    (c == '#' ? UrlVerdict::kInvalid : expected)),
+        BOOST_TEST((validate_webhook_url("https://example.com/#a" + text + "b") ==
+                    (c == '#' ? UrlValidity::kInvalid : expected)),
                    "fragment, " << code);
-        BOOST_TEST((judge_webhook_url("https://a" + text + "@example.com/") ==
-                    (c == '@' ? UrlVerdict::kInvalid : expected)),
+        BOOST_TEST((validate_webhook_url("https://a" + text + "@example.com/") ==
+                    (c == '@' ? UrlValidity::kInvalid : expected)),
                    "user information, " << code);
     }
 }
@@ -204,11 +206,11 @@ BOOST_AUTO_TEST_CASE(escapes_have_two_hexadecimal_digits) {
     for (const std::string part : {"/", "?", "#"}) {
         for (const std::string escape :
              {"%", "%4", "%4g", "%g4", "%%41", "%4%41", "%u0041", "% 41", "%-1", "%0x"}) {
-            BOOST_TEST((judge_webhook_url("https://example.com" + part + escape) == UrlVerdict::kInvalid),
+            BOOST_TEST((validate_webhook_url("https://example.com" + part + escape) == UrlValidity::kInvalid),
                        part << escape);
         }
         for (const std::string escape : {"%41", "%aF", "%Fa", "%00", "%25", "%2541", "%41%42", "%0a%0d"}) {
-            BOOST_TEST((judge_webhook_url("https://example.com" + part + escape) == UrlVerdict::kValid),
+            BOOST_TEST((validate_webhook_url("https://example.com" + part + escape) == UrlValidity::kValid),
                        part << escape);
         }
     }
@@ -216,9 +218,9 @@ BOOST_AUTO_TEST_CASE(escapes_have_two_hexadecimal_digits) {
 
 BOOST_AUTO_TEST_CASE(length_is_no_matter_of_this_rule) {
     const std::string long_path = "https://example.com/" + std::string(64 * 1024, 'a');
-    BOOST_TEST((judge_webhook_url(long_path) == UrlVerdict::kValid));
+    BOOST_TEST((validate_webhook_url(long_path) == UrlValidity::kValid));
     const std::string long_user = "https://" + std::string(64 * 1024, 'a') + "@example.com/";
-    BOOST_TEST((judge_webhook_url(long_user) == UrlVerdict::kValid));
+    BOOST_TEST((validate_webhook_url(long_user) == UrlValidity::kValid));
     const std::string long_host = "https://" + std::string(64 * 1024, '.') + "/";
-    BOOST_TEST((judge_webhook_url(long_host) == UrlVerdict::kInvalid));
+    BOOST_TEST((validate_webhook_url(long_host) == UrlValidity::kInvalid));
 }

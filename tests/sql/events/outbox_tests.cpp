@@ -47,7 +47,7 @@ struct Fixture {
     }
     void write(const std::string& content = "{}") { write_to(model::to_base58(target.id), content); }
 
-    // The table's own judgement of content is the server's, and no two servers' are the same.
+    // The table's own validation of content is the server's, and no two servers' are the same.
     void drop_constraint() { connection.execute_text("ALTER TABLE outbox DROP CONSTRAINT outbox_content"); }
 
     bool is_mysql() { return connection.query("SELECT VERSION() NOT LIKE '%MariaDB%'").number(0, 0) != 0; }
