@@ -1,6 +1,6 @@
 #include "admin/database.hpp"
 
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "sql/connection/schema.hpp"
 
 namespace admin {
@@ -17,7 +17,7 @@ db::ConnectionSettings Database::settings() {
     auto config = base::Config::load(named ? *config_path_ : std::string(base::kDefaultConfigPath), named,
                                      environment_);
     auto settings = db::ConnectionSettings::from(config, "admin_", "targethooks_admin");
-    nudge_socket_ = base::Nudge::socket_from(config);
+    wakeup_socket_ = base::WakeupSender::socket_from(config);
     config.finish();
     settings.connect_timeout = kConnectTimeout;
     return settings;
@@ -56,8 +56,8 @@ void Database::record(const db::Deed& deed) {
     db::record_deed(*connection_, operator_, deed);
 }
 
-void Database::nudge() const {
-    if (is_connected()) base::Nudge(nudge_socket_).send();
+void Database::wake_up() const {
+    if (is_connected()) base::WakeupSender(wakeup_socket_).send();
 }
 
 }  // namespace admin

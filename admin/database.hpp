@@ -31,7 +31,7 @@ class Database {
     void record(const db::Deed& deed);
 
     // Tells the delivery daemon that there may be something to deliver.
-    void nudge() const;
+    void wake_up() const;
 
     [[nodiscard]] bool is_connected() const { return connection_.has_value(); }
 
@@ -40,7 +40,7 @@ class Database {
 
     std::optional<std::string> config_path_;
     const char* const* environment_;
-    std::string nudge_socket_;
+    std::string wakeup_socket_;
     const db::Actor operator_{.operator_name = operator_name()};
     std::optional<db::Connection> connection_;
     std::optional<db::AdminStore> store_;

@@ -45,7 +45,7 @@ ExitCode run(const admin::Invocation& invocation) {
     admin::Database database(config_path(invocation), environ);
     try {
         const admin::Report report = invocation.command->run(database, invocation.arguments);
-        database.nudge();
+        database.wake_up();
         admin::write(std::cout, report, invocation.format);
         return ExitCode::kDone;
     } catch (const admin::UsageError& error) {

@@ -56,7 +56,7 @@ int deliver(const delivery::Options& options, const Log& log) {
     const delivery::Housekeeper housekeeper(options.housekeeper, log);
     const delivery::OutboxDrainer outbox(
         options.dispatcher.session.database, options.dispatcher.poll_interval,
-        [&dispatcher] { dispatcher.nudge(); }, log);
+        [&dispatcher] { dispatcher.wake_up(); }, log);
     std::atomic<bool> has_ended = false;
     std::thread signal_thread([&] {
         for (;;) {

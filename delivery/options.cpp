@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "common/security/destination_config.hpp"
 
 namespace delivery {
@@ -58,7 +58,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     if (settings.session.worker_name.empty() || settings.session.worker_name.size() > 255) {
         throw config.error("deliver_name", "must be a name of at most 255 bytes");
     }
-    settings.nudge_socket = base::Nudge::socket_from(config);
+    settings.wakeup_socket = base::WakeupSender::socket_from(config);
     settings.poll_interval = time(config, "deliver_poll_ms", 10, 60'000, settings.poll_interval);
     settings.lease_margin = time(config, "deliver_lease_margin_ms", 100, 600'000, settings.lease_margin);
     settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);

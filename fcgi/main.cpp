@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "common/base/log.hpp"
-#include "common/base/nudge.hpp"
 #include "common/base/service_main.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "fcgi/exchange.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/api_options.hpp"
@@ -78,12 +78,12 @@ int serve(const handlers::ApiOptions& options, const Log& log) {
         const Log::Word word{"detail", detail};
         log.write(Log::Level::kWarning, event, std::span(&word, detail.empty() ? 0 : 1));
     };
-    const base::Nudge nudge(options.nudge_socket);
+    const base::WakeupSender wakeup(options.wakeup_socket);
     db::Registrar registrar({.connection = options.database,
                              .writers = options.writers,
                              .patience = options.store_timeout,
                              .limits = options.limits,
-                             .stored = [&nudge] { nudge.send(); }},
+                             .stored = [&wakeup] { wakeup.send(); }},
                             options.secrets, report);
     // An operation may take longer than it may wait for a connection: a fan-out to thousands of webhooks.
     db::ConnectionPool::Settings pool{.connection = options.database,
@@ -94,7 +94,7 @@ int serve(const handlers::ApiOptions& options, const Log& log) {
     pool.connection.io_timeout += kOperationTime;
     db::ConnectionPool connections(pool, report);
     const http::Router router = handlers::make_router(
-        {registrar, connections, options.secrets, options.destinations, nudge, options.limits});
+        {registrar, connections, options.secrets, options.destinations, wakeup, options.limits});
     fcgi::Server server(
         {.listening_socket = STDIN_FILENO, .threads = options.threads},
         [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);

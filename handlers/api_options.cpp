@@ -1,6 +1,6 @@
 #include "handlers/api_options.hpp"
 
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "common/security/destination_config.hpp"
 
 namespace handlers {
@@ -16,7 +16,7 @@ ApiOptions ApiOptions::from(base::Config& config) {
     options.database.io_timeout = std::chrono::ceil<std::chrono::seconds>(options.store_timeout);
     options.destinations = security::read_destinations(config);
     options.limits = db::AccountLimits::from(config);
-    options.nudge_socket = base::Nudge::socket_from(config);
+    options.wakeup_socket = base::WakeupSender::socket_from(config);
     options.log = base::LogSettings::from(config, "api_");
     config.finish();
     return options;

@@ -24,7 +24,7 @@ struct ApiOptions {
         db::kDefaultPatience;               // api_store_timeout_ms: then the answer is a 500
     security::Destinations destinations{};  // destination_allow, destination_ports
     db::AccountLimits limits{};             // api_webhooks_of_target and so on
-    std::string nudge_socket{};             // nudge_socket: the delivery daemon's
+    std::string wakeup_socket{};            // wakeup_socket: the delivery daemon's
     base::LogSettings log{};                // api_log_file, log_level, log_format
 
     // Throws base::ConfigError.

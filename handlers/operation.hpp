@@ -15,7 +15,7 @@
 #include <span>
 #include <string>
 
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "common/model/id.hpp"
 #include "common/model/permissions.hpp"
 #include "common/model/records.hpp"
@@ -37,7 +37,7 @@ struct Services {
     db::ConnectionPool& connections;
     const security::SecretBox& secrets;
     const security::Destinations& destinations;
-    const base::Nudge& nudge;  // to be sent by operations that have committed a delivery
+    const base::WakeupSender& wakeup;  // to be sent by operations that have committed a delivery
     db::AccountLimits limits{};
 };
 

@@ -115,7 +115,7 @@ deliver_database_user = targethooks_deliver
 deliver_database_password_file = $dir/deliver.password
 deliver_log_file = $dir/log/deliver.log
 deliver_ca_file = $dir/tls/authorities.pem
-nudge_socket = $dir/deliver.sock
+wakeup_socket = $dir/deliver.sock
 # The receiver of the demonstration.
 destination_allow = 127.0.0.1:$receiver_port
 END

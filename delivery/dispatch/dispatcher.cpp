@@ -31,7 +31,7 @@ Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::Secre
     : settings_(settings),
       delivery_log_(log),
       failpoint_(settings.failpoint),
-      wakeups_(settings.nudge_socket),
+      wakeups_(settings.wakeup_socket),
       sender_thread_(settings.sender, longest_prefetch(settings)),
       scheduler_(settings.limits),
       admission_(scheduler_, worker),
@@ -145,7 +145,7 @@ void Dispatcher::work() {
     const Time now = Clock::now();
     has_more_to_do_ = false;
     if (const std::string reason = wakeups_.open(now); !reason.empty()) {
-        delivery_log_.note(Level::kWarning, "nudge_socket_failed", reason);
+        delivery_log_.note(Level::kWarning, "wakeup_socket_failed", reason);
     }
     // What became due while the database was away, the full scan finds.
     if (session_.open(now)) scanner_.start(Clock::now());

@@ -35,7 +35,7 @@ struct DispatcherSettings {
     SessionSettings session;
     SenderSettings sender;
     SchedulerLimits limits;
-    std::string nudge_socket;
+    std::string wakeup_socket;
     std::chrono::milliseconds poll_interval{250};
     std::chrono::milliseconds lease_margin{15'000};  // beyond the longest that a request takes
     std::chrono::milliseconds stop_limit{20'000};    // for what is in flight when it is told to stop
@@ -53,7 +53,7 @@ class Dispatcher {
     [[nodiscard]] bool run();
     // Both: any thread.
     void stop() const { shutdown_.request(); }
-    void nudge() const { wakeups_.raise(); }
+    void wake_up() const { wakeups_.raise(); }
 
   private:
     using Time = Clock::time_point;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/base/descriptors.hpp"
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 #include "delivery/schedule/concurrency_window.hpp"
 
 namespace delivery {
@@ -32,7 +32,7 @@ class Wakeups {
     [[nodiscard]] int event() const { return event_.descriptor(); }
 
   private:
-    base::NudgeSocket socket_;
+    base::WakeupSocket socket_;
     base::EventDescriptor event_;
     Time next_try_{};
 };

@@ -99,7 +99,7 @@ class PublishEvent {
         recorded_ = record(call, event);
         if (key) db::remember_answer(call.database, *key, {call.drawn.id, recorded_.body});
         transaction.commit();
-        call.services.nudge.send();
+        call.services.wakeup.send();
         return recorded_;
     }
 

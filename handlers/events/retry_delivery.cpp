@@ -22,7 +22,7 @@ http::Response retry_delivery(const Call& call) {
     http::Response response{.status = 200, .body = model::event_to_json(*event)};
     response.log = {{"event", model::to_base58(event_id)}, {"webhook", model::to_base58(webhook_id)}};
     transaction.commit();
-    call.services.nudge.send();
+    call.services.wakeup.send();
     return response;
 }
 

@@ -23,7 +23,7 @@ http::Response change(const Call& call, const ChangeOrError& change) {
     const auto changed =
         db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
     if (!changed) return precondition.unchanged();
-    call.services.nudge.send();
+    call.services.wakeup.send();
     return changed_webhook(*changed);
 }
 

@@ -9,7 +9,7 @@ http::Response enable_webhook(const Call& call) {
     const model::Id id = call.ids[0];
     const auto webhook = db::enable_webhook(call.database, call.caller, id);
     if (!webhook) return http::not_found();
-    call.services.nudge.send();
+    call.services.wakeup.send();
     return changed_webhook(*webhook);
 }
 

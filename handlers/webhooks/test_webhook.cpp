@@ -10,7 +10,7 @@ http::Response test_webhook(const Call& call) {
     const model::Id id = call.ids[0];
     const auto event = db::test_webhook(call.database, call.caller.owner, id);
     if (!event) return http::not_found();
-    call.services.nudge.send();
+    call.services.wakeup.send();
     return about_webhook(id, model::event_to_json(*event));
 }
 

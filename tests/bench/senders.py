@@ -39,11 +39,11 @@ class Delivering:
         self.daemon = None
         self._connection = None
         self._next_event = (int(time.time() * 1000) - EPOCH_MS) << ID_RANDOM_BITS
-        self._nudge = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._wakeup = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._resources = contextlib.ExitStack()
 
     def __enter__(self):
-        self._resources.callback(self._nudge.close)
+        self._resources.callback(self._wakeup.close)
         self._resources.enter_context(self.service)
         with self._resources:
             self.daemon = self._resources.enter_context(
@@ -78,12 +78,12 @@ class Delivering:
             cursor.execute(EVENTS.format(last=count - 1), (first, account, owner, CONTENT))
             cursor.execute(DELIVERIES, (first, first + count - 1))
         self._connection.commit()
-        self.nudge()
+        self.wake_up()
         return [to_base58(first + number) for number in range(count)]
 
-    def nudge(self):
+    def wakeup(self):
         with contextlib.suppress(OSError):
-            self._nudge.sendto(b"", str(self.daemon.socket))
+            self._wakeup.sendto(b"", str(self.daemon.socket))
 
     # What became of them
 

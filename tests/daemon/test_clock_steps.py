@@ -218,7 +218,7 @@ class TwoDaemons:
         self.service = service
         self.receiving = [Receiving() for _ in range(6)]
         self.receivers = [receivers.start(receiving) for receiving in self.receiving]
-        self.daemons = [Daemon(service, name, receivers.authority, nudge_socket=service.directory / f"{name}.sock",
+        self.daemons = [Daemon(service, name, receivers.authority, wakeup_socket=service.directory / f"{name}.sock",
                                **LONG_REQUESTS) for name in ("one", "two")]
 
     def __enter__(self):
@@ -293,7 +293,7 @@ def test_a_daemon_that_joins_after_a_step_turns_nobody_out(stepped, receivers):
         receiving.wait_for("fine", SOME)
         one.process.send_signal(signal.SIGSTOP)
         step(service, clock, 2 * DAY)
-        with Daemon(service, "two", receivers.authority, nudge_socket=service.directory / "two.sock") as two:
+        with Daemon(service, "two", receivers.authority, wakeup_socket=service.directory / "two.sock") as two:
             one.process.send_signal(signal.SIGCONT)
             wait_until(lambda: all(TwoDaemons.known_by(daemon) == 2 for daemon in (one, two)),
                        "they know of each other", SOON)

@@ -47,7 +47,7 @@ def test_killed_at_every_step(service, receivers, point):
         register_many(service, receiver)
         assert daemon.wait_dead() == -9
         before = len(receiver.requests)
-        with Daemon(service, "two", receivers.authority, nudge_socket=daemon.socket):
+        with Daemon(service, "two", receivers.authority, wakeup_socket=daemon.socket):
             settle(service, receiver, ACCEPTED, f"killed {point}, when {before} had been sent", ACCEPTED)
 
 
@@ -70,7 +70,7 @@ def test_two_workers_share_the_work_and_send_nothing_twice(service, receivers):
             receivers.start(answering()) as third, receivers.start(answering()) as fourth:
         all_of_them = [first, second, third, fourth]
         with Daemon(service, "one", receivers.authority) as one, \
-                Daemon(service, "two", receivers.authority, nudge_socket=service.directory / "two.sock") as two:
+                Daemon(service, "two", receivers.authority, wakeup_socket=service.directory / "two.sock") as two:
             wait_until(lambda: all(daemon.log_count("event=workers_changed detail=2") for daemon in (one, two)),
                        "they know of each other")
             for number in range(40):
@@ -87,7 +87,7 @@ def test_two_workers_share_the_work_and_send_nothing_twice(service, receivers):
 def test_a_worker_takes_over_from_one_that_died(service, receivers):
     with receivers.start(answering()) as receiver:
         one = Daemon(service, "one", receivers.authority).start()
-        two = Daemon(service, "two", receivers.authority, nudge_socket=service.directory / "two.sock").start()
+        two = Daemon(service, "two", receivers.authority, wakeup_socket=service.directory / "two.sock").start()
         wait_until(lambda: all(daemon.log_count("event=workers_changed detail=2") for daemon in (one, two)),
                    "they know of each other")
         register_many(service, receiver)

@@ -43,7 +43,7 @@ def daemons(service, receivers, count=1, **settings):
     settings = {"deliver_time_scale": 1, "deliver_timeout_ms": 30_000, **settings}
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(Daemon(service, f"daemon{number}", receivers.authority, **settings,
-                                              **({} if number == 0 else {"nudge_socket": service.directory / f"{number}.sock"})))
+                                              **({} if number == 0 else {"wakeup_socket": service.directory / f"{number}.sock"})))
                    for number in range(count)]
         if count > 1:
             wait_until(lambda: all(one.log_count(f"event=workers_changed detail={count}") for one in running),
@@ -226,7 +226,7 @@ def test_who_joins_and_who_leaves_holds_nothing_up(service, receivers):
         events = [service.register(url_of(place)) for place in places]
         for event in events:
             arrives(service, event, 1)
-        with Daemon(service, "second", receivers.authority, deliver_time_scale=1, nudge_socket=service.directory / "second.sock"):
+        with Daemon(service, "second", receivers.authority, deliver_time_scale=1, wakeup_socket=service.directory / "second.sock"):
             service.publish(1)
             for event in events:
                 arrives(service, event, 2)

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
     BOOST_CHECK(options.dispatcher.sender.total_timeout == seconds{15});
     BOOST_TEST(options.dispatcher.session.database.user == "targethooks_deliver");
     BOOST_TEST(options.dispatcher.limits.in_flight == 512U);
-    BOOST_TEST(options.dispatcher.nudge_socket == "/run/targethooks/deliver/nudge.sock");
+    BOOST_TEST(options.dispatcher.wakeup_socket == "/run/targethooks/deliver/wakeup.sock");
     BOOST_TEST(!options.dispatcher.session.worker_name.empty());
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{30});
     // A lease outlives the longest request.
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
         "deliver_timeout_ms = 2000\ndeliver_connect_timeout_ms = 700\ndeliver_in_flight = 50\n"
         "deliver_per_host = 6\ndeliver_per_webhook = 3\ndeliver_poll_ms = 100\n"
         "deliver_lease_margin_ms = 4000\ndeliver_stop_ms = 0\ndeliver_dead_after_ms = 5000\n"
-        "deliver_name = two\nnudge_socket = /tmp/n\ndeliver_retention_days = 7\n"
+        "deliver_name = two\nwakeup_socket = /tmp/n\ndeliver_retention_days = 7\n"
         "deliver_database_user = me\ndeliver_log_file = /tmp/log\ndestination_allow = 10.0.0.0/8\n"
         "api_threads = 3\nadmin_database_user = x\n");
     const auto& dispatcher = options.dispatcher;
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_CHECK(dispatcher.session.dead_after == milliseconds{5000});
     BOOST_CHECK(dispatcher.session.beat_interval == milliseconds{1000});
     BOOST_TEST(dispatcher.session.worker_name == "two");
-    BOOST_TEST(dispatcher.nudge_socket == "/tmp/n");
+    BOOST_TEST(dispatcher.wakeup_socket == "/tmp/n");
     BOOST_TEST(dispatcher.session.database.user == "me");
     BOOST_TEST(options.log.path == "/tmp/log");
     BOOST_CHECK(options.housekeeper.age == std::chrono::days{7});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
                                                               {"deliver_retention_days", "-1"},
                                                               {"deliver_failpoint", "lunch"},
                                                               {"deliver_name", std::string(256, 'n')},
-                                                              {"nudge_socket", "/" + std::string(107, 's')},
+                                                              {"wakeup_socket", "/" + std::string(107, 's')},
                                                               {"destination_allow", "everything"},
                                                               {"deliver_unheard_of", "1"}}}) {
         BOOST_TEST_CONTEXT(key) {

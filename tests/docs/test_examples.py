@@ -38,8 +38,8 @@ def test_nginx_connects_to_the_socket_that_systemd_holds():
 
 
 def test_the_daemon_binds_its_socket_in_the_folder_that_its_unit_makes():
-    assert pathlib.Path(default("nudge_socket")).parent == run_folder("targethooks-deliver.service")
-    assert f'kDefaultSocket = "{default("nudge_socket")}"' in read("common/base/nudge.hpp")
+    assert pathlib.Path(default("wakeup_socket")).parent == run_folder("targethooks-deliver.service")
+    assert f'kDefaultSocket = "{default("wakeup_socket")}"' in read("common/base/wakeup_sender.hpp")
 
 
 @pytest.mark.parametrize("unit", [unit for unit in UNITS if "RuntimeDirectory" in settings(unit)])

@@ -29,8 +29,8 @@ struct Service {
     db::Registrar registrar{without_database(), secrets, [](std::string_view, std::string_view) {}};
     db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
     security::Destinations destinations;
-    base::Nudge nudge{""};
-    http::Router router = handlers::make_router({registrar, connections, secrets, destinations, nudge});
+    base::WakeupSender wakeup{""};
+    http::Router router = handlers::make_router({registrar, connections, secrets, destinations, wakeup});
 };
 
 }  // namespace

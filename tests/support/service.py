@@ -147,7 +147,7 @@ class Service:
             "database_host": self.database.host, "database_port": self.database.port}
         lines = {**place, "database_name": self.schema, f"{program}_database_user": user[0],
                  f"{program}_database_password_file": password_file, "secret_key_file": key_file,
-                 "nudge_socket": self.directory / "deliver.sock", **(settings or {})}
+                 "wakeup_socket": self.directory / "deliver.sock", **(settings or {})}
         path = self.directory / name
         path.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
         return path

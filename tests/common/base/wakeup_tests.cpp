@@ -12,12 +12,12 @@
 #include <string>
 
 #include "common/base/descriptors.hpp"
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 
 namespace {
 
 struct Directory {
-    std::string path = "/tmp/targethooks-nudge-XXXXXX";
+    std::string path = "/tmp/targethooks-wakeup-XXXXXX";
     Directory() { BOOST_REQUIRE(mkdtemp(path.data()) != nullptr); }
     ~Directory() { std::filesystem::remove_all(path); }
     Directory(const Directory&) = delete;
@@ -50,13 +50,13 @@ BOOST_AUTO_TEST_CASE(an_event_ends_a_wait) {
     BOOST_TEST(event.wait(std::chrono::hours{1}));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_nudge_arrives, Directory) {
-    base::NudgeSocket daemon(socket());
+BOOST_FIXTURE_TEST_CASE(a_wakeup_arrives, Directory) {
+    base::WakeupSocket daemon(socket());
     BOOST_TEST(!daemon.is_open());
     BOOST_TEST(daemon.open().empty());
     BOOST_TEST(daemon.is_open());
-    const base::Nudge nudge(socket());
-    for (int i = 0; i < 1000; ++i) nudge.send();  // more than it takes; none waits
+    const base::WakeupSender wakeup(socket());
+    for (int i = 0; i < 1000; ++i) wakeup.send();  // more than it takes; none waits
     BOOST_TEST(is_readable(daemon.descriptor()));
     daemon.drain();
     BOOST_TEST(!is_readable(daemon.descriptor()));
@@ -65,19 +65,19 @@ BOOST_FIXTURE_TEST_CASE(a_nudge_arrives, Directory) {
     BOOST_TEST((entry.st_mode & 0777) == 0660);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_nudge_finds_the_daemon_that_came_later, Directory) {
-    const base::Nudge nudge(socket());
-    nudge.send();
+BOOST_FIXTURE_TEST_CASE(a_wakeup_finds_the_daemon_that_came_later, Directory) {
+    const base::WakeupSender wakeup(socket());
+    wakeup.send();
     {
-        base::NudgeSocket first(socket());
+        base::WakeupSocket first(socket());
         BOOST_TEST(first.open().empty());
-        nudge.send();
+        wakeup.send();
         BOOST_TEST(is_readable(first.descriptor()));
     }
     BOOST_TEST(access(socket().c_str(), F_OK) != 0);
-    base::NudgeSocket second(socket());
+    base::WakeupSocket second(socket());
     BOOST_TEST(second.open().empty());
-    nudge.send();
+    wakeup.send();
     BOOST_TEST(is_readable(second.descriptor()));
 }
 
@@ -88,26 +88,26 @@ BOOST_FIXTURE_TEST_CASE(a_socket_that_was_left_behind_is_replaced_one_in_use_is_
     std::strncpy(address.sun_path, socket().c_str(), sizeof address.sun_path - 1);
     BOOST_REQUIRE(bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     close(left);
-    base::NudgeSocket first(socket());
+    base::WakeupSocket first(socket());
     BOOST_TEST(first.open().empty());
     {
-        base::NudgeSocket second(socket());
+        base::WakeupSocket second(socket());
         BOOST_TEST(!second.open().empty());
         BOOST_TEST(second.descriptor() == -1);
     }
-    const base::Nudge nudge(socket());
-    nudge.send();
+    const base::WakeupSender wakeup(socket());
+    wakeup.send();
     BOOST_TEST(is_readable(first.descriptor()));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_path_there_is_nothing_to_do) {
-    base::NudgeSocket daemon("");
+    base::WakeupSocket daemon("");
     BOOST_TEST(daemon.is_open());
     BOOST_TEST(daemon.open().empty());
     BOOST_TEST(daemon.descriptor() == -1);
     daemon.drain();
-    base::Nudge("").send();
-    base::Nudge("/" + std::string(200, 'x')).send();
-    base::NudgeSocket nowhere("/nonexistent/folder/deliver.sock");
+    base::WakeupSender("").send();
+    base::WakeupSender("/" + std::string(200, 'x')).send();
+    base::WakeupSocket nowhere("/nonexistent/folder/deliver.sock");
     BOOST_TEST(!nowhere.open().empty());
 }

@@ -50,7 +50,7 @@ struct WithoutDatabase {
     }
 
     [[nodiscard]] http::Response post(const http::Request& request, const db::Place& place) {
-        const handlers::Services services{registrar, connections, kSecrets, destinations, nudge};
+        const handlers::Services services{registrar, connections, kSecrets, destinations, wakeup};
         std::optional<model::Identity> by;
         return handlers::answer_or_fault([&] { return create_webhook(services, {request, place, {}}, by); });
     }
@@ -58,7 +58,7 @@ struct WithoutDatabase {
     db::Registrar registrar{settings(), kSecrets, [](std::string_view, std::string_view) {}};
     db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
     security::Destinations destinations;
-    base::Nudge nudge{""};
+    base::WakeupSender wakeup{""};
 };
 
 constexpr std::array<db::Place, 3> kPlaces{db::Place{5}, db::Place{db::kNoId}, db::Place{}};

@@ -1,4 +1,4 @@
-#include "common/base/nudge.hpp"
+#include "common/base/wakeup_sender.hpp"
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,27 +41,27 @@ void remove_if_nobody_listens(const sockaddr_un& address) {
 
 }  // namespace
 
-Nudge::Nudge(std::string path) : path_(std::move(path)) {
+WakeupSender::WakeupSender(std::string path) : path_(std::move(path)) {
     if (path_.empty() || path_.size() >= sizeof(sockaddr_un::sun_path)) return;
     descriptor_ = open_socket();
 }
 
-Nudge::~Nudge() {
+WakeupSender::~WakeupSender() {
     if (descriptor_ >= 0) close(descriptor_);
 }
 
-Nudge::Nudge(Nudge&& other) noexcept
+WakeupSender::WakeupSender(WakeupSender&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-std::string Nudge::socket_from(Config& config) {
-    std::string path = config.text("nudge_socket", kDefaultSocket);
+std::string WakeupSender::socket_from(Config& config) {
+    std::string path = config.text("wakeup_socket", kDefaultSocket);
     if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-        throw config.error("nudge_socket", "must be a path of at most 107 bytes");
+        throw config.error("wakeup_socket", "must be a path of at most 107 bytes");
     }
     return path;
 }
 
-void Nudge::send() const noexcept {
+void WakeupSender::send() const noexcept {
     if (descriptor_ < 0) return;
     const sockaddr_un address = address_of(path_);
     // Named anew each time: the daemon that has the socket now may be another than the last time.
@@ -69,13 +69,13 @@ void Nudge::send() const noexcept {
                                                  reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-NudgeSocket::~NudgeSocket() {
+WakeupSocket::~WakeupSocket() {
     if (descriptor_ < 0) return;
     close(descriptor_);
     unlink(path_.c_str());
 }
 
-std::string NudgeSocket::open() {
+std::string WakeupSocket::open() {
     if (is_open()) return {};
     const sockaddr_un address = address_of(path_);
     remove_if_nobody_listens(address);
@@ -90,7 +90,7 @@ std::string NudgeSocket::open() {
     return reason;
 }
 
-void NudgeSocket::drain() const {
+void WakeupSocket::drain() const {
     std::array<char, 16> ignored{};
     while (descriptor_ >= 0 && recv(descriptor_, ignored.data(), ignored.size(), 0) >= 0) {
     }

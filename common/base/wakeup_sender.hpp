@@ -11,19 +11,19 @@
 namespace base {
 
 // The sender's end.
-class Nudge {
+class WakeupSender {
   public:
-    static constexpr const char* kDefaultSocket = "/run/targethooks/deliver/nudge.sock";
+    static constexpr const char* kDefaultSocket = "/run/targethooks/deliver/wakeup.sock";
 
     // The socket's path; with an empty one, nothing is ever sent.
-    explicit Nudge(std::string path);
-    ~Nudge();
-    Nudge(Nudge&& other) noexcept;
-    Nudge& operator=(Nudge&&) = delete;
-    Nudge(const Nudge&) = delete;
-    Nudge& operator=(const Nudge&) = delete;
+    explicit WakeupSender(std::string path);
+    ~WakeupSender();
+    WakeupSender(WakeupSender&& other) noexcept;
+    WakeupSender& operator=(WakeupSender&&) = delete;
+    WakeupSender(const WakeupSender&) = delete;
+    WakeupSender& operator=(const WakeupSender&) = delete;
 
-    // The key nudge_socket. Throws ConfigError if the path is too long for a socket.
+    // The key wakeup_socket. Throws ConfigError if the path is too long for a socket.
     static std::string socket_from(Config& config);
 
     void send() const noexcept;  // any thread
@@ -34,13 +34,13 @@ class Nudge {
 };
 
 // The daemon's end. What the datagrams hold doesn't matter, nor how many there are.
-class NudgeSocket {
+class WakeupSocket {
   public:
     // An empty path: no socket.
-    explicit NudgeSocket(std::string path) : path_(std::move(path)) {}
-    ~NudgeSocket();
-    NudgeSocket(const NudgeSocket&) = delete;
-    NudgeSocket& operator=(const NudgeSocket&) = delete;
+    explicit WakeupSocket(std::string path) : path_(std::move(path)) {}
+    ~WakeupSocket();
+    WakeupSocket(const WakeupSocket&) = delete;
+    WakeupSocket& operator=(const WakeupSocket&) = delete;
 
     // Binds it, for owner and group (0660), in place of one that nobody listens on. Returns why that can't
     // be: another daemon listens there, or the folder is missing. Nothing is lost then but promptness; try
