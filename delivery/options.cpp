@@ -65,7 +65,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     settings.session.dead_after =
         time(config, "deliver_dead_after_ms", 500, 600'000, settings.session.dead_after);
     // What one who leaves had in its hands must not wait for long.
-    settings.session.beat_interval =
+    settings.session.heartbeat_interval =
         std::min<std::chrono::milliseconds>(settings.session.dead_after / 5, std::chrono::seconds{1});
     settings.time_scale = TimeScale::from(config);
     settings.failpoint = Failpoint::from(config);

@@ -32,7 +32,7 @@ bool DatabaseSession::open(Time now) {
     }
     if (!is_first) delivery_log_.note(Level::kWarning, "database_connected");
     pause_ = {};
-    next_beat_ = {};
+    next_heartbeat_ = {};
     return true;
 }
 
@@ -53,12 +53,12 @@ void DatabaseSession::leave() {
     }
 }
 
-std::optional<db::Beat> DatabaseSession::beat(Time now) {
-    next_beat_ = now + settings_.beat_interval;
-    auto beat = parts_->workers.beat(settings_.dead_after);
-    if (!beat && !name_is_taken_) delivery_log_.note(Level::kError, "name_taken", settings_.worker_name);
-    name_is_taken_ = name_is_taken_ || !beat;
-    return beat;
+std::optional<db::Heartbeat> DatabaseSession::heartbeat(Time now) {
+    next_heartbeat_ = now + settings_.heartbeat_interval;
+    auto heartbeat = parts_->workers.heartbeat(settings_.dead_after);
+    if (!heartbeat && !name_is_taken_) delivery_log_.note(Level::kError, "name_taken", settings_.worker_name);
+    name_is_taken_ = name_is_taken_ || !heartbeat;
+    return heartbeat;
 }
 
 }  // namespace delivery

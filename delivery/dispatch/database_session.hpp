@@ -18,7 +18,7 @@ namespace delivery {
 struct SessionSettings {
     db::ConnectionSettings database;
     std::string worker_name;
-    std::chrono::milliseconds beat_interval{2'000};
+    std::chrono::milliseconds heartbeat_interval{2'000};
     std::chrono::milliseconds dead_after{10'000};
 };
 
@@ -40,10 +40,10 @@ class DatabaseSession {
 
     // REQUIRES (all that follow): it is open. Throw db::Error.
     [[nodiscard]] db::DeliveryQueue& queue() { return parts_->queue; }
-    [[nodiscard]] bool is_beat_due(Time now) const { return now >= next_beat_; }
-    [[nodiscard]] Time next_beat() const { return next_beat_; }
+    [[nodiscard]] bool is_beat_due(Time now) const { return now >= next_heartbeat_; }
+    [[nodiscard]] Time next_beat() const { return next_heartbeat_; }
     // Says that this worker is alive; nothing if another has taken its name.
-    [[nodiscard]] std::optional<db::Beat> beat(Time now);
+    [[nodiscard]] std::optional<db::Heartbeat> heartbeat(Time now);
     // Whether that was found, ever.
     [[nodiscard]] bool name_is_taken() const { return name_is_taken_; }
 
@@ -65,7 +65,7 @@ class DatabaseSession {
     std::optional<Parts> parts_;
     Time connect_at_{};
     std::chrono::milliseconds pause_{};  // before the next try; none while all is well
-    Time next_beat_{};
+    Time next_heartbeat_{};
     bool name_is_taken_ = false;
 };
 

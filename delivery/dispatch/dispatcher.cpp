@@ -164,22 +164,22 @@ void Dispatcher::work() {
 }
 
 void Dispatcher::work_with_database(Time now) {
-    if (session_.is_beat_due(now)) beat(now);
+    if (session_.is_beat_due(now)) heartbeat(now);
     if (!shutdown_.has_begun()) has_more_to_do_ = scanner_.scan(session_.queue(), now);
     run_batches(now);
     has_more_to_do_ = has_more_to_do_ || (scheduler_.wants_refill() && !shutdown_.has_begun());
     if (now >= next_report_) report(now);
 }
 
-void Dispatcher::beat(Time now) {
-    auto beat = session_.beat(now);
-    if (!beat) {
+void Dispatcher::heartbeat(Time now) {
+    auto heartbeat = session_.heartbeat(now);
+    if (!heartbeat) {
         if (!shutdown_.has_begun()) begin_to_stop(now);
         return;
     }
     // Scans of what is new pass over what a step of the clock has made due.
-    if (beat->clock_went_ahead) scanner_.scan_everything();
-    if (!admission_.update_workers(std::move(beat->alive))) return;
+    if (heartbeat->clock_went_ahead) scanner_.scan_everything();
+    if (!admission_.update_workers(std::move(heartbeat->alive))) return;
     delivery_log_.note(Level::kInfo, "workers_changed", std::to_string(admission_.workers()));
     scanner_.restart_full_scan();
 }

@@ -72,7 +72,7 @@ class Dispatcher {
 
     void work();
     void work_with_database(Time now);
-    void beat(Time now);
+    void heartbeat(Time now);
     void report(Time now);
 
     void run_batches(Time now);

@@ -18,7 +18,7 @@
 
 namespace delivery {
 
-[[nodiscard]] std::string sign(std::string_view secret, std::string_view id, std::int64_t unix_seconds,
+[[nodiscard]] std::string last(std::string_view secret, std::string_view id, std::int64_t unix_seconds,
                                std::string_view body);
 
 // The value of webhook-signature. REQUIRES: at least one secret.

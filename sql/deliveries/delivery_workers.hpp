@@ -19,9 +19,9 @@
 
 namespace db {
 
-struct Beat {
+struct Heartbeat {
     std::vector<model::Id> alive;  // the tokens of those that are, ours among them
-    // The database's clock made a step forward since the last beat, so much may be due at once.
+    // The database's clock made a step forward since the last heartbeat, so much may be due at once.
     bool clock_went_ahead = false;
 };
 
@@ -35,24 +35,25 @@ class DeliveryWorkers {
     // All throw Error.
     void join();
     // Writes that we are alive. Nothing if another process has our name now.
-    [[nodiscard]] std::optional<Beat> beat(std::chrono::milliseconds dead_after);
+    [[nodiscard]] std::optional<Heartbeat> heartbeat(std::chrono::milliseconds dead_after);
     void leave();
 
   private:
     using Clock = std::chrono::steady_clock;
-    struct Sign {
-        std::chrono::microseconds beat_at{};  // by the database's clock
-        Clock::time_point seen;               // when it was new to us
+    struct LastHeartbeat {
+        std::chrono::microseconds heartbeat_at{};  // by the database's clock
+        Clock::time_point seen;                    // when it was new to us
     };
 
-    void give_sign();
-    [[nodiscard]] Sign sign_of(model::Id token, Sign now, std::chrono::microseconds silence) const;
-    [[nodiscard]] bool went_ahead(const Sign& ours) const;
+    void send_heartbeat();
+    [[nodiscard]] LastHeartbeat heartbeat_of(model::Id token, LastHeartbeat now,
+                                             std::chrono::microseconds silence) const;
+    [[nodiscard]] bool went_ahead(const LastHeartbeat& ours) const;
 
     Connection& connection_;
     const std::string name_;
     const model::Id token_;
-    std::map<model::Id, Sign> signs_;  // as of the last beat
+    std::map<model::Id, LastHeartbeat> heartbeats_;  // as of the last heartbeat
 };
 
 }  // namespace db

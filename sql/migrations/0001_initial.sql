@@ -278,7 +278,7 @@ CREATE TABLE IF NOT EXISTS delivery_workers (
   name       VARCHAR(255)    NOT NULL PRIMARY KEY,
   token      BIGINT UNSIGNED NOT NULL,
   started_at DATETIME(6)     NOT NULL,
-  beat_at    DATETIME(6)     NOT NULL
+  heartbeat_at    DATETIME(6)     NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The operator ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ HOUR, DAY = 3600, 24 * 3600
 FORWARD, BACK = [HOUR, 2 * DAY], [-HOUR, -2 * DAY]  # from the true time; one after the other, each is a step
 SOME = 10
 SOON = 20  # seconds, in which a busy machine does what is due; a full scan of the queue comes after 60
-FEW_LOOKS = 2  # seconds, in which a daemon polls, scans and beats several times, and takes a silent one for dead
+FEW_LOOKS = 2  # seconds, in which a daemon polls, scans and heartbeats several times, and takes a silent one for dead
 SUCCEEDED, RESCHEDULED, FAILED = 1, 2, 3
 LONG_REQUESTS = {"deliver_timeout_ms": 60000, "deliver_time_scale": 20}  # the second retry comes after three seconds
 

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
     BOOST_CHECK(dispatcher.lease_margin == milliseconds{4000});
     BOOST_CHECK(dispatcher.stop_limit == milliseconds{0});
     BOOST_CHECK(dispatcher.session.dead_after == milliseconds{5000});
-    BOOST_CHECK(dispatcher.session.beat_interval == milliseconds{1000});
+    BOOST_CHECK(dispatcher.session.heartbeat_interval == milliseconds{1000});
     BOOST_TEST(dispatcher.session.worker_name == "two");
     BOOST_TEST(dispatcher.wakeup_socket == "/tmp/n");
     BOOST_TEST(dispatcher.session.database.user == "me");

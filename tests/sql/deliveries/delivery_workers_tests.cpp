@@ -37,10 +37,10 @@ struct Worker {
         : connection(schema.settings_of("deliver")), table(connection, name, token) {}
 
     std::vector<model::Id> alive(milliseconds dead_after = kDeadAfter) {
-        auto beat = table.beat(dead_after);
-        BOOST_REQUIRE(beat);
-        std::sort(beat->alive.begin(), beat->alive.end());
-        return beat->alive;
+        auto heartbeat = table.heartbeat(dead_after);
+        BOOST_REQUIRE(heartbeat);
+        std::sort(heartbeat->alive.begin(), heartbeat->alive.end());
+        return heartbeat->alive;
     }
 };
 
@@ -73,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(who_takes_a_name_turns_the_one_before_out, Fixture) {
     one.table.join();
     Worker usurper(schema, "one", 33);
     usurper.table.join();
-    BOOST_TEST(!one.table.beat(kDeadAfter));
+    BOOST_TEST(!one.table.heartbeat(kDeadAfter));
     one.table.leave();  // not another's row
     BOOST_TEST((usurper.alive() == Ids{33}));
 }
@@ -82,8 +82,8 @@ BOOST_FIXTURE_TEST_CASE(at_first_sight_the_databases_clock_tells, Fixture) {
     Worker one(schema, "one", 11);
     one.table.join();
     for (const char* const change : {"- INTERVAL 11 SECOND", "+ INTERVAL 11 SECOND", "- INTERVAL 23 HOUR"}) {
-        admin.execute_text("UPDATE delivery_workers SET beat_at = UTC_TIMESTAMP(6) " + std::string(change) +
-                           " WHERE name = 'one'");
+        admin.execute_text("UPDATE delivery_workers SET heartbeat_at = UTC_TIMESTAMP(6) " +
+                           std::string(change) + " WHERE name = 'one'");
         Worker two(schema, "two", 22);
         two.table.join();
         BOOST_TEST((two.alive() == kTwo));
@@ -139,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(who_was_taken_for_long_dead_goes_on, Fixture) {
 BOOST_FIXTURE_TEST_CASE(a_step_forward_is_noticed_once, Fixture) {
     Worker one(schema, "one", 11);
     one.table.join();
-    const auto went_ahead = [&one] { return one.table.beat(kDeadAfter).value().clock_went_ahead; };
+    const auto went_ahead = [&one] { return one.table.heartbeat(kDeadAfter).value().clock_went_ahead; };
     BOOST_TEST(!went_ahead());
     BOOST_TEST(!went_ahead());
     for (const seconds step : kSteps) {
