@@ -25,11 +25,11 @@ std::optional<std::vector<model::Id>> parse_ids(std::span<const std::string> tex
 // One request for an operation, through all of its tries.
 class OperationRun {
   public:
-    OperationRun(const Services& services, const RoutedRequest& routed, const db::AccessQuestion& question,
+    OperationRun(const Services& services, const RoutedRequest& routed, const db::AccessRequest& request,
                  model::Right right, db::AccountShares::Work kind, std::optional<model::Identity>& by)
         : services_(services),
           routed_(routed),
-          question_(question),
+          question_(request),
           right_(right),
           kind_(kind),
           by_(by),
@@ -84,7 +84,7 @@ class OperationRun {
 
     const Services& services_;
     const RoutedRequest& routed_;
-    const db::AccessQuestion question_;
+    const db::AccessRequest question_;
     const model::Right right_;
     const db::AccountShares::Work kind_;
     std::optional<model::Identity>& by_;
@@ -104,7 +104,7 @@ Serve serve(model::Right right, db::AccountShares::Work kind, Make make) {
         const auto key = read_credentials(routed.request);
         if (!key) return http::unauthorised();
         const Operation operation = make(routed.request, services);
-        return OperationRun(services, routed, {*key, routed.place}, right, kind, by).answer(operation);
+        return OperationRun(services, routed, {*key, routed.scope}, right, kind, by).answer(operation);
     };
 }
 

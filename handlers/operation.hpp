@@ -77,7 +77,7 @@ using Prepare = Operation (*)(const http::Request& request, const Services& serv
 // A request as the route table hands it on.
 struct RoutedRequest {
     const http::Request& request;
-    db::Place place;
+    db::Scope scope;
     std::span<const std::string> ids;  // those of the path, as they were sent, but for the target's
 };
 

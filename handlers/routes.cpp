@@ -65,8 +65,8 @@ http::Response answer(const Serve& serve, const Services& services, const Routed
 http::Route of_target(const Line& line, const Services& services) {
     const auto handler = [serve = line.serve, services](const http::Request& request,
                                                         const http::PathParameters& path) {
-        const db::Place place{model::parse_id(path.at(0)).value_or(db::kNoId)};
-        return answer(serve, services, {request, place, std::span(path).subspan(1)});
+        const db::Scope scope{model::parse_id(path.at(0)).value_or(db::kNoId)};
+        return answer(serve, services, {request, scope, std::span(path).subspan(1)});
     };
     return {line.method, "/targets/{target_id}/" + std::string(line.path), handler};
 }
@@ -74,7 +74,7 @@ http::Route of_target(const Line& line, const Services& services) {
 http::Route of_account(const Line& line, const Services& services) {
     const auto handler = [serve = line.serve, services](const http::Request& request,
                                                         const http::PathParameters& path) {
-        return answer(serve, services, {request, db::Place{}, path});
+        return answer(serve, services, {request, db::Scope{}, path});
     };
     return {line.method, "/" + std::string(line.path), handler};
 }

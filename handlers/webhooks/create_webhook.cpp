@@ -50,7 +50,7 @@ http::Response create_webhook(const Services& services, const RoutedRequest& rou
     const auto key = read_credentials(routed.request);
     if (!key) return http::unauthorised();
     const WebhookOrError webhook = read_new_webhook(routed.request, services.destinations);
-    db::Registration registration{.key = *key, .place = routed.place, .webhook = std::nullopt};
+    db::Registration registration{.key = *key, .scope = routed.scope, .webhook = std::nullopt};
     if (webhook) registration.webhook = webhook.value();
     return answer(services.registrar.submit(std::move(registration), &by), webhook);
 }

@@ -7,16 +7,16 @@
 
 namespace db {
 
-std::string select_access(std::span<const AccessQuestion> questions) {
+std::string select_access(std::span<const AccessRequest> requests) {
     SqlText statement(R"(
         SELECT q.n, k.account_id, k.user_id, k.rights, NOT k.limited OR l.key_id IS NOT NULL, t.id,
                e.id, e.event_type, DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ'), e.content,
                DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited, k.id
         FROM ()");
-    for (std::size_t n = 0; n < questions.size(); ++n) {
+    for (std::size_t n = 0; n < requests.size(); ++n) {
         statement.sql(n == 0 ? "SELECT " : " UNION ALL SELECT ").number(n).sql(" AS n, ");
-        statement.bytes(questions[n].key).sql(" AS digest, ");
-        const auto target_id = questions[n].place.target_id;
+        statement.bytes(requests[n].key).sql(" AS digest, ");
+        const auto target_id = requests[n].scope.target_id;
         statement.number(target_id.value_or(kNoId)).sql(target_id ? " AS target_id, 0" : " AS target_id, 1");
         statement.sql(" AS about_account");
     }
@@ -32,16 +32,15 @@ std::string select_access(std::span<const AccessQuestion> questions) {
     return statement.str();
 }
 
-AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion& question,
-                        model::Right right) {
+AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request, model::Right right) {
     const model::Identity by{.key_id = rows.number(row, AccessColumn::kKey),
                              .account_id = rows.number(row, AccessColumn::kAccount)};
     const std::vector<model::Right> rights = model::parse_rights(rows.text(row, AccessColumn::kRights));
     if (std::find(rights.begin(), rights.end(), right) == rights.end()) return Forbidden{by};
     if (!rows.flag(row, AccessColumn::kWithinLimit)) return Forbidden{by};
-    if (question.place.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{by};
+    if (request.scope.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{by};
     return model::Caller{.user_id = rows.number(row, AccessColumn::kUser),
-                         .owner = {by.account_id, question.place.target_id},
+                         .owner = {by.account_id, request.scope.target_id},
                          .limited = rows.flag(row, AccessColumn::kLimited),
                          .key_id = by.key_id};
 }
@@ -54,10 +53,10 @@ std::optional<model::Identity> identity_of(const AccessOutcome& outcome) {
     return std::nullopt;
 }
 
-AccessOutcome check_access(Connection& connection, const AccessQuestion& question, model::Right right) {
-    const Rows rows = connection.query_text(select_access(std::span(&question, 1)));
+AccessOutcome check_access(Connection& connection, const AccessRequest& request, model::Right right) {
+    const Rows rows = connection.query_text(select_access(std::span(&request, 1)));
     if (rows.empty()) return Unauthorised{};
-    return access_of(rows, 0, question, right);
+    return access_of(rows, 0, request, right);
 }
 
 }  // namespace db

@@ -24,17 +24,17 @@ namespace db {
 inline constexpr model::Id kNoId = 0;
 
 // What a request is about: a target (kNoId: one that can't exist), or the account of the key as a whole.
-struct Place {
+struct Scope {
     std::optional<model::Id> target_id;
 
-    auto operator<=>(const Place&) const = default;
+    auto operator<=>(const Scope&) const = default;
 };
 
-struct AccessQuestion {
+struct AccessRequest {
     model::KeyDigest key{};
-    Place place;
+    Scope scope;
 
-    auto operator<=>(const AccessQuestion&) const = default;
+    auto operator<=>(const AccessRequest&) const = default;
 };
 
 struct Unauthorised {};
@@ -49,7 +49,7 @@ using AccessOutcome = std::variant<model::Caller, Unauthorised, Forbidden, NoSuc
 
 // One statement for many questions. A row for each whose key is good; besides what access_of reads it has the
 // event that a new webhook of that place is greeted with, and the database's time.
-[[nodiscard]] std::string select_access(std::span<const AccessQuestion> questions);
+[[nodiscard]] std::string select_access(std::span<const AccessRequest> requests);
 
 struct AccessColumn {
     enum : std::size_t {
@@ -70,14 +70,14 @@ struct AccessColumn {
 };
 
 // What that row says of the question it belongs to.
-[[nodiscard]] AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessQuestion& question,
+[[nodiscard]] AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request,
                                       model::Right right);
 
 // Nothing for Unauthorised.
 [[nodiscard]] std::optional<model::Identity> identity_of(const AccessOutcome& outcome);
 
 // The same for a single question. Throws Error.
-[[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessQuestion& question,
+[[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessRequest& request,
                                          model::Right right);
 
 }  // namespace db

@@ -52,11 +52,11 @@ BatchWriter::BatchWriter(const RegistrarSettings& settings, const security::Secr
 void BatchWriter::connect() {
     Connection connection(settings_.connection);
     const model::WebhookFields webhook;
-    const std::array question{AccessQuestion{}};
+    const std::array request{AccessRequest{}};
     const std::array row{
         WebhookRow{.greeted_at = to_client_time(kSomeTime), .now = kSomeTime, .webhook = &webhook}};
     const std::array id{kNoId};
-    connection.prepare(select_access(question));
+    connection.prepare(select_access(request));
     connection.prepare(insert_webhooks(row));
     connection.prepare(insert_greetings(row));
     connection.prepare(change_totals_statement({TotalChange{{}, kWebhookTotal}}));
@@ -213,16 +213,16 @@ void BatchWriter::insert(const Batch& batch) {
 
 // Many requests of a batch ask the same question; each is put once.
 Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& question_of) {
-    std::vector<AccessQuestion> questions;
-    std::map<AccessQuestion, std::size_t> known;
+    std::vector<AccessRequest> requests;
+    std::map<AccessRequest, std::size_t> known;
     for (const auto& ticket : batch) {
         const Registration& registration = ticket->registration();
-        const AccessQuestion question{registration.key, registration.place};
-        const auto [position, added] = known.emplace(question, questions.size());
-        if (added) questions.push_back(question);
+        const AccessRequest request{registration.key, registration.scope};
+        const auto [position, added] = known.emplace(request, requests.size());
+        if (added) requests.push_back(request);
         question_of.push_back(position->second);
     }
-    return connection_->query_text(select_access(questions));
+    return connection_->query_text(select_access(requests));
 }
 
 void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of) {
@@ -246,7 +246,7 @@ void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::
 bool BatchWriter::plan_one(RegistrationQueue::Ticket& ticket, const Rows& access, std::size_t row) {
     const Registration& registration = ticket.registration();
     const AccessOutcome outcome =
-        access_of(access, row, {registration.key, registration.place}, model::Right::kManage);
+        access_of(access, row, {registration.key, registration.scope}, model::Right::kManage);
     queue_.identify(ticket, identity_of(outcome));
     if (std::holds_alternative<Forbidden>(outcome)) {
         queue_.settle(ticket, Forbidden{});

@@ -28,7 +28,7 @@ namespace db {
 
 struct Registration {
     model::KeyDigest key{};
-    Place place;
+    Scope scope;
     std::optional<model::WebhookFields> webhook;  // nothing: only access is checked
 };
 

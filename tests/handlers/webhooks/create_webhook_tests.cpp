@@ -49,10 +49,10 @@ struct WithoutDatabase {
         return settings;
     }
 
-    [[nodiscard]] http::Response post(const http::Request& request, const db::Place& place) {
+    [[nodiscard]] http::Response post(const http::Request& request, const db::Scope& scope) {
         const handlers::Services services{registrar, connections, kSecrets, destinations, wakeup};
         std::optional<model::Identity> by;
-        return handlers::answer_or_fault([&] { return create_webhook(services, {request, place, {}}, by); });
+        return handlers::answer_or_fault([&] { return create_webhook(services, {request, scope, {}}, by); });
     }
 
     db::Registrar registrar{settings(), kSecrets, [](std::string_view, std::string_view) {}};
@@ -61,7 +61,7 @@ struct WithoutDatabase {
     base::WakeupSender wakeup{""};
 };
 
-constexpr std::array<db::Place, 3> kPlaces{db::Place{5}, db::Place{db::kNoId}, db::Place{}};
+constexpr std::array<db::Scope, 3> kScopes{db::Scope{5}, db::Scope{db::kNoId}, db::Scope{}};
 
 model::Event greeting() {
     return {.id = 1,
@@ -187,18 +187,18 @@ BOOST_AUTO_TEST_CASE(an_unavailable_store_is_a_500_to_be_tried_again) {
 BOOST_AUTO_TEST_CASE(malformed_credentials_are_refused_at_once) {
     WithoutDatabase service;
     http::Request request = request_with("{");
-    BOOST_TEST(service.post(request, kPlaces[0]).status == 401);
+    BOOST_TEST(service.post(request, kScopes[0]).status == 401);
     request.headers.push_back({"AUTHORIZATION", "JWT"});
-    for (const db::Place& place : kPlaces) BOOST_TEST(service.post(request, place).status == 401);
+    for (const db::Scope& scope : kScopes) BOOST_TEST(service.post(request, scope).status == 401);
 }
 
 BOOST_AUTO_TEST_CASE(without_the_store_nobody_is_told_what_is_wrong) {
     WithoutDatabase service;
-    for (const db::Place& place : kPlaces) {
+    for (const db::Scope& scope : kScopes) {
         for (const char* body : {R"({"url": "https://example.com/"})", "{}", "{"}) {
             http::Request request = request_with(body);
             request.headers.push_back({"AUTHORIZATION", "JWT abc"});
-            const auto response = service.post(request, place);
+            const auto response = service.post(request, scope);
             BOOST_TEST(response.status == 500);
             BOOST_TEST((header_of(response, "Retry-After") == "1"));
         }

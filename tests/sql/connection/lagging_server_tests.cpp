@@ -56,7 +56,7 @@ struct Fixture : testing::WebhookDatabase {
 
     db::Registration registration(const std::string& name = "") const {
         return {.key = base::sha256("secret"),
-                .place = {target.id},
+                .scope = {target.id},
                 .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
     }
 

@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
                             [](std::string_view, std::string_view) {});
     const auto outcome =
         registrar.submit({.key = base::sha256(kKey),
-                          .place = {target.id},
+                          .scope = {target.id},
                           .webhook = model::WebhookFields{.url = "https://ci.example.com", .name = ""}});
     BOOST_REQUIRE(std::holds_alternative<model::Event>(outcome));
     const auto& greeting = std::get<model::Event>(outcome);

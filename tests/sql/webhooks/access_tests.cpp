@@ -21,8 +21,8 @@ struct Fixture : testing::WebhookDatabase {
 
     Fixture() { store.create_key(user.id, "key", base::sha256("key"), std::nullopt); }
 
-    db::AccessOutcome ask(const db::Place& place, Right right = Right::kRead, std::string_view key = "key") {
-        return db::check_access(connection, {base::sha256(key), place}, right);
+    db::AccessOutcome ask(const db::Scope& scope, Right right = Right::kRead, std::string_view key = "key") {
+        return db::check_access(connection, {base::sha256(key), scope}, right);
     }
 
     void set(const std::string& columns) { connection.execute_text("UPDATE api_keys SET " + columns); }
@@ -54,14 +54,14 @@ BOOST_FIXTURE_TEST_CASE(a_good_key_tells_who_asks_about_what, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(unknown_revoked_and_expired_keys, Fixture) {
-    for (const db::Place& place : {db::Place{target.id}, db::Place{}, db::Place{db::kNoId}}) {
-        BOOST_TEST(is<db::Unauthorised>(ask(place, Right::kRead, "another")));
+    for (const db::Scope& scope : {db::Scope{target.id}, db::Scope{}, db::Scope{db::kNoId}}) {
+        BOOST_TEST(is<db::Unauthorised>(ask(scope, Right::kRead, "another")));
         set("expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 MICROSECOND");
-        BOOST_TEST(is<db::Unauthorised>(ask(place)));
+        BOOST_TEST(is<db::Unauthorised>(ask(scope)));
         set("expires_at = NULL, revoked_at = UTC_TIMESTAMP(6)");
-        BOOST_TEST(is<db::Unauthorised>(ask(place)));
+        BOOST_TEST(is<db::Unauthorised>(ask(scope)));
         set("expires_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR, revoked_at = NULL");
-        BOOST_TEST(!is<db::Unauthorised>(ask(place)));
+        BOOST_TEST(!is<db::Unauthorised>(ask(scope)));
     }
 }
 
@@ -129,18 +129,18 @@ BOOST_FIXTURE_TEST_CASE(what_is_lacking_comes_before_what_is_not_there, Fixture)
 }
 
 BOOST_FIXTURE_TEST_CASE(many_questions_in_one_statement, Fixture) {
-    const std::array questions{db::AccessQuestion{base::sha256("key"), {target.id}},
-                               db::AccessQuestion{base::sha256("none"), {target.id}},
-                               db::AccessQuestion{base::sha256("key"), {}},
-                               db::AccessQuestion{base::sha256("key"), {others_target.id}}};
-    const db::Rows rows = connection.query_text(db::select_access(questions));
+    const std::array requests{db::AccessRequest{base::sha256("key"), {target.id}},
+                              db::AccessRequest{base::sha256("none"), {target.id}},
+                              db::AccessRequest{base::sha256("key"), {}},
+                              db::AccessRequest{base::sha256("key"), {others_target.id}}};
+    const db::Rows rows = connection.query_text(db::select_access(requests));
     BOOST_REQUIRE(rows.size() == 3U);
     using Column = db::AccessColumn;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const std::size_t n = rows.number(row, Column::kIndex);
         BOOST_TEST_CONTEXT(n) {
             BOOST_TEST(n != 1U);
-            const auto outcome = db::access_of(rows, row, questions.at(n), Right::kRead);
+            const auto outcome = db::access_of(rows, row, requests.at(n), Right::kRead);
             BOOST_TEST(is<db::NoSuchTarget>(outcome) == (n == 3));
             BOOST_TEST(rows.is_null(row, Column::kEvent) == (n == 3));
             if (n != 3) {

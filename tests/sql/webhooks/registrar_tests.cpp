@@ -66,7 +66,7 @@ struct Fixture {
 
     db::Registration registration(const std::string& name = "") const {
         return {.key = base::sha256("secret"),
-                .place = {target.id},
+                .scope = {target.id},
                 .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
     }
 
@@ -128,10 +128,10 @@ BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
     unknown_key.key = base::sha256("Secret");
     BOOST_CHECK(is<db::Unauthorised>(registrar.submit(unknown_key)));
     auto others_target = registration();
-    others_target.place = {other_target.id};
+    others_target.scope = {other_target.id};
     BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(others_target)));
     auto no_target = registration();
-    no_target.place = {db::kNoId};
+    no_target.scope = {db::kNoId};
     BOOST_CHECK(is<db::NoSuchTarget>(registrar.submit(no_target)));
     auto nothing_to_store = registration();
     nothing_to_store.webhook = std::nullopt;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(many_at_once_each_get_their_own_outcome) {
                 for (int k = 0; k < kEach; ++k) {
                     auto wanted = registration("name " + std::to_string(i * kEach + k));
                     if (k % 3 == 1) wanted.key = base::sha256("wrong");
-                    if (k % 3 == 2) wanted.place = {other_target.id};
+                    if (k % 3 == 2) wanted.scope = {other_target.id};
                     const auto outcome = registrar.submit(wanted);
                     right += k % 3 == 0   ? is<model::Event>(outcome)
                              : k % 3 == 1 ? is<db::Unauthorised>(outcome)

@@ -17,7 +17,7 @@ constexpr auto kPatient = 1h;
 constexpr auto kImpatient = 20ms;
 
 db::Registration registration(model::Id target) {
-    return {.key = {}, .place = {target}, .webhook = model::WebhookFields{}};
+    return {.key = {}, .scope = {target}, .webhook = model::WebhookFields{}};
 }
 
 struct Fixture {
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(each_request_gets_its_own_outcome) {
     auto second = submit(kPatient, 2);
     for (const auto& ticket : take_all(2)) {
         model::Event event;
-        event.id = *ticket->registration().place.target_id * 10;
+        event.id = *ticket->registration().scope.target_id * 10;
         queue.settle(*ticket, event);
     }
     BOOST_TEST(std::get<model::Event>(first.get()).id == 10U);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(who_gives_up_before_the_commit_is_left_out_of_it) {
     BOOST_TEST(!queue.start_commit(batch));
     queue.drop_abandoned(batch);
     BOOST_REQUIRE(batch.size() == 1U);
-    BOOST_TEST(batch[0]->registration().place.target_id.value() == 2U);
+    BOOST_TEST(batch[0]->registration().scope.target_id.value() == 2U);
     BOOST_TEST(queue.start_commit(batch));
     queue.settle(*batch[0], db::Allowed{});
     BOOST_TEST(std::holds_alternative<db::Allowed>(patient.get()));
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(many_threads_lose_nothing) {
                 const bool commit = queue.start_commit(batch);
                 for (const auto& ticket : batch) {
                     model::Event event;
-                    event.id = *ticket->registration().place.target_id;
+                    event.id = *ticket->registration().scope.target_id;
                     if (commit) queue.settle(*ticket, event);
                 }
             }
