@@ -72,8 +72,8 @@ Record record_of(db::Connection& connection, const model::Event& event, const mo
     return record;
 }
 
-db::EventChoice choice_of(const Arguments& arguments) {
-    db::EventChoice choice;
+db::EventFilter choice_of(const Arguments& arguments) {
+    db::EventFilter choice;
     if (const auto* type = arguments.optional("type")) choice.event_type = valid_event_type("--type", *type);
     if (const auto* status = arguments.optional("status")) choice.status = valid_status("--status", *status);
     if (const auto* since = arguments.optional("since")) choice.since = valid_bound("--since", *since);
@@ -83,7 +83,7 @@ db::EventChoice choice_of(const Arguments& arguments) {
 
 Report list(Database& database, const Arguments& arguments) {
     const OwnerArgument owner(arguments);
-    const db::EventChoice choice = choice_of(arguments);
+    const db::EventFilter choice = choice_of(arguments);
     const db::ListSlice slice = list_slice_of(arguments);
     db::Connection& connection = database.connection();
     const model::Owner found_owner = owner.find(database);

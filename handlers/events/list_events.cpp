@@ -1,7 +1,7 @@
 #include "common/model/event_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/query.hpp"
-#include "handlers/events/event_choice.hpp"
+#include "handlers/events/event_filter.hpp"
 #include "handlers/events/event_operations.hpp"
 #include "handlers/page.hpp"
 #include "sql/events/event_list.hpp"
@@ -13,7 +13,7 @@ http::Response list_events(const Call& call) {
     const auto query = http::decode_query(call.request);
     if (!query) return http::bad_request(query.error());
     http::FieldErrors errors;
-    const db::EventChoice choice = parse_event_choice(query.value(), errors);
+    const db::EventFilter choice = parse_event_filter(query.value(), errors);
     const PageRequest asked = parse_page_request(query.value(), Order::kTime, errors);
     if (!errors.empty()) return http::bad_fields(errors);
 

@@ -16,7 +16,7 @@
 namespace db {
 
 // An absent field chooses nothing.
-struct EventChoice {
+struct EventFilter {
     std::optional<std::string> event_type;
     std::optional<model::DeliveryStatus> status;  // at least one delivery has it
     std::optional<model::Time> since;             // occurred then or later
@@ -25,10 +25,10 @@ struct EventChoice {
 
 // Throw Error.
 [[nodiscard]] ListPart find_events(Connection& connection, const model::Owner& owner,
-                                   const EventChoice& choice, const ListSlice& slice);
+                                   const EventFilter& choice, const ListSlice& slice);
 
 // Exact from the totals, unless times or a status are chosen: then at most kMostExamined entries are counted.
 [[nodiscard]] ListCount count_events(Connection& connection, const model::Owner& owner,
-                                     const EventChoice& choice);
+                                     const EventFilter& choice);
 
 }  // namespace db

@@ -17,7 +17,7 @@
 
 namespace {
 
-using db::EventChoice;
+using db::EventFilter;
 using db::kMostExamined;
 using db::ListSlice;
 using model::DeliveryStatus;
@@ -109,8 +109,8 @@ struct Shared {
     }
 };
 
-std::vector<EventChoice> all_choices() {
-    std::vector<EventChoice> choices;
+std::vector<EventFilter> all_choices() {
+    std::vector<EventFilter> choices;
     const std::vector<std::optional<std::string>> types{std::nullopt, "scan_started", "finding_fixed"};
     const std::vector<std::optional<DeliveryStatus>> statuses{
         std::nullopt, DeliveryStatus::kScheduled, DeliveryStatus::kSucceeded, DeliveryStatus::kRescheduled,
@@ -127,7 +127,7 @@ std::vector<EventChoice> all_choices() {
     return choices;
 }
 
-std::string text_of(const EventChoice& choice) {
+std::string text_of(const EventFilter& choice) {
     return choice.event_type.value_or("-") + " " +
            (choice.status ? std::string(model::name_of(*choice.status)) : "-") + " " +
            choice.since.value_or("-") + " " + choice.until.value_or("-");
@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_SUITE(suite, Shared)
 
 BOOST_AUTO_TEST_CASE(no_part_of_a_list_takes_more_work_than_its_bound) {
     for (const Owner& owner : {kAccount, kTarget, kQuietTarget}) {
-        for (const EventChoice& choice : all_choices()) {
+        for (const EventFilter& choice : all_choices()) {
             BOOST_TEST_CONTEXT(owner.target_id.value_or(0) << " " << text_of(choice)) {
                 BOOST_TEST(rows_read_by([&] { (void)db::count_events(connection, owner, choice); }) <
                            kMostRead);
@@ -160,10 +160,10 @@ BOOST_AUTO_TEST_CASE(no_part_of_a_list_takes_more_work_than_its_bound) {
 
 BOOST_AUTO_TEST_CASE(a_page_costs_the_same_however_deep) {
     for (const Owner& owner : {kAccount, kTarget}) {
-        for (const EventChoice& choice :
-             {EventChoice{},
-              EventChoice{.event_type = "scan_started", .status = {}, .since = {}, .until = {}},
-              EventChoice{
+        for (const EventFilter& choice :
+             {EventFilter{},
+              EventFilter{.event_type = "scan_started", .status = {}, .since = {}, .until = {}},
+              EventFilter{
                   .event_type = {}, .status = DeliveryStatus::kSucceeded, .since = {}, .until = {}}}) {
             for (const db::Position& after : {db::Position{kMiddle, 80'000}, db::Position{kMiddle, 40'000},
                                               db::Position{"2026-01-01T00:10:00.000000Z", 5000}}) {
@@ -182,33 +182,33 @@ BOOST_AUTO_TEST_CASE(a_page_costs_the_same_however_deep) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_stop) {
-    const auto count = [&](const Owner& owner, const EventChoice& choice) {
+    const auto count = [&](const Owner& owner, const EventFilter& choice) {
         return db::count_events(connection, owner, choice);
     };
-    const EventChoice since{.event_type = {}, .status = {}, .since = kMiddle, .until = {}};
+    const EventFilter since{.event_type = {}, .status = {}, .since = kMiddle, .until = {}};
     BOOST_TEST(count(kAccount, since).count == kMostExamined);
     BOOST_TEST(!count(kAccount, since).is_exact);
     BOOST_TEST(count(kAccount, {}).count == kRows);
     BOOST_TEST(count(kAccount, {}).is_exact);
-    const EventChoice failed{.event_type = {}, .status = DeliveryStatus::kFailed, .since = {}, .until = {}};
+    const EventFilter failed{.event_type = {}, .status = DeliveryStatus::kFailed, .since = {}, .until = {}};
     BOOST_TEST(count(kAccount, failed).is_exact);
     BOOST_TEST(count(kAccount, failed).count ==
                connection.query_text("SELECT COUNT(*) FROM deliveries WHERE status = 3").number(0, 0));
-    const EventChoice few{
+    const EventFilter few{
         .event_type = {}, .status = {}, .since = "2026-01-02T09:19:59.000000Z", .until = {}};
     BOOST_TEST(count(kAccount, few).is_exact);
     BOOST_TEST(count(kAccount, few).count == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
-    const EventChoice rescheduled{
+    const EventFilter rescheduled{
         .event_type = {}, .status = DeliveryStatus::kRescheduled, .since = {}, .until = {}};
     BOOST_TEST(db::find_events(connection, kAccount, rescheduled, {}).found.size() == 1U);
     for (const Owner& owner : {kAccount, kQuietTarget}) {
         for (const std::optional<DeliveryStatus>& status : {std::optional<DeliveryStatus>(),
                                                             {DeliveryStatus::kSucceeded},
                                                             {DeliveryStatus::kRescheduled}}) {
-            const EventChoice choice{"scan_started", status, std::nullopt, std::nullopt};
+            const EventFilter choice{"scan_started", status, std::nullopt, std::nullopt};
             const db::Rows expected = connection.query_text(
                 "SELECT COUNT(*) FROM events e WHERE event_type = 'scan_started' AND target_id " +
                 std::string(owner.target_id ? "= 11" : "> 0") +

@@ -18,7 +18,7 @@
 
 namespace {
 
-using db::EventChoice;
+using db::EventFilter;
 using model::DeliveryStatus;
 using model::Owner;
 
@@ -117,7 +117,7 @@ struct Fixture {
             " GROUP BY target_id, event_type");
     }
 
-    [[nodiscard]] std::vector<KnownEvent> chosen(const Owner& owner, const EventChoice& choice) const {
+    [[nodiscard]] std::vector<KnownEvent> chosen(const Owner& owner, const EventFilter& choice) const {
         std::vector<KnownEvent> found;
         for (const KnownEvent& event : events) {
             if (event.owner.account_id != owner.account_id) continue;
@@ -131,7 +131,7 @@ struct Fixture {
         return found;
     }
 
-    std::vector<model::Event> list(const Owner& owner, const EventChoice& choice,
+    std::vector<model::Event> list(const Owner& owner, const EventFilter& choice,
                                    const db::ListSlice& slice) {
         return read(db::find_events(connection, owner, choice, slice));
     }
@@ -156,8 +156,8 @@ void check_same(const model::Event& event, const KnownEvent& known) {
     BOOST_CHECK(std::ranges::is_sorted(event.deliveries, {}, &model::Delivery::webhook_id));
 }
 
-std::vector<EventChoice> all_choices() {
-    std::vector<EventChoice> choices;
+std::vector<EventFilter> all_choices() {
+    std::vector<EventFilter> choices;
     const std::vector<std::optional<std::string>> types{std::nullopt, kTypes[0], kTypes[2], "user_created"};
     const std::vector<std::optional<DeliveryStatus>> statuses{
         std::nullopt, DeliveryStatus::kScheduled, DeliveryStatus::kSucceeded, DeliveryStatus::kRescheduled,
@@ -183,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(every_choice_gives_what_it_should, Fixture) {
         {std::nullopt, 0, 10}, {std::nullopt, 10, 10}, {std::nullopt, 0, 100}, {std::nullopt, 3, 1}};
     std::size_t found = 0;
     for (const Owner& owner : owners) {
-        for (const EventChoice& choice : all_choices()) {
+        for (const EventFilter& choice : all_choices()) {
             const std::vector<KnownEvent> expected = chosen(owner, choice);
             const db::ListCount count = db::count_events(connection, owner, choice);
             BOOST_REQUIRE(count.is_exact);
@@ -215,8 +215,8 @@ BOOST_FIXTURE_TEST_CASE(pages_put_together_are_the_list, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(positions_lead_through_the_list_whatever_is_added, Fixture) {
-    for (const EventChoice& choice :
-         {EventChoice{}, EventChoice{kTypes[0], DeliveryStatus::kSucceeded, kTimes[1], kTimes[3]}}) {
+    for (const EventFilter& choice :
+         {EventFilter{}, EventFilter{kTypes[0], DeliveryStatus::kSucceeded, kTimes[1], kTimes[3]}}) {
         const Owner owner{kAccount, 10};
         const std::vector<KnownEvent> expected = chosen(owner, choice);
         std::vector<model::Id> ids;

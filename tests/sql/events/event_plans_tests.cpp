@@ -21,7 +21,7 @@
 
 namespace {
 
-using db::EventChoice;
+using db::EventFilter;
 using model::DeliveryStatus;
 using model::Owner;
 using testing::PlanStep;
@@ -80,8 +80,8 @@ struct Filled {
     }
 };
 
-std::vector<EventChoice> all_choices() {
-    std::vector<EventChoice> choices;
+std::vector<EventFilter> all_choices() {
+    std::vector<EventFilter> choices;
     for (const std::optional<std::string>& event_type : {std::optional<std::string>(), {"scan_started"}}) {
         for (const std::optional<DeliveryStatus>& status :
              {std::optional<DeliveryStatus>(), {DeliveryStatus::kSucceeded}, {DeliveryStatus::kFailed}}) {
@@ -136,7 +136,7 @@ void check_all(testing::StatementLog& log, std::size_t least) {
 BOOST_FIXTURE_TEST_CASE(lists_are_read_in_the_order_of_an_index, Filled) {
     testing::StatementLog log(connection);
     for (const Owner& owner : {Owner{1, std::nullopt}, Owner{1, kTarget}}) {
-        for (const EventChoice& choice : all_choices()) {
+        for (const EventFilter& choice : all_choices()) {
             (void)db::count_events(connection, owner, choice);
             for (const db::ListSlice& slice :
                  {db::ListSlice{}, db::ListSlice{std::nullopt, 50, 100},

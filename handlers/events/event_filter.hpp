@@ -17,6 +17,6 @@
 namespace handlers {
 
 // Adds to errors what is wrong.
-[[nodiscard]] db::EventChoice parse_event_choice(const http::Form& query, http::FieldErrors& errors);
+[[nodiscard]] db::EventFilter parse_event_filter(const http::Form& query, http::FieldErrors& errors);
 
 }  // namespace handlers

@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE event_choice
-#include "handlers/events/event_choice.hpp"
+#define BOOST_TEST_MODULE event_filter
+#include "handlers/events/event_filter.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -11,7 +11,7 @@
 namespace {
 
 struct Outcome {
-    db::EventChoice choice;
+    db::EventFilter choice;
     http::FieldErrors errors;
 };
 
@@ -19,7 +19,7 @@ Outcome parse(const std::string& query) {
     http::Request request;
     request.uri = "/events/?" + query;
     Outcome outcome;
-    outcome.choice = handlers::parse_event_choice(http::decode_query(request).value(), outcome.errors);
+    outcome.choice = handlers::parse_event_filter(http::decode_query(request).value(), outcome.errors);
     return outcome;
 }
 

@@ -1,4 +1,4 @@
-#include "handlers/events/event_choice.hpp"
+#include "handlers/events/event_filter.hpp"
 
 #include <algorithm>
 #include <string>
@@ -28,8 +28,8 @@ Validated<DeliveryStatus> validate_status(const http::Value& value) {
 
 }  // namespace
 
-db::EventChoice parse_event_choice(const http::Form& query, http::FieldErrors& errors) {
-    db::EventChoice choice;
+db::EventFilter parse_event_filter(const http::Form& query, http::FieldErrors& errors) {
+    db::EventFilter choice;
     take_field("event_type", find_given(query, "event_type"), validate_event_type, choice.event_type, errors);
     take_field("status", find_given(query, "status"), validate_status, choice.status, errors);
     take_field("since", find_given(query, "since"), validate_bound, choice.since, errors);
