@@ -5,8 +5,8 @@
 
 #include "sql/connection/sql_text.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/delivery_status.hpp"
-#include "sql/events/totals.hpp"
 
 namespace db {
 namespace {
@@ -210,7 +210,7 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
     const Rows rows = connection_.query_text(SqlText(kSelectUnused).numbers(ids).sql(" FOR UPDATE").str());
     if (rows.empty()) return;
     std::vector<model::Id> unused;
-    std::vector<TotalChange> changes;
+    std::vector<CounterChange> changes;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         unused.push_back(rows.number(row, UnusedColumn::kEvent));
         const model::Owner owner{rows.number(row, UnusedColumn::kAccount),
@@ -218,7 +218,7 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
         changes.push_back({owner, rows.text(row, UnusedColumn::kEventType), -1});
     }
     connection_.update_text(SqlText("DELETE FROM events WHERE id IN ").numbers(unused).str(), unused.size());
-    change_totals(connection_, changes);
+    change_counters(connection_, changes);
     transaction.commit();
     removed_.events += unused.size();
 }

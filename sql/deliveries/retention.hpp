@@ -1,5 +1,5 @@
 // Removes what is old enough: attempts; deliveries that have succeeded or failed; events without deliveries,
-// and their part of the totals; rows of the audit, which have an age of their own. A transaction removes at
+// and their part of the counters; rows of the audit, which have an age of their own. A transaction removes at
 // most kBatch rows, in the order of their primary keys, and takes some hundredths of a second. Webhooks of
 // deleted targets lose URL, name and secrets, and count as deleted, once none of their deliveries is left. A
 // webhook that is deleted itself has lost them at once.

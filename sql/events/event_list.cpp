@@ -1,8 +1,8 @@
 #include "sql/events/event_list.hpp"
 
 #include "sql/connection/database_time.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/delivery_status.hpp"
-#include "sql/events/totals.hpp"
 
 namespace db {
 namespace {

@@ -27,7 +27,7 @@ struct EventFilter {
 [[nodiscard]] ListPart find_events(Connection& connection, const model::Owner& owner,
                                    const EventFilter& choice, const ListSlice& slice);
 
-// Exact from the totals, unless times or a status are chosen: then at most kMostExamined entries are counted.
+// Exact from the counters, unless times or a status are chosen: then at most kMostExamined entries are counted.
 [[nodiscard]] ListCount count_events(Connection& connection, const model::Owner& owner,
                                      const EventFilter& choice);
 

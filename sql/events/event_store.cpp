@@ -2,8 +2,8 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/statement.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/delivery_status.hpp"
-#include "sql/events/totals.hpp"
 
 namespace db {
 namespace {
@@ -49,7 +49,7 @@ model::Id record_event(Connection& connection, const NewEvent& event, const IdSo
     });
     const Statement deliveries = insert_deliveries(event, event_id);
     connection.execute(deliveries.text, deliveries.parameters);
-    change_totals(connection, {{event.owner, event.event_type}});
+    change_counters(connection, {{event.owner, event.event_type}});
     return event_id;
 }
 

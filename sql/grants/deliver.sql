@@ -20,5 +20,5 @@ GRANT SELECT, DELETE ON retired_secrets TO 'targethooks_deliver'@'localhost';
 GRANT SELECT (created_at), DELETE ON idempotency_keys TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT ON secret_key_check TO 'targethooks_deliver'@'localhost';
 GRANT SELECT (id, done_at), DELETE ON audit TO 'targethooks_deliver'@'localhost';
-GRANT SELECT, INSERT, UPDATE ON totals TO 'targethooks_deliver'@'localhost';
+GRANT SELECT, INSERT, UPDATE ON counters TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, UPDATE, DELETE ON outbox TO 'targethooks_deliver'@'localhost';

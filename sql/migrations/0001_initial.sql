@@ -87,17 +87,17 @@ CREATE TABLE IF NOT EXISTS key_rates (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- How many rows an owner has, for the counts that lists show and for the limits of accounts: COUNT(*) over a million
--- rows takes too long. A total is the sum of its slots: transactions that add to it at the same time use different
--- slots, so none waits for another's commit (sql/events/totals.hpp).
+-- rows takes too long. A total is the sum of its shards: transactions that add to it at the same time use different
+-- shards, so none waits for another's commit (sql/events/counters.hpp).
 --
 -- what: 'webhook'; 'all_webhooks', which counts those of the account's targets as well; or an event type.
-CREATE TABLE IF NOT EXISTS totals (
+CREATE TABLE IF NOT EXISTS counters (
   owner    ENUM('account', 'target') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   owner_id BIGINT UNSIGNED  NOT NULL,
   what     VARCHAR(32)      CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  slot     TINYINT UNSIGNED NOT NULL,
+  shard     TINYINT UNSIGNED NOT NULL,
   n        BIGINT           NOT NULL,
-  PRIMARY KEY (owner, owner_id, what, slot)
+  PRIMARY KEY (owner, owner_id, what, shard)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Events ------------------------------------------------------------------------------------------------------------

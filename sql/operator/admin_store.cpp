@@ -6,8 +6,8 @@
 #include "common/model/permissions.hpp"
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/retry.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/totals.hpp"
 #include "sql/operator/owners.hpp"
 
 namespace db {
@@ -320,9 +320,9 @@ Target AdminStore::delete_target(model::Id target) {
         record("target delete", "target", target, found.account_id);
         // Its webhooks count no more for the account.
         const auto webhooks = count_webhooks(connection_, {found.account_id, target});
-        change_totals(connection_, {{.owner = {found.account_id, std::nullopt},
-                                     .what = kAllWebhooksTotal,
-                                     .change = -static_cast<std::int64_t>(webhooks)}});
+        change_counters(connection_, {{.owner = {found.account_id, std::nullopt},
+                                       .what = kAllWebhooksCounter,
+                                       .change = -static_cast<std::int64_t>(webhooks)}});
         return found;
     });
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "sql/connection/sql_text.hpp"
-#include "sql/events/totals.hpp"
+#include "sql/events/counters.hpp"
 
 namespace db {
 namespace {
@@ -39,10 +39,10 @@ Counts add_to_rates(Connection& connection, std::string_view what, const Counts&
 
 // Until the transaction ends, by a row that counts nothing, in the order of the accounts.
 void lock_accounts(Connection& connection, const std::set<model::Id>& accounts) {
-    SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
+    SqlText statement("INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ");
     statement.list(", ", accounts, [&statement](model::Id account) {
-        statement.sql("('account', ").number(account).sql(", ").text(kAllWebhooksTotal);
-        statement.sql(", ").number(kLockSlot).sql(", 0)");
+        statement.sql("('account', ").number(account).sql(", ").text(kAllWebhooksCounter);
+        statement.sql(", ").number(kLockShard).sql(", 0)");
     });
     connection.execute_text(statement.sql(" ON DUPLICATE KEY UPDATE n = n").str());
 }

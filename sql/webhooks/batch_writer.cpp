@@ -8,7 +8,7 @@
 
 #include "common/model/permissions.hpp"
 #include "sql/connection/database_time.hpp"
-#include "sql/events/totals.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/webhooks/access.hpp"
 
 namespace db {
@@ -27,10 +27,10 @@ std::vector<WebhookRow> rows_of(const RegistrationQueue::Batch& batch) {
     return rows;
 }
 
-std::vector<TotalChange> totals_of(const std::vector<WebhookRow>& rows) {
-    std::vector<TotalChange> changes;
+std::vector<CounterChange> counters_of(const std::vector<WebhookRow>& rows) {
+    std::vector<CounterChange> changes;
     changes.reserve(rows.size());
-    for (const WebhookRow& row : rows) changes.push_back({row.caller.owner, kWebhookTotal});
+    for (const WebhookRow& row : rows) changes.push_back({row.caller.owner, kWebhookCounter});
     return changes;
 }
 
@@ -59,7 +59,7 @@ void BatchWriter::connect() {
     connection.prepare(select_access(request));
     connection.prepare(insert_webhooks(row));
     connection.prepare(insert_greetings(row));
-    connection.prepare(change_totals_statement({TotalChange{{}, kWebhookTotal}}));
+    connection.prepare(change_counters_statement({CounterChange{{}, kWebhookCounter}}));
     connection.prepare(select_stored(id));
     connection_ = std::move(connection);
     queue_.writer_connected();
@@ -208,7 +208,7 @@ void BatchWriter::insert(const Batch& batch) {
     const std::vector<WebhookRow> rows = rows_of(batch);
     connection_->execute_text(insert_webhooks(rows));
     connection_->execute_text(insert_greetings(rows));
-    change_totals(*connection_, totals_of(rows));
+    change_counters(*connection_, counters_of(rows));
 }
 
 // Many requests of a batch ask the same question; each is put once.

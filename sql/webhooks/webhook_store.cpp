@@ -10,8 +10,8 @@
 #include "sql/connection/sql_text.hpp"
 #include "sql/connection/statement.hpp"
 #include "sql/deliveries/delivery_store.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_reader.hpp"
-#include "sql/events/totals.hpp"
 #include "sql/webhooks/webhook_columns.hpp"
 
 namespace db {
@@ -271,7 +271,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
         connection.execute_one(kMark, {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
-        change_totals(connection, {{owner, kWebhookTotal, -1}});
+        change_counters(connection, {{owner, kWebhookCounter, -1}});
         return true;
     });
     if (more) drop_the_rest(connection, webhook);

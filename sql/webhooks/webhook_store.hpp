@@ -31,7 +31,7 @@ struct WebhookChoice {
     std::optional<std::string> url{};  // exactly this one
 };
 
-// The owner's webhooks, newest first. The count is exact from the totals, unless something is chosen: then at
+// The owner's webhooks, newest first. The count is exact from the counters, unless something is chosen: then at
 // most kMostExamined webhooks are counted.
 [[nodiscard]] ListPart find_webhooks(Connection& connection, const model::Owner& owner,
                                      const WebhookChoice& choice, const ListSlice& slice);

@@ -30,7 +30,7 @@ class Webhooks:
             f" 'https://ci.example.com/hook', '{name}', FALSE, 'v1', '', {enabled}, UTC_TIMESTAMP(6),"
             f" {from_base58(self.user)})")
         self.operator.rows(
-            f"INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ('{owner}', {what}, 'webhook', 0, 1)"
+            f"INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ('{owner}', {what}, 'webhook', 0, 1)"
             " ON DUPLICATE KEY UPDATE n = n + 1")
         return to_base58(self.last)
 

@@ -30,7 +30,7 @@ def add_webhooks(service, owner, target, count):
         " created_at, created_by)"
         f" SELECT {first} + n, %s, %s, 'https://x.example.com/', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), %s FROM {NUMBERS}"
         " WHERE n < %s", from_base58(owner.account_id), target and from_base58(target.id), from_base58(owner.user_id), count)
-    service.execute("INSERT INTO totals VALUES (%s, %s, 'webhook', 0, %s) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
+    service.execute("INSERT INTO counters VALUES (%s, %s, 'webhook', 0, %s) ON DUPLICATE KEY UPDATE n = n + VALUES(n)",
                     "target" if target else "account", from_base58(target.id if target else owner.account_id), count)
 
 

@@ -22,7 +22,7 @@ FILL = (
     " UTC_TIMESTAMP(6) - INTERVAL seq MINUTE FROM seq_1_to_{count}",
     "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"
     " SELECT id, id, account_id, occurred_at, 1 FROM events WHERE id <= {count}",
-    "INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ('target', {target}, 'webhook', 8, {count}),"
+    "INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ('target', {target}, 'webhook', 8, {count}),"
     " ('target', {target}, 'finding_detected', 8, {count}), ('account', {account}, 'finding_detected', 8, {count})",
 )
 

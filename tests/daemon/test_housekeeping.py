@@ -54,7 +54,7 @@ def test_the_tables_stay_bounded_under_a_steady_load(service, receivers):
               f" {max(row['events'] for row in most)} events, {max(row['deliveries'] for row in most)} deliveries,"
               f" {max(row['attempts'] for row in most)} attempts at once")
         assert max(row["events"] for row in most) < published * 0.75
-        total = service.row("SELECT COALESCE(SUM(n), 0) AS n FROM totals WHERE what = 'scan_started'")["n"]
+        total = service.row("SELECT COALESCE(SUM(n), 0) AS n FROM counters WHERE what = 'scan_started'")["n"]
         assert total == 0
         # The events that greet future webhooks stay.
         assert service.rows("SELECT id FROM events WHERE id = %s", from_base58(event["id"]))

@@ -65,10 +65,10 @@ def stored(service):
     return {json.loads(row["content"])["n"]: row["n"] for row in rows}
 
 
-def check_totals(service):
+def check_counters(service):
     counted = service.row("SELECT COUNT(*) AS n FROM events WHERE event_type = 'scan_completed'")["n"]
     for owner in ("account", "target"):
-        row = service.row("SELECT SUM(n) AS n FROM totals WHERE owner = %s AND what = 'scan_completed'", owner)
+        row = service.row("SELECT SUM(n) AS n FROM counters WHERE owner = %s AND what = 'scan_completed'", owner)
         assert row["n"] == counted
 
 
@@ -118,7 +118,7 @@ def test_with_a_key_every_event_is_stored_once_and_every_answer_is_the_same(serv
           f" {len(twice)} stored twice, {len(differing)} answered differently, {deliveries} without their delivery")
     assert (lost, twice, differing, deliveries) == ([], [], [], 0)
     assert set(counts) == set(first)
-    check_totals(service)
+    check_counters(service)
 
 
 def test_without_a_key_every_200_is_stored_once(service):
@@ -138,4 +138,4 @@ def test_without_a_key_every_200_is_stored_once(service):
           f" {len(stray)} stored despite an error, {told} of those were said to be uncertain")
     assert (lost, twice) == ([], [])
     assert len(stray) <= told
-    check_totals(service)
+    check_counters(service)

@@ -5,8 +5,8 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/schema.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/totals.hpp"
 #include "sql/webhooks/batch_statements.hpp"
 
 namespace testing {
@@ -40,7 +40,7 @@ model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::W
     db::Transaction transaction(connection);
     connection.execute_text(db::insert_webhooks(row));
     connection.execute_text(db::insert_greetings(row));
-    db::change_totals(connection, {{owner, db::kWebhookTotal}});
+    db::change_counters(connection, {{owner, db::kWebhookCounter}});
     transaction.commit();
     return last_id_;
 }

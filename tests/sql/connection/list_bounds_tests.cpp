@@ -70,7 +70,7 @@ struct Fixture {
             " SELECT e.id, w.id, 1, e.occurred_at, 2, UTC_TIMESTAMP(6) FROM events e JOIN webhooks w"
             " WHERE e.id = 60001 AND w.id > 1");
         connection.execute_text(
-            "INSERT INTO totals (owner, owner_id, what, slot, n)"
+            "INSERT INTO counters (owner, owner_id, what, shard, n)"
             " SELECT 'account', 1, event_type, 0, COUNT(*) FROM events GROUP BY event_type"
             " UNION ALL SELECT 'target', target_id, event_type, 0, COUNT(*) FROM events GROUP BY target_id,"
             " event_type UNION ALL SELECT 'account', 1, 'webhook', 0, 60000"

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sql/connection/schema.hpp"
-#include "sql/events/totals.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/operator/admin_store.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -40,7 +40,7 @@ struct Fixture {
             {id, kAccount, kTarget, event_type});
         const model::Owner owner{kAccount, kTarget};
         db::Transaction transaction(admin);
-        db::change_totals(admin, {{owner, event_type}});
+        db::change_counters(admin, {{owner, event_type}});
         transaction.commit();
     }
     // changed: an SQL expression.
@@ -77,7 +77,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_is_old_and_done_goes_with_its_totals, Fixture) {
+BOOST_FIXTURE_TEST_CASE(what_is_old_and_done_goes_with_its_counters, Fixture) {
     const Id old_event = id_of(kAge + hours{1});
     const Id new_event = id_of(kAge - hours{1});
     const Id old_webhook = id_of(kAge + hours{2});
@@ -206,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_th
         admin.execute("INSERT INTO retired_secrets VALUES (?, 1, x'02', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
                       {id});
         db::Transaction transaction(admin);
-        db::change_totals(admin, {{{account, of}, db::kWebhookTotal}});
+        db::change_counters(admin, {{{account, of}, db::kWebhookCounter}});
         transaction.commit();
     };
     const Id old = id_of(kAge + hours{2});

@@ -109,7 +109,7 @@ struct Fixture {
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status) VALUES " +
             delivery_rows);
         connection.execute_text(
-            "INSERT INTO totals (owner, owner_id, what, slot, n)"
+            "INSERT INTO counters (owner, owner_id, what, shard, n)"
             " SELECT 'account', account_id, event_type, 0, COUNT(*) FROM events GROUP BY account_id, "
             "event_type"
             " UNION ALL SELECT 'target', target_id, event_type, 0, COUNT(*) FROM events WHERE target_id IS "

@@ -332,7 +332,7 @@ BOOST_FIXTURE_TEST_CASE(drainers_at_once_take_every_row_once, Fixture) {
         kRows / 10 * 9);
     BOOST_TEST(count("outbox") == kRows / 10);
     BOOST_TEST(
-        connection.query("SELECT SUM(n) FROM totals WHERE owner = 'target' AND what = 'scan_completed'")
+        connection.query("SELECT SUM(n) FROM counters WHERE owner = 'target' AND what = 'scan_completed'")
             .number(0, 0) == kRows / 10 * 9);
 }
 

@@ -6,9 +6,9 @@
 #include "common/base/sha256.hpp"
 #include "sql/connection/schema.hpp"
 #include "sql/deliveries/delivery_store.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/totals.hpp"
 #include "sql/operator/admin_store.hpp"
 #include "sql/webhooks/registrar.hpp"
 #include "tests/support/test_database.hpp"
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
                                  Table{"secret_key_check", "id", "SI"},
                                  Table{"events", "id", "SI"},
                                  Table{"webhooks", "id", "SIU"},
-                                 Table{"totals", "n", "SIU"},
+                                 Table{"counters", "n", "SIU"},
                                  Table{"key_rates", "n", "SIU"},
                                  Table{"idempotency_keys", "event_id", "SIU"},
                                  Table{"retired_secrets", "id", "SID"},

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "sql/connection/retry.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/totals.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/webhook_database.hpp"
 

@@ -46,7 +46,7 @@ struct Fixture : testing::WebhookDatabase {
         connection.execute_text(
             "INSERT INTO targets (id, account_id, name, url, created_event_id, created_at) SELECT n, " +
             owner + ", '', '', 1, UTC_TIMESTAMP(6) FROM (" + numbers + ") numbers");
-        connection.execute_text("INSERT INTO totals VALUES ('target', " + std::to_string(target.id) +
+        connection.execute_text("INSERT INTO counters VALUES ('target', " + std::to_string(target.id) +
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) + "), ('account', " + owner +
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) +
                                 ") ON DUPLICATE KEY UPDATE n = n + VALUES(n)");

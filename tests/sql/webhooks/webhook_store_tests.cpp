@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/totals.hpp"
 #include "tests/support/webhook_database.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE totals
-#include "sql/events/totals.hpp"
+#define BOOST_TEST_MODULE counters
+#include "sql/events/counters.hpp"
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -27,12 +27,12 @@ struct Fixture {
 
     Fixture() { db::migrate(connection); }
 
-    void change(db::Connection& through, const std::vector<db::TotalChange>& changes) {
+    void change(db::Connection& through, const std::vector<db::CounterChange>& changes) {
         db::Transaction transaction(through);
-        db::change_totals(through, changes);
+        db::change_counters(through, changes);
         transaction.commit();
     }
-    void change(const std::vector<db::TotalChange>& changes) { change(connection, changes); }
+    void change(const std::vector<db::CounterChange>& changes) { change(connection, changes); }
 
     std::uint64_t events(const model::Owner& owner, const std::optional<std::string>& type = std::nullopt) {
         return db::count_events(connection, owner, type);
@@ -49,12 +49,12 @@ BOOST_FIXTURE_TEST_CASE(nothing_was_counted_yet, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(webhooks_count_for_their_owner_alone, Fixture) {
-    change({{kTarget, db::kWebhookTotal}, {kTarget, db::kWebhookTotal}, {kAccount, db::kWebhookTotal}});
+    change({{kTarget, db::kWebhookCounter}, {kTarget, db::kWebhookCounter}, {kAccount, db::kWebhookCounter}});
     BOOST_TEST(db::count_webhooks(connection, kTarget) == 2U);
     BOOST_TEST(db::count_webhooks(connection, kAccount) == 1U);
     BOOST_TEST(db::count_webhooks(connection, kOtherTarget) == 0U);
     BOOST_TEST(db::count_webhooks(connection, kOtherAccount) == 0U);
-    change({{kTarget, db::kWebhookTotal, -1}});
+    change({{kTarget, db::kWebhookCounter, -1}});
     BOOST_TEST(db::count_webhooks(connection, kTarget) == 1U);
     BOOST_TEST(events(kTarget) == 0U);
 }
@@ -75,15 +75,15 @@ BOOST_FIXTURE_TEST_CASE(events_count_for_target_and_account, Fixture) {
 BOOST_FIXTURE_TEST_CASE(what_one_connection_adds_another_may_take_away, Fixture) {
     std::vector<db::Connection> connections;
     for (int i = 0; i < 20; ++i) connections.emplace_back(schema.settings());
-    for (db::Connection& other : connections) change(other, {{kTarget, db::kWebhookTotal}});
-    for (int i = 0; i < 15; ++i) change({{kTarget, db::kWebhookTotal, -1}});
+    for (db::Connection& other : connections) change(other, {{kTarget, db::kWebhookCounter}});
+    for (int i = 0; i < 15; ++i) change({{kTarget, db::kWebhookCounter, -1}});
     BOOST_TEST(db::count_webhooks(connection, kTarget) == 5U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_change_goes_with_its_transaction, Fixture) {
     {
         const db::Transaction transaction(connection);
-        db::change_totals(connection, {{kTarget, kScan}});
+        db::change_counters(connection, {{kTarget, kScan}});
     }
     BOOST_TEST(events(kTarget) == 0U);
 }
@@ -97,8 +97,8 @@ BOOST_FIXTURE_TEST_CASE(many_at_once_lose_nothing_and_never_deadlock, Fixture) {
         threads.emplace_back([&, thread] {
             db::Connection own(schema.settings());
             for (int round = 0; round < kRounds; ++round) {
-                const db::TotalChange one{thread % 2 == 0 ? kTarget : kOtherTarget, kScan};
-                const db::TotalChange two{thread % 3 == 0 ? kTarget : kAccount, kFinding};
+                const db::CounterChange one{thread % 2 == 0 ? kTarget : kOtherTarget, kScan};
+                const db::CounterChange two{thread % 3 == 0 ? kTarget : kAccount, kFinding};
                 try {
                     change(own, round % 2 == 0 ? std::vector{one, two} : std::vector{two, one});
                 } catch (const db::Error&) {

@@ -2,7 +2,7 @@
 // in the same transaction. COUNT(*) over a million rows would take a thousand times as long as the page
 // itself.
 //
-// A total is the sum of a few rows, its slots. A connection always adds to the same slot, so transactions of
+// A total is the sum of a few rows, its shards. A connection always adds to the same shard, so transactions of
 // different connections rarely wait for each other, and only within one owner.
 #pragma once
 
@@ -19,27 +19,27 @@ namespace db {
 
 // What is counted, beside events by their type: an owner's webhooks, and all of an account's, those of its
 // targets included, which change with them.
-inline constexpr std::string_view kWebhookTotal = "webhook";
-inline constexpr std::string_view kAllWebhooksTotal = "all_webhooks";
+inline constexpr std::string_view kWebhookCounter = "webhook";
+inline constexpr std::string_view kAllWebhooksCounter = "all_webhooks";
 
-// Of an account's kAllWebhooksTotal: a slot to be locked by whoever must count exactly. Nothing is added to
+// Of an account's kAllWebhooksCounter: a shard to be locked by whoever must count exactly. Nothing is added to
 // it.
-inline constexpr std::uint64_t kLockSlot = 8;
+inline constexpr std::uint64_t kLockShard = 8;
 
-struct TotalChange {
+struct CounterChange {
     // Webhooks count for the target if there is one, else for the account; events for both.
     model::Owner owner;
-    std::string_view what;  // kWebhookTotal, or an event type; REQUIRES: outlives the change
+    std::string_view what;  // kWebhookCounter, or an event type; REQUIRES: outlives the change
     std::int64_t change = 1;
 };
 
 // REQUIRES: a transaction is open, and this is its last statement before the commit: its rows are the only
 // ones that neighbours' transactions write as well, and they are locked in the order of their key. Throws
 // Error.
-void change_totals(Connection& connection, const std::vector<TotalChange>& changes);
+void change_counters(Connection& connection, const std::vector<CounterChange>& changes);
 
 // Its statement. REQUIRES: there is a change.
-[[nodiscard]] std::string change_totals_statement(const std::vector<TotalChange>& changes);
+[[nodiscard]] std::string change_counters_statement(const std::vector<CounterChange>& changes);
 
 // Throw Error.
 [[nodiscard]] std::uint64_t count_webhooks(Connection& connection, const model::Owner& owner);

@@ -1,4 +1,4 @@
-#include "sql/events/totals.hpp"
+#include "sql/events/counters.hpp"
 
 #include <map>
 #include <tuple>
@@ -11,16 +11,16 @@ namespace {
 // In the order of the table's primary key: the account is the first value of its ENUM.
 using Key = std::tuple<bool, model::Id, std::string_view>;
 
-std::map<Key, std::int64_t> sum_up(const std::vector<TotalChange>& changes) {
+std::map<Key, std::int64_t> sum_up(const std::vector<CounterChange>& changes) {
     std::map<Key, std::int64_t> sums;
-    for (const TotalChange& change : changes) {
+    for (const CounterChange& change : changes) {
         const model::Owner& owner = change.owner;
         if (owner.target_id) sums[{true, *owner.target_id, change.what}] += change.change;
-        if (!owner.target_id || change.what != kWebhookTotal) {
+        if (!owner.target_id || change.what != kWebhookCounter) {
             sums[{false, owner.account_id, change.what}] += change.change;
         }
-        if (change.what == kWebhookTotal) {
-            sums[{false, owner.account_id, kAllWebhooksTotal}] += change.change;
+        if (change.what == kWebhookCounter) {
+            sums[{false, owner.account_id, kAllWebhooksCounter}] += change.change;
         }
     }
     return sums;
@@ -37,15 +37,15 @@ Parameter id_of(const model::Owner& owner) {
 std::uint64_t sum_of(Connection& connection, const model::Owner& owner, std::string_view what) {
     constexpr std::string_view kSelect = R"(
         SELECT COALESCE(SUM(n), 0)
-        FROM totals
+        FROM counters
         WHERE owner = ? AND owner_id = ? AND what = ?)";
     return connection.query(kSelect, {kind_of(owner), id_of(owner), std::string(what)}).number(0, 0);
 }
 
 }  // namespace
 
-std::string change_totals_statement(const std::vector<TotalChange>& changes) {
-    SqlText statement("INSERT INTO totals (owner, owner_id, what, slot, n) VALUES ");
+std::string change_counters_statement(const std::vector<CounterChange>& changes) {
+    SqlText statement("INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ");
     statement.list(", ", sum_up(changes), [&statement](const auto& sum) {
         const auto& [key, change] = sum;
         const auto& [is_target, owner_id, what] = key;
@@ -56,16 +56,16 @@ std::string change_totals_statement(const std::vector<TotalChange>& changes) {
     return statement.sql(" ON DUPLICATE KEY UPDATE n = n + VALUES(n)").str();
 }
 
-void change_totals(Connection& connection, const std::vector<TotalChange>& changes) {
-    if (!changes.empty()) connection.execute_text(change_totals_statement(changes));
+void change_counters(Connection& connection, const std::vector<CounterChange>& changes) {
+    if (!changes.empty()) connection.execute_text(change_counters_statement(changes));
 }
 
 std::uint64_t count_webhooks(Connection& connection, const model::Owner& owner) {
-    return sum_of(connection, owner, kWebhookTotal);
+    return sum_of(connection, owner, kWebhookCounter);
 }
 
 std::uint64_t count_all_webhooks(Connection& connection, model::Id account) {
-    return sum_of(connection, {account, std::nullopt}, kAllWebhooksTotal);
+    return sum_of(connection, {account, std::nullopt}, kAllWebhooksCounter);
 }
 
 std::uint64_t count_events(Connection& connection, const model::Owner& owner,
@@ -73,7 +73,7 @@ std::uint64_t count_events(Connection& connection, const model::Owner& owner,
     if (event_type) return sum_of(connection, owner, *event_type);
     constexpr std::string_view kSelect = R"(
         SELECT COALESCE(SUM(n), 0)
-        FROM totals
+        FROM counters
         WHERE owner = ? AND owner_id = ? AND what NOT IN ('webhook', 'all_webhooks'))";
     return connection.query(kSelect, {kind_of(owner), id_of(owner)}).number(0, 0);
 }
