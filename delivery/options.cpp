@@ -77,7 +77,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
 Options Options::from(base::Config& config) {
     Options options{.dispatcher = dispatcher_from(config),
                     .housekeeper = {},
-                    .secrets = security::SecretBox::from(config)};
+                    .secrets = security::SecretCipher::from(config)};
     options.housekeeper.database = options.dispatcher.session.database;
     const std::chrono::seconds retention =
         std::chrono::days(config.number("deliver_retention_days", 0, 36'500, 30));

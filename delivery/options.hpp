@@ -10,12 +10,12 @@
 
 namespace delivery {
 
-// clang-tidy overlooks that it has no default constructor, for want of one of SecretBox.
+// clang-tidy overlooks that it has no default constructor, for want of one of SecretCipher.
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 struct Options {
     DispatcherSettings dispatcher;
     HousekeeperSettings housekeeper;
-    security::SecretBox secrets;
+    security::SecretCipher secrets;
     base::LogSettings log{};  // deliver_log_file, log_level, log_format
 
     // Throws base::ConfigError.

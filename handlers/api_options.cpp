@@ -7,7 +7,7 @@ namespace handlers {
 
 ApiOptions ApiOptions::from(base::Config& config) {
     auto database = db::ConnectionSettings::from(config, "api_", "targethooks_api");
-    ApiOptions options{.database = std::move(database), .secrets = security::SecretBox::from(config)};
+    ApiOptions options{.database = std::move(database), .secrets = security::SecretCipher::from(config)};
     options.threads = config.number("api_threads", 1, 1024, options.threads);
     options.writers = config.number("api_writers", 1, 32, options.writers);
     options.connections = config.number("api_connections", 1, 256, options.connections);

@@ -16,10 +16,10 @@ namespace handlers {
 
 struct ApiOptions {
     db::ConnectionSettings database;
-    security::SecretBox secrets;  // secret_key
-    std::size_t threads = 512;    // api_threads: requests in hand at once
-    std::size_t writers = 1;      // api_writers: database connections that register
-    std::size_t connections = 8;  // api_connections: those for everything else
+    security::SecretCipher secrets;  // secret_key
+    std::size_t threads = 512;       // api_threads: requests in hand at once
+    std::size_t writers = 1;         // api_writers: database connections that register
+    std::size_t connections = 8;     // api_connections: those for everything else
     std::chrono::milliseconds store_timeout =
         db::kDefaultPatience;               // api_store_timeout_ms: then the answer is a 500
     security::Destinations destinations{};  // destination_allow, destination_ports

@@ -35,7 +35,7 @@ namespace handlers {
 struct Services {
     db::Registrar& registrar;
     db::ConnectionPool& connections;
-    const security::SecretBox& secrets;
+    const security::SecretCipher& secrets;
     const security::Destinations& destinations;
     const base::WakeupSender& wakeup;  // to be sent by operations that have committed a delivery
     db::AccountLimits limits{};

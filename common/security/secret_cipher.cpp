@@ -39,7 +39,7 @@ std::string random_bytes(std::size_t count) {
 // One sealing or opening: cipher, key, nonce and associated data are set, the text is to come.
 class Cipher {
   public:
-    Cipher(const SecretBox::Key& key, std::string_view nonce, model::Id webhook, bool seals)
+    Cipher(const SecretCipher::Key& key, std::string_view nonce, model::Id webhook, bool seals)
         : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
         require(
             EVP_CipherInit_ex(get(), EVP_aes_256_gcm(), nullptr, key.data(), bytes_of(nonce), seals ? 1 : 0),
@@ -75,7 +75,7 @@ class Cipher {
 
 }  // namespace
 
-SecretBox SecretBox::from(base::Config& config) {
+SecretCipher SecretCipher::from(base::Config& config) {
     const std::string digits = config.secret(kConfigKey);
     Key key{};
     bool valid = digits.size() == 2 * key.size();
@@ -90,10 +90,10 @@ SecretBox SecretBox::from(base::Config& config) {
                            "must be 64 hexadecimal digits, the key that encrypts the webhooks' secrets; "
                            "\"openssl rand -hex 32\" makes one");
     }
-    return SecretBox(key);
+    return SecretCipher(key);
 }
 
-std::string SecretBox::seal(model::Id webhook, std::string_view secret) const {
+std::string SecretCipher::seal(model::Id webhook, std::string_view secret) const {
     const std::string nonce = random_bytes(kNonceBytes);
     Cipher cipher(key_, nonce, webhook, true);
     std::string sealed = kVersion + nonce + cipher.apply(secret);
@@ -104,7 +104,7 @@ std::string SecretBox::seal(model::Id webhook, std::string_view secret) const {
     return sealed += tag;
 }
 
-std::string SecretBox::open(model::Id webhook, std::string_view sealed) const {
+std::string SecretCipher::open(model::Id webhook, std::string_view sealed) const {
     if (sealed.size() < kOverhead || sealed.front() != kVersion) {
         throw SealBroken("a webhook's secret is stored in an unknown format");
     }
@@ -120,7 +120,7 @@ std::string SecretBox::open(model::Id webhook, std::string_view sealed) const {
     return secret;
 }
 
-std::string SecretBox::key_check() const {
+std::string SecretCipher::key_check() const {
     constexpr std::string_view kText = "targethooks: which secret_key is this?";
     return std::string(base::as_text(base::hmac_sha256(base::as_text(key_), kText)));
 }

@@ -24,14 +24,14 @@ class SealBroken : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-class SecretBox {
+class SecretCipher {
   public:
     using Key = std::array<std::uint8_t, 32>;
 
-    explicit SecretBox(const Key& key) : key_(key) {}
+    explicit SecretCipher(const Key& key) : key_(key) {}
 
     // Throws ConfigError if there is no key, or none that has the form.
-    static SecretBox from(base::Config& config);
+    static SecretCipher from(base::Config& config);
 
     // Throw std::runtime_error if OpenSSL fails; open() throws SealBroken.
     [[nodiscard]] std::string seal(model::Id webhook, std::string_view secret) const;

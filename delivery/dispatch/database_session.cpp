@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 
 }  // namespace
 
-DatabaseSession::DatabaseSession(SessionSettings settings, const security::SecretBox& secrets,
+DatabaseSession::DatabaseSession(SessionSettings settings, const security::SecretCipher& secrets,
                                  model::Id lease, const DeliveryLog& journal)
     : settings_(std::move(settings)), secrets_(secrets), lease_(lease), delivery_log_(journal) {}
 

@@ -27,7 +27,7 @@ class DatabaseSession {
     using Time = Clock::time_point;
 
     // lease: this worker's mark.
-    DatabaseSession(SessionSettings settings, const security::SecretBox& secrets, model::Id lease,
+    DatabaseSession(SessionSettings settings, const security::SecretCipher& secrets, model::Id lease,
                     const DeliveryLog& journal);
 
     // Connects, if it isn't connected and it is time to try. Whether it has.
@@ -49,7 +49,7 @@ class DatabaseSession {
 
   private:
     struct Parts {
-        Parts(const SessionSettings& settings, const security::SecretBox& secrets, model::Id lease)
+        Parts(const SessionSettings& settings, const security::SecretCipher& secrets, model::Id lease)
             : connection(settings.database),
               queue(connection, secrets, lease),
               workers(connection, settings.worker_name, lease) {}
@@ -59,7 +59,7 @@ class DatabaseSession {
     };
 
     const SessionSettings settings_;
-    const security::SecretBox& secrets_;
+    const security::SecretCipher& secrets_;
     const model::Id lease_;
     const DeliveryLog& delivery_log_;
     std::optional<Parts> parts_;

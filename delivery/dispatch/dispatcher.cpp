@@ -22,11 +22,11 @@ Clock::duration longest_prefetch(const DispatcherSettings& settings) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
+Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
                        const base::Log& log)
     : Dispatcher(settings, secrets, log, model::draw_id()) {}
 
-Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets,
+Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
                        const base::Log& log, model::Id worker)
     : settings_(settings),
       delivery_log_(log),

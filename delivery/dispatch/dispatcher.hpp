@@ -46,7 +46,8 @@ struct DispatcherSettings {
 class Dispatcher {
   public:
     // Throws what Sender throws.
-    Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets, const base::Log& log);
+    Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
+               const base::Log& log);
 
     // Until stop(), and then until what was in flight has ended and is recorded, or the time for that is
     // over. False if another worker has taken the name.
@@ -58,8 +59,8 @@ class Dispatcher {
   private:
     using Time = Clock::time_point;
 
-    Dispatcher(const DispatcherSettings& settings, const security::SecretBox& secrets, const base::Log& log,
-               model::Id worker);
+    Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
+               const base::Log& log, model::Id worker);
 
     [[nodiscard]] bool has_finished(Time now);
     void wait();

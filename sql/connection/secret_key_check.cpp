@@ -13,7 +13,7 @@ std::optional<std::string> stored_value(Connection& connection) {
     return rows.text(0, 0);
 }
 
-void store(Connection& connection, const security::SecretBox& box) {
+void store(Connection& connection, const security::SecretCipher& box) {
     SqlText statement("INSERT INTO secret_key_check (id, value, stored_at) VALUES (1, ");
     try {
         connection.execute_text(statement.bytes(box.key_check()).sql(", UTC_TIMESTAMP(6))").str());
@@ -24,7 +24,7 @@ void store(Connection& connection, const security::SecretBox& box) {
 
 }  // namespace
 
-void require_secret_key(Connection& connection, const security::SecretBox& box) {
+void require_secret_key(Connection& connection, const security::SecretCipher& box) {
     auto value = stored_value(connection);
     if (!value) {
         store(connection, box);

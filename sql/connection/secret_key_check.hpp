@@ -17,6 +17,6 @@ class WrongSecretKey : public std::runtime_error {
 // Throws WrongSecretKey if the secrets are sealed with another key than the box's. The first program to ask
 // stores the value of its own key; of several that do so at once one comes first, and the others are validated
 // by it. Throws Error.
-void require_secret_key(Connection& connection, const security::SecretBox& box);
+void require_secret_key(Connection& connection, const security::SecretCipher& box);
 
 }  // namespace db

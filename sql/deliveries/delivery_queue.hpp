@@ -27,7 +27,7 @@ namespace db {
 class DeliveryQueue final : public DueQueue {
   public:
     // lease: the number that this worker's leases bear. REQUIRES: it is not 0.
-    DeliveryQueue(Connection& connection, const security::SecretBox& secrets, model::Id lease)
+    DeliveryQueue(Connection& connection, const security::SecretCipher& secrets, model::Id lease)
         : connection_(connection), secrets_(secrets), lease_(lease) {}
 
     [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) override;
@@ -61,7 +61,7 @@ class DeliveryQueue final : public DueQueue {
     [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
 
     Connection& connection_;
-    const security::SecretBox& secrets_;
+    const security::SecretCipher& secrets_;
     const model::Id lease_;
 };
 

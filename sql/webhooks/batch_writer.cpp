@@ -43,7 +43,7 @@ bool is_worth_dividing(const Error& error) {
 
 }  // namespace
 
-BatchWriter::BatchWriter(const RegistrarSettings& settings, const security::SecretBox& secrets,
+BatchWriter::BatchWriter(const RegistrarSettings& settings, const security::SecretCipher& secrets,
                          RegistrationQueue& queue, const base::Report& report)
     : settings_(settings), secrets_(secrets), queue_(queue), report_(report) {
     connect();

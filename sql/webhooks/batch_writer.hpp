@@ -18,7 +18,7 @@ namespace db {
 class BatchWriter {
   public:
     // Connects and prepares the statements. Throws Error.
-    BatchWriter(const RegistrarSettings& settings, const security::SecretBox& secrets,
+    BatchWriter(const RegistrarSettings& settings, const security::SecretCipher& secrets,
                 RegistrationQueue& queue, const base::Report& report);
 
     // Until the queue is closed and empty.
@@ -60,7 +60,7 @@ class BatchWriter {
     void fail(const Batch& batch, const Unavailable& outcome);
 
     const RegistrarSettings settings_;
-    const security::SecretBox secrets_;
+    const security::SecretCipher secrets_;
     RegistrationQueue& queue_;
     const base::Report& report_;
     std::optional<Connection> connection_;

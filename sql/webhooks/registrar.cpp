@@ -11,7 +11,8 @@ namespace db {
 
 class Registrar::Implementation {
   public:
-    Implementation(const RegistrarSettings& settings, const security::SecretBox& secrets, base::Report report)
+    Implementation(const RegistrarSettings& settings, const security::SecretCipher& secrets,
+                   base::Report report)
         : patience_(settings.patience), report_(std::move(report)) {
         for (std::size_t i = 0; i < settings.writers; ++i) {
             writers_.push_back(std::make_unique<BatchWriter>(settings, secrets, queue_, report_));
@@ -35,7 +36,7 @@ class Registrar::Implementation {
     std::vector<std::jthread> threads_;
 };
 
-Registrar::Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets,
+Registrar::Registrar(const RegistrarSettings& settings, const security::SecretCipher& secrets,
                      base::Report report)
     : implementation_(std::make_unique<Implementation>(settings, secrets, std::move(report))) {}
 

@@ -57,7 +57,7 @@ class Registrar {
   public:
     // report: is told of a writer that lost or regained its connection, and of a batch that failed.
     // Connects every writer and prepares its statements before it returns. Throws Error.
-    Registrar(const RegistrarSettings& settings, const security::SecretBox& secrets, base::Report report);
+    Registrar(const RegistrarSettings& settings, const security::SecretCipher& secrets, base::Report report);
     ~Registrar();  // finishes what waits
     Registrar(const Registrar&) = delete;
     Registrar& operator=(const Registrar&) = delete;

@@ -182,7 +182,7 @@ std::optional<std::string> sealed_secret(Connection& connection, const model::Ow
 }
 
 // Nothing if it was sealed with a key that is lost.
-std::optional<std::string> try_to_open(const security::SecretBox& box, model::Id webhook,
+std::optional<std::string> try_to_open(const security::SecretCipher& box, model::Id webhook,
                                        const std::string& sealed) {
     try {
         return box.open(webhook, sealed);
@@ -303,7 +303,7 @@ std::optional<model::Event> test_webhook(Connection& connection, const model::Ow
     });
 }
 
-std::optional<std::string> webhook_secret(Connection& connection, const security::SecretBox& box,
+std::optional<std::string> webhook_secret(Connection& connection, const security::SecretCipher& box,
                                           const model::Owner& owner, model::Id webhook, const Actor& by) {
     const auto sealed = sealed_secret(connection, owner, webhook);
     if (!sealed) return std::nullopt;
@@ -314,7 +314,7 @@ std::optional<std::string> webhook_secret(Connection& connection, const security
     return secret;
 }
 
-std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretBox& box,
+std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretCipher& box,
                                                  const model::Owner& owner, model::Id webhook,
                                                  const Actor& by, const std::string& secret) {
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {

@@ -77,7 +77,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 // Secrets, as bytes; the audit tells who got them.
 
 [[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection,
-                                                        const security::SecretBox& box,
+                                                        const security::SecretCipher& box,
                                                         const model::Owner& owner, model::Id webhook,
                                                         const Actor& by);
 
@@ -86,7 +86,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 // kMostRetiredSecrets times a day loses the oldest.
 inline constexpr std::size_t kMostRetiredSecrets = 10;
 [[nodiscard]] std::optional<std::string> rotate_webhook_secret(
-    Connection& connection, const security::SecretBox& box, const model::Owner& owner, model::Id webhook,
+    Connection& connection, const security::SecretCipher& box, const model::Owner& owner, model::Id webhook,
     const Actor& by, const std::string& secret = security::draw_secret());
 
 // The operator, who may touch any webhook and is no user: these don't count as a change by one.

@@ -25,7 +25,7 @@ struct Service {
         return router.dispatch(request);
     }
 
-    security::SecretBox secrets{security::SecretBox::Key{}};
+    security::SecretCipher secrets{security::SecretCipher::Key{}};
     db::Registrar registrar{without_database(), secrets, [](std::string_view, std::string_view) {}};
     db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
     security::Destinations destinations;

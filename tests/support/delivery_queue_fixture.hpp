@@ -19,7 +19,7 @@ inline constexpr model::Id kOurs = 1001;
 inline constexpr model::Id kOthers = 1002;
 inline constexpr model::Id kWebhook = 50;
 inline const std::string kSecret(32, 's');
-inline const security::SecretBox kSecrets(security::SecretBox::Key{1, 2, 3});
+inline const security::SecretCipher kSecrets(security::SecretCipher::Key{1, 2, 3});
 
 struct Fixture {
     TestSchema schema;

@@ -10,15 +10,15 @@ namespace {
 
 constexpr model::Id kWebhook = 4711;
 
-security::SecretBox box(std::uint8_t first = 1) {
-    return security::SecretBox({first, 2, 3});
+security::SecretCipher box(std::uint8_t first = 1) {
+    return security::SecretCipher({first, 2, 3});
 }
 
-security::SecretBox box_from(const std::string& digits) {
-    constexpr const char* kFile = "secret_box_tests.conf";
+security::SecretCipher box_from(const std::string& digits) {
+    constexpr const char* kFile = "secret_cipher_tests.conf";
     std::ofstream(kFile) << "secret_key = " << digits << '\n';
     auto config = base::Config::load(kFile, true, nullptr);
-    return security::SecretBox::from(config);
+    return security::SecretCipher::from(config);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_sealed_can_be_opened) {

@@ -39,7 +39,7 @@ std::optional<std::string> header_of(const http::Response& response, std::string
     return header->second;
 }
 
-const security::SecretBox kSecrets(security::SecretBox::Key{});
+const security::SecretCipher kSecrets(security::SecretCipher::Key{});
 
 // A registrar without writers needs no database, and finds it away.
 struct WithoutDatabase {

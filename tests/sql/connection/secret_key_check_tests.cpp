@@ -14,7 +14,7 @@
 namespace {
 
 struct Fixture : testing::WebhookDatabase {
-    security::SecretBox other{security::SecretBox::Key{9}};
+    security::SecretCipher other{security::SecretCipher::Key{9}};
 };
 
 bool names_the_key(const db::WrongSecretKey& error) {

@@ -15,7 +15,7 @@ using db::WebhookHealth;
 namespace {
 
 constexpr model::Id kWebhook = 50;
-const security::SecretBox kSecrets(security::SecretBox::Key{1, 2, 3});
+const security::SecretCipher kSecrets(security::SecretCipher::Key{1, 2, 3});
 
 struct Fixture {
     testing::TestSchema schema;

@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
     const auto settings = schema.settings_of("api");
     db::Connection api(settings);
     BOOST_CHECK_NO_THROW(db::require_current_schema(api));
-    db::Registrar registrar({.connection = settings}, security::SecretBox({}),
+    db::Registrar registrar({.connection = settings}, security::SecretCipher({}),
                             [](std::string_view, std::string_view) {});
     const auto outcome =
         registrar.submit({.key = base::sha256(kKey),

@@ -24,7 +24,7 @@ using testing::DatabaseProxy;
 // Longer than anything takes, however slow the machine; the tests of running out of it say their own.
 constexpr std::chrono::milliseconds kPatience = 30s;
 
-const security::SecretBox kSecrets(security::SecretBox::Key{1, 2, 3});
+const security::SecretCipher kSecrets(security::SecretCipher::Key{1, 2, 3});
 
 // Two accounts with a target each, and whoever registers webhooks as the API's user.
 struct Fixture {

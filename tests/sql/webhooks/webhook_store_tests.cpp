@@ -361,13 +361,13 @@ BOOST_FIXTURE_TEST_CASE(the_latest_retired_secrets_are_kept, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_secret_sealed_with_another_key_is_an_error, Fixture) {
     const model::Id id = add_webhook(of_target());
-    const security::SecretBox other(security::SecretBox::Key{9, 9, 9});
+    const security::SecretCipher other(security::SecretCipher::Key{9, 9, 9});
     BOOST_CHECK_THROW((void)db::webhook_secret(connection, other, of_target(), id, {}), security::SealBroken);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_rotation_replaces_a_secret_whose_key_is_lost, Fixture) {
     const model::Id id = add_webhook(of_target());
-    const security::SecretBox other(security::SecretBox::Key{9, 9, 9});
+    const security::SecretCipher other(security::SecretCipher::Key{9, 9, 9});
     const std::string rotated = db::rotate_webhook_secret(connection, other, of_target(), id, {}).value();
     BOOST_TEST(db::webhook_secret(connection, other, of_target(), id, {}).value() == rotated);
     BOOST_TEST(retired_secrets(id).empty());
