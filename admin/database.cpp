@@ -33,7 +33,7 @@ db::Connection& Database::connection() {
 }
 
 db::AdminStore& Database::store() {
-    if (!store_) store_.emplace(connection(), model::draw_id, operator_);
+    if (!store_) store_.emplace(connection(), model::generate_id, operator_);
     return *store_;
 }
 

@@ -8,7 +8,7 @@
 namespace admin {
 namespace {
 
-std::vector<std::string> spelled(const std::vector<model::Right>& rights) {
+std::vector<std::string> formatted(const std::vector<model::Right>& rights) {
     std::vector<std::string> names;
     names.reserve(rights.size());
     for (const model::Right right : rights) names.emplace_back(model::name_of(right));
@@ -16,7 +16,7 @@ std::vector<std::string> spelled(const std::vector<model::Right>& rights) {
 }
 
 // Null for a key that is not limited to targets.
-Value spelled(const std::vector<model::Id>& targets) {
+Value formatted(const std::vector<model::Id>& targets) {
     if (targets.empty()) return nullptr;
     std::vector<std::string> ids;
     ids.reserve(targets.size());
@@ -29,8 +29,8 @@ Record record_of(const db::ApiKey& key) {
             {"account", model::to_base58(key.account_id)},
             {"user", model::to_base58(key.user_id)},
             {"name", key.name},
-            {"rights", spelled(key.scope.rights)},
-            {"limited_to", spelled(key.scope.targets)},
+            {"rights", formatted(key.scope.rights)},
+            {"limited_to", formatted(key.scope.targets)},
             {"state", key.state},
             {"created", key.created_at},
             {"expires", value_of(key.expires_at)},
@@ -59,7 +59,7 @@ Report create(Database& database, const Arguments& arguments) {
     const std::string name = valid_name("--name", arguments.required("name"));
     const auto expires_at = expiry_of(arguments);
     const db::KeyScope scope = scope_of(arguments);
-    const std::string key = security::draw_api_key();
+    const std::string key = security::generate_api_key();
     Record record = record_of(database.store().create_key(user, name, base::sha256(key), expires_at, scope));
     record.emplace_back("key", key);
     return {std::move(record), "Keep the key. Only a digest of it is stored, so it can't be shown again."};

@@ -186,7 +186,7 @@ std::vector<model::Right> valid_rights(std::string_view option, std::string_view
             std::find_if(model::kAllRights.begin(), model::kAllRights.end(),
                          [part](model::Right right) { return model::name_of(right) == part; });
         if (found == model::kAllRights.end()) {
-            throw wrong(option, "must be some of " + model::spell_rights(model::kAllRights) +
+            throw wrong(option, "must be some of " + model::format_rights(model::kAllRights) +
                                     ", separated by commas, not \"" + std::string(text) + "\"");
         }
         rights.insert(*found);

@@ -10,7 +10,7 @@ namespace admin {
 namespace {
 
 // "Ana <ana@example.com>"
-std::string spelled(const model::Person& person) {
+std::string formatted(const model::Person& person) {
     return person.name + " <" + person.email + ">";
 }
 
@@ -25,9 +25,9 @@ Record record_of(const model::Webhook& webhook) {
             {"enabled", webhook.enabled},
             {"disabled_reason", value_of(webhook.disabled_reason)},
             {"created", webhook.created_at},
-            {"created_by", spelled(webhook.created_by)},
+            {"created_by", formatted(webhook.created_by)},
             {"changed", webhook.changed_at},
-            {"changed_by", spelled(webhook.changed_by)}};
+            {"changed_by", formatted(webhook.changed_by)}};
 }
 
 // The members by which a list tells webhooks apart.

@@ -58,7 +58,7 @@ class OperationRun {
         } catch (const db::Error& error) {
             if (!error.duplicate_key()) throw;
         }
-        drawn_.id = model::draw_id();  // somebody else had drawn the same
+        drawn_.id = model::generate_id();  // somebody else had generated the same
         return services_.connections.run(work, confirm, deadline_);
     }
 
@@ -90,7 +90,7 @@ class OperationRun {
     std::optional<model::Identity>& by_;
     const std::optional<std::vector<model::Id>> ids_;
     const db::ConnectionPool::Clock::time_point deadline_ = services_.connections.deadline();
-    Drawn drawn_;
+    Generated drawn_;
     std::optional<db::AccessOutcome> access_;  // asked for once, however many tries there are
     std::optional<db::AccountShares::Share> share_;
     std::optional<model::Id> must_wait_;  // the account, if all of its shares are taken

@@ -41,11 +41,11 @@ struct Services {
     db::AccountLimits limits{};
 };
 
-// What a request draws at random, once: every try of it stores the same, so a server that does not know yet
+// What a request generates at random, once: every try of it stores the same, so a server that does not know yet
 // of an earlier try's commit can't make it store anything twice.
-struct Drawn {
-    model::Id id = model::draw_id();  // for what the request creates
-    std::string secret = security::draw_secret();
+struct Generated {
+    model::Id id = model::generate_id();  // for what the request creates
+    std::string secret = security::generate_secret();
 };
 
 struct Call {
@@ -54,7 +54,7 @@ struct Call {
     std::span<const model::Id> ids;  // those of the path, but for the target's
     db::Connection& database;
     const Services& services;
-    const Drawn& drawn;
+    const Generated& generated;
 };
 
 // What is done for one request.

@@ -115,7 +115,7 @@ void keep_last_of_each_name(Members& members) {
 }
 
 // A value as JSON.
-std::string spell(const JsonValue& value) {
+std::string format(const JsonValue& value) {
     if (value.kind == Kind::kString) return quote(value.text);
     return value.kind == Kind::kNull ? "null" : value.text;
 }
@@ -128,7 +128,7 @@ class JsonSpelling {
     void open_array() { containers_.push_back({.is_object = false}); }
     void open_object() { containers_.push_back({.is_object = true}); }
     void name(std::string_view name);  // of the value that comes next
-    void value(std::string spelled);
+    void value(std::string formatted);
 
     // The innermost of them, which is at its end.
     [[nodiscard]] std::string close();
@@ -152,9 +152,9 @@ void JsonSpelling::name(std::string_view name) {
     containers_.back().next_name = quote(name);
 }
 
-void JsonSpelling::value(std::string spelled) {
+void JsonSpelling::value(std::string formatted) {
     Container& container = containers_.back();
-    container.members.push_back({std::exchange(container.next_name, {}), std::move(spelled)});
+    container.members.push_back({std::exchange(container.next_name, {}), std::move(formatted)});
 }
 
 std::string JsonSpelling::close() {
@@ -222,7 +222,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
         string_search_begin_ = stream_.Tell();
         if (depth_ == 0) root_ = {kind, std::string(text)};
         if (depth_ == 1) object_.push_back({std::move(name_), {kind, std::string(text)}});
-        if (depth_ > 1) nested_.value(spell({kind, std::string(text)}));
+        if (depth_ > 1) nested_.value(format({kind, std::string(text)}));
         return true;
     }
 
@@ -334,12 +334,12 @@ Result<JsonObject, std::string> parse_object(std::string_view text, const JsonLi
     return std::move(parsed.object);
 }
 
-std::string spell_object(const JsonObject& object, MemberOrder order) {
+std::string format_object(const JsonObject& object, MemberOrder order) {
     JsonSpelling spelling(order);
     spelling.open_object();
     for (const auto& [name, value] : object) {
         spelling.name(name);
-        spelling.value(spell(value));
+        spelling.value(format(value));
     }
     return spelling.close();
 }

@@ -54,7 +54,7 @@ enum class MemberOrder { kAsGiven, kByName };
                                                            MemberOrder order = MemberOrder::kAsGiven);
 
 // REQUIRES: parse_object made it.
-[[nodiscard]] std::string spell_object(const JsonObject& object, MemberOrder order = MemberOrder::kAsGiven);
+[[nodiscard]] std::string format_object(const JsonObject& object, MemberOrder order = MemberOrder::kAsGiven);
 
 // "Invalid data. Expected a dictionary, but got list.", of a value that is no object.
 [[nodiscard]] std::string not_an_object(const JsonValue& value);

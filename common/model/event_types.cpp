@@ -29,7 +29,7 @@ base::Result<Content, std::string> read_content(std::string_view text) {
     if (text.size() > kMaxGivenContentBytes) return too_large(kMaxGivenContentBytes);
     const auto object = base::parse_object(text, {.max_depth = kMaxContentLevels});
     if (!object) return object.error();
-    std::string json = base::spell_object(object.value());
+    std::string json = base::format_object(object.value());
     if (json.size() > kMaxContentBytes) return too_large(kMaxContentBytes);
     return Content{std::move(json)};
 }

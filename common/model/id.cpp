@@ -36,7 +36,7 @@ Id make_id(std::chrono::system_clock::time_point time, std::uint32_t random_bits
     return (milliseconds & kTimeMask) << kRandomBits | (random_bits & kRandomMask);
 }
 
-Id draw_id() {
+Id generate_id() {
     std::uint32_t random_bits = 0;
     // Requests of up to 256 bytes are never cut short; only a signal at boot time can interrupt one.
     while (getrandom(&random_bits, sizeof random_bits, 0) < 0) {

@@ -9,7 +9,7 @@ std::string_view name_of(Right right) {
     return kNames.at(static_cast<std::size_t>(right));
 }
 
-std::string spell_rights(std::span<const Right> rights) {
+std::string format_rights(std::span<const Right> rights) {
     std::string names;
     for (const Right right : rights) names.append(names.empty() ? "" : ",").append(name_of(right));
     return names;

@@ -17,7 +17,7 @@ enum class Right { kRead, kManage, kPublish };
 inline constexpr std::array kAllRights{Right::kRead, Right::kManage, Right::kPublish};
 
 // As the database writes a SET: "read,manage". Names that are none of ours are left out.
-[[nodiscard]] std::string spell_rights(std::span<const Right> rights);
+[[nodiscard]] std::string format_rights(std::span<const Right> rights);
 [[nodiscard]] std::vector<Right> parse_rights(std::string_view names);
 
 }  // namespace model

@@ -9,7 +9,7 @@
 
 namespace security {
 
-std::string spell_api_key(const KeyBits& bits) {
+std::string format_api_key(const KeyBits& bits) {
     std::string key = "thk_" + base::to_base64(base::as_text(bits));
     key.erase(key.find('='));
     std::replace(key.begin(), key.end(), '+', '-');
@@ -17,12 +17,12 @@ std::string spell_api_key(const KeyBits& bits) {
     return key;
 }
 
-std::string draw_api_key() {
+std::string generate_api_key() {
     KeyBits bits{};
     if (RAND_priv_bytes(bits.data(), static_cast<int>(bits.size())) != 1) {
         throw std::runtime_error("OpenSSL has no random bits to give");
     }
-    return spell_api_key(bits);
+    return format_api_key(bits);
 }
 
 }  // namespace security

@@ -10,9 +10,9 @@ namespace security {
 
 using KeyBits = std::array<std::uint8_t, 32>;
 
-[[nodiscard]] std::string spell_api_key(const KeyBits& bits);
+[[nodiscard]] std::string format_api_key(const KeyBits& bits);
 
 // A new key from OpenSSL's random source. Throws std::runtime_error if that fails.
-[[nodiscard]] std::string draw_api_key();
+[[nodiscard]] std::string generate_api_key();
 
 }  // namespace security

@@ -125,11 +125,11 @@ std::string SecretCipher::key_check() const {
     return std::string(base::as_text(base::hmac_sha256(base::as_text(key_), kText)));
 }
 
-std::string draw_secret() {
+std::string generate_secret() {
     return random_bytes(kSecretBytes);
 }
 
-std::string spell_secret(std::string_view secret) {
+std::string format_secret(std::string_view secret) {
     return "whsec_" + base::to_base64(secret);
 }
 

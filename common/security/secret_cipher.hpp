@@ -48,9 +48,9 @@ class SecretCipher {
 inline constexpr std::size_t kSecretBytes = 32;
 
 // A new secret: random bytes. Throws std::runtime_error if OpenSSL has none.
-[[nodiscard]] std::string draw_secret();
+[[nodiscard]] std::string generate_secret();
 
 // As clients see it, Standard Webhooks 1.0.0: "whsec_" and Base64 (RFC 4648, section 4, with padding).
-[[nodiscard]] std::string spell_secret(std::string_view secret);
+[[nodiscard]] std::string format_secret(std::string_view secret);
 
 }  // namespace security

@@ -24,7 +24,7 @@ Clock::duration longest_prefetch(const DispatcherSettings& settings) {
 
 Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
                        const base::Log& log)
-    : Dispatcher(settings, secrets, log, model::draw_id()) {}
+    : Dispatcher(settings, secrets, log, model::generate_id()) {}
 
 Dispatcher::Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
                        const base::Log& log, model::Id worker)

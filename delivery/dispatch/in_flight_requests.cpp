@@ -6,7 +6,7 @@ std::uint64_t InFlightRequests::add(const db::ClaimedDelivery& claim, Time now) 
     const std::uint64_t tag = next_tag_++;
     requests_.emplace(tag, Request{.key = claim.key,
                                    .generation = claim.generation,
-                                   .attempt_id = model::draw_id(),
+                                   .attempt_id = model::generate_id(),
                                    .retries = claim.delivery().retries,
                                    .since_first_try = claim.since_first_try,
                                    .claimed = now});
@@ -19,7 +19,7 @@ Sent InFlightRequests::take(const Outcome& outcome, Time now) {
     requests_.erase(found);
     Sent sent{.key = request.key,
               .generation = request.generation,
-              .attempt_id = outcome.unanswered ? model::draw_id() : request.attempt_id,
+              .attempt_id = outcome.unanswered ? model::generate_id() : request.attempt_id,
               .unanswered_attempt_id = request.attempt_id,
               .retries = request.retries,
               .since_first_try = request.since_first_try};

@@ -48,7 +48,7 @@ base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(cons
 base::Digest digest_of(const PublishedEvent& event) {
     constexpr auto kOrder = base::MemberOrder::kByName;
     const auto content = base::parse_object(event.content, {}, kOrder);
-    return base::sha256(framed(event.event_type) + framed(base::spell_object(content.value(), kOrder)) +
+    return base::sha256(framed(event.event_type) + framed(base::format_object(content.value(), kOrder)) +
                         framed(event.occurred_at.value_or("")));
 }
 

@@ -68,7 +68,7 @@ std::optional<http::Response> answer_repeat(const Call& call, const std::optiona
 // REQUIRES: a transaction is open.
 http::Response record(const Call& call, const PublishedEvent& event) {
     const model::Owner& owner = call.caller.owner;
-    const model::Id id = call.drawn.id;
+    const model::Id id = call.generated.id;
     db::record_event(call.database,
                      {.owner = owner,
                       .event_type = event.event_type,
@@ -97,7 +97,7 @@ class PublishEvent {
             return http::throttled();
         }
         recorded_ = record(call, event);
-        if (key) db::remember_answer(call.database, *key, {call.drawn.id, recorded_.body});
+        if (key) db::remember_answer(call.database, *key, {call.generated.id, recorded_.body});
         transaction.commit();
         call.services.wakeup.send();
         return recorded_;
@@ -105,7 +105,7 @@ class PublishEvent {
 
     // The answer of the try whose commit may have happened, if the event is there.
     std::optional<http::Response> confirm(const Call& call) const {
-        if (!db::is_event_stored(call.database, call.drawn.id)) return std::nullopt;
+        if (!db::is_event_stored(call.database, call.generated.id)) return std::nullopt;
         return recorded_;
     }
 

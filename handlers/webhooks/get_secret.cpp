@@ -6,7 +6,7 @@ namespace handlers {
 
 std::string secret_to_json(std::string_view secret) {
     // Base64 and a prefix: nothing in it is to be escaped.
-    return "{\"secret\":\"" + security::spell_secret(secret) + "\"}";
+    return "{\"secret\":\"" + security::format_secret(secret) + "\"}";
 }
 
 http::Response get_secret(const Call& call) {

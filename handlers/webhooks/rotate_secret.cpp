@@ -8,7 +8,7 @@ namespace handlers {
 http::Response rotate_secret(const Call& call) {
     const model::Id id = call.ids[0];
     const auto secret = db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner, id,
-                                                  actor_of(call), call.drawn.secret);
+                                                  actor_of(call), call.generated.secret);
     if (!secret) return http::not_found();
     return about_webhook(id, secret_to_json(*secret));
 }

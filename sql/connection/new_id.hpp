@@ -8,21 +8,21 @@
 
 namespace db {
 
-// Where new ids come from: draw_id, but for tests.
+// Where new ids come from: generate_id, but for tests.
 using IdSource = std::function<model::Id()>;
 
 // Calls insert(id), which runs one INSERT, with new ids until one is free, and returns that one. A clash
 // undoes that INSERT alone (InnoDB); the transaction around it goes on.
 template <class Insert>
-model::Id insert_with_new_id(const IdSource& draw, const Insert& insert) {
-    constexpr int kMostDraws = 8;
-    for (int draws = 1;; ++draws) {
-        const model::Id id = draw();
+model::Id insert_with_new_id(const IdSource& generate, const Insert& insert) {
+    constexpr int kMostTries = 8;
+    for (int generates = 1;; ++generates) {
+        const model::Id id = generate();
         try {
             insert(id);
             return id;
         } catch (const Error& error) {
-            if (!error.duplicate_key() || draws == kMostDraws) throw;
+            if (!error.duplicate_key() || generates == kMostTries) throw;
         }
     }
 }

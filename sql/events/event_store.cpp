@@ -40,10 +40,10 @@ Statement insert_deliveries(const NewEvent& event, model::Id event_id) {
 
 }  // namespace
 
-model::Id record_event(Connection& connection, const NewEvent& event, const IdSource& draw) {
+model::Id record_event(Connection& connection, const NewEvent& event, const IdSource& generate) {
     const auto& time = event.occurred_at ? event.occurred_at : event.recorded_at;
     const Parameter occurred_at = time ? Parameter(to_database_time(*time)) : Parameter(nullptr);
-    const model::Id event_id = insert_with_new_id(draw, [&](model::Id id) {
+    const model::Id event_id = insert_with_new_id(generate, [&](model::Id id) {
         connection.execute(kInsertEvent, {id, event.owner.account_id, nullable(event.owner.target_id),
                                           event.event_type, event.content, occurred_at});
     });

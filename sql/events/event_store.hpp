@@ -31,6 +31,7 @@ struct NewEvent {
 //
 // REQUIRES: a transaction is open, and what follows in it writes to no rows that other transactions write to.
 // Throws Error.
-model::Id record_event(Connection& connection, const NewEvent& event, const IdSource& draw = model::draw_id);
+model::Id record_event(Connection& connection, const NewEvent& event,
+                       const IdSource& draw = model::generate_id);
 
 }  // namespace db

@@ -88,8 +88,8 @@ IdSource ids_of(const Rows& rows, std::size_t row) {
         rows.text(row, Column::kId) + ' ' + rows.cell(row, Column::kRecordedAt).value_or("");
     const std::chrono::system_clock::time_point recorded{std::chrono::microseconds(
         static_cast<std::int64_t>(rows.number(row, Column::kRecordedMicroseconds)))};
-    return [text, recorded, draws = 0]() mutable {
-        const base::Digest digest = base::sha256(text + ' ' + std::to_string(draws++));
+    return [text, recorded, generates = 0]() mutable {
+        const base::Digest digest = base::sha256(text + ' ' + std::to_string(generates++));
         std::uint32_t bits = 0;
         for (std::size_t i = 0; i < sizeof bits; ++i) bits = (bits << 8) | digest.at(i);
         return model::make_id(std::min(recorded, std::chrono::system_clock::now()), bits);
@@ -104,8 +104,8 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     const auto& content = rows.cell(row, Column::kContent);
     if (!content)
         return "content: It has more than " + std::to_string(model::kMaxGivenContentBytes) + " bytes.";
-    auto spelled = model::read_content(*content);
-    if (!spelled) return "content: " + spelled.error();
+    auto formatted = model::read_content(*content);
+    if (!formatted) return "content: " + formatted.error();
     const bool is_stated = rows.flag(row, Column::kIsStated);
     const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
     if (const auto fault = fault_of_time(time)) {
@@ -113,7 +113,7 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     }
     if (const auto fault = is_stated ? model::fault_of_occurred_at(*time) : std::nullopt)
         return "occurred_at: " + *fault;
-    NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(spelled.value().json)};
+    NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(formatted.value().json)};
     (is_stated ? event.occurred_at : event.recorded_at) = time;
     return event;
 }

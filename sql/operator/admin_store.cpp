@@ -164,18 +164,18 @@ Target reread_target(Connection& connection, model::Id target) {
 }
 
 model::Id record_target_event(Connection& connection, const Target& target, std::string_view event_type,
-                              const IdSource& draw) {
+                              const IdSource& generate) {
     return record_event(connection,
                         {.owner = {target.account_id, target.id},
                          .event_type = std::string(event_type),
                          .content = model::target_json(target.id, target.name, target.url)},
-                        draw);
+                        generate);
 }
 
 }  // namespace
 
-AdminStore::AdminStore(Connection& connection, IdSource draw, Actor by)
-    : connection_(connection), draw_(std::move(draw)), by_(std::move(by)) {}
+AdminStore::AdminStore(Connection& connection, IdSource generate, Actor by)
+    : connection_(connection), generate_(std::move(generate)), by_(std::move(by)) {}
 
 void AdminStore::record(std::string_view action, std::string_view kind, model::Id object, model::Id account) {
     record_deed(connection_, by_,
@@ -186,7 +186,7 @@ void AdminStore::record(std::string_view action, std::string_view kind, model::I
 
 Account AdminStore::create_account(const std::string& name) {
     return in_transaction(connection_, [&] {
-        const model::Id account = insert_with_new_id(draw_, [&](model::Id id) {
+        const model::Id account = insert_with_new_id(generate_, [&](model::Id id) {
             connection_.execute("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, UTC_TIMESTAMP(6))",
                                 {id, name});
         });
@@ -203,7 +203,7 @@ User AdminStore::create_user(model::Id account, const std::string& email, const 
     return in_transaction(connection_, [&] {
         owner_of_account(connection_, account);
         // User and event name each other by id, so one has to wait for the other: the user's row.
-        const model::Id user = insert_with_new_id(draw_, [&](model::Id id) {
+        const model::Id user = insert_with_new_id(generate_, [&](model::Id id) {
             if (email_is_taken(connection_, account, email)) {
                 throw Refused("the account has a user with this e-mail address already: " + email);
             }
@@ -216,7 +216,7 @@ User AdminStore::create_user(model::Id account, const std::string& email, const 
                                              {.owner = {account, std::nullopt},
                                               .event_type = "user_created",
                                               .content = model::user_json(user, email, name)},
-                                             draw_);
+                                             generate_);
         connection_.execute_one("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
         record("user create", "user", user, account);
         return require_user(connection_, user);
@@ -238,13 +238,13 @@ ApiKey AdminStore::create_key(model::Id user, const std::string& name, const mod
                 0) {
             throw Refused("the key would have expired already, at " + *expires_at);
         }
-        const model::Id key = insert_with_new_id(draw_, [&](model::Id id) {
+        const model::Id key = insert_with_new_id(generate_, [&](model::Id id) {
             constexpr std::string_view kInsert = R"(
                 INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights, limited)
                 VALUES (?, ?, ?, ?, UNHEX(?), UTC_TIMESTAMP(6), ?, ?, ?))";
             connection_.execute(
                 kInsert, {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())},
-                          expiry, model::spell_rights(scope.rights), !scope.targets.empty()});
+                          expiry, model::format_rights(scope.rights), !scope.targets.empty()});
         });
         limit_key(connection_, key, owner.account_id, scope.targets);
         record("key create", "key", key, owner.account_id);
@@ -282,13 +282,13 @@ Target AdminStore::create_target(model::Id account, const std::string& name, con
         target.account_id = account;
         target.name = name;
         target.url = url;
-        target.id = insert_with_new_id(draw_, [&](model::Id id) {
+        target.id = insert_with_new_id(generate_, [&](model::Id id) {
             constexpr std::string_view kInsert = R"(
                 INSERT INTO targets (id, account_id, name, url, created_event_id, created_at)
                 VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6)))";
             connection_.execute(kInsert, {id, account, name, url});
         });
-        const model::Id event = record_target_event(connection_, target, "target_created", draw_);
+        const model::Id event = record_target_event(connection_, target, "target_created", generate_);
         connection_.execute_one("UPDATE targets SET created_event_id = ? WHERE id = ?", {event, target.id});
         record("target create", "target", target.id, account);
         return reread_target(connection_, target.id);
@@ -306,7 +306,7 @@ Target AdminStore::verify_target(model::Id target) {
         const Target found = lock_target(connection_, target);
         if (found.verified_at) throw Refused("the target was verified already, at " + *found.verified_at);
         connection_.execute_one("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
-        record_target_event(connection_, found, "target_verified", draw_);
+        record_target_event(connection_, found, "target_verified", generate_);
         record("target verify", "target", target, found.account_id);
         return reread_target(connection_, target);
     });
@@ -316,7 +316,7 @@ Target AdminStore::delete_target(model::Id target) {
     return in_transaction(connection_, [&] {
         Target found = lock_target(connection_, target);
         connection_.execute_one("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
-        record_target_event(connection_, found, "target_deleted", draw_);
+        record_target_event(connection_, found, "target_deleted", generate_);
         record("target delete", "target", target, found.account_id);
         // Its webhooks count no more for the account.
         const auto webhooks = count_webhooks(connection_, {found.account_id, target});

@@ -61,7 +61,7 @@ struct Target {
 class AdminStore {
   public:
     // by: whom the audit names.
-    explicit AdminStore(Connection& connection, IdSource draw = model::draw_id, Actor by = {});
+    explicit AdminStore(Connection& connection, IdSource draw = model::generate_id, Actor by = {});
 
     // All throw Error; those that take an id throw Refused as well.
     Account create_account(const std::string& name);
@@ -88,7 +88,7 @@ class AdminStore {
     void record(std::string_view action, std::string_view kind, model::Id object, model::Id account);
 
     Connection& connection_;
-    IdSource draw_;
+    IdSource generate_;
     Actor by_;
 };
 

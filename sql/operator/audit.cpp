@@ -39,7 +39,7 @@ void record_deed(Connection& connection, const Actor& by, const Deed& deed) {
     constexpr std::string_view kInsert = R"(
         INSERT INTO audit (id, done_at, action, object, account_id, user_id, key_id, operator, request_id)
         VALUES (?, UTC_TIMESTAMP(6), ?, ?, ?, ?, ?, ?, ?))";
-    insert_with_new_id(model::draw_id, [&](model::Id id) {
+    insert_with_new_id(model::generate_id, [&](model::Id id) {
         connection.execute(kInsert, {id, std::string(deed.action), text_or_null(deed.object),
                                      nullable(deed.account_id), nullable(by.user_id), nullable(by.key_id),
                                      text_or_null(by.operator_name), text_or_null(by.request_id)});

@@ -20,7 +20,7 @@
 
 namespace db {
 
-// No object has it: ids of this time were never drawn.
+// No object has it: ids of this time were never generated.
 inline constexpr model::Id kNoId = 0;
 
 // What a request is about: a target (kNoId: one that can't exist), or the account of the key as a whole.

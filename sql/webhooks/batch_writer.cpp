@@ -272,7 +272,7 @@ PlannedWebhook BatchWriter::plan_webhook(const model::WebhookFields& webhook, co
     event.event_type = access.text(row, AccessColumn::kEventType);
     event.occurred_at = access.text(row, AccessColumn::kOccurredAt);
     event.content = access.text(row, AccessColumn::kContent);
-    const model::Id id = model::draw_id();
+    const model::Id id = model::generate_id();
     event.deliveries = {model::Delivery{.webhook_id = id,
                                         .api_version = webhook.api_version,
                                         .next_try = to_client_time(access.text(row, AccessColumn::kNow))}};
@@ -280,7 +280,7 @@ PlannedWebhook BatchWriter::plan_webhook(const model::WebhookFields& webhook, co
                        .caller = caller,
                        .greeting_id = event.id,
                        .greeted_at = event.occurred_at,
-                       .secret = secrets_.seal(id, security::draw_secret()),
+                       .secret = secrets_.seal(id, security::generate_secret()),
                        .now = access.text(row, AccessColumn::kNow),
                        .webhook = &webhook},
             std::move(event)};
@@ -306,7 +306,7 @@ void BatchWriter::find_out_commit(Batch& batch) {
     batch.clear();
 }
 
-// The sealed secret tells ours from a webhook of somebody else's that has drawn the same id; ours draws
+// The sealed secret tells ours from a webhook of somebody else's that has generated the same id; ours generates
 // another then.
 std::size_t BatchWriter::settle_stored(Batch& batch) {
     std::vector<model::Id> ids;

@@ -3,7 +3,7 @@
 // with one statement each, and commits once. Nobody is held back to fill a batch.
 //
 // An answer that says stored is given after the commit. A batch that fails is tried again in halves down to
-// single registrations, so that one can't fail its neighbours. A registration draws its webhook's id and
+// single registrations, so that one can't fail its neighbours. A registration generates its webhook's id and
 // secret once. After a commit whose answer was lost a new connection is asked for the ids; what it does not
 // know is stored again under the same ones, and a duplicate key means that it was stored; so no webhook is
 // ever stored twice, by servers that lag behind either.

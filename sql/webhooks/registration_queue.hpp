@@ -35,7 +35,7 @@ class RegistrationQueue {
         explicit Ticket(Registration registration) : registration_(std::move(registration)) {}
         [[nodiscard]] const Registration& registration() const { return registration_; }
 
-        // The writer's, while it has the ticket: drawn once, so that every try stores the same webhook under
+        // The writer's, while it has the ticket: generated once, so that every try stores the same webhook under
         // the same id, and none can store it twice.
         std::optional<PlannedWebhook> plan;
 

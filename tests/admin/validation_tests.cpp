@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(ids_are_separated_by_commas) {
 
 BOOST_AUTO_TEST_CASE(rights_are_named) {
     const auto rights = [](std::string_view text) {
-        return model::spell_rights(admin::valid_rights("--rights", text));
+        return model::format_rights(admin::valid_rights("--rights", text));
     };
     BOOST_TEST(rights("read") == "read");
     BOOST_TEST(rights("publish, read") == "read,publish");

@@ -82,7 +82,7 @@ void register_one(db::Connection& connection, const Work& work) {
     db::Transaction transaction(connection);
     const db::Rows access = connection.query(kLookUp, {work.digest, work.target});
     if (access.size() != 1) throw std::runtime_error("the key and target are not in the database");
-    const model::Id id = model::draw_id();
+    const model::Id id = model::generate_id();
     const std::string& now = access.text(0, 6);
     connection.execute(
         kInsertWebhook,
@@ -99,7 +99,7 @@ Microseconds register_until(db::Connection& connection, const Work& work, Clock:
             register_one(connection, work);
         } catch (const db::Error& error) {
             if (!error.duplicate_key()) throw;
-            continue;  // two ids clashed: it draws another
+            continue;  // two ids clashed: it generates another
         }
         const auto now = Clock::now();
         times.push_back(std::chrono::duration_cast<std::chrono::microseconds>(now - start).count());

@@ -16,7 +16,7 @@ FILL = (
     " CONCAT('https://receiver', seq, '.example.com/hooks/', MD5(seq)), CONCAT('Webhook ', seq), TRUE, 'v1', '',"
     " UTC_TIMESTAMP(6) - INTERVAL 2 YEAR + INTERVAL seq * {step} * 1000 MICROSECOND, {user} FROM"
     " (SELECT seq, seq MOD 100 = 0 AS ours, (({start} + seq * {step}) << 22) + seq * 2654435761 MOD 4194304 AS id"
-    " FROM seq_1_to_{count}) AS drawn",
+    " FROM seq_1_to_{count}) AS generated",
     "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, retries)"
     " SELECT IF(target_id = {target}, {event}, target_id), id, account_id, created_at, IF(id MOD 1000 = 0, 2, 1),"
     " IF(id MOD 1000 = 0, UTC_TIMESTAMP(6) + INTERVAL id MOD 14400 SECOND, NULL), 0 FROM webhooks",

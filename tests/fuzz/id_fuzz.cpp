@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     model::Id number = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(size, sizeof number); ++i)
         number = number << 8 | data[i];
-    const std::string spelled = model::to_base58(number);
-    require(spelled.size() == model::kIdCharacters, "all are equally long");
-    require(model::parse_id(spelled) == number, "what is spelled can be read");
-    if (id) require((text < spelled) == (*id < number), "texts are ordered as numbers");
+    const std::string formatted = model::to_base58(number);
+    require(formatted.size() == model::kIdCharacters, "all are equally long");
+    require(model::parse_id(formatted) == number, "what is formatted can be read");
+    if (id) require((text < formatted) == (*id < number), "texts are ordered as numbers");
     return 0;
 }

@@ -21,14 +21,14 @@ void check_spelling(const http::Value& value) {
 // Spelling what is spelled changes nothing; sorting only moves members.
 void check_object(const base::JsonObject& object, std::size_t given_size) {
     constexpr auto kByName = base::MemberOrder::kByName;
-    const std::string spelled = base::spell_object(object);
-    require(spelled.size() <= given_size, "spelling makes nothing longer");
-    require(base::spell_object(base::parse_object(spelled).value()) == spelled, "there is one spelling");
-    const auto sorted = base::parse_object(spelled, {}, kByName);
-    const std::string by_name = base::spell_object(sorted.value(), kByName);
-    require(by_name.size() == spelled.size(), "sorting loses nothing");
+    const std::string formatted = base::format_object(object);
+    require(formatted.size() <= given_size, "spelling makes nothing longer");
+    require(base::format_object(base::parse_object(formatted).value()) == formatted, "there is one spelling");
+    const auto sorted = base::parse_object(formatted, {}, kByName);
+    const std::string by_name = base::format_object(sorted.value(), kByName);
+    require(by_name.size() == formatted.size(), "sorting loses nothing");
     const auto again = base::parse_object(by_name, {}, kByName);
-    require(base::spell_object(again.value(), kByName) == by_name, "there is one order");
+    require(base::format_object(again.value(), kByName) == by_name, "there is one order");
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = fuzzing::as_text(data, size);
     const auto form = http::decode_json(body);
     require(test::is_well_formed(form), "fields hold UTF-8, a fault says something");
-    require(test::spell_out(form) == test::spell_out(http::decode_json(body)), "decoding is deterministic");
+    require(test::format_out(form) == test::format_out(http::decode_json(body)), "decoding is deterministic");
     if (!form) return 0;
     require(!base::find_invalid_utf8(body), "a decoded body is UTF-8 as a whole");
     require(body.find('\0') == std::string_view::npos, "a decoded body holds no NUL");

@@ -27,7 +27,7 @@ void check_round_trip(const http::Form& form, std::string_view boundary) {
         body.append(file).append("\r\n\r\n").append(value.text).append("\r\n");
     }
     const auto again = http::decode_multipart(body + line + "--", boundary, kKnown);
-    require(test::spell_out(again) == test::spell_out(form), "it survives a round trip");
+    require(test::format_out(again) == test::format_out(form), "it survives a round trip");
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = input.substr(std::min(boundary.size() + 1, input.size()));
     const auto form = http::decode_multipart(body, boundary, kKnown);
     require(test::is_well_formed(form), "fields hold UTF-8, a fault says something");
-    require(test::spell_out(form) == test::spell_out(http::decode_multipart(body, boundary, kKnown)),
+    require(test::format_out(form) == test::format_out(http::decode_multipart(body, boundary, kKnown)),
             "decoding is deterministic");
     const http::MultipartLimits small = {
         .max_parts = 2, .max_part_header_bytes = 64, .max_boundary_characters = 5};

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = fuzzing::as_text(data, size);
     const auto form = http::decode_urlencoded(body);
     require(test::is_well_formed(form), "fields hold UTF-8, a fault says something");
-    require(test::spell_out(form) == test::spell_out(http::decode_urlencoded(body)),
+    require(test::format_out(form) == test::format_out(http::decode_urlencoded(body)),
             "decoding is deterministic");
     if (!form) return 0;
     require(form.value().fields().size() <= http::UrlencodedLimits().max_pairs, "the limit of pairs holds");
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         encoded += encode(name) + "=" + encode(value.text) + "&";
     }
     require(text_size <= body.size(), "decoding makes nothing longer");
-    require(test::spell_out(http::decode_urlencoded(encoded)) == test::spell_out(form),
+    require(test::format_out(http::decode_urlencoded(encoded)) == test::format_out(form),
             "it survives a round trip");
     return 0;
 }

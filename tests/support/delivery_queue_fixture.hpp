@@ -97,7 +97,7 @@ inline db::FinishedDelivery finished(const DeliveryKey& key, DeliveryStatus stat
     db::FinishedDelivery one;
     one.key = key;
     one.status = status;
-    one.attempt_id = model::draw_id();
+    one.attempt_id = model::generate_id();
     one.duration = std::chrono::milliseconds{1500};
     one.http_status = 200;
     one.answer = std::string("\0\xff", 2);

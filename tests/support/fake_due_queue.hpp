@@ -22,7 +22,7 @@ class FakeDueQueue final : public db::DueQueue {
     using Clock = delivery::Clock;
 
     // A delivery that becomes due at that time.
-    void add(const db::DeliveryKey& key, Clock::time_point at) { rows_.insert({spell(at), key}); }
+    void add(const db::DeliveryKey& key, Clock::time_point at) { rows_.insert({format(at), key}); }
     void add(const db::DeliveryKey& key) { add(key, now); }
     void remove(const db::DeliveryKey& key) {
         std::erase_if(rows_, [&key](const db::DuePlace& row) { return row.key == key; });
@@ -32,7 +32,7 @@ class FakeDueQueue final : public db::DueQueue {
         ask();
         ++scans;
         std::vector<db::DueDelivery> found;
-        const std::string due = spell(now);
+        const std::string due = format(now);
         for (auto row = rows_.upper_bound(behind); row != rows_.end() && row->next_try <= due; ++row) {
             if (found.size() == most) break;
             found.push_back(*row);
@@ -42,7 +42,7 @@ class FakeDueQueue final : public db::DueQueue {
     }
     db::DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) override {
         ask();
-        return ago ? db::DuePlace{spell(now - *ago), {}} : db::DuePlace{};
+        return ago ? db::DuePlace{format(now - *ago), {}} : db::DuePlace{};
     }
     std::vector<db::DueDelivery> due_of(const std::vector<db::DueOf>& wanted) override {
         ask();
@@ -50,7 +50,7 @@ class FakeDueQueue final : public db::DueQueue {
         for (const db::DueOf& one : wanted) {
             std::size_t count = 0;
             for (const db::DuePlace& row : rows_) {
-                const bool is_wanted = row.key.webhook_id == one.webhook_id && row.next_try <= spell(now) &&
+                const bool is_wanted = row.key.webhook_id == one.webhook_id && row.next_try <= format(now) &&
                                        (!one.behind || *one.behind < row);
                 if (is_wanted && count++ < one.most) found.push_back(row);
             }
@@ -106,7 +106,7 @@ class FakeDueQueue final : public db::DueQueue {
         if (is_away) throw db::Error(kServerLost, "gone");
     }
     // Of a fixed width, so that the order of the texts is that of the times.
-    static std::string spell(Clock::time_point time) {
+    static std::string format(Clock::time_point time) {
         const auto since =
             std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
         std::string digits = std::to_string(since);

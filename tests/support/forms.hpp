@@ -38,7 +38,7 @@ inline std::string_view kind_name(http::Value::Kind kind) {
 }
 
 // "name=text:value", one per field and in order.
-inline std::vector<std::string> spell_out(const http::Form& form) {
+inline std::vector<std::string> format_out(const http::Form& form) {
     std::vector<std::string> lines;
     for (const http::Field& field : form.fields()) {
         lines.push_back(field.name + "=" + std::string(kind_name(field.value.kind)) + ":" + field.value.text);
@@ -47,8 +47,8 @@ inline std::vector<std::string> spell_out(const http::Form& form) {
 }
 
 // The same for a decoder's result; of a fault, its message alone.
-inline std::vector<std::string> spell_out(const base::Result<http::Form, std::string>& result) {
-    return result ? spell_out(result.value()) : std::vector<std::string>{"! " + result.error()};
+inline std::vector<std::string> format_out(const base::Result<http::Form, std::string>& result) {
+    return result ? format_out(result.value()) : std::vector<std::string>{"! " + result.error()};
 }
 
 // Fields hold UTF-8 and nothing that their kind does not have; a fault says something.

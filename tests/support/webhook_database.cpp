@@ -24,7 +24,7 @@ WebhookDatabase::WebhookDatabase() {
 }
 
 model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::WebhookFields& webhook) {
-    last_id_ = std::max(last_id_ + 1, model::draw_id());
+    last_id_ = std::max(last_id_ + 1, model::generate_id());
     const model::Id greeting = owner.target_id ? target_greeting() : user_greeting();
     const db::Rows times = connection.query("SELECT " + db::client_time("UTC_TIMESTAMP(6)") + ", " +
                                                 db::client_time("occurred_at") + " FROM events WHERE id = ?",
@@ -34,7 +34,7 @@ model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::W
                                         .caller = {user.id, owner},
                                         .greeting_id = greeting,
                                         .greeted_at = times.text(0, 1),
-                                        .secret = box.seal(last_id_, security::draw_secret()),
+                                        .secret = box.seal(last_id_, security::generate_secret()),
                                         .now = now,
                                         .webhook = &webhook}};
     db::Transaction transaction(connection);

@@ -7,13 +7,13 @@
 // What is read and what is refused: tests/fcgi/http/json_body_tests.cpp, with the decoder of bodies on top.
 
 BOOST_AUTO_TEST_CASE(objects_have_one_spelling) {
-    const auto spelled = [](std::string_view text, base::MemberOrder order) {
-        return base::spell_object(base::parse_object(text, {}, order).value(), order);
+    const auto formatted = [](std::string_view text, base::MemberOrder order) {
+        return base::format_object(base::parse_object(text, {}, order).value(), order);
     };
     constexpr std::string_view kText = R"( {"b": 1, "c": [{"y":"\u00e9", "x":2}], "a": null, "b": "\/"} )";
-    BOOST_TEST(spelled(kText, base::MemberOrder::kAsGiven) ==
+    BOOST_TEST(formatted(kText, base::MemberOrder::kAsGiven) ==
                "{\"c\":[{\"y\":\"\xC3\xA9\",\"x\":2}],\"a\":null,\"b\":\"/\"}");
-    BOOST_TEST(spelled(kText, base::MemberOrder::kByName) ==
+    BOOST_TEST(formatted(kText, base::MemberOrder::kByName) ==
                "{\"a\":null,\"b\":\"/\",\"c\":[{\"x\":2,\"y\":\"\xC3\xA9\"}]}");
-    BOOST_TEST(spelled("{}", base::MemberOrder::kByName) == "{}");
+    BOOST_TEST(formatted("{}", base::MemberOrder::kByName) == "{}");
 }

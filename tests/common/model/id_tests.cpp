@@ -18,14 +18,14 @@ BOOST_AUTO_TEST_CASE(time_is_in_the_upper_42_bits_and_chance_in_the_lower_22) {
     BOOST_TEST(model::make_id(kEpoch - 1h, 7) == 7U);
 }
 
-BOOST_AUTO_TEST_CASE(drawn_ids_differ_and_are_of_now) {
+BOOST_AUTO_TEST_CASE(generated_ids_differ_and_are_of_now) {
     const auto before = model::make_id(std::chrono::system_clock::now(), 0);
-    std::set<model::Id> drawn;
-    for (int i = 0; i < 100; ++i) drawn.insert(model::draw_id());
+    std::set<model::Id> generated;
+    for (int i = 0; i < 100; ++i) generated.insert(model::generate_id());
     const auto after = model::make_id(std::chrono::system_clock::now(), 0xffffffff);
-    BOOST_TEST(drawn.size() >= 99U);
-    BOOST_TEST(*drawn.begin() >= before);
-    BOOST_TEST(*drawn.rbegin() <= after);
+    BOOST_TEST(generated.size() >= 99U);
+    BOOST_TEST(*generated.begin() >= before);
+    BOOST_TEST(*generated.rbegin() <= after);
 }
 
 BOOST_AUTO_TEST_CASE(every_id_has_one_text_of_eleven_characters) {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
         BOOST_TEST((model::parse_id(model::to_base58(id)) == id));
     }
     for (int i = 0; i < 1000; ++i) {
-        const model::Id id = model::draw_id();
+        const model::Id id = model::generate_id();
         BOOST_TEST((model::parse_id(model::to_base58(id)) == id));
     }
 }

@@ -23,7 +23,7 @@ security::SecretCipher box_from(const std::string& digits) {
 
 BOOST_AUTO_TEST_CASE(what_was_sealed_can_be_opened) {
     for (const std::string& secret :
-         {std::string(), std::string("a"), security::draw_secret(), std::string(200, 'x')}) {
+         {std::string(), std::string("a"), security::generate_secret(), std::string(200, 'x')}) {
         const std::string sealed = box().seal(kWebhook, secret);
         BOOST_TEST(sealed.size() == secret.size() + 29);
         BOOST_TEST(box().open(kWebhook, sealed) == secret);
@@ -32,8 +32,8 @@ BOOST_AUTO_TEST_CASE(what_was_sealed_can_be_opened) {
 
 BOOST_AUTO_TEST_CASE(the_same_secret_is_never_sealed_alike) {
     BOOST_TEST(box().seal(kWebhook, "secret") != box().seal(kWebhook, "secret"));
-    BOOST_TEST(security::draw_secret() != security::draw_secret());
-    BOOST_TEST(security::draw_secret().size() == security::kSecretBytes);
+    BOOST_TEST(security::generate_secret() != security::generate_secret());
+    BOOST_TEST(security::generate_secret().size() == security::kSecretBytes);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_opens_with_another_key_or_for_another_webhook) {
@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(the_key_is_64_hexadecimal_digits) {
 // Of Standard Webhooks' own examples.
 BOOST_AUTO_TEST_CASE(a_secret_is_spelled_in_base64) {
     constexpr std::string_view kBytes = "\x31\xf2\x90\xab\xda\xfc\x18\xa6";
-    BOOST_TEST(security::spell_secret(kBytes) == "whsec_MfKQq9r8GKY=");
-    BOOST_TEST(security::spell_secret("") == "whsec_");
+    BOOST_TEST(security::format_secret(kBytes) == "whsec_MfKQq9r8GKY=");
+    BOOST_TEST(security::format_secret("") == "whsec_");
 }
 
 }  // namespace

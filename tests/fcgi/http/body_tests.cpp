@@ -33,7 +33,7 @@ void check(const std::string& content_type, std::string_view body, const Lines& 
     BOOST_TEST_CONTEXT(content_type) {
         const auto form = decode(content_type, body);
         BOOST_REQUIRE(form.ok());
-        const Lines lines = test::spell_out(form.value());
+        const Lines lines = test::format_out(form.value());
         BOOST_TEST(lines == expected, boost::test_tools::per_element());
     }
 }

@@ -22,7 +22,7 @@ base::Result<http::Form, std::string> decode(std::string_view body) {
 
 void check(const std::string& body, const Lines& expected) {
     BOOST_TEST_CONTEXT(body) {
-        const Lines lines = test::spell_out(decode(body));
+        const Lines lines = test::format_out(decode(body));
         BOOST_TEST(lines == expected, boost::test_tools::per_element());
     }
 }
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(malformed_headers_are_refused) {
     check_fault("--B\r\n" + good + "\r\n--B--\r\n\r\n", "A header without a colon.",
                 kHeaders + good.size() + 2);
     check_fault("--B\r\n" + good, "The headers of a part do not end.", kHeaders + good.size());
-    const auto colon = test::spell_out(
+    const auto colon = test::format_out(
         http::decode_multipart("--a:b\r\n" + good + "\r\n--a:b\r\n\r\nv\r\n--a:b--", "a:b", kKnown));
     BOOST_TEST(
         colon == Lines{"! Multipart parse error - A delimiter among the headers of a part. (offset 47)"},
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(hostile_repetitions_are_read_to_the_end) {
         std::string value = "x";
         while (value.size() < 60000) value += unit;
         value += "x";
-        BOOST_TEST((test::spell_out(decode(field("a", value))) == Lines{"a=text:" + value}));
+        BOOST_TEST((test::format_out(decode(field("a", value))) == Lines{"a=text:" + value}));
         BOOST_TEST(!decode(value).ok());
     }
     std::string quotes = "Content-Disposition: form-data; name=a";

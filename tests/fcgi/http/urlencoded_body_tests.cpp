@@ -12,7 +12,7 @@ namespace {
 
 void check(const std::string& body, const Lines& expected) {
     BOOST_TEST_CONTEXT(body) {
-        const Lines lines = test::spell_out(http::decode_urlencoded(body));
+        const Lines lines = test::format_out(http::decode_urlencoded(body));
         BOOST_TEST(lines == expected, boost::test_tools::per_element());
     }
 }

@@ -191,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_takes_no_writes_is_left_for_another, Fixtu
 
 BOOST_FIXTURE_TEST_CASE(an_event_that_shows_up_later_is_not_stored_twice, Fixture) {
     db::ConnectionPool pool({.connection = proxy.settings()}, logger());
-    const model::Id id = model::draw_id();
+    const model::Id id = model::generate_id();
     int tries = 0;
     int looks = 0;
     std::function<std::optional<model::Id>(db::Connection&)> find = [&](db::Connection& other) {
@@ -231,7 +231,7 @@ BOOST_FIXTURE_TEST_CASE(after_an_uncertain_commit_no_failure_says_that_nothing_w
 
 BOOST_FIXTURE_TEST_CASE(a_secret_is_rotated_once_however_often_it_is_tried, Fixture) {
     const model::Id id = add_webhook(of_target());
-    const std::string secret = security::draw_secret();
+    const std::string secret = security::generate_secret();
     for (int tries = 0; tries < 3; ++tries) {
         BOOST_TEST(db::rotate_webhook_secret(connection, box, of_target(), id, {}, secret).value() == secret);
     }

@@ -39,7 +39,7 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_counts_for_what_it_was_sent_to, Fixture) {
     // What is sent from now on counts.
     BOOST_TEST(worker.claim({keys[0]}).claimed.at(0).generation == 7U);
     gone.generation = 7;
-    gone.attempt_id = model::draw_id();
+    gone.attempt_id = model::generate_id();
     BOOST_TEST(worker.record(gone).outdated.empty());
     BOOST_TEST(admin.query("SELECT enabled FROM webhooks").number(0, 0) == 0U);
 }

@@ -20,7 +20,7 @@ constexpr Id kAccount = 1;
 constexpr Id kTarget = 2;
 const std::string kLongAgo = "UTC_TIMESTAMP(6) - INTERVAL 31 DAY";
 
-// An id that was drawn so long ago.
+// An id that was generated so long ago.
 Id id_of(seconds ago, std::uint32_t random = 0) {
     return model::make_id(std::chrono::system_clock::now() - ago, random);
 }

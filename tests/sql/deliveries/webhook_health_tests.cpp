@@ -49,7 +49,7 @@ struct Fixture {
             finished.key = {1, kWebhook};
             finished.status = model::DeliveryStatus::kRescheduled;
             finished.next_try_in = std::chrono::seconds{60};
-            finished.attempt_id = model::draw_id();
+            finished.attempt_id = model::generate_id();
             finished.webhook_fails = one;
             batch.finished.push_back(finished);
         }

@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(nobody_listening_is_fine, Fixture) {
     BOOST_CHECK(deliveries_of(event) == Deliveries{});
 }
 
-BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_drawn_anew_within_the_transaction, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_generated_again_within_the_transaction, Fixture) {
     const model::Id taken = record(kTarget, "scan_started");
     std::deque<model::Id> ids{taken, taken, 4711};
     db::Transaction transaction(connection);
@@ -158,15 +158,15 @@ BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_drawn_anew_within_the_transaction
 
 BOOST_FIXTURE_TEST_CASE(a_source_of_ids_that_only_clashes_is_an_error, Fixture) {
     const model::Id taken = record(kTarget, "scan_started");
-    int draws = 0;
+    int generates = 0;
     db::Transaction transaction(connection);
     BOOST_CHECK_EXCEPTION(db::record_event(connection, {{kAccount, kTarget}, "scan_failed", "{}"},
                                            [&] {
-                                               ++draws;
+                                               ++generates;
                                                return taken;
                                            }),
                           db::Error, [](const db::Error& error) { return error.duplicate_key(); });
-    BOOST_TEST(draws == 8);
+    BOOST_TEST(generates == 8);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_event_goes_with_its_transaction, Fixture) {

@@ -18,7 +18,7 @@ constexpr model::Id kNobody = 4711;
 
 // New ids that grow, also within a millisecond, so that lists have the order in which things were made.
 db::IdSource growing() {
-    return [last = model::Id{0}]() mutable { return last = std::max(last + 1, model::draw_id()); };
+    return [last = model::Id{0}]() mutable { return last = std::max(last + 1, model::generate_id()); };
 }
 
 struct Fixture {
@@ -52,7 +52,7 @@ struct Fixture {
 // Gives these ids, one after the other, then new ones.
 db::IdSource these(std::initializer_list<model::Id> ids) {
     return [queue = std::deque<model::Id>(ids)]() mutable {
-        if (queue.empty()) return model::draw_id();
+        if (queue.empty()) return model::generate_id();
         const model::Id id = queue.front();
         queue.pop_front();
         return id;
@@ -161,11 +161,11 @@ BOOST_FIXTURE_TEST_CASE(a_key_has_rights_and_may_be_limited_to_targets, Fixture)
     const model::Id shop = store.create_target(account.id, "Shop", "https://shop.example.com").id;
     const model::Id blog = store.create_target(account.id, "Blog", "https://blog.example.com").id;
     const auto plain = store.create_key(user, "plain", base::sha256("1"), std::nullopt);
-    BOOST_TEST(model::spell_rights(plain.scope.rights) == "read,manage");
+    BOOST_TEST(model::format_rights(plain.scope.rights) == "read,manage");
     BOOST_TEST(plain.scope.targets.empty());
     const auto limited = store.create_key(user, "limited", base::sha256("2"), std::nullopt,
                                           {.rights = {model::Right::kPublish}, .targets = {blog, shop}});
-    BOOST_TEST(model::spell_rights(limited.scope.rights) == "publish");
+    BOOST_TEST(model::format_rights(limited.scope.rights) == "publish");
     BOOST_CHECK(limited.scope.targets == (std::vector<model::Id>{shop, blog}));
     for (const auto& keys : {store.list_keys_of_user(user), store.list_keys_of_account(account.id)}) {
         BOOST_REQUIRE(keys.size() == 2U);
@@ -260,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(a_deleted_target_is_gone_but_its_row, Fixture) {
     check_refused([&] { store.list_targets(kNobody); }, "no such account");
 }
 
-BOOST_FIXTURE_TEST_CASE(ids_that_are_taken_are_drawn_anew, Fixture) {
+BOOST_FIXTURE_TEST_CASE(ids_that_are_taken_are_generated_again, Fixture) {
     const db::User ana = store.create_user(account.id, "ana@example.com", "Ana");
     const model::Id event_of_ana =
         connection.query("SELECT created_event_id FROM users WHERE id = ?", {ana.id}).number(0, 0);
@@ -281,33 +281,33 @@ BOOST_FIXTURE_TEST_CASE(ids_that_are_taken_are_drawn_anew, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deadlock_is_tried_again_from_the_start, Fixture) {
-    int draws = 0;
-    // The user's row is in when the event's id is drawn; there, twice, the deadlock strikes.
-    db::AdminStore unlucky(connection, [&draws]() -> model::Id {
-        ++draws;
-        if (draws == 2 || draws == 4) throw db::Error(1213, "deadlock");
-        return model::draw_id();
+    int generates = 0;
+    // The user's row is in when the event's id is generated; there, twice, the deadlock strikes.
+    db::AdminStore unlucky(connection, [&generates]() -> model::Id {
+        ++generates;
+        if (generates == 2 || generates == 4) throw db::Error(1213, "deadlock");
+        return model::generate_id();
     });
     const db::User user = unlucky.create_user(account.id, "ana@example.com", "Ana");
-    BOOST_TEST(draws == 6);
+    BOOST_TEST(generates == 6);
     BOOST_TEST(count("users") == 1U);
     BOOST_TEST(count("events") == 1U);
     BOOST_TEST(store.list_users(account.id).at(0).id == user.id);
 }
 
 BOOST_FIXTURE_TEST_CASE(deadlocks_without_end_and_other_errors_are_passed_on, Fixture) {
-    int draws = 0;
+    int generates = 0;
     int code = 1213;
     db::AdminStore unlucky(connection, [&]() -> model::Id {
-        if (++draws % 2 == 0) throw db::Error(code, "as told");
-        return model::draw_id();
+        if (++generates % 2 == 0) throw db::Error(code, "as told");
+        return model::generate_id();
     });
     BOOST_CHECK_THROW(unlucky.create_user(account.id, "ana@example.com", "Ana"), db::Error);
-    BOOST_TEST(draws == 10);
-    draws = 0;
+    BOOST_TEST(generates == 10);
+    generates = 0;
     code = 1054;
     BOOST_CHECK_THROW(unlucky.create_user(account.id, "ana@example.com", "Ana"), db::Error);
-    BOOST_TEST(draws == 2);
+    BOOST_TEST(generates == 2);
     BOOST_TEST(count("users") == 0U);
     BOOST_TEST(count("events") == 0U);
 }

@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(no_secret_is_told_or_changed_without_a_row, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(each_change_by_the_operator_leaves_a_row, Fixture) {
-    db::AdminStore store(connection, model::draw_id, {.operator_name = "root (sudo: ana)"});
+    db::AdminStore store(connection, model::generate_id, {.operator_name = "root (sudo: ana)"});
     const db::Account account = store.create_account("New");
     const db::User person = store.create_user(account.id, "eve@example.com", "Eve");
     const db::ApiKey key = store.create_key(person.id, "ci", base::sha256("x"), std::nullopt);

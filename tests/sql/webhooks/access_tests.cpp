@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(the_default_is_to_read_and_to_manage, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(other_targets_are_not_there, Fixture) {
-    for (const model::Id id : {others_target.id, db::kNoId, model::draw_id()}) {
+    for (const model::Id id : {others_target.id, db::kNoId, model::generate_id()}) {
         BOOST_TEST(is<db::NoSuchTarget>(ask({id})));
     }
     BOOST_TEST(is<model::Caller>(ask({other_target.id})));
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(a_limited_key_keeps_to_its_targets, Fixture) {
     BOOST_TEST(is<model::Caller>(ask({target.id})));
     BOOST_TEST(is<db::Forbidden>(ask({})));
     // Whether there is such a target is not told.
-    for (const model::Id id : {other_target.id, others_target.id, db::kNoId, model::draw_id()}) {
+    for (const model::Id id : {other_target.id, others_target.id, db::kNoId, model::generate_id()}) {
         BOOST_TEST(is<db::Forbidden>(ask({id})));
     }
     store.delete_target(target.id);
