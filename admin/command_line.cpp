@@ -100,7 +100,7 @@ class Parser {
             invocation_.text = std::string(version.what()) + "\n";
         } catch (const CLI::ParseError& error) {
             const std::string found = words_of(program_);
-            const std::string fault = fault_of(error, found);
+            const std::string fault = error_of(error, found);
             if (!fault.empty()) throw UsageError(fault + "\n" + help_hint(found));
             invocation_.text = program_.help();
         }
@@ -158,7 +158,7 @@ class Parser {
     }
 
     // found: the words of the command. Empty if there is no fault: the help was asked for.
-    [[nodiscard]] std::string fault_of(const CLI::ParseError& error, const std::string& found) const {
+    [[nodiscard]] std::string error_of(const CLI::ParseError& error, const std::string& found) const {
         const bool is_command = std::ranges::find(commands(), found, &Command::words) != commands().end();
         std::vector<std::string> unexpected = program_.remaining();
         std::erase(unexpected, "--");

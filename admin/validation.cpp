@@ -208,7 +208,7 @@ model::Time valid_bound(std::string_view option, std::string_view text) {
 
 model::Time valid_occurred_at(std::string_view option, std::string_view text) {
     model::Time time = valid_time(option, text);
-    if (model::fault_of_occurred_at(time)) throw wrong(option, "must be at most a day ahead");
+    if (model::error_of_occurred_at(time)) throw wrong(option, "must be at most a day ahead");
     return time;
 }
 

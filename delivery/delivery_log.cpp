@@ -72,7 +72,7 @@ void DeliveryLog::unanswered(const db::DeliveryKey& key, const Unanswered& reque
                 {"status", "0"},
                 {"outcome", "repeated"},
                 {"us", std::to_string(request.duration.count())},
-                {"reason", std::string(class_of(request.failure)) + " (" + request.detail + ")"}});
+                {"reason", std::string(category_of(request.failure)) + " (" + request.detail + ")"}});
 }
 
 void DeliveryLog::failed_disabled(const db::DeliveryKey& key) {

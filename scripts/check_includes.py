@@ -72,7 +72,7 @@ def room_of(path):
     return str(pathlib.PurePath(path).parent)
 
 
-def fault_of_own_header(path, header):
+def error_of_own_header(path, header):
     if not (ROOT / header).is_file():
         return "there is no such file; headers of ours are named from the top folder"
     room, other = room_of(path), room_of(header)
@@ -82,7 +82,7 @@ def fault_of_own_header(path, header):
     return f"{room} may include {allowed}"
 
 
-def fault_of_library_header(path, header):
+def error_of_library_header(path, header):
     for pattern, allowed in LIBRARIES.items():
         if fnmatch.fnmatchcase(header, pattern) and not matches(path, allowed):
             return f"only these may: {', '.join(allowed) or 'no file'}"
@@ -97,7 +97,7 @@ def faults(path):
         if not (include := INCLUDE.match(line)):
             continue
         quote, header = include.groups()
-        fault = fault_of_own_header(path, header) if quote == '"' else fault_of_library_header(path, header)
+        fault = error_of_own_header(path, header) if quote == '"' else error_of_library_header(path, header)
         if fault:
             yield f"{path}:{number}: includes {header}: {fault}"
 

@@ -284,7 +284,7 @@ std::string type_name(const JsonValue& value) {
 
 // What is wrong, if anything. RapidJSON takes a NUL for the end of the text, wherever it stands, and calls a
 // text empty that begins with no value.
-std::optional<Fault> fault_of(const rapidjson::ParseResult& parsed, const MemberCollector& collector,
+std::optional<Fault> error_of(const rapidjson::ParseResult& parsed, const MemberCollector& collector,
                               const rapidjson::MemoryStream& stream, std::size_t size) {
     if (collector.fault()) return collector.fault();
     if (parsed.IsError()) {
@@ -311,7 +311,7 @@ Parsed parse(std::string_view text, std::string_view source, const JsonLimits& l
     rapidjson::MemoryStream stream(text.data(), text.size());
     MemberCollector collector(source, stream, limits, order);
     const rapidjson::ParseResult parsed = rapidjson::Reader().Parse<kFlags>(stream, collector);
-    if (const auto fault = fault_of(parsed, collector, stream, text.size())) {
+    if (const auto fault = error_of(parsed, collector, stream, text.size())) {
         return {parsed.Code(), message_of(*fault)};
     }
     if (collector.root().kind != Kind::kObject) {

@@ -34,7 +34,7 @@ base::Result<Content, std::string> read_content(std::string_view text) {
     return Content{std::move(json)};
 }
 
-std::optional<std::string> fault_of_occurred_at(const Time& occurred_at,
+std::optional<std::string> error_of_occurred_at(const Time& occurred_at,
                                                 std::chrono::system_clock::time_point now) {
     constexpr std::chrono::days kMost{1};
     if (occurred_at <= format_time(now + kMost)) return std::nullopt;

@@ -53,7 +53,7 @@ struct Content {
 
 // Why an event can't be said to have occurred then: a clock may be wrong by a day, no more. Nothing if it
 // can.
-[[nodiscard]] std::optional<std::string> fault_of_occurred_at(
+[[nodiscard]] std::optional<std::string> error_of_occurred_at(
     const Time& occurred_at, std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
 }  // namespace model

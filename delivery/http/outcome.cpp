@@ -17,7 +17,7 @@ bool Outcome::is_success() const {
     return failure == Failure::kNone && kFirst <= status && status <= kLast;
 }
 
-std::string_view class_of(Failure failure) {
+std::string_view category_of(Failure failure) {
     switch (failure) {
         case Failure::kNone:
             return "";
@@ -46,7 +46,7 @@ std::string_view class_of(Failure failure) {
 std::string reason_of(const Outcome& outcome) {
     if (outcome.is_success()) return {};
     if (outcome.failure == Failure::kNone) return "http " + std::to_string(outcome.status);
-    std::string reason(class_of(outcome.failure));
+    std::string reason(category_of(outcome.failure));
     if (outcome.detail.empty()) return reason;
     constexpr std::size_t kBracketBytes = 3;
     return reason + " (" + to_one_line(outcome.detail, kMaxReasonBytes - reason.size() - kBracketBytes) + ")";

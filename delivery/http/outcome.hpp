@@ -53,7 +53,7 @@ struct Outcome {
 };
 
 // The class alone, "" for kNone.
-[[nodiscard]] std::string_view class_of(Failure failure);
+[[nodiscard]] std::string_view category_of(Failure failure);
 
 // The class first, made to be grepped, then the detail: "http 503", "tls (certificate has expired)". "" for a
 // success. At most kMaxReasonBytes, visible ASCII and spaces.

@@ -30,13 +30,13 @@ db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
     record.attempt_id = sent.attempt_id;
     record.duration = outcome.duration;
     record.http_status = outcome.status;
-    record.failure = std::string(class_of(outcome.failure));
+    record.failure = std::string(category_of(outcome.failure));
     record.detail = to_one_line(outcome.detail, kMaxReasonBytes);
     record.answer = outcome.answer;
     if (outcome.unanswered) {
         record.unanswered = {.attempt_id = sent.unanswered_attempt_id,
                              .duration = outcome.unanswered->duration,
-                             .failure = std::string(class_of(outcome.unanswered->failure)),
+                             .failure = std::string(category_of(outcome.unanswered->failure)),
                              .detail = to_one_line(outcome.unanswered->detail, kMaxReasonBytes)};
     }
     return record;

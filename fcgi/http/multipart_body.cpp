@@ -286,7 +286,7 @@ class MultipartParser {
 };
 
 // Empty if the boundary is valid.
-std::string_view fault_of_boundary(std::string_view boundary, const MultipartLimits& limits) {
+std::string_view error_of_boundary(std::string_view boundary, const MultipartLimits& limits) {
     if (boundary.empty()) return "The boundary is empty or malformed.";
     if (boundary.size() > limits.max_boundary_characters) return "The boundary is too long.";
     const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
@@ -300,7 +300,7 @@ base::Result<Form, std::string> decode_multipart(std::string_view body, std::str
                                                  std::span<const std::string_view> known_fields,
                                                  const MultipartLimits& limits) {
     const std::string prefix = "Multipart parse error - ";
-    if (const auto fault = fault_of_boundary(boundary, limits); !fault.empty()) {
+    if (const auto fault = error_of_boundary(boundary, limits); !fault.empty()) {
         return prefix + std::string(fault) + " (in Content-Type)";
     }
     auto form = MultipartParser(body, boundary, known_fields, limits).parse();

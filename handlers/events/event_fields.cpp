@@ -37,7 +37,7 @@ Validated<std::string> validate_content(const Value& value) {
 Validated<std::string> validate_occurred_at(const Value& value) {
     auto time = validate_time(value);
     if (!time) return time;
-    if (auto fault = model::fault_of_occurred_at(time.value())) return Messages{std::move(*fault)};
+    if (auto fault = model::error_of_occurred_at(time.value())) return Messages{std::move(*fault)};
     return time;
 }
 

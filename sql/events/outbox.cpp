@@ -75,7 +75,7 @@ class Targets {
 };
 
 // A server can be told to store days that are not in the calendar, and '0000-00-00'.
-std::optional<std::string> fault_of_time(const std::optional<model::Time>& time) {
+std::optional<std::string> error_of_time(const std::optional<model::Time>& time) {
     if (time && *time < kEarliest) return "It is before 1970.";
     if (!time || !model::parse_time(*time)) return "There is no such time: " + time.value_or("NULL") + ".";
     return std::nullopt;
@@ -108,10 +108,10 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     if (!formatted) return "content: " + formatted.error();
     const bool is_stated = rows.flag(row, Column::kIsStated);
     const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
-    if (const auto fault = fault_of_time(time)) {
+    if (const auto fault = error_of_time(time)) {
         return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
     }
-    if (const auto fault = is_stated ? model::fault_of_occurred_at(*time) : std::nullopt)
+    if (const auto fault = is_stated ? model::error_of_occurred_at(*time) : std::nullopt)
         return "occurred_at: " + *fault;
     NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(formatted.value().json)};
     (is_stated ? event.occurred_at : event.recorded_at) = time;

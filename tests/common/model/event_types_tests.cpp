@@ -20,7 +20,7 @@ std::string kept_of(const std::string& text) {
     return content ? content.value().json : "! " + content.error();
 }
 
-std::string fault_of(const std::string& text) {
+std::string error_of(const std::string& text) {
     const auto content = model::read_content(text);
     return content ? "" : content.error();
 }
@@ -40,11 +40,11 @@ BOOST_AUTO_TEST_CASE(scans_and_findings_are_published_all_else_is_the_services) 
 }
 
 BOOST_AUTO_TEST_CASE(content_is_a_json_object) {
-    BOOST_TEST(fault_of("[]") == "Invalid data. Expected a dictionary, but got list.");
-    BOOST_TEST(fault_of("null") == "Invalid data. Expected a dictionary, but got NoneType.");
+    BOOST_TEST(error_of("[]") == "Invalid data. Expected a dictionary, but got list.");
+    BOOST_TEST(error_of("null") == "Invalid data. Expected a dictionary, but got NoneType.");
     for (const std::string text :
          {"", "{", "{}}", "{} x", "{'a':1}", "{\"a\":\"\xFF\"}", "{\"a\":\"\\ud800\"}", "\xEF\xBB\xBF{}"}) {
-        BOOST_TEST_CONTEXT(text) BOOST_TEST(fault_of(text).starts_with("JSON parse error - "));
+        BOOST_TEST_CONTEXT(text) BOOST_TEST(error_of(text).starts_with("JSON parse error - "));
     }
 }
 
@@ -75,14 +75,14 @@ BOOST_AUTO_TEST_CASE(content_is_kept_in_one_spelling) {
 
 BOOST_AUTO_TEST_CASE(content_has_limits) {
     BOOST_TEST(kept_of(nested(97)) == nested(97));
-    BOOST_TEST(fault_of(nested(98)).starts_with("JSON parse error - Nested deeper than 97 levels."));
+    BOOST_TEST(error_of(nested(98)).starts_with("JSON parse error - Nested deeper than 97 levels."));
     const auto of_size = [](std::size_t size) { return "{\"a\":\"" + std::string(size - 8, 'x') + "\"}"; };
     const std::string longest = of_size(model::kMaxContentBytes);
     BOOST_TEST(kept_of(longest) == longest);
     BOOST_TEST(kept_of("{ " + std::string(1000, ' ') + longest.substr(1)) == longest);
-    BOOST_TEST(fault_of(of_size(model::kMaxContentBytes + 1)) ==
+    BOOST_TEST(error_of(of_size(model::kMaxContentBytes + 1)) ==
                "Ensure this field has no more than 65536 bytes.");
-    BOOST_TEST(fault_of("{" + std::string(model::kMaxGivenContentBytes, ' ') + "}") ==
+    BOOST_TEST(error_of("{" + std::string(model::kMaxGivenContentBytes, ' ') + "}") ==
                "Ensure this field has no more than 262144 bytes.");
 }
 
@@ -90,9 +90,9 @@ BOOST_AUTO_TEST_CASE(events_occur_at_most_a_day_ahead) {
     const auto now = std::chrono::sys_days(std::chrono::year{2026} / 12 / 31) + std::chrono::microseconds(7);
     for (const auto* time :
          {"1970-01-01T00:00:00.000000Z", "2026-12-31T00:00:00.000007Z", "2027-01-01T00:00:00.000007Z"}) {
-        BOOST_TEST(!model::fault_of_occurred_at(time, now).has_value(), time);
+        BOOST_TEST(!model::error_of_occurred_at(time, now).has_value(), time);
     }
     for (const auto* time : {"2027-01-01T00:00:00.000008Z", "9999-12-31T23:59:59.999999Z"}) {
-        BOOST_TEST(model::fault_of_occurred_at(time, now).has_value(), time);
+        BOOST_TEST(model::error_of_occurred_at(time, now).has_value(), time);
     }
 }

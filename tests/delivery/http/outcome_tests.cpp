@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(reasons_begin_with_their_class) {
                "tls (certificate has expired)");
     BOOST_TEST(reason_of(with_failure(Failure::kTooLarge, "x")) == "too_large (x)");
     for (const Failure failure : kFailures) {
-        const std::string name(class_of(failure));
+        const std::string name(category_of(failure));
         BOOST_TEST(!name.empty());
         BOOST_TEST((name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == name.npos), name);
         BOOST_TEST(reason_of(with_failure(failure)) == name);

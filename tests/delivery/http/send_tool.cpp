@@ -97,7 +97,7 @@ void print(const delivery::Outcome& outcome) {
     writer.StartObject();
     number("tag", static_cast<std::int64_t>(outcome.tag));
     number("status", outcome.status);
-    text("failure", class_of(outcome.failure));
+    text("failure", category_of(outcome.failure));
     text("detail", outcome.detail);
     text("reason", reason_of(outcome));
     text("answer", outcome.answer);

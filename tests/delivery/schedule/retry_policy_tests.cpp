@@ -143,13 +143,13 @@ BOOST_AUTO_TEST_CASE(failures_charge_whom_they_concern) {
         {Failure::kRefused, false, Feedback::kNone, Feedback::kNone},
     };
     for (const auto& [why, reached, webhook, host] : cases) {
-        BOOST_TEST_CONTEXT(class_of(why) << (reached ? ", reached" : "")) {
+        BOOST_TEST_CONTEXT(category_of(why) << (reached ? ", reached" : "")) {
             Outcome outcome = failure(why, "so");
             outcome.reached = reached;
             const RetryDecision decision = evaluate(kFirst, outcome, kMiddle);
             BOOST_CHECK(decision.webhook == webhook);
             BOOST_CHECK(decision.host == host);
-            BOOST_TEST(decision.record.reason == std::string(class_of(why)) + " (so)");
+            BOOST_TEST(decision.record.reason == std::string(category_of(why)) + " (so)");
             BOOST_TEST(decision.record.http_status == 0);
         }
     }
