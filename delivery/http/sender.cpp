@@ -21,7 +21,7 @@
 
 #include "common/base/descriptors.hpp"
 #include "delivery/http/name_waiters.hpp"
-#include "delivery/http/places.hpp"
+#include "delivery/http/route_cache.hpp"
 #include "delivery/http/transfer.hpp"
 
 namespace delivery {
@@ -113,7 +113,7 @@ class Sender::Loop {
     const SenderSettings settings_;
     const base::Epoll epoll_;
     NameWaiters name_waiters_;
-    Places places_;
+    RouteCache routes_;
     const std::unique_ptr<CURLM, MultiCleanup> multi_;  // after what its callbacks use
     std::optional<Clock::time_point> timer_;            // when libcurl wants to be called
     std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
@@ -125,7 +125,7 @@ class Sender::Loop {
 Sender::Loop::Loop(const SenderSettings& settings)
     : settings_(settings),
       name_waiters_(settings_.most_threads),
-      places_(settings_.dns_cache_time),
+      routes_(settings_.dns_cache_time),
       multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
     CURLM* const multi = multi_.get();
@@ -170,9 +170,9 @@ void Sender::Loop::start(Request request) {
 
 void Sender::Loop::dispatch(std::unique_ptr<Transfer> transfer) {
     const std::string& host = transfer->host();
-    const Route* route = places_.find(host, Clock::now());
-    if (route == nullptr && !settings_.proxy.empty()) route = &places_.learn(host, {}, Clock::now());
-    if (route == nullptr && transfer->is_host_address()) route = &places_.learn(host, {host}, Clock::now());
+    const Route* route = routes_.find(host, Clock::now());
+    if (route == nullptr && !settings_.proxy.empty()) route = &routes_.learn(host, {}, Clock::now());
+    if (route == nullptr && transfer->is_host_address()) route = &routes_.learn(host, {host}, Clock::now());
     if (route == nullptr) return name_waiters_.add(std::move(transfer));
     transfer->take_route(*route);
     run(std::move(transfer));
@@ -186,7 +186,7 @@ void Sender::Loop::take_names() {
             }
             continue;
         }
-        const Route& route = places_.learn(answer.name, std::move(answer.addresses), Clock::now());
+        const Route& route = routes_.learn(answer.name, std::move(answer.addresses), Clock::now());
         for (auto& transfer : transfers) {
             transfer->take_route(route);
             run(std::move(transfer));
@@ -289,13 +289,13 @@ void Sender::Loop::collect() {
 
 void Sender::Loop::settle(std::unique_ptr<Transfer> transfer, CURLcode result) {
     const Transfer::Next next = transfer->next(result);
-    if (transfer->is_silent(result)) places_.leave(transfer->host(), transfer->generation());
-    if (transfer->refuses_http2()) places_.refuses_http2(transfer->host());
+    if (transfer->is_silent(result)) routes_.leave(transfer->host(), transfer->generation());
+    if (transfer->refuses_http2()) routes_.refuses_http2(transfer->host());
     switch (next) {
         case Transfer::Next::kEnd:
             return ended_.push_back(transfer->outcome(result));
         case Transfer::Next::kNextAddress:
-            places_.put_last(transfer->host(), transfer->addresses());
+            routes_.put_last(transfer->host(), transfer->addresses());
             return run(std::move(transfer));
         case Transfer::Next::kAnotherRoute:
             return dispatch(std::move(transfer));
@@ -330,7 +330,7 @@ void Sender::Loop::leave_silent_addresses() {
         return transfer.is_connected() ? std::nullopt : std::optional(transfer.run_started_at());
     };
     while (auto transfer = overdue(connecting_, settings_.connect_timeout / kAddressShare, since)) {
-        places_.put_last(transfer->host(), transfer->addresses());
+        routes_.put_last(transfer->host(), transfer->addresses());
         run(std::move(transfer));
     }
 }

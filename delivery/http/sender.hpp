@@ -3,7 +3,7 @@
 //
 // HTTPS alone, by HTTP/1.1 and HTTP/2, TLS 1.2 and up; by HTTP/1.1 alone behind a proxy. Connections are kept
 // and used again, among requests with the same check_cert only, until one of them leaves a request without an
-// answer: then the host gets new ones (places.hpp). Redirects are not followed, nothing is decompressed, no
+// answer: then the host gets new ones (route_cache.hpp). Redirects are not followed, nothing is decompressed, no
 // cookies, no proxies from the environment.
 //
 // A request is sent once more, over a new connection, in two cases: a kept connection was closed before a

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "delivery/http/curl_handles.hpp"
-#include "delivery/http/places.hpp"
+#include "delivery/http/route_cache.hpp"
 #include "delivery/http/sender.hpp"
 
 namespace delivery {

@@ -24,12 +24,12 @@ struct Route {
 // What libcurl knows the host by, so that it keeps the connections of each generation apart.
 [[nodiscard]] std::string alias_of(std::uint64_t generation);
 
-class Places {
+class RouteCache {
   public:
     using Clock = std::chrono::steady_clock;
 
     // known_for: how long addresses are believed.
-    explicit Places(std::chrono::seconds known_for) : known_for_(known_for) {}
+    explicit RouteCache(std::chrono::seconds known_for) : known_for_(known_for) {}
 
     // Nothing if its addresses are not known, or no longer. Valid until the next call of anything here.
     [[nodiscard]] const Route* find(const std::string& host, Clock::time_point now) const;
@@ -43,7 +43,7 @@ class Places {
     void refuses_http2(const std::string& host);
 
   private:
-    struct Place {
+    struct Entry {
         Route route;
         Clock::time_point known_until;
     };
@@ -52,7 +52,7 @@ class Places {
     void renew(Route& route) { route = {++generations_, std::move(route.addresses), false}; }
 
     const std::chrono::seconds known_for_;
-    std::unordered_map<std::string, Place> places_;
+    std::unordered_map<std::string, Entry> routes_;
     Clock::time_point next_forgetting_;
     std::uint64_t generations_ = 0;
 };
