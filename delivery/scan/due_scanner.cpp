@@ -40,17 +40,17 @@ DueScanner::DueScanner(Scheduler& scheduler, WebhookAdmission& admission,
 
 void DueScanner::start(Time now) {
     recent_ = burst_ = long_ = full_ =
-        Sweep{.place = std::nullopt, .end = {}, .rows = 0, .begun = now, .spent = {}, .next = now};
+        Sweep{.position = std::nullopt, .end = {}, .rows = 0, .begun = now, .spent = {}, .next = now};
     full_is_wanted_ = true;
 }
 
 void DueScanner::restart_full_scan() {
-    full_.place.reset();
+    full_.position.reset();
     full_is_wanted_ = true;
 }
 
 DueScanner::Time DueScanner::next_scan() const {
-    const Time behind = long_.place ? long_.next : std::min(long_.next, full_.next);
+    const Time behind = long_.position ? long_.next : std::min(long_.next, full_.next);
     const Time recent = is_awake_ ? recent_.next : recent_.next + poll_interval_;
     return std::min({fresh_starts_.next_look(), behind, recent});
 }
@@ -59,7 +59,7 @@ bool DueScanner::scan(db::DueQueue& queue, Time now) {
     scan_recent(queue, now);
     // What came in a burst must not wait for long either, least of all for the end of all that was due
     // before.
-    if (burst_.place) (void)read_pages(queue, burst_, now);
+    if (burst_.position) (void)read_pages(queue, burst_, now);
     if (admission_.has_room_again()) {
         admission_.forget_turned_away();
         full_is_wanted_ = true;
@@ -67,46 +67,46 @@ bool DueScanner::scan(db::DueQueue& queue, Time now) {
     scan_behind(queue, now);
     fresh_starts_.step(queue, admission_, now);
     const bool more_to_refill = refill(queue);
-    return more_to_refill || recent_.place || burst_.place || fresh_starts_.has_more();
+    return more_to_refill || recent_.position || burst_.position || fresh_starts_.has_more();
 }
 
 void DueScanner::scan_recent(db::DueQueue& queue, Time now) {
     const bool is_polled = now >= std::max(recent_.next, recent_.begun + poll_interval_);
     const bool is_wanted = is_awake_ || is_polled;
-    if (recent_.place && is_wanted && now - recent_.begun > kLongBurst) leave_burst_behind(now);
-    if (!recent_.place && is_wanted && now >= recent_.next) {
+    if (recent_.position && is_wanted && now - recent_.begun > kLongBurst) leave_burst_behind(now);
+    if (!recent_.position && is_wanted && now >= recent_.next) {
         is_awake_ = false;
         if (recent_is_burst_ && !is_polled) {
-            recent_.place = recent_.end;
+            recent_.position = recent_.end;
             recent_.spent = {};
         } else {
             begin(queue, recent_, now, now - recent_.begun + kOverlap);
         }
     }
-    if (!recent_.place || !read_pages(queue, recent_, now)) return;
+    if (!recent_.position || !read_pages(queue, recent_, now)) return;
     recent_is_burst_ = recent_.rows > kPage;
     recent_.next = clock_() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
 }
 
 // What is new since must not wait for the end of a burst.
 void DueScanner::leave_burst_behind(Time now) {
-    if (!burst_.place || *recent_.place < *burst_.place) burst_.place = recent_.place;
+    if (!burst_.position || *recent_.position < *burst_.position) burst_.position = recent_.position;
     recent_.begun = recent_.next = now;
-    recent_.place.reset();
+    recent_.position.reset();
     recent_is_burst_ = false;
 }
 
 // A page of one of the scans that find what the recent one misses.
 void DueScanner::scan_behind(db::DueQueue& queue, Time now) {
-    if (!long_.place && now >= long_.next) begin(queue, long_, now, now - long_.begun + kLongOverlap);
-    if (!full_.place && (full_is_wanted_ || now >= full_.next)) {
+    if (!long_.position && now >= long_.next) begin(queue, long_, now, now - long_.begun + kLongOverlap);
+    if (!full_.position && (full_is_wanted_ || now >= full_.next)) {
         full_is_wanted_ = false;
         admission_.forget_others();
         begin(queue, full_, now, std::nullopt);
     }
-    if (long_.place) {
+    if (long_.position) {
         read_behind(queue, long_, now, kLongScanRest, kLongScanInterval);
-    } else if (full_.place) {
+    } else if (full_.position) {
         read_behind(queue, full_, now, kFullScanRest, kFullScanInterval);
     }
 }
@@ -125,7 +125,7 @@ void DueScanner::read_behind(db::DueQueue& queue, Sweep& sweep, Time now, int re
 void DueScanner::begin(db::DueQueue& queue, Sweep& sweep, Time now, std::optional<Clock::duration> ago) {
     std::optional<std::chrono::microseconds> since;
     if (ago) since = std::chrono::duration_cast<std::chrono::microseconds>(*ago);
-    sweep.place = queue.place_before_now(since);
+    sweep.position = queue.position_before_now(since);
     sweep.rows = 0;
     sweep.begun = sweep.next = now;
     sweep.spent = {};
@@ -142,16 +142,16 @@ bool DueScanner::read_pages(db::DueQueue& queue, Sweep& sweep, Time now) {
 // Whether it was the last.
 bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::size_t page) {
     const Time begun = clock_();
-    const std::vector<db::DueDelivery> due = queue.scan(*sweep.place, page);
+    const std::vector<db::DueDelivery> due = queue.scan(*sweep.position, page);
     admission_.admit(queue, due, now);
     sweep.spent += clock_() - begun;
     sweep.rows += due.size();
-    sweep.end = due.empty() ? *sweep.place : due.back();
+    sweep.end = due.empty() ? *sweep.position : due.back();
     const bool has_ended = due.size() < page;
     if (has_ended) {
-        sweep.place.reset();
+        sweep.position.reset();
     } else {
-        sweep.place = sweep.end;
+        sweep.position = sweep.end;
     }
     return has_ended;
 }
@@ -161,7 +161,7 @@ bool DueScanner::refill(db::DueQueue& queue) {
     const std::vector<db::DueOf> wanted = scheduler_.take_refills(kRefillsAtOnce, clock_());
     if (wanted.empty()) return false;
     std::unordered_map<model::Id, std::size_t> counts;
-    std::unordered_map<model::Id, db::DuePlace> last;
+    std::unordered_map<model::Id, db::DuePosition> last;
     try {
         for (db::DueDelivery& one : queue.due_of(wanted)) {
             const model::Id webhook = one.key.webhook_id;

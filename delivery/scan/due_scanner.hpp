@@ -55,8 +55,8 @@ class DueScanner {
   private:
     // A scan that is under way, or the last of its kind.
     struct Sweep {
-        std::optional<db::DuePlace> place;  // that it has come to, while it is under way
-        db::DuePlace end;                   // that it has come to, or has ended at
+        std::optional<db::DuePosition> position;  // that it has come to, while it is under way
+        db::DuePosition end;                      // that it has come to, or has ended at
         std::size_t rows = 0;
         Time begun{};
         Clock::duration spent{};  // in it

@@ -43,7 +43,7 @@ db::DueOf Backlog::request(model::Id webhook, std::size_t capacity, std::size_t 
     return wanted;
 }
 
-void Backlog::answer(const db::DueOf& wanted, std::optional<db::DuePlace> last) {
+void Backlog::answer(const db::DueOf& wanted, std::optional<db::DuePosition> last) {
     // Where it was read on, what lies before that place has not been seen.
     more_ = last || wanted.behind;
     if (last) {

@@ -39,12 +39,12 @@ class Backlog {
     // known: deliveries of the webhook that are not here but still look due.
     [[nodiscard]] db::DueOf request(model::Id webhook, std::size_t capacity, std::size_t known, Time now);
     // last: the last delivery that the queue gave, if it gave as many as were asked for.
-    void answer(const db::DueOf& wanted, std::optional<db::DuePlace> last);
+    void answer(const db::DueOf& wanted, std::optional<db::DuePosition> last);
     void fail();
 
   private:
     std::vector<model::Id> events_;
-    db::DuePlace read_to_;       // how far the queue has been read
+    db::DuePosition read_to_;    // how far the queue has been read
     Time read_from_start_at_{};  // unless it is this late
     bool more_ = false;          // the queue has some that are not here
     bool asking_ = false;

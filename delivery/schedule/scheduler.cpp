@@ -96,7 +96,7 @@ std::vector<db::DueOf> Scheduler::take_refills(std::size_t most, Time now) {
     return taken;
 }
 
-void Scheduler::refill(const db::DueOf& wanted, std::optional<db::DuePlace> last) {
+void Scheduler::refill(const db::DueOf& wanted, std::optional<db::DuePosition> last) {
     const auto found = queues_.find(wanted.webhook_id);
     if (found == queues_.end()) return;
     found->second.backlog.answer(wanted, std::move(last));

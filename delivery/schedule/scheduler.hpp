@@ -78,7 +78,7 @@ class Scheduler {
     [[nodiscard]] std::vector<db::DueOf> take_refills(std::size_t most, Time now);
     [[nodiscard]] bool wants_refill() const { return !to_refill_.empty(); }
     // last: the last delivery that the queue gave, if it gave as many as were asked for.
-    void refill(const db::DueOf& wanted, std::optional<db::DuePlace> last);
+    void refill(const db::DueOf& wanted, std::optional<db::DuePosition> last);
     void ask_again(model::Id webhook);
 
     // The deliveries to claim now. `finish` or `give_up` must follow for each.

@@ -163,13 +163,13 @@ WebhookHealth health_of(const Rows& rows, std::size_t row) {
 
 }  // namespace
 
-std::vector<DueDelivery> DeliveryQueue::scan(const DuePlace& behind, std::size_t most) {
+std::vector<DueDelivery> DeliveryQueue::scan(const DuePosition& behind, std::size_t most) {
     std::vector<DueDelivery> due = due_rows(connection_.query_text(select_due(behind, most)));
     if (due.size() > most) due.resize(most);
     return due;
 }
 
-DuePlace DeliveryQueue::place_before_now(std::optional<std::chrono::microseconds> ago) {
+DuePosition DeliveryQueue::position_before_now(std::optional<std::chrono::microseconds> ago) {
     if (!ago) return {kBeginning, {}};
     const auto microseconds = static_cast<std::uint64_t>(ago->count());
     const Rows rows = connection_.query(

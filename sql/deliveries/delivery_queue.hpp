@@ -30,8 +30,8 @@ class DeliveryQueue final : public DueQueue {
     DeliveryQueue(Connection& connection, const security::SecretCipher& secrets, model::Id lease)
         : connection_(connection), secrets_(secrets), lease_(lease) {}
 
-    [[nodiscard]] std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) override;
-    [[nodiscard]] DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) override;
+    [[nodiscard]] std::vector<DueDelivery> scan(const DuePosition& behind, std::size_t most) override;
+    [[nodiscard]] DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) override;
     [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) override;
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override;
     [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) override;

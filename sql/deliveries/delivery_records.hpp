@@ -22,19 +22,19 @@ struct DeliveryKey {
 };
 
 // A place in the order of next tries. next_try: "2026-01-31 16:32:17.238553", as the database spells it.
-struct DuePlace {
+struct DuePosition {
     std::string next_try;
     DeliveryKey key;
 
-    auto operator<=>(const DuePlace&) const = default;
+    auto operator<=>(const DuePosition&) const = default;
 };
-using DueDelivery = DuePlace;
+using DueDelivery = DuePosition;
 
-// What is asked for of one webhook: its first that are due, from behind a place on if there is one.
+// What is asked for of one webhook: its first that are due, from behind a position on if there is one.
 struct DueOf {
     model::Id webhook_id = 0;
     std::size_t most = 0;
-    std::optional<DuePlace> behind;
+    std::optional<DuePosition> behind;
 };
 
 // How a webhook's receiver did last.

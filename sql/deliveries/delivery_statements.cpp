@@ -87,7 +87,7 @@ constexpr std::string_view kUnlessStored = " ON DUPLICATE KEY UPDATE duration_us
 
 }  // namespace
 
-std::string select_due(const DuePlace& behind, std::size_t most) {
+std::string select_due(const DuePosition& behind, std::size_t most) {
     constexpr std::string_view kBegin = R"(
     (SELECT next_try, event_id, webhook_id
      FROM deliveries FORCE INDEX (deliveries_due)

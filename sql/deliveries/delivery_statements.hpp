@@ -19,7 +19,7 @@ struct DueColumn {
 
 // Three disjoint ranges of the index deliveries_due, whose order is next_try and the primary key, one after
 // the other, and at most `most` rows of each. The server need neither sort nor store them.
-[[nodiscard]] std::string select_due(const DuePlace& behind, std::size_t most);
+[[nodiscard]] std::string select_due(const DuePosition& behind, std::size_t most);
 
 // The same for each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);

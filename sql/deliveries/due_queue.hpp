@@ -19,11 +19,11 @@ class DueQueue {
     DueQueue& operator=(const DueQueue&) = delete;
     virtual ~DueQueue() = default;
 
-    // Deliveries that are due, in the order of their next try, from behind a place on, at most `most`. Takes
+    // Deliveries that are due, in the order of their next try, from behind a position on, at most `most`. Takes
     // no locks and reads the index alone, so it finds leased deliveries as well.
-    [[nodiscard]] virtual std::vector<DueDelivery> scan(const DuePlace& behind, std::size_t most) = 0;
+    [[nodiscard]] virtual std::vector<DueDelivery> scan(const DuePosition& behind, std::size_t most) = 0;
     // The place from which a scan finds all that has become due within that time; all that is due if absent.
-    [[nodiscard]] virtual DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) = 0;
+    [[nodiscard]] virtual DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) = 0;
     // What is due of these webhooks, each one's in the order of their next try.
     [[nodiscard]] virtual std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) = 0;
     // Where these webhooks' deliveries go; deleted webhooks included.

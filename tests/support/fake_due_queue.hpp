@@ -25,10 +25,10 @@ class FakeDueQueue final : public db::DueQueue {
     void add(const db::DeliveryKey& key, Clock::time_point at) { rows_.insert({format(at), key}); }
     void add(const db::DeliveryKey& key) { add(key, now); }
     void remove(const db::DeliveryKey& key) {
-        std::erase_if(rows_, [&key](const db::DuePlace& row) { return row.key == key; });
+        std::erase_if(rows_, [&key](const db::DuePosition& row) { return row.key == key; });
     }
 
-    std::vector<db::DueDelivery> scan(const db::DuePlace& behind, std::size_t most) override {
+    std::vector<db::DueDelivery> scan(const db::DuePosition& behind, std::size_t most) override {
         ask();
         ++scans;
         std::vector<db::DueDelivery> found;
@@ -40,16 +40,16 @@ class FakeDueQueue final : public db::DueQueue {
         rows_read += found.size();
         return found;
     }
-    db::DuePlace place_before_now(std::optional<std::chrono::microseconds> ago) override {
+    db::DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) override {
         ask();
-        return ago ? db::DuePlace{format(now - *ago), {}} : db::DuePlace{};
+        return ago ? db::DuePosition{format(now - *ago), {}} : db::DuePosition{};
     }
     std::vector<db::DueDelivery> due_of(const std::vector<db::DueOf>& wanted) override {
         ask();
         std::vector<db::DueDelivery> found;
         for (const db::DueOf& one : wanted) {
             std::size_t count = 0;
-            for (const db::DuePlace& row : rows_) {
+            for (const db::DuePosition& row : rows_) {
                 const bool is_wanted = row.key.webhook_id == one.webhook_id && row.next_try <= format(now) &&
                                        (!one.behind || *one.behind < row);
                 if (is_wanted && count++ < one.most) found.push_back(row);
@@ -113,7 +113,7 @@ class FakeDueQueue final : public db::DueQueue {
         return std::string(20 - digits.size(), '0') + digits;
     }
 
-    std::set<db::DuePlace> rows_;
+    std::set<db::DuePosition> rows_;
 };
 
 }  // namespace testing

@@ -297,14 +297,14 @@ BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, F
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
     BOOST_TEST(wanted[0].most == 32U + 8U + 10U);  // the room it has, and what it would see again
-    scheduler.refill(wanted[0], db::DuePlace{"a time", {77, 7}});
+    scheduler.refill(wanted[0], db::DuePosition{"a time", {77, 7}});
     BOOST_TEST(pick().empty());
     wanted = scheduler.take_refills(10, now + milliseconds{999});
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_REQUIRE(wanted[0].behind);
     BOOST_CHECK((wanted[0].behind->key == DeliveryKey{77, 7}));
     BOOST_TEST(wanted[0].most == 32U);
-    scheduler.refill(wanted[0], db::DuePlace{"a time", {99, 7}});
+    scheduler.refill(wanted[0], db::DuePosition{"a time", {99, 7}});
     BOOST_TEST(pick().empty());
     BOOST_TEST(!scheduler.take_refills(10, now + seconds{1})[0].behind);
 }
@@ -315,7 +315,7 @@ BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_th
     for (int i = 0; i < 3; ++i) finish(pick());
     BOOST_TEST(pick().size() == 10U);
     const auto first = scheduler.take_refills(10, now);
-    scheduler.refill(first.at(0), db::DuePlace{"a time", {77, 7}});
+    scheduler.refill(first.at(0), db::DuePosition{"a time", {77, 7}});
     BOOST_TEST(pick().empty());
     const auto second = scheduler.take_refills(10, now);
     scheduler.refill(second.at(0), std::nullopt);  // the end

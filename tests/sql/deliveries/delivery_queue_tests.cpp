@@ -205,17 +205,17 @@ BOOST_FIXTURE_TEST_CASE(a_scan_sees_each_once_page_by_page, Fixture) {
     Worker worker(schema, kOurs);
     for (const std::size_t most : {1U, 3U, 7U, 100U}) {
         std::vector<DeliveryKey> seen;
-        auto place = worker.queue.place_before_now(std::nullopt);
-        for (auto page = worker.queue.scan(place, most); !page.empty();
-             page = worker.queue.scan(place, most)) {
+        auto position = worker.queue.position_before_now(std::nullopt);
+        for (auto page = worker.queue.scan(position, most); !page.empty();
+             page = worker.queue.scan(position, most)) {
             BOOST_TEST(page.size() <= most);
             for (const db::DueDelivery& one : page) seen.push_back(one.key);
-            place = page.back();
+            position = page.back();
         }
         BOOST_TEST(seen.size() == 20U);
         BOOST_TEST(std::is_sorted(seen.begin(), seen.end()));
     }
-    BOOST_TEST(worker.queue.scan(worker.queue.place_before_now(seconds{60}), 10).empty());
+    BOOST_TEST(worker.queue.scan(worker.queue.position_before_now(seconds{60}), 10).empty());
     BOOST_TEST((worker.queue.oldest_due().value() > std::chrono::hours{1}));
 }
 
@@ -265,10 +265,10 @@ BOOST_FIXTURE_TEST_CASE(no_statement_reads_more_than_it_needs, Fixture) {
     for (const DeliveryKey& key : keys) outcomes.push_back(finished(key, DeliveryStatus::kSucceeded));
     for (const db::FinishedDelivery& outcome : outcomes) recorded.push_back(&outcome);
     BOOST_TEST(Worker(schema, kOurs).claim(keys).claimed.size() == keys.size());
-    const db::DuePlace place{"2026-01-01 00:00:00.000000", {1, 2}};
-    const std::array wanted{db::DueOf{kWebhook, 10, {}}, db::DueOf{7, 10, place}};
+    const db::DuePosition position{"2026-01-01 00:00:00.000000", {1, 2}};
+    const std::array wanted{db::DueOf{kWebhook, 10, {}}, db::DueOf{7, 10, position}};
     for (const std::string& statement :
-         {db::select_due(place, 10), db::select_due_of(wanted), db::lock_deliveries(keys, kOurs),
+         {db::select_due(position, 10), db::select_due_of(wanted), db::lock_deliveries(keys, kOurs),
           db::lease_deliveries(keys, kOurs, seconds{1}), db::release_deliveries(keys, kOurs),
           db::record_successes(recorded, kOurs), db::record_others(recorded, kOurs),
           db::remove_deliveries(keys), db::fail_deliveries(keys)}) {
