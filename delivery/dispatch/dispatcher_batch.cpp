@@ -55,7 +55,7 @@ void Dispatcher::record_and_claim(Time begun) {
 }
 
 void Dispatcher::divide_batch(const db::Error& reason) {
-    delivery_log_.note(base::Log::Level::kWarning, "turn_divided", reason.what());
+    delivery_log_.note(base::Log::Level::kWarning, "batch_divided", reason.what());
     if (const auto alone = batches_.divide_first()) set_aside(*alone, reason);
 }
 

@@ -103,7 +103,7 @@ def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
         (event,) = service.rows("SELECT id FROM events ORDER BY id DESC LIMIT 1")
         kept = service.row("SELECT COUNT(*) AS n FROM attempts WHERE event_id = %s AND answer = %s", event["id"], ANSWER)["n"]
         print(f"\n{count} outcomes, {packet} bytes a statement: {kept} answers are kept,"
-              f" divided {daemon.log_count('event=turn_divided')} times")
+              f" divided {daemon.log_count('event=batch_divided')} times")
         assert kept == count
 
 
@@ -117,7 +117,7 @@ def test_an_answer_that_cannot_be_stored_is_left_out(service, receivers):
         (attempt,) = service.attempts(odd)
         assert (attempt["status"], attempt["answer"]) == (200, b"")
         assert len(bad.requests) == 1 and all(len(service.attempts(other)) == 1 for other in others)
-        assert daemon.log_count("event=turn_divided") and daemon.log_count("poison")
+        assert daemon.log_count("event=batch_divided") and daemon.log_count("poison")
 
 
 def test_an_attempt_that_cannot_be_stored_is_left_out(service, receivers):
@@ -158,4 +158,4 @@ def test_a_fault_that_concerns_everybody_loses_nothing(service, receivers):
         service.execute("RENAME TABLE attempts_away TO attempts")
         wait_until(lambda: recorded(service) == 5, "all are recorded")
         assert [service.attempts(event)[0]["answer"] for event in events] == [b"kept"] * 5
-        assert len(receiver.requests) == 5 and not daemon.log_count("event=turn_divided")
+        assert len(receiver.requests) == 5 and not daemon.log_count("event=batch_divided")
