@@ -1,6 +1,6 @@
 # Writes OUTPUT, the C++ source that defines db::migrations(), from FILES, a list of migrations/NNNN_name.sql:
 #   cmake -DOUTPUT=migrations.cpp "-DFILES=a/0001_initial.sql;a/0002_more.sql" -P embed_migrations.cmake
-# A file's text is only ever expanded inside quotes, where CMake leaves its semicolons and brackets alone.
+# A file's text is expanded only inside quotes, where CMake leaves its semicolons and brackets as they are.
 cmake_minimum_required(VERSION 3.25)
 
 set(entries "")

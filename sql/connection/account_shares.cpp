@@ -19,7 +19,8 @@ bool AccountShares::may_take(const Account& known, Work work) const {
     return known.taken < limits_.all && (work != Work::kList || known.lists < limits_.lists);
 }
 
-// REQUIRES: the lock is held. Nobody who waits is overtaken by others with such work: none of them may take one.
+// REQUIRES: the mutex is locked. This overtakes no waiting request with the same kind of work: while one
+// waits, may_take() is false for that kind.
 std::optional<AccountShares::Share> AccountShares::take_at_once(model::Id account, Account& known,
                                                                 Work work) {
     if (!may_take(known, work)) return std::nullopt;
@@ -40,14 +41,14 @@ std::optional<AccountShares::Share> AccountShares::take(model::Id account, Work 
     if (auto share = take_at_once(account, known, work)) return share;
     if (known.line.size() >= limits_.line) return std::nullopt;
     Waiting waiting{.work = work};
-    const auto place = known.line.insert(known.line.end(), &waiting);
-    if (waiting.turn.wait_until(lock, deadline, [&] { return waiting.has_share; }))
+    const auto position = known.line.insert(known.line.end(), &waiting);
+    if (waiting.granted.wait_until(lock, deadline, [&] { return waiting.has_share; }))
         return Share(*this, account, work);
-    known.line.erase(place);
+    known.line.erase(position);
     return std::nullopt;
 }
 
-// Hands the share to the one that has waited longest of those that may have it.
+// Hands the share to the request that has waited longest among those that may take it.
 void AccountShares::give_back(model::Id account, Work work) {
     const std::lock_guard lock(mutex_);
     const auto found = accounts_.find(account);
@@ -65,7 +66,7 @@ void AccountShares::give_back(model::Id account, Work work) {
     ++known.taken;
     if (waiting.work == Work::kList) ++known.lists;
     waiting.has_share = true;
-    waiting.turn.notify_one();
+    waiting.granted.notify_one();
 }
 
 }  // namespace db

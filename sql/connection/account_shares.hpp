@@ -1,10 +1,11 @@
-// What one account may hold of the connections of a process: at most half of them, however much it asks for
-// and whoever else is there, and for lists at most an eighth. Its requests beyond that wait in a line of the
-// account's own, first come, first served, and the line has a limit too.
+// Limits the connections that one account may use in a process: at most half of them, and for lists at most
+// an eighth, even if no other account needs any. Further requests of the account wait in a queue of its own,
+// first come, first served. The queue has a limit too.
 //
-// Lists have less because the server's processors are what they take: a page of a filtered list examines up
-// to 10,000 entries. Beside an account that did so on half of the connections of two processes, neighbours on
-// two cores kept half of their rate of registrations; beside one of one connection each they keep all of it.
+// Lists get fewer because they load the server's processors: a page of a filtered list examines up to 10,000
+// entries. While one account read such pages on half of the connections of two processes, other accounts on
+// two cores kept half of their rate of registrations. With one connection of each process they keep all of
+// it.
 #pragma once
 
 #include <chrono>
@@ -24,19 +25,19 @@ class AccountShares {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // What a share is wanted for.
+    // What the share is used for.
     enum class Work { kList, kOther };
 
     // For each account.
     struct Limits {
-        std::size_t all;    // shares held at once; more than none
-        std::size_t lists;  // of these, for lists; more than none
-        std::size_t line;   // requests that wait for one
+        std::size_t all;    // shares in use at once; at least 1
+        std::size_t lists;  // of these, for lists; at least 1
+        std::size_t line;   // requests that wait for a share
     };
 
     explicit AccountShares(const Limits& limits) : limits_(limits) {}
 
-    // One of the account's shares, given back in the end. The AccountShares outlive it.
+    // One of the account's shares. The destructor returns it. REQUIRES: the AccountShares outlive it.
     class Share {
       public:
         Share(AccountShares& shares, model::Id account, Work work)
@@ -52,21 +53,21 @@ class AccountShares {
         Work work_;
     };
 
-    // Nothing if the account holds all that it may for such work. Any thread.
+    // Returns nullopt if the account already uses all its shares for such work. Any thread.
     [[nodiscard]] std::optional<Share> try_take(model::Id account, Work work);
-    // Waits for one in the account's line. Nothing if the line is full, or the deadline passes. Any thread.
+    // Waits in the account's queue. Returns nullopt if the queue is full or the deadline passes. Any thread.
     [[nodiscard]] std::optional<Share> take(model::Id account, Work work, Clock::time_point deadline);
 
   private:
     struct Waiting {
         Work work;
-        std::condition_variable turn{};
+        std::condition_variable granted{};
         bool has_share = false;
     };
     struct Account {
         std::size_t taken = 0;
         std::size_t lists = 0;       // of these
-        std::list<Waiting*> line{};  // none of which may have a share
+        std::list<Waiting*> line{};  // requests that the limits keep waiting
     };
 
     [[nodiscard]] bool may_take(const Account& known, Work work) const;
@@ -75,7 +76,7 @@ class AccountShares {
 
     const Limits limits_;
     std::mutex mutex_;
-    std::map<model::Id, Account> accounts_;  // those that hold a share
+    std::map<model::Id, Account> accounts_;  // those that use a share
 };
 
 }  // namespace db

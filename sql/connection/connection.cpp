@@ -29,8 +29,8 @@ int to_int(std::chrono::seconds time) {
     return static_cast<int>(time.count());
 }
 
-// As the connector wants it, and as an operator recognises it.
-std::string place_of(const ConnectionSettings& settings) {
+// The server's address as a URL: the connector requires this form, and operators recognise it.
+std::string address_of(const ConnectionSettings& settings) {
     if (!settings.socket.empty()) return "unix://" + settings.socket;
     const bool is_ipv6 = settings.host.find(':') != std::string::npos;
     const std::string host = is_ipv6 ? "[" + settings.host + "]" : settings.host;
@@ -39,7 +39,7 @@ std::string place_of(const ConnectionSettings& settings) {
 
 sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
     sql::ConnectOptionsMap options;
-    options["hostName"] = place_of(settings);
+    options["hostName"] = address_of(settings);
     options["userName"] = settings.user;
     options["password"] = settings.password;
     options["schema"] = settings.schema;
@@ -49,21 +49,21 @@ sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
     options["OPT_READ_TIMEOUT"] = to_int(settings.io_timeout);
     options["OPT_WRITE_TIMEOUT"] = to_int(settings.io_timeout);
     if (!settings.tls_ca.empty()) {
-        // Only both together make the connector refuse a server without TLS or with another name.
+        // Only both options together make the connector refuse a server without TLS or with another name.
         options["sslCA"] = settings.tls_ca;
         options["sslVerify"] = true;
     }
     return options;
 }
 
-// The server's answer that it has ended a statement is to be here before the connector gives it up.
+// The server's answer that it has ended a statement must arrive before the connector stops waiting for it.
 std::chrono::milliseconds longest_statement(const ConnectionSettings& settings) {
     constexpr std::chrono::milliseconds kOnTheWay{200};
     return settings.io_timeout - kOnTheWay;
 }
 
-// Each server takes the one for a comment. MariaDB counts in seconds, and limits all statements; MySQL only
-// SELECTs.
+// Each server reads the other's setting as a comment. MariaDB counts in seconds and limits all statements;
+// MySQL limits only SELECTs.
 std::string statement_limit(std::chrono::milliseconds limit) {
     const std::string milliseconds = std::to_string(std::max<std::int64_t>(limit.count(), 1));
     return "/*M! max_statement_time = " + milliseconds +
@@ -76,12 +76,13 @@ std::size_t count_of(std::string_view part, std::string_view text) {
     return count;
 }
 
-// A statement that forgets UNHEX would store the digits.
+// A statement without UNHEX would store the digits instead of the bytes.
 void require_unhex(std::string_view statement, std::span<const Parameter> parameters) {
     const auto bytes = std::ranges::count_if(
         parameters, [](const Parameter& parameter) { return std::holds_alternative<Bytes>(parameter); });
     if (count_of("UNHEX(?)", statement) != static_cast<std::size_t>(bytes)) {
-        throw std::logic_error("not as many UNHEX(?) as binary parameters: " + std::string(statement));
+        throw std::logic_error("the number of UNHEX(?) differs from that of binary parameters: " +
+                               std::string(statement));
     }
 }
 
@@ -109,7 +110,7 @@ void bind(sql::PreparedStatement& statement, std::span<const Parameter> paramete
     }
 }
 
-// What a statement does, in one line: without its conditions.
+// The statement in one line, without its conditions, for error messages.
 std::string beginning_of(std::string_view statement) {
     std::string beginning;
     for (const char c : statement.substr(0, statement.find("WHERE"))) {
@@ -184,15 +185,16 @@ ConnectionSettings ConnectionSettings::from(base::Config& config, std::string_vi
 namespace {
 
 std::unique_ptr<sql::Connection> connect(const ConnectionSettings& settings) {
-    // The driver object is the connector's own singleton; making it is not thread-safe, this is.
+    // The driver object is the connector's own singleton. Its construction is not thread-safe; a static
+    // local's is.
     static sql::Driver* const driver =  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
         get_driver_instance();
     auto options = connect_options(settings);
     return std::unique_ptr<sql::Connection>(driver->connect(options));
 }
 
-// Ends on the server what runs on the connection of that number and has been given up. What is younger isn't
-// ours: where a name stands for several servers, this may be another one.
+// Kills the connection with that number on the server, if its statement has run for about the time-out.
+// A younger statement is not ours: if a host name stands for several servers, this may be another one.
 void kill_overdue(ConnectionSettings settings, std::uint64_t number) {
     const auto age = settings.io_timeout - std::chrono::seconds{1};
     settings.io_timeout = settings.connect_timeout;
@@ -247,10 +249,10 @@ Connection::Connection(const ConnectionSettings& settings) : session_(new Sessio
         session_->connection = connect(settings);
         session_->text_statement.reset(session_->connection->createStatement());
     } catch (const sql::SQLException& exception) {
-        throw Error(exception.getErrorCode(), "database " + settings.schema + " at " + place_of(settings) +
+        throw Error(exception.getErrorCode(), "database " + settings.schema + " at " + address_of(settings) +
                                                   ", user " + settings.user + ": " + exception.what());
     }
-    // A lock that isn't had before the round trip times out would be waited for by nobody.
+    // Waiting for a lock beyond the time-out of the round trip would be useless.
     const auto lock_wait = std::to_string(std::clamp<std::int64_t>(settings.io_timeout.count() - 1, 1, 50));
     execute_text("SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = " + lock_wait +
                  ", lock_wait_timeout = " + lock_wait +
@@ -354,12 +356,12 @@ Transaction::~Transaction() {
     try {
         connection_.execute_text("ROLLBACK");
     } catch (const Error&) {
-        // The connection is gone, and the server rolls back for it.
+        // The connection is gone, so the server rolls back by itself.
     }
 }
 
 void Transaction::commit() {
-    // Whatever comes of it, there is nothing left to roll back.
+    // Whether the COMMIT succeeds or fails, there is no transaction left to roll back.
     open_ = false;
     try {
         connection_.execute_text("COMMIT");

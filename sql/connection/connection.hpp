@@ -1,13 +1,13 @@
 // One session with MariaDB or MySQL, over Connector/C++, which stays inside connection.cpp.
 //
 // The session is UTC, READ COMMITTED, strict, utf8mb4, with autocommit on. It never reconnects by itself:
-// once Error::ends_connection() is seen, throw the Connection away and open another. Not for two threads at
-// once.
+// after an error with ends_connection(), destroy the Connection and open another. A Connection must not be
+// used by two threads at once.
 //
-// A statement that nobody waits for any more ends on the server too. The server stops it shortly before this
-// side would give it up: every statement on MariaDB (max_statement_time), every SELECT on MySQL
-// (max_execution_time). What has no answer at the time-out nevertheless is killed over a connection of its
-// own.
+// When this side stops waiting for a statement, the statement ends on the server too. The server stops it
+// shortly before the time-out of this side: every statement on MariaDB (max_statement_time), every SELECT on
+// MySQL (max_execution_time). A statement that has no answer at the time-out nevertheless is killed over a
+// separate connection.
 #pragma once
 
 #include <chrono>
@@ -38,37 +38,38 @@ struct ConnectionSettings {
     std::string schema = "targethooks";
     std::string user;
     std::string password;
-    // The connector counts whole seconds. io_timeout is for one round trip; statements and waits for locks
-    // end earlier.
+    // The connector supports only whole seconds. io_timeout limits one round trip; statements and waits for
+    // locks end earlier.
     std::chrono::seconds connect_timeout{1};
     std::chrono::seconds io_timeout{2};
 
     // database_socket, database_host, database_port, database_tls_ca, database_name, and
-    // <program>database_user, <program>database_password[_file]. Throws ConfigError; a host other than
-    // loopback without database_tls_ca is one.
+    // <program>database_user, <program>database_password[_file]. Throws ConfigError, also for a host other
+    // than loopback without database_tls_ca.
     static ConnectionSettings from(base::Config& config, std::string_view program_prefix,
                                    std::string_view default_user);
 };
 
-// How long a request waits for the database, unless it is configured.
+// How long a request waits for the database by default.
 inline constexpr std::chrono::milliseconds kDefaultPatience{1800};
 
-// A parameter of a prepared statement. Text is sent as utf8mb4, at most kMaxTextBytes of it: longer text, and
-// binary strings by their nature, the connector would send ahead of the statement, where the server keeps
-// them, and adds them to those of the next try, if it refuses the statement unread. So the digits of Bytes
-// are sent, as text, and the statement says UNHEX(?).
+// A parameter of a prepared statement. Text is sent as utf8mb4, at most kMaxTextBytes of it. The connector
+// would send longer text, and all binary strings, ahead of the statement. If the server then refuses the
+// statement unread, it keeps these values and appends those of the next try to them. So Bytes are sent as
+// hexadecimal text, and the statement says UNHEX(?).
 struct Bytes {
     std::string value;
 };
 inline constexpr std::size_t kMaxTextBytes = 256 * 1024;
 using Parameter = std::variant<std::nullptr_t, bool, std::uint64_t, std::string, Bytes>;
 
-// NULL if there is none.
+// NULL if the value is absent.
 [[nodiscard]] Parameter nullable(const std::optional<std::uint64_t>& value);
 [[nodiscard]] Parameter nullable(const std::optional<bool>& value);
 [[nodiscard]] Parameter nullable(const std::optional<std::string>& value);
 
-// The rows of one result, read to the end and owned here; the connection is free for the next statement.
+// The rows of one result. They are read to the end and owned here, so the connection is free for the next
+// statement.
 class Rows {
   public:
     [[nodiscard]] std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
@@ -77,15 +78,15 @@ class Rows {
     [[nodiscard]] const std::optional<std::string>& cell(std::size_t row, std::size_t column) const {
         return cells_.at(row * columns_ + column);
     }
-    // REQUIRES (all three): the cell is not NULL. number and flag throw Error if it holds no number.
+    // REQUIRES (all three): the cell is not NULL. number and flag throw Error if it does not hold a number.
     [[nodiscard]] const std::string& text(std::size_t row, std::size_t column) const;
     [[nodiscard]] std::uint64_t number(std::size_t row, std::size_t column) const;
     [[nodiscard]] bool flag(std::size_t row, std::size_t column) const { return number(row, column) != 0; }
-    // Nothing for NULL.
+    // Returns nullopt for NULL.
     [[nodiscard]] std::optional<std::uint64_t> optional_number(std::size_t row, std::size_t column) const {
         return is_null(row, column) ? std::nullopt : std::optional(number(row, column));
     }
-    // A column, none of whose cells may be NULL.
+    // All values of a column. REQUIRES: none of them is NULL.
     [[nodiscard]] std::vector<std::uint64_t> numbers(std::size_t column) const;
     [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const { return !cell(row, column); }
 
@@ -97,36 +98,35 @@ class Rows {
 
 class Connection {
   public:
-    // Connects and sets the session up. Throws Error.
+    // Connects and sets up the session. Throws Error.
     explicit Connection(const ConnectionSettings& settings);
     ~Connection();
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
 
-    // From now on a statement may take that long on the server, at most the session's own limit, which is a
-    // little less than io_timeout. Differences that don't matter cost no round trip.
+    // Sets how long each further statement may take on the server, at most the session's own limit, which is
+    // a little less than io_timeout. Small changes are ignored to save the round trip.
     void limit_statements(std::chrono::milliseconds limit);
 
-    // Prepares the statement and keeps it, as query and execute do on first use: at start, a statement that
-    // names a wrong table or column fails here.
+    // Prepares the statement and keeps it. query and execute do so on first use; this makes a statement with
+    // a wrong table or column fail at start.
     void prepare(std::string_view statement);
 
-    // Prepared statements, "?" for each parameter, "UNHEX(?)" for Bytes. Select times as clients see them:
-    // DATE_FORMAT(column, '%Y-%m-%dT%H:%i:%s.%fZ'). Rows that have the values already, which an update leaves
-    // as they are, count as well.
+    // Run prepared statements, with "?" for each parameter and "UNHEX(?)" for Bytes. Select times as clients
+    // see them: DATE_FORMAT(column, '%Y-%m-%dT%H:%i:%s.%fZ'). execute returns how many rows an update
+    // matched, also those that already had the new values.
     Rows query(std::string_view statement, std::span<const Parameter> parameters = {});
-    std::uint64_t execute(std::string_view statement,
-                          std::span<const Parameter> parameters = {});  // rows changed
+    std::uint64_t execute(std::string_view statement, std::span<const Parameter> parameters = {});
 
     Rows query(std::string_view statement, std::initializer_list<Parameter> parameters);
     std::uint64_t execute(std::string_view statement, std::initializer_list<Parameter> parameters);
 
-    // For what must change one row. Throws Error if it was another number: the transaction is to be undone.
+    // For statements that must change exactly one row. Throws Error otherwise; then undo the transaction.
     void execute_one(std::string_view statement, std::span<const Parameter> parameters);
     void execute_one(std::string_view statement, std::initializer_list<Parameter> parameters);
 
-    // Text sent as it is, for statements whose shape varies and that hold no text but SqlText's encodings,
-    // and for DDL.
+    // Send the text as it is. For DDL, and for statements whose shape varies: these must write all values in
+    // SqlText's encodings.
     Rows query_text(const std::string& statement);
     void execute_text(const std::string& statement);
     std::uint64_t update_text(const std::string& statement);             // rows changed
@@ -156,8 +156,8 @@ class Transaction {
     bool open_ = true;
 };
 
-// While it lives, the connection reads what was committed on any node of its cluster, where the server knows
-// how (Galera's wsrep_sync_wait): for those who look whether a commit happened. Throws Error.
+// During its lifetime the connection reads what was committed on any node of its cluster, if the server
+// supports that (Galera's wsrep_sync_wait). Used to find out whether a commit happened. Throws Error.
 class LatestReads {
   public:
     explicit LatestReads(Connection& connection);

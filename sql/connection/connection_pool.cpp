@@ -8,7 +8,7 @@ namespace {
 constexpr std::chrono::seconds kGrace{1};
 constexpr std::chrono::milliseconds kPause{50};
 
-// As errors of the connector that mean a lost connection.
+// An error code of the connector that means a lost connection.
 constexpr int kAway = 2002;
 
 }  // namespace
@@ -23,7 +23,7 @@ ConnectionPool::Lease::~Lease() {
 void ConnectionPool::Lease::lose(const Error& error) {
     connection_.reset();
     pool_.report_("database_lost", error.what());
-    // The others were made before whatever ended this one.
+    // The idle connections are older than the fault that ended this one, so they are probably lost as well.
     const std::lock_guard lock(pool_.mutex_);
     pool_.idle_.clear();
 }
@@ -36,7 +36,7 @@ bool ConnectionPool::is_hopeless(Clock::time_point now) const {
     return away_since_ && (connecting_ || now - *away_since_ >= kGrace);
 }
 
-// Whether work that ended by the loss of its connection is to be tried on another.
+// Whether work whose connection was lost is to be tried on another.
 bool ConnectionPool::is_worth_another(const Error& error, Clock::time_point deadline) {
     const auto now = Clock::now();
     if (error.is(ErrorCategory::kUncertain) || now >= deadline) return false;
@@ -62,9 +62,9 @@ Connection ConnectionPool::take(Clock::time_point deadline) {
         if (borrowed_ < settings_.most && !(away_since_ && connecting_)) {
             ++borrowed_;
             connecting_ = true;
-            const bool is_news = !away_since_;
+            const bool report_failure = !away_since_;
             lock.unlock();
-            std::optional<Connection> made = try_to_connect(is_news);
+            std::optional<Connection> made = try_to_connect(report_failure);
             lock.lock();
             connecting_ = false;
             if (made) {
@@ -78,12 +78,12 @@ Connection ConnectionPool::take(Clock::time_point deadline) {
     }
 }
 
-// Not under the lock: it takes as long as the network does. is_news: a failure is to be logged.
-std::optional<Connection> ConnectionPool::try_to_connect(bool is_news) {
+// The caller must not lock the mutex, because connecting may take long. report_failure: log a failure.
+std::optional<Connection> ConnectionPool::try_to_connect(bool report_failure) {
     try {
         return Connection(settings_.connection);
     } catch (const std::exception& exception) {
-        if (is_news) report_("database_away", exception.what());
+        if (report_failure) report_("database_away", exception.what());
         return std::nullopt;
     }
 }
@@ -91,7 +91,8 @@ std::optional<Connection> ConnectionPool::try_to_connect(bool is_news) {
 void ConnectionPool::give_back(std::optional<Connection> connection) {
     const std::lock_guard lock(mutex_);
     --borrowed_;
-    // Destroyed by an exception: a transaction was rolled back, but who knows what else.
+    // If an exception is in flight, the transaction was rolled back, but the rest of the session's state is
+    // unknown.
     if (connection && std::uncaught_exceptions() == 0) idle_.push_back(std::move(*connection));
     returned_.notify_one();
 }

@@ -1,10 +1,10 @@
-// The connections that requests of one process borrow, each for one operation.
+// The connections to the database that requests of one process borrow, each for one operation.
 //
-// A connection that was lost, perhaps long before anybody noticed, is replaced and the work done again; so a
-// restart of the database costs no request more than a moment. While the database is away, requests wait for
-// it for a second after it went, because it may only be restarting; after that they fail at once, and one at
-// a time tries to connect. A server that takes no writes is left in the same way: those who write try again
-// on new connections for half their patience, and fail at once where it goes on.
+// A lost connection is replaced and the work is done again, so a restart of the database only delays
+// requests. When the database becomes unavailable, requests wait for one second, because it may only be
+// restarting. After that they fail at once, and only one at a time tries to connect. Connections to a server
+// that accepts no writes are dropped as well: requests that write are retried on new connections for half of
+// their patience. If the server still accepts no writes, they fail at once.
 #pragma once
 
 #include <algorithm>
@@ -32,12 +32,12 @@ class ConnectionPool {
         ConnectionSettings connection;
         std::size_t most = 8;                                   // connections at once
         std::chrono::milliseconds patience = kDefaultPatience;  // how long a request waits for one
-        // For how long statements of a request may run on the server after its patience would have ended.
+        // For how long statements of a request may run on the server after the end of its patience.
         std::chrono::milliseconds operation_time{1000};
-        std::size_t longest_line = 128;  // requests of one account that wait for its share
+        std::size_t longest_line = 128;  // requests of one account that wait for a share
     };
 
-    // Connections are made when they are first needed.
+    // Opens connections only when they are needed.
     ConnectionPool(Settings settings, base::Report report)
         : settings_(std::move(settings)),
           report_(std::move(report)),
@@ -45,20 +45,20 @@ class ConnectionPool {
                    .lists = std::max<std::size_t>(settings_.most / 8, 1),
                    .line = settings_.longest_line}) {}
 
-    // Calls work(connection) and returns what it does. Work is done again after an error that asks for it,
-    // and on another connection if this one was lost, or its server takes no writes. REQUIRES: work writes
-    // inside a Transaction only, and can be done again unless that was committed. Throws Error:
-    // CommitUncertain if the commit's outcome is not known. Any thread.
+    // Calls work(connection) and returns its result. The work is done again after a transient error, and on
+    // another connection if this one was lost or its server accepts no writes. REQUIRES: work writes only
+    // inside a Transaction, and can be done again unless that was committed. Throws Error: CommitUncertain if
+    // the outcome of the commit is unknown. Any thread.
     template <class Work>
     auto run(const Work& work) {
         return run_until(deadline(), work);
     }
 
-    // The same. After a commit whose outcome is not known, find(connection) is called on another connection,
-    // if there is anything to call by then: it returns what work would have, or nothing if the commit did not
-    // happen, and then work is done again. A server that lags behind says nothing as well: work must come to
-    // the same when it is done again all the same, and fail by a duplicate key where it can't, after which
-    // find is called again. Throws CommitUncertain if nothing tells until the patience ends.
+    // The same, but after a commit whose outcome is unknown find(connection) is called on another connection,
+    // if `find` is set by then. It returns the result of the committed work, or nullopt if the commit did not
+    // happen; then the work is done again. A server that lags behind returns nullopt for a commit that did
+    // happen, so doing the work twice must have the same effect as once, or fail by a duplicate key, after
+    // which find is called again. Throws CommitUncertain if the outcome is still unknown at the deadline.
     template <class Work, class Find>
     auto run(const Work& work, const Find& find, Clock::time_point deadline) {
         std::optional<CommitUncertain> uncertain;  // the commit of an earlier try
@@ -78,10 +78,10 @@ class ConnectionPool {
         }
     }
 
-    // Until when a request that comes now waits, for a connection and for its account's share of them.
+    // Until when a request that arrives now waits for a connection and for a share of its account.
     [[nodiscard]] Clock::time_point deadline() const { return Clock::now() + settings_.patience; }
 
-    // Whose the connections are: work for an account is to hold one of its shares.
+    // Work for an account must take one of its shares first.
     [[nodiscard]] AccountShares& shares() { return shares_; }
 
   private:
@@ -103,7 +103,7 @@ class ConnectionPool {
         }
     }
 
-    // For the statements of a request, which has less of it the longer it has waited.
+    // How long the statements of a request may run: less, the longer the request has waited.
     [[nodiscard]] std::chrono::milliseconds time_left(Clock::time_point deadline) const;
 
     static constexpr std::chrono::milliseconds kPauseBetweenTries{20};
@@ -120,8 +120,8 @@ class ConnectionPool {
         }
     }
 
-    // A borrowed connection; given back in the end unless it was lost, or an exception left it in the middle
-    // of something unknown.
+    // A borrowed connection. The destructor returns it, unless it was lost or an exception has left it in an
+    // unknown state.
     class Lease {
       public:
         Lease(ConnectionPool& pool, Clock::time_point deadline);
@@ -138,7 +138,7 @@ class ConnectionPool {
     };
 
     [[nodiscard]] Connection take(Clock::time_point deadline);
-    [[nodiscard]] std::optional<Connection> try_to_connect(bool is_news);
+    [[nodiscard]] std::optional<Connection> try_to_connect(bool report_failure);
     void give_back(std::optional<Connection> connection);
     [[nodiscard]] bool is_hopeless(Clock::time_point now) const;
     [[nodiscard]] bool is_worth_another(const Error& error, Clock::time_point deadline);
@@ -150,9 +150,9 @@ class ConnectionPool {
     std::condition_variable returned_;
     std::vector<Connection> idle_;
     std::size_t borrowed_ = 0;
-    Refusals refusals_{settings_.patience / 2};  // so that who waits is told before it gives up
+    Refusals refusals_{settings_.patience / 2};  // so that requests fail before their patience ends
     std::optional<Clock::time_point> away_since_;
-    bool connecting_ = false;  // while the database is away: somebody tries
+    bool connecting_ = false;  // while the database is away: a request is trying
 };
 
 }  // namespace db

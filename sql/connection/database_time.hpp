@@ -1,4 +1,5 @@
-// A time as the database spells it, "2026-01-31 16:32:17.238553", and in our spelling (common/model/timestamp.hpp).
+// Converts times between the database's format, "2026-01-31 16:32:17.238553", and the format of clients
+// (common/model/timestamp.hpp).
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace db {
 
-// REQUIRES (both): a time in the other spelling.
+// REQUIRES (both): a time in the other format.
 [[nodiscard]] inline std::string to_database_time(model::Time time) {
     time.at(time.find('T')) = ' ';
     time.pop_back();
@@ -19,7 +20,7 @@ namespace db {
     return time += 'Z';
 }
 
-// What selects a DATETIME(6) column in our spelling.
+// The expression that selects a DATETIME(6) column in the clients' format.
 [[nodiscard]] inline std::string client_time(std::string_view column) {
     return "DATE_FORMAT(" + std::string(column) + ", '%Y-%m-%dT%H:%i:%s.%fZ')";
 }

@@ -27,7 +27,7 @@ constexpr std::array kCategories = {
     Codes{3032, 3032, ErrorCategory::kWrongServer},  // the server is in offline mode
     Codes{3100, 3100, ErrorCategory::kWrongServer},  // the member is not online in its group
     Codes{1020, 1020, ErrorCategory::kRetry},        // the snapshot is too old (MariaDB)
-    Codes{1205, 1205, ErrorCategory::kRetry},        // a lock was waited for in vain
+    Codes{1205, 1205, ErrorCategory::kRetry},        // lock wait timeout
     Codes{1213, 1213, ErrorCategory::kRetry},        // deadlock; failed certification (Galera)
     Codes{3101, 3101, ErrorCategory::kRetry},        // failed certification (Group Replication)
     Codes{1021, 1021, ErrorCategory::kFull},         // disk full
@@ -36,7 +36,7 @@ constexpr std::array kCategories = {
     Codes{1044, 1045, ErrorCategory::kSchema},       // no rights: the database, the password
     Codes{1049, 1049, ErrorCategory::kSchema},       // no such database
     Codes{1054, 1054, ErrorCategory::kSchema},       // no such column
-    Codes{1064, 1064, ErrorCategory::kSchema},       // words that this server does not know
+    Codes{1064, 1064, ErrorCategory::kSchema},       // syntax that this server does not know
     Codes{1142, 1143, ErrorCategory::kSchema},       // no rights: a table, a column
     Codes{1146, 1146, ErrorCategory::kSchema},       // no such table
     Codes{1176, 1176, ErrorCategory::kSchema},       // no such index
@@ -46,7 +46,7 @@ constexpr std::array kCategories = {
 }  // namespace
 
 ErrorCategory category_of(int code, std::string_view message) {
-    // Galera's provider says so under codes that have other meanings as well.
+    // Galera's provider reports this under codes that have other meanings as well.
     if (message.find("ot connected to Primary Component") != message.npos) {
         return ErrorCategory::kWrongServer;
     }
@@ -62,7 +62,7 @@ bool Error::ends_connection() const {
 bool Error::undoes_commit() const {
     constexpr std::array kCodes = {
         1213, 3101,              // another transaction was preferred
-        1290, 1792, 1836, 3100,  // the server had become read-only, and did not try
+        1290, 1792, 1836, 3100,  // the server had become read-only, and did not try to commit
     };
     return std::ranges::find(kCodes, code_) != kCodes.end();
 }

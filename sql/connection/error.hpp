@@ -1,5 +1,5 @@
-// What goes wrong between a program and its database, and what is to be done about it: one classification for
-// all who work with a Connection.
+// Errors of the database, with one classification for all users of a Connection: what went wrong, and how to
+// react.
 #pragma once
 
 #include <stdexcept>
@@ -9,17 +9,17 @@
 namespace db {
 
 enum class ErrorCategory {
-    kLost,         // the connection broke, or was never made; what was sent may or may not have been done
-    kWrongServer,  // it takes no writes now: read-only, a replica, or a node without its cluster
-    kRetry,        // deadlock, lock wait, snapshot, certification: the transaction is to be done again
-    kFull,         // no space: nobody's writes are taken
-    kUncertain,    // a COMMIT failed, and the transaction may have been committed all the same
-    kSchema,       // no rights, or other tables than this program knows: whatever the values are
-    kOther,        // what the statement is about
+    kLost,         // the connection broke or was never made; the statement may or may not have been executed
+    kWrongServer,  // the server accepts no writes now: read-only, a replica, or a node without its cluster
+    kRetry,        // deadlock, lock wait, snapshot, certification: do the transaction again
+    kFull,         // no space: all writes fail
+    kUncertain,    // a COMMIT failed, and the transaction may have been committed nevertheless
+    kSchema,       // missing rights, or tables of another version: fails with any values
+    kOther,        // depends on the statement and its values
 };
 
-// By the error codes of MySQL and MariaDB, Galera and Group Replication included, and the connector's (2000
-// to 2999). Never kUncertain, which depends on the statement.
+// Classifies the error codes of MySQL and MariaDB, including Galera and Group Replication, and those of the
+// connector (2000 to 2999). Never returns kUncertain, which depends on the statement.
 [[nodiscard]] ErrorCategory category_of(int code, std::string_view message);
 
 class Error : public std::runtime_error {
@@ -29,12 +29,12 @@ class Error : public std::runtime_error {
     [[nodiscard]] int code() const { return code_; }
     [[nodiscard]] ErrorCategory category() const { return category_; }
     [[nodiscard]] bool is(ErrorCategory category) const { return category_ == category; }
-    // Lost, wrong server, uncertain: the connection is to be thrown away, and another may serve.
+    // kLost, kWrongServer or kUncertain: destroy the connection; another one may work.
     [[nodiscard]] bool ends_connection() const;
-    // Of a COMMIT: nothing was committed.
+    // For the error of a COMMIT: nothing was committed.
     [[nodiscard]] bool undoes_commit() const;
     [[nodiscard]] bool duplicate_key() const;
-    [[nodiscard]] bool timed_out() const;  // the server ended the statement, which took too long
+    [[nodiscard]] bool timed_out() const;  // the server ended the statement because it took too long
 
   protected:
     Error(int code, const std::string& what, ErrorCategory category)
@@ -45,7 +45,8 @@ class Error : public std::runtime_error {
     ErrorCategory category_;
 };
 
-// A COMMIT was sent, and its error, or the want of an answer, does not say that nothing was committed.
+// A COMMIT was sent, and the transaction may have been committed: the error does not rule it out, or there
+// was no answer.
 class CommitUncertain : public Error {
   public:
     explicit CommitUncertain(const Error& error)

@@ -18,7 +18,7 @@ Statement& add_filter(Statement& statement, const ListSource& source) {
     return source.filter.text.empty() ? statement.add("1") : append(statement, source.filter);
 }
 
-// As alternatives of ranges: neither server finds the range in (time, id) < (?, ?).
+// The condition consists of separate ranges, because neither server finds the range in (time, id) < (?, ?).
 Statement& add_entries(Statement& statement, const ListSource& source, const Position& behind) {
     append(statement, source.from);
     if (source.time.empty()) {
@@ -37,13 +37,13 @@ Statement select_entries(const ListSource& source, const Position& behind) {
     return add_entries(add_filter(statement, source), source, behind);
 }
 
-// The later of the two places in the list.
+// The later of the two positions in the list.
 Position later(const Position& one, const std::optional<Position>& other) {
     if (!other) return one;
     return std::tie(one.time, one.id) < std::tie(other->time, other->id) ? one : *other;
 }
 
-// Objects as the entries of a scan bring them, each once.
+// Collects the objects of the scanned entries, each once.
 class Collector {
   public:
     Collector(std::uint64_t skip, std::uint64_t wanted) : skip_(skip), wanted_(wanted) {}
@@ -52,7 +52,7 @@ class Collector {
     [[nodiscard]] std::vector<Position>& found() { return found_; }
 
     void take(const Position& entry) {
-        const bool is_repeat = last_ == entry.id;  // the entries of an object stand together
+        const bool is_repeat = last_ == entry.id;  // the entries of an object are adjacent
         last_ = entry.id;
         if (is_repeat) return;
         if (skip_ > 0) {
@@ -72,10 +72,11 @@ class Collector {
 }  // namespace
 
 ListPart scan_list(Connection& connection, const ListSource& source, const ListSlice& slice) {
-    // Where each entry is an object of the list, the server skips those before the slice.
+    // If each entry is an object of the list, the server skips those before the slice.
     const bool is_plain = source.filter.text.empty() && !source.has_repeats;
     const std::uint64_t offset = is_plain ? slice.offset : 0;
-    Collector objects(is_plain ? 0 : slice.offset, slice.length + 1);  // one more tells that the list goes on
+    // One object more than the slice shows whether the list continues.
+    Collector objects(is_plain ? 0 : slice.offset, slice.length + 1);
     std::uint64_t left = kMostExamined + slice.length + 1;
     std::uint64_t step = slice.length + 1;
     Position behind = later(source.start, slice.after);

@@ -1,9 +1,9 @@
-// Parts of lists and their counts, with work that depends neither on the size of the table nor on the place
-// in the list.
+// Reads parts of lists and counts lists. The work depends neither on the size of the table nor on the
+// position in the list.
 //
-// A list is read newest first in the order of an index, from a position on (keyset pagination). What the
-// index can't choose is a filter on each of its entries: a scan examines at most kMostExamined of them, and
-// says where the next one goes on.
+// A list is read newest first in the order of an index, from a position on (keyset pagination). Conditions
+// that the index can't serve filter its entries: a scan examines at most kMostExamined of them, and returns
+// the position at which the next scan continues.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace db {
 
 inline constexpr std::uint64_t kMostExamined = 10'000;
 
-// Where an object stands in a list.
+// The position of an object in a list.
 struct Position {
     model::Time time;  // empty in lists that are in the order of ids alone
     model::Id id = 0;
@@ -27,8 +27,8 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
-// The objects behind a position (nothing: from the list's beginning), without the first `offset` of them, at
-// most `length`.
+// The objects behind a position (nullopt: from the beginning of the list), without the first `offset` of
+// them, at most `length`.
 struct ListSlice {
     std::optional<Position> after{};
     std::uint64_t offset = 0;
@@ -37,21 +37,21 @@ struct ListSlice {
 
 struct ListPart {
     std::vector<Position> found;
-    // Behind which the list goes on; nothing: it ends here. There may be no more objects behind it, and
-    // `found` may be shorter than was asked for, even empty, where the filter matches few of the entries.
+    // The list continues behind this position; nullopt: it ends here. There need not be more objects behind
+    // it. If the filter matches few entries, `found` may be shorter than requested, even empty.
     std::optional<Position> resume;
 };
 
 struct ListCount {
     std::uint64_t count = 0;
-    bool is_exact = true;  // if not, there are at least that many
+    bool is_exact = true;  // if false, there are at least `count`
 };
 
-// The entries of an index that a list is made of. Columns and statements are our own text.
+// The index entries that make up a list. Columns and statements are our own text, never input.
 struct ListSource {
     std::string id;            // column of the object's id
-    std::string time;          // column of its time; empty where the order is that of the ids alone
-    Statement from;            // " FROM ... WHERE ...", which the index can choose
+    std::string time;          // column of its time; empty if the list is in the order of ids alone
+    Statement from;            // " FROM ... WHERE ...", served by the index
     Statement filter{};        // a condition on each entry; empty: all match
     bool has_repeats = false;  // whether an object may have several entries
     Position start{};          // the list begins behind it

@@ -1,5 +1,5 @@
-// Work that is done again when the database asks for it (ErrorCategory::kRetry): a deadlock, a lock waited
-// for in vain, a snapshot that is too old. The transaction is undone.
+// Retries work after transient errors (ErrorCategory::kRetry): a deadlock, a lock that timed out, a snapshot
+// that is too old. The database has undone the transaction.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 
 namespace db {
 
-// Calls work() until it comes through, a few times at most, and never again after the deadline. REQUIRES: a
-// transaction that work() opens it also ends.
+// Calls work() until it succeeds, at most five times, and never again after the deadline. REQUIRES: work()
+// ends every transaction that it opens.
 template <class Work>
 auto retry_transient(const Work& work, std::chrono::steady_clock::time_point deadline =
                                            std::chrono::steady_clock::time_point::max()) {
@@ -27,7 +27,7 @@ auto retry_transient(const Work& work, std::chrono::steady_clock::time_point dea
     }
 }
 
-// The same with work() inside a transaction, which is committed.
+// The same, with each call of work() inside a transaction of its own, which is committed.
 template <class Work>
 auto in_transaction(Connection& connection, const Work& work) {
     return retry_transient([&] {
@@ -38,17 +38,17 @@ auto in_transaction(Connection& connection, const Work& work) {
     });
 }
 
-// How long a server has been taking no writes (ErrorCategory::kWrongServer). A failover takes a moment, for
-// which requests wait; where it lasts, they are not to pile up.
+// Tracks for how long servers have been refusing writes (ErrorCategory::kWrongServer). Requests wait for the
+// short time that a failover takes. If it takes longer, they must not pile up.
 class Refusals {
   public:
     using Clock = std::chrono::steady_clock;
 
     explicit Refusals(Clock::duration moment) : moment_(moment) {}
 
-    // A write was refused: whether that has lasted for more than the moment.
+    // To be called when a write was refused. Returns whether refusals have lasted for longer than `moment`.
     [[nodiscard]] bool have_lasted(Clock::time_point now) {
-        constexpr std::chrono::seconds kPause{1};  // what has not been met for as long is over
+        constexpr std::chrono::seconds kPause{1};  // without a refusal for as long, they are over
         if (now - latest_ > kPause) first_ = now;
         latest_ = now;
         return now - first_ > moment_;

@@ -20,13 +20,13 @@ constexpr std::string_view kCreateTable = R"(
         applied_at DATETIME(6)  NOT NULL
     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
-// Named locks belong to the whole server and have names of at most 64 characters, hence the digest (MD5 is
-// gone from MySQL 9.6).
+// Named locks belong to the whole server and have names of at most 64 characters, so the name has a digest of
+// the database's: SHA-2, because MySQL 9.6 has no MD5 any more.
 constexpr std::string_view kTakeLock =
     "SELECT GET_LOCK(CONCAT('targethooks_migrate_', LEFT(SHA2(DATABASE(), 256), 32)), 1)";
 constexpr std::string_view kReleaseLock =
     "SELECT RELEASE_LOCK(CONCAT('targethooks_migrate_', LEFT(SHA2(DATABASE(), 256), 32)))";
-constexpr int kLockPatience = 1800;  // tries, of a second each: no round trip is to outlast its time limit
+constexpr int kLockPatience = 1800;  // tries of a second each, because a round trip has a time limit
 
 class MigrationLock {
   public:
@@ -85,8 +85,8 @@ bool is_applied(const Migration& migration, std::span<const AppliedMigration> ap
     });
 }
 
-// Both servers do an ALTER TABLE as a whole or not at all, so one whose first column or key is there was done
-// by a run that was interrupted later.
+// Both servers apply an ALTER TABLE as a whole or not at all. So if its first column or key exists, a run
+// that was interrupted later has applied it.
 void apply(Connection& connection, const std::string& statement) {
     try {
         connection.execute_text(statement);
@@ -100,8 +100,8 @@ void apply(Connection& connection, const Migration& migration) {
     for (const std::string& statement : split_statements(migration.sql)) {
         retry_transient([&] { apply(connection, statement); });
     }
-    // Ignoring what is there: named locks are not shared by the nodes of a cluster, so another may have run
-    // at the same time.
+    // The nodes of a cluster do not share named locks, so another run may have inserted the row at the same
+    // time.
     retry_transient([&] {
         connection.execute(
             "INSERT IGNORE INTO schema_migrations (number, name, applied_at) VALUES (?, ?, UTC_TIMESTAMP(6))",

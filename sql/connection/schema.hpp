@@ -1,5 +1,5 @@
 // The numbered migrations, which are compiled in from migrations/NNNN_name.sql, and the check that a program
-// and its database fit each other.
+// and its database have the same version.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,8 @@ struct Migration {
 
 [[nodiscard]] std::span<const Migration> migrations();
 
-// Applies, in order, what is missing, and returns the names of what it applied. One host at a time: others
-// wait for a named lock. An interrupted run is finished by the next one. Throws Error, and SchemaError if the
+// Applies the missing migrations in order and returns their names. Only one host does so at a time; others
+// wait for a named lock. The next run completes an interrupted one. Throws Error, and SchemaError if the
 // database is newer than this program.
 std::vector<std::string> migrate(Connection& connection, std::span<const Migration> known = migrations());
 
@@ -29,14 +29,15 @@ class SchemaError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Throws SchemaError, saying which version is there and which this program knows, unless they are the same.
+// Throws SchemaError, which says what is wrong, if the database's version is not this program's. Throws
+// Error.
 void require_current_schema(Connection& connection, std::span<const Migration> known = migrations());
 
 // The statements of a migration, without their ";". Lines that start with "--" are comments.
 [[nodiscard]] std::vector<std::string> split_statements(std::string_view sql);
 
-// What keeps a program that knows these migrations from using a database that has had the `applied` ones
-// (both sorted by number), or nothing.
+// Explains why a program that knows these migrations can't use a database with the `applied` ones (both
+// sorted by number). Returns nullopt if it can.
 struct AppliedMigration {
     std::uint64_t number;
     std::string name;

@@ -13,10 +13,10 @@ std::optional<std::string> stored_value(Connection& connection) {
     return rows.text(0, 0);
 }
 
-void store(Connection& connection, const security::SecretCipher& box) {
+void store(Connection& connection, const security::SecretCipher& cipher) {
     SqlText statement("INSERT INTO secret_key_check (id, value, stored_at) VALUES (1, ");
     try {
-        connection.execute_text(statement.bytes(box.key_check()).sql(", UTC_TIMESTAMP(6))").str());
+        connection.execute_text(statement.bytes(cipher.key_check()).sql(", UTC_TIMESTAMP(6))").str());
     } catch (const Error& error) {
         if (!error.duplicate_key()) throw;
     }
@@ -24,17 +24,17 @@ void store(Connection& connection, const security::SecretCipher& box) {
 
 }  // namespace
 
-void require_secret_key(Connection& connection, const security::SecretCipher& box) {
+void require_secret_key(Connection& connection, const security::SecretCipher& cipher) {
     auto value = stored_value(connection);
     if (!value) {
-        store(connection, box);
+        store(connection, cipher);
         value = stored_value(connection);
     }
-    if (value == box.key_check()) return;
+    if (value == cipher.key_check()) return;
     throw WrongSecretKey(
-        "secret_key is not the key that encrypts the secrets in this database: set secret_key, or the file that"
-        " secret_key_file names, to that key; if it is lost, docs/operations.md (\"The key of the secrets\")"
-        " explains how to start with a new one");
+        "secret_key is not the key that encrypts the secrets in this database: set secret_key, or the file"
+        " that secret_key_file names, to that key; if it is lost, docs/operations.md"
+        " (\"The key of the secrets\") explains how to start with a new one");
 }
 
 }  // namespace db

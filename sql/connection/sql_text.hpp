@@ -1,5 +1,5 @@
-// Statement text for statements whose number of rows varies. Every value is written in an encoding that can't
-// end the literal it stands in: decimal digits, or pairs of hexadecimal digits.
+// Builds the text of statements whose number of rows varies. Every value is written in an encoding that can't
+// end its literal: decimal digits, or pairs of hexadecimal digits.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,9 @@ class SqlText {
     }
 
     SqlText& number(std::uint64_t value);
-    // (1, 2, 3), as IN takes it. REQUIRES: there is one.
+    // "(1, 2, 3)", for IN. REQUIRES: the list is not empty.
     SqlText& numbers(std::span<const std::uint64_t> values);
-    // write(item) for each, with the separator in between.
+    // Calls write(item) for each item and writes the separator in between.
     template <class Items, class Write>
     SqlText& list(std::string_view separator, const Items& items, const Write& write) {
         bool first = true;

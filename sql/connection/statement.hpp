@@ -1,4 +1,4 @@
-// The text of a prepared statement, or of a part of one, with what its question marks stand for.
+// The text of a prepared statement, or of a part of one, with the parameters for its question marks.
 #pragma once
 
 #include <initializer_list>
