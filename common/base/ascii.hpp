@@ -1,4 +1,4 @@
-// Text in ASCII, whatever the locale: tests of characters, trimming, and spellings that are made of ASCII alone.
+// ASCII text, independent of the locale: character tests, trimming, numbers, hexadecimal, Base64, UTC times.
 #pragma once
 
 #include <charconv>
@@ -34,10 +34,11 @@ namespace base {
 inline constexpr std::string_view kOptionalWhiteSpace = " \t";
 inline constexpr std::string_view kWhiteSpace = " \t\r\n";
 
-// The text without these characters at its beginning and at its end.
+// Removes these characters from the beginning and the end of the text.
 [[nodiscard]] std::string_view trim(std::string_view text, std::string_view characters);
 
-// The text must be a number, and nothing but it, that the type can hold. Leading zeros are allowed.
+// Parses the whole text as a number. Returns nullopt if it is malformed or the type can't hold it. Leading
+// zeros are allowed.
 template <std::unsigned_integral Number>
 [[nodiscard]] std::optional<Number> parse_number(std::string_view digits, int numeral_base = 10) {
     Number number{};
@@ -46,17 +47,17 @@ template <std::unsigned_integral Number>
     return fault == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
 }
 
-// The byte that the first two characters spell as hexadecimal digits, in either case.
+// Parses the first two characters as hexadecimal digits, in either case.
 [[nodiscard]] inline std::optional<std::uint8_t> parse_hexadecimal_byte(std::string_view text) {
     return text.size() < 2 ? std::nullopt : parse_number<std::uint8_t>(text.substr(0, 2), 16);
 }
 
-// For the functions below.
+// A view of the bytes as text, as the functions below take it.
 [[nodiscard]] inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Two digits a byte, in lower case.
+// Appends two lower-case digits per byte.
 void append_hexadecimal(std::string& text, std::string_view bytes);
 [[nodiscard]] std::string to_hexadecimal(std::string_view bytes);
 

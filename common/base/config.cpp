@@ -14,7 +14,7 @@ namespace base {
 namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "TARGETHOOKS_";
-// Names the configuration file itself. It is not a key.
+// This variable names the configuration file itself and is not a key.
 constexpr std::string_view kConfigVariable = "CONFIG";
 constexpr std::string_view kBlanks = " \t\r";
 

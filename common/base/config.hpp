@@ -1,10 +1,10 @@
 // The configuration that all programs share: one file of `key = value` lines; "#" starts a comment line. The
-// environment overrides a key by TARGETHOOKS_<KEY>. A key's prefix, up to its first "_", names the part that
-// it configures: api_, admin_ and deliver_ belong to one program each, the others to all programs that read
-// them.
+// environment overrides a key by TARGETHOOKS_<KEY>. A key's prefix ends at its first "_" and names the part
+// that the key configures: api_, admin_ and deliver_ belong to one program each, the others to all programs
+// that read them.
 //
-// Secrets never come from the environment or the command line: they are in the file, or in a file of their
-// own that `<key>_file` names (its trailing line end is cut off).
+// Secrets never come from the environment or the command line. They are in this file, or in a separate file
+// that `<key>_file` names, whose trailing line end is cut off.
 //
 // Every error is a ConfigError whose text names the file and line (or the variable), the key and what is
 // expected. The programs print it and exit.
@@ -29,24 +29,26 @@ class ConfigError : public std::runtime_error {
 
 class Config {
   public:
-    // Reads the file, then the environment. If must_exist is false, a missing file counts as an empty one; a
-    // file that can't be opened is still an error.
+    // Reads the file, then the environment. If must_exist is false, a missing file counts as empty. A file
+    // that exists but can't be opened is always an error.
     static Config load(const std::string& path, bool must_exist, const char* const* environment);
 
-    // Each takes one key: its value has passed the check that the name says, and finish() accepts the key.
+    // Each function reads one key, checks its value as the function's name says, and marks the key as known
+    // for finish(). All throw ConfigError.
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback);
     [[nodiscard]] std::string choice(std::string_view key, std::initializer_list<std::string_view> choices,
                                      std::string_view fallback);
     [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t least, std::uint64_t most,
                                        std::uint64_t fallback);
-    // From `key` in the file, or the content of the file that `key`_file names.
+    // Reads `key` from the file, or the content of the file that `key`_file names.
     [[nodiscard]] std::string secret(std::string_view key);
 
-    // Throws for the first unknown key: one that was not taken, unless it belongs to other programs. It does
-    // if its prefix is a known one of which no key was taken. REQUIRES: all keys of this program were taken.
+    // Throws ConfigError for the first unknown key. Keys that were not taken are unknown, except those of
+    // other programs: keys with a known prefix of which this program took no key. REQUIRES: all keys of this
+    // program were taken.
     void finish() const;
 
-    // A ConfigError about that key, naming where its value came from.
+    // Makes a ConfigError about that key, which names the origin of its value.
     [[nodiscard]] ConfigError error(std::string_view key, std::string_view what) const;
 
   private:

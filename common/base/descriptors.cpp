@@ -23,7 +23,7 @@ EventDescriptor::EventDescriptor()
     : descriptor_(checked(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {}
 
 void EventDescriptor::raise() const {
-    // It can only fail because it is raised already.
+    // The write can only fail if the event is raised already.
     [[maybe_unused]] const int result = eventfd_write(descriptor(), 1);
 }
 

@@ -1,4 +1,4 @@
-// File descriptors that somebody owns.
+// Owners of file descriptors: a plain one, an eventfd that wakes a thread, and an epoll set.
 #pragma once
 
 #include <chrono>
@@ -7,10 +7,10 @@
 
 namespace base {
 
-// The result of a system call; what: its name. Throws std::system_error for a negative one.
+// Returns the result of a system call, or throws std::system_error if it is negative. what: the call's name.
 int checked(int result, const char* what);
 
-// Closes it in the end.
+// Closes the descriptor on destruction.
 class Descriptor {
   public:
     explicit Descriptor(int number) : number_(number) {}
@@ -26,15 +26,15 @@ class Descriptor {
     int number_;
 };
 
-// Readable while it is raised (eventfd), to wake a thread that polls or waits.
+// Wakes a thread that polls or waits: the descriptor is readable while the event is raised (eventfd).
 class EventDescriptor {
   public:
     EventDescriptor();  // throws std::system_error
 
-    // All may be called by any thread, raise() in a signal handler as well.
+    // Thread-safe. raise() is async-signal-safe, too.
     void raise() const;
     void lower() const;
-    // Until it is raised, at most that long. Whether it is.
+    // Waits until the event is raised, at most that long. Returns whether it is raised.
     [[nodiscard]] bool wait(std::chrono::milliseconds time) const;
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
@@ -42,14 +42,14 @@ class EventDescriptor {
     Descriptor descriptor_;
 };
 
-// A set of sockets whose events are waited for (epoll).
+// A set of sockets whose events one thread waits for (epoll).
 class Epoll {
   public:
     Epoll();  // throws std::system_error
 
     [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
-    // False if the system refuses. A descriptor that was closed is gone from the set by itself.
+    // Returns false if the system refuses. The system removes closed descriptors from the set by itself.
     [[nodiscard]] bool watch(int socket, std::uint32_t events) const;
     void forget(int socket) const;
 

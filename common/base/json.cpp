@@ -35,7 +35,7 @@ std::string describe(rapidjson::ParseErrorCode code) {
     return text;
 }
 
-// How many of the characters that numbers are made of text begins with.
+// The number of characters at the beginning of the text that may occur in numbers.
 std::size_t number_run_length(std::string_view text) {
     return std::min(text.find_first_not_of("+-.0123456789Ee"), text.size());
 }
@@ -63,8 +63,8 @@ bool is_number(std::string_view text) {
     return text.empty();
 }
 
-// The same text with a zero and spaces in the place of each number, so that nothing else moves. Only what is
-// wholly a number is replaced: a malformed one stays malformed.
+// Replaces each number by a zero and spaces, so that all other offsets stay the same. A malformed number is
+// not replaced and stays malformed.
 std::string blank_numbers(std::string_view json) {
     std::string blanked(json);
     bool in_string = false;
@@ -80,8 +80,8 @@ std::string blank_numbers(std::string_view json) {
     return blanked;
 }
 
-// The offset of the first escaped low surrogate, from begin on, that no high one precedes. REQUIRES: there is
-// one, and every escape before it is well-formed.
+// The offset of the first escaped low surrogate, from begin on, that follows no high surrogate. REQUIRES: it
+// exists, and every escape before it is well-formed.
 std::size_t find_lone_low_surrogate(std::string_view json, std::size_t begin) {
     std::size_t i = json.find('\\', begin);
     for (; i != std::string_view::npos; i = json.find('\\', i)) {
@@ -101,7 +101,7 @@ std::string quote(std::string_view text) {
     return json_text([text](JsonWriter& writer) { write(writer, text); });
 }
 
-// One spelling a name makes names equal where their spellings are.
+// Names are in canonical form here, so two names are equal if their texts are.
 template <class Members>
 void keep_last_of_each_name(Members& members) {
     std::set<std::string_view> seen;
@@ -114,28 +114,28 @@ void keep_last_of_each_name(Members& members) {
     members = std::move(kept);
 }
 
-// A value as JSON.
+// Formats a value as JSON.
 std::string format(const JsonValue& value) {
     if (value.kind == Kind::kString) return quote(value.text);
     return value.kind == Kind::kNull ? "null" : value.text;
 }
 
-// The array or object that is being read, and those that it is in.
-class JsonSpelling {
+// The array or object that is being read, and the arrays and objects around it.
+class CanonicalJson {
   public:
-    explicit JsonSpelling(MemberOrder order) : order_(order) {}
+    explicit CanonicalJson(MemberOrder order) : order_(order) {}
 
     void open_array() { containers_.push_back({.is_object = false}); }
     void open_object() { containers_.push_back({.is_object = true}); }
-    void name(std::string_view name);  // of the value that comes next
+    void name(std::string_view name);  // the name of the next value
     void value(std::string formatted);
 
-    // The innermost of them, which is at its end.
+    // Closes the innermost array or object and returns its text.
     [[nodiscard]] std::string close();
 
   private:
     struct Member {
-        std::string name;  // spelled; empty in an array
+        std::string name;  // as JSON; empty in an array
         std::string value;
     };
     struct Container {
@@ -148,16 +148,16 @@ class JsonSpelling {
     std::vector<Container> containers_;
 };
 
-void JsonSpelling::name(std::string_view name) {
+void CanonicalJson::name(std::string_view name) {
     containers_.back().next_name = quote(name);
 }
 
-void JsonSpelling::value(std::string formatted) {
+void CanonicalJson::value(std::string formatted) {
     Container& container = containers_.back();
     container.members.push_back({std::exchange(container.next_name, {}), std::move(formatted)});
 }
 
-std::string JsonSpelling::close() {
+std::string CanonicalJson::close() {
     auto [is_object, next_name, members] = std::move(containers_.back());
     containers_.pop_back();
     if (is_object) keep_last_of_each_name(members);
@@ -172,8 +172,8 @@ std::string JsonSpelling::close() {
     return text += is_object ? '}' : ']';
 }
 
-// Takes RapidJSON's events, whose names are RapidJSON's: the members of the outermost object are kept,
-// what is nested deeper becomes their spelling. source is the text as it was sent, stream reads it or its
+// Handles RapidJSON's events, which give the functions their names. It keeps the members of the outermost
+// object; nested values become canonical text. source is the text as it was sent, stream reads it or its
 // blanked copy.
 class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MemberCollector> {
   public:
@@ -213,7 +213,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
 
     [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
 
-    // What the whole text is. REQUIRES: it was parsed to its end.
+    // The value of the whole text. REQUIRES: the text was parsed to its end.
     [[nodiscard]] const JsonValue& root() const { return root_; }
     [[nodiscard]] JsonObject& object() { return object_; }
 
@@ -226,7 +226,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
         return true;
     }
 
-    // Both brackets are still ahead of the stream when their events come.
+    // The stream is still before the bracket when the event of the bracket comes.
     bool open(Kind kind) {
         if (depth_ == limits_.max_depth) {
             fault_ = {"Nested deeper than " + std::to_string(limits_.max_depth) + " levels.", stream_.Tell()};
@@ -243,7 +243,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
         return add(kind, depth_ == 0 ? std::string() : nested_.close());
     }
 
-    // RapidJSON finds a high surrogate without a low one, but takes a low one for a character.
+    // RapidJSON refuses a high surrogate without a low one, but accepts a lone low one as a character.
     bool check_surrogates(std::string_view text) {
         if (!find_invalid_utf8(text)) return true;
         const std::size_t begin = source_.find('"', string_search_begin_);
@@ -258,7 +258,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
     std::size_t depth_ = 0;
     std::size_t string_search_begin_ = 0;  // no string begins between here and the one being read
     std::string name_;
-    JsonSpelling nested_;
+    CanonicalJson nested_;
     JsonObject object_;
     JsonValue root_;
     std::optional<Fault> fault_;
@@ -282,8 +282,8 @@ std::string type_name(const JsonValue& value) {
     return "str";
 }
 
-// What is wrong, if anything. RapidJSON takes a NUL for the end of the text, wherever it stands, and calls a
-// text empty that begins with no value.
+// The error of the parser, or nullopt. RapidJSON takes every NUL for the end of the text, and calls a text
+// empty if it doesn't begin with a value.
 std::optional<Fault> error_of(const rapidjson::ParseResult& parsed, const MemberCollector& collector,
                               const rapidjson::MemoryStream& stream, std::size_t size) {
     if (collector.fault()) return collector.fault();
@@ -305,7 +305,7 @@ struct Parsed {
     Result<JsonObject, std::string> object;
 };
 
-// text is source, or its blanked copy.
+// REQUIRES: text is source or its blanked copy.
 Parsed parse(std::string_view text, std::string_view source, const JsonLimits& limits, MemberOrder order) {
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::MemoryStream stream(text.data(), text.size());
@@ -327,7 +327,8 @@ Result<JsonObject, std::string> parse_object(std::string_view text, const JsonLi
     if (text.starts_with("\xEF\xBB\xBF")) return message_of({"Unexpected byte order mark.", 0});
     if (const auto invalid = find_invalid_utf8(text)) return message_of({"Invalid UTF-8.", *invalid});
     Parsed parsed = parse(text, text, limits, order);
-    // RapidJSON 1.1 computes a double even of numbers that it only hands on, and stops at those out of range.
+    // RapidJSON 1.1 converts even those numbers to double that it passes on as text, and refuses numbers out
+    // of range.
     if (parsed.code == rapidjson::kParseErrorNumberTooBig) {
         parsed = parse(blank_numbers(text), text, limits, order);
     }
@@ -335,13 +336,13 @@ Result<JsonObject, std::string> parse_object(std::string_view text, const JsonLi
 }
 
 std::string format_object(const JsonObject& object, MemberOrder order) {
-    JsonSpelling spelling(order);
-    spelling.open_object();
+    CanonicalJson text(order);
+    text.open_object();
     for (const auto& [name, value] : object) {
-        spelling.name(name);
-        spelling.value(format(value));
+        text.name(name);
+        text.value(format(value));
     }
-    return spelling.close();
+    return text.close();
 }
 
 std::string not_an_object(const JsonValue& value) {

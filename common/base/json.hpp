@@ -1,14 +1,13 @@
-// One JSON object (RFC 8259), read from a text and put into one spelling. RapidJSON's iterative reader does the
-// parsing.
+// Parses one JSON object (RFC 8259) and writes it in canonical form. RapidJSON's iterative reader parses.
 //
-// Refused, with a message and a byte offset: a byte order mark, an empty text, bytes that are not UTF-8, lone
-// surrogates raw or escaped, nesting deeper than max_depth, anything after the value, a value that is no
-// object ("Invalid data. Expected a dictionary, but got list."). Numbers are kept as they are spelled, so
-// none is ever out of range.
+// The parser refuses, with a message and a byte offset: a byte order mark, an empty text, invalid UTF-8, lone
+// surrogates (raw or escaped), nesting deeper than max_depth, and anything after the value. It refuses a
+// value of another type with "Invalid data. Expected a dictionary, but got list.". Numbers are kept as they
+// are written, so no number is out of range.
 //
-// The one spelling: members in the order given, of those with one name the last alone, no white space, strings
-// with the fewest escapes that RFC 8259 (section 7) allows, numbers as they were written. Spelling what is
-// spelled so changes nothing, and makes nothing longer.
+// The canonical form keeps the order of the members and, of members with the same name, the last one. It has
+// no white space, strings have the fewest escapes that RFC 8259 (section 7) allows, and numbers are as they
+// were written. Canonical text stays the same when it is formatted again, and no text becomes longer.
 #pragma once
 
 #include <cstddef>
@@ -23,10 +22,10 @@ namespace base {
 struct JsonValue {
     enum class Kind {
         kString,   // text is unescaped
-        kNumber,   // text is its spelling, untouched
+        kNumber,   // text is the number as it was written
         kBoolean,  // text is "true" or "false"
         kNull,     // text is empty
-        kArray,    // text is its JSON in one spelling, outermost brackets included
+        kArray,    // text is its canonical JSON, outermost brackets included
         kObject,   // likewise
     };
 
@@ -39,7 +38,7 @@ struct JsonMember {
     JsonValue value;
 };
 
-// In the order in which they stand, repeated names included.
+// The members in the order of the text, repeated names included.
 using JsonObject = std::vector<JsonMember>;
 
 struct JsonLimits {
@@ -48,15 +47,15 @@ struct JsonLimits {
 
 enum class MemberOrder { kAsGiven, kByName };
 
-// order: of the members of objects inside.
+// order: the order of members in nested objects.
 [[nodiscard]] Result<JsonObject, std::string> parse_object(std::string_view text,
                                                            const JsonLimits& limits = {},
                                                            MemberOrder order = MemberOrder::kAsGiven);
 
-// REQUIRES: parse_object made it.
+// REQUIRES: parse_object made the object.
 [[nodiscard]] std::string format_object(const JsonObject& object, MemberOrder order = MemberOrder::kAsGiven);
 
-// "Invalid data. Expected a dictionary, but got list.", of a value that is no object.
+// The message for a value of another type: "Invalid data. Expected a dictionary, but got list.".
 [[nodiscard]] std::string not_an_object(const JsonValue& value);
 
 }  // namespace base

@@ -1,4 +1,4 @@
-// JSON text by RapidJSON's writer, for texts that are views.
+// Writes JSON with RapidJSON's writer, from texts that are views.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -29,12 +29,12 @@ inline void write_nullable(JsonWriter& writer, std::string_view name,
     writer.Null();
 }
 
-// What is JSON already, as it is.
+// Writes text that is JSON already.
 inline void write_json(JsonWriter& writer, std::string_view json) {
     writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
 }
 
-// The value that write_value(writer) writes.
+// Returns the value that write_value(writer) writes.
 template <class Function>
 std::string json_text(const Function& write_value) {
     rapidjson::StringBuffer buffer;
@@ -43,7 +43,7 @@ std::string json_text(const Function& write_value) {
     return {buffer.GetString(), buffer.GetSize()};
 }
 
-// The object whose members write_members(writer) writes.
+// Returns an object with the members that write_members(writer) writes.
 template <class Function>
 std::string json_object(const Function& write_members) {
     return json_text([&write_members](JsonWriter& writer) {

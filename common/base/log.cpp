@@ -30,7 +30,7 @@ std::string now() {
     return format_utc(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
 }
 
-// A JSON string whose bytes are all printable ASCII, whatever the value holds.
+// Formats any value as a JSON string of printable ASCII.
 void append_quoted(std::string& line, std::string_view value) {
     line += '"';
     for (const char character : value) {

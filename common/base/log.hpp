@@ -1,5 +1,5 @@
-// The log: one line an event, `key=value` words or a JSON object, each written by a single write(2), so lines
-// of several threads and processes that append to one file never mix.
+// The log: one line per event, as `key=value` words or as a JSON object. Each line is written by one
+// write(2), so lines of threads and processes that append to the same file never mix.
 //
 // Values are never secrets: credentials and request bodies are not logged.
 #pragma once
@@ -19,7 +19,7 @@ class Log {
     enum class Format { kText, kJson };
     using Word = std::pair<std::string_view, std::string_view>;
 
-    // An empty path is standard error. Throws std::system_error if the file can't be opened.
+    // An empty path means standard error. Throws std::system_error if the file can't be opened.
     Log(std::string path, Level least, Format format);
     ~Log();
     Log(const Log&) = delete;
@@ -30,8 +30,8 @@ class Log {
         write(level, event, std::span(words.begin(), words.size()));
     }
 
-    // Opens the path anew, for log rotation; threads that write meanwhile go on with the old file or the new
-    // one. If that fails the old one stays in use and says why.
+    // Reopens the path after log rotation. Threads that write meanwhile use the old file or the new one. If
+    // the path can't be opened, the old file stays in use and gets a line with the reason.
     void reopen() const;
 
   private:
@@ -41,14 +41,13 @@ class Log {
     const int descriptor_;
 };
 
-// Tells the log of a fault in what works for requests: an event, and what there is to say of it, which may be
-// empty.
+// Reports a failure outside of requests to the log: the event's name, and a detail that may be empty.
 using Report = std::function<void(std::string_view event, std::string_view detail)>;
 
-// The level that the configuration calls info, warning or error. REQUIRES: name is one of these.
+// The level of this name in the configuration. REQUIRES: name is info, warning or error.
 [[nodiscard]] Log::Level level_named(std::string_view name);
 
-// The line without its end, for tests.
+// Formats a line without its line end. Public for tests.
 [[nodiscard]] std::string format_line(Log::Format format, std::string_view time, Log::Level level,
                                       std::string_view event, std::span<const Log::Word> words);
 

@@ -1,5 +1,5 @@
-// A value, or the reason there is none. Faults of the client travel as values of this type; faults of our
-// own (the database is away, memory is out) are exceptions and are caught in one place, the server loop.
+// A value or an error. Errors of the client are returned as values of this type. Our own failures (no
+// database, no memory) are exceptions, which the server catches in one place.
 #pragma once
 
 #include <utility>
@@ -10,7 +10,7 @@ namespace base {
 template <class T, class E>
 class [[nodiscard]] Result {
   public:
-    // Implicit, so that `return value;` and `return error;` do.
+    // Implicit, so that functions can `return value;` and `return error;`.
     // NOLINTNEXTLINE(google-explicit-constructor)
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     // NOLINTNEXTLINE(google-explicit-constructor)

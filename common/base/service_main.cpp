@@ -62,7 +62,7 @@ void keep_memory_private() {
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         throw std::system_error(errno, std::generic_category(), "can't protect the process's memory");
     }
-    // A second line of defence. It fails harmlessly if a supervisor has set the limit already.
+    // This is a second line of defence. Failure is harmless: a supervisor has set the limit already.
     const rlimit none{};
     (void)setrlimit(RLIMIT_CORE, &none);
 }

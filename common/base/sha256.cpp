@@ -24,7 +24,7 @@ Digest hmac_sha256(std::string_view key, std::string_view text) {
              reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
              &size) == nullptr ||
         size != digest.size()) {
-        throw std::runtime_error("OpenSSL made no HMAC-SHA256");
+        throw std::runtime_error("OpenSSL failed to compute HMAC-SHA256");
     }
     return digest;
 }

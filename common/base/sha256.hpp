@@ -1,6 +1,6 @@
-// SHA-256 (FIPS 180-4): what is stored of an API key, and what it is looked up by. A key holds 256 random
-// bits, so it needs neither salt nor a slow hash, and the lookup by digest gives no timing away about the
-// key.
+// SHA-256 (FIPS 180-4) and HMAC-SHA256. API keys are stored as SHA-256 digests and looked up by them. A key
+// holds 256 random bits, so it needs neither salt nor a slow hash, and the time of a lookup by digest reveals
+// nothing about the key.
 #pragma once
 
 #include <array>

@@ -14,8 +14,8 @@ constexpr bool is_continuation(char c) {
     return (byte_of(c) & 0xC0) == 0x80;
 }
 
-// How long the valid sequence is that a non-empty text begins with (RFC 3629, section 4); 0 if it begins with
-// none.
+// The length of the valid sequence at the beginning of a non-empty text (RFC 3629, section 4); 0 if the text
+// begins with none.
 std::size_t sequence_length(std::string_view text) {
     const unsigned char lead = byte_of(text[0]);
     if (lead < 0x80) return 1;
@@ -24,7 +24,7 @@ std::size_t sequence_length(std::string_view text) {
     if (lead >= 0xE0 && lead <= 0xEF) length = 3;
     if (lead >= 0xF0 && lead <= 0xF4) length = 4;
     if (length == 0 || text.size() < length) return 0;
-    // The range of the second byte is what keeps out overlong forms, surrogates and all beyond U+10FFFF.
+    // The range of the second byte excludes overlong forms, surrogates and everything above U+10FFFF.
     const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     const unsigned char second = byte_of(text[1]);
@@ -34,7 +34,7 @@ std::size_t sequence_length(std::string_view text) {
                : 0;
 }
 
-// REQUIRES: sequence is one valid sequence.
+// The code point of a sequence. REQUIRES: sequence is one valid sequence.
 char32_t decode(std::string_view sequence) {
     if (sequence.size() == 1) return byte_of(sequence[0]);
     char32_t code_point = byte_of(sequence[0]) & (0xFFU >> (sequence.size() + 1));

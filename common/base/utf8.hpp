@@ -1,5 +1,5 @@
-// Text as the contract reads it: UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF), white
-// space as Unicode's White_Space property has it.
+// UTF-8 text as the contract defines it: RFC 3629 without surrogates, overlong forms or code points above
+// U+10FFFF; white space by Unicode's property White_Space.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace base {
 
-// The byte offset of the first byte that is no part of a valid UTF-8 sequence; nothing if all are.
+// The offset of the first byte outside of valid UTF-8 sequences, or nullopt if the text is valid.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
 // REQUIRES (all): text is valid UTF-8.

@@ -28,7 +28,7 @@ int open_socket() {
     return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-// A socket whose daemon was killed stays behind.
+// The socket of a daemon that was killed stays behind.
 void remove_if_nobody_listens(const sockaddr_un& address) {
     const int probe = open_socket();
     if (probe < 0) return;
@@ -64,7 +64,7 @@ std::string WakeupSender::socket_from(Config& config) {
 void WakeupSender::send() const noexcept {
     if (descriptor_ < 0) return;
     const sockaddr_un address = address_of(path_);
-    // Named anew each time: the daemon that has the socket now may be another than the last time.
+    // The path is resolved for each datagram, since another daemon may have bound it meanwhile.
     [[maybe_unused]] const ssize_t sent = sendto(descriptor_, nullptr, 0, MSG_NOSIGNAL,
                                                  reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }

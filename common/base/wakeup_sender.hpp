@@ -1,7 +1,6 @@
-// A word to the delivery daemon that there is something to deliver: an empty datagram to its unix socket,
-// sent after the commit. Whether it arrives doesn't matter, because the daemon looks into the queue by itself
-// a few times a second; so nothing is waited for, and every fault is ignored: no daemon, a full socket, no
-// right to write to it.
+// Wakes the delivery daemon when new deliveries are due: an empty datagram to its unix socket, sent after the
+// commit. A wakeup may get lost, because the daemon scans the queue by itself a few times a second. So the
+// sender never waits and ignores every error: no daemon, a full socket, no permission to write to it.
 #pragma once
 
 #include <string>
@@ -10,12 +9,12 @@
 
 namespace base {
 
-// The sender's end.
+// The end of the programs that add deliveries.
 class WakeupSender {
   public:
     static constexpr const char* kDefaultSocket = "/run/targethooks/deliver/wakeup.sock";
 
-    // The socket's path; with an empty one, nothing is ever sent.
+    // path: the socket's path. If it is empty, nothing is ever sent.
     explicit WakeupSender(std::string path);
     ~WakeupSender();
     WakeupSender(WakeupSender&& other) noexcept;
@@ -26,28 +25,28 @@ class WakeupSender {
     // The key wakeup_socket. Throws ConfigError if the path is too long for a socket.
     static std::string socket_from(Config& config);
 
-    void send() const noexcept;  // any thread
+    void send() const noexcept;  // thread-safe
 
   private:
     std::string path_;
     int descriptor_ = -1;
 };
 
-// The daemon's end. What the datagrams hold doesn't matter, nor how many there are.
+// The daemon's end. Neither the content nor the number of the datagrams matters.
 class WakeupSocket {
   public:
-    // An empty path: no socket.
+    // If the path is empty, there is no socket.
     explicit WakeupSocket(std::string path) : path_(std::move(path)) {}
     ~WakeupSocket();
     WakeupSocket(const WakeupSocket&) = delete;
     WakeupSocket& operator=(const WakeupSocket&) = delete;
 
-    // Binds it, for owner and group (0660), in place of one that nobody listens on. Returns why that can't
-    // be: another daemon listens there, or the folder is missing. Nothing is lost then but promptness; try
-    // again some time.
+    // Binds the socket with mode 0660 and replaces a socket that nobody listens on. Returns the reason if
+    // that fails (another daemon listens there, or the folder is missing), else an empty text. Without the
+    // socket, deliveries only start later; the caller may try again at any time.
     [[nodiscard]] std::string open();
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0 || path_.empty(); }
-    // To poll for reading; -1, which poll(2) ignores, if it isn't open.
+    // To poll for reading. If the socket isn't open, it is -1, which poll(2) ignores.
     [[nodiscard]] int descriptor() const { return descriptor_; }
     void drain() const;
 

@@ -1,4 +1,4 @@
-// An event as clients see it: in answers, and as the body of deliveries.
+// Writes an event as clients see it, in responses and in the body of deliveries.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace model {
 
-// REQUIRES: event.content is a JSON object; it is put in as it is.
+// REQUIRES: event.content is a JSON object. It is inserted unchanged.
 [[nodiscard]] std::string event_to_json(const Event& event);
 
 }  // namespace model

@@ -38,7 +38,7 @@ Id make_id(std::chrono::system_clock::time_point time, std::uint32_t random_bits
 
 Id generate_id() {
     std::uint32_t random_bits = 0;
-    // Requests of up to 256 bytes are never cut short; only a signal at boot time can interrupt one.
+    // getrandom(2) returns up to 256 bytes in full; only a signal at boot time can interrupt it.
     while (getrandom(&random_bits, sizeof random_bits, 0) < 0) {
         if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
     }

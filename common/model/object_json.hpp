@@ -1,4 +1,4 @@
-// The objects that events are about, as the JSON that an event's content holds.
+// Writes users and targets as JSON, for the content of events about them.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What an API key may do.
+// The permissions of an API key.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ enum class Right { kRead, kManage, kPublish };
 
 inline constexpr std::array kAllRights{Right::kRead, Right::kManage, Right::kPublish};
 
-// As the database writes a SET: "read,manage". Names that are none of ours are left out.
+// The format of a SET in the database: "read,manage". Unknown names are ignored.
 [[nodiscard]] std::string format_rights(std::span<const Right> rights);
 [[nodiscard]] std::vector<Right> parse_rights(std::string_view names);
 

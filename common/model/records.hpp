@@ -1,4 +1,4 @@
-// The objects that the stores take and give.
+// The objects that the stores read and write.
 #pragma once
 
 #include <array>
@@ -17,30 +17,30 @@ namespace model {
 // SHA-256 of an API key. The key itself is never stored.
 using KeyDigest = base::Digest;
 
-// A time as the database gives it to us and as clients see it: "2026-01-31T16:32:17.238553Z".
+// A time in UTC as the database returns it and as clients see it: "2026-01-31T16:32:17.238553Z".
 using Time = std::string;
 
-// Whose webhooks or events: a target's, or those of an account as a whole.
+// The owner of webhooks or events: a target, or the account as a whole if there is no target_id.
 struct Owner {
     Id account_id = 0;
     std::optional<Id> target_id;
 };
 
-// Who asks, and about what.
+// The user who sent a request, and the owner whose webhooks or events it is about.
 struct Caller {
     Id user_id = 0;
     Owner owner;
-    bool limited = false;  // the key is for some targets only: it may touch nothing of the account's own
+    bool limited = false;  // the key is for some targets only and gives no access to the account as a whole
     Id key_id = 0;
 };
 
-// Whose key a request came with, whatever the key may do.
+// The key of a request and its account, independent of the key's permissions.
 struct Identity {
     Id key_id = 0;
     Id account_id = 0;
 };
 
-// What the owner of a webhook sets of it, with the defaults of what a registration leaves out.
+// The fields of a webhook that its owner sets, with their defaults at registration.
 struct WebhookFields {
     std::string url{};
     std::string name{};
@@ -50,7 +50,7 @@ struct WebhookFields {
     bool operator==(const WebhookFields&) const = default;
 };
 
-// What is to be changed of a webhook; what is absent stays.
+// A change of a webhook. Absent fields keep their values.
 struct WebhookChange {
     std::optional<std::string> url{};
     std::optional<std::string> name{};
@@ -60,8 +60,8 @@ struct WebhookChange {
     bool operator==(const WebhookChange&) const = default;
 };
 
-// Calls visit(name, member, ...) for each field, with the members of all objects, which are WebhookFields and
-// WebhookChanges. Requests and the table webhooks use the same names.
+// Calls visit(name, member, ...) for each field, with the members of all given objects (WebhookFields or
+// WebhookChange). Requests and the table webhooks use the same names.
 template <class Visit, class... Objects>
 constexpr void for_each_webhook_field(Visit visit, Objects&... objects) {
     visit("url", objects.url...);
@@ -70,7 +70,7 @@ constexpr void for_each_webhook_field(Visit visit, Objects&... objects) {
     visit("api_version", objects.api_version...);
 }
 
-// Their names.
+// The names of the fields.
 inline constexpr auto kWebhookFields = [] {
     constexpr std::size_t kCount = [] {
         std::size_t count = 0;
@@ -93,7 +93,7 @@ inline constexpr auto kWebhookFields = [] {
     return fields;
 }
 
-// A change to exactly these fields, whatever the webhook has.
+// A change that sets all fields to these values.
 [[nodiscard]] inline WebhookChange replacement(const WebhookFields& fields) {
     WebhookChange change;
     for_each_webhook_field([](std::string_view, const auto& field, auto& wanted) { wanted = field; }, fields,
@@ -101,7 +101,7 @@ inline constexpr auto kWebhookFields = [] {
     return change;
 }
 
-// A user as other objects name one.
+// A user as shown in other objects.
 struct Person {
     Id id = 0;
     std::string email;
@@ -145,11 +145,11 @@ struct Event {
     Time occurred_at;
     std::string content;  // a JSON object
     std::vector<Delivery> deliveries;
-    // How many deliveries it has; nothing where those above are all that is of interest.
+    // The number of all deliveries of the event; nullopt where only the list above is needed.
     std::optional<std::uint64_t> webhooks_count{};
 };
 
-// Which part of a list: the rows behind the first `offset` ones, at most `length`.
+// A part of a list: at most `length` rows after the first `offset` ones.
 struct Slice {
     std::uint64_t offset = 0;
     std::uint64_t length = 10;

@@ -11,7 +11,7 @@ namespace {
 
 using Moment = std::chrono::sys_time<std::chrono::microseconds>;
 
-// Reads a text from its beginning. What does not fit makes it fail, for good.
+// Reads a text from its beginning. After the first mismatch all further reads fail, too.
 class Reader {
   public:
     explicit Reader(std::string_view text) : rest_(text) {}
@@ -19,7 +19,7 @@ class Reader {
     [[nodiscard]] bool ok() const { return ok_; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
-    // A number of exactly that many digits, within bounds.
+    // Reads a number of exactly that many digits, within bounds.
     int number(std::size_t digits, int least, int most) {
         int value = 0;
         for (std::size_t i = 0; i < digits; ++i) {
@@ -32,14 +32,14 @@ class Reader {
         return value;
     }
 
-    // One of these characters.
+    // Reads one of these characters.
     char one_of(std::string_view characters) {
         const char found = take();
         ok_ = ok_ && found != '\0' && characters.find(found) != characters.npos;
         return found;
     }
 
-    // "." and digits, if there are any: the first six.
+    // Reads "." and digits, if there are any, and uses the first six digits.
     std::chrono::microseconds fraction() {
         std::chrono::microseconds sum{0};
         if (!rest_.starts_with('.')) return sum;
@@ -53,7 +53,7 @@ class Reader {
     }
 
   private:
-    // NUL at the end, which nothing takes for a character.
+    // Returns NUL at the end, which matches no expected character.
     char take() {
         if (rest_.empty()) return '\0';
         const char first = rest_.front();
@@ -68,7 +68,7 @@ class Reader {
 constexpr int kFirstYear = 1970;
 constexpr int kLastYear = 9999;
 
-// Nothing if there is no such day.
+// Returns nullopt if the calendar has no such day.
 std::optional<std::chrono::sys_days> read_date(Reader& reader) {
     const int year = reader.number(4, 0, kLastYear);
     reader.one_of("-");
@@ -90,7 +90,7 @@ std::chrono::seconds read_clock(Reader& reader) {
     return hours + minutes + std::chrono::seconds(reader.number(2, 0, 59));
 }
 
-// East of UTC.
+// The offset, positive to the east of UTC.
 std::chrono::minutes read_offset(Reader& reader) {
     const char sign = reader.one_of("Zz+-");
     if (!reader.ok() || sign == 'Z' || sign == 'z') return std::chrono::minutes(0);
@@ -101,7 +101,7 @@ std::chrono::minutes read_offset(Reader& reader) {
 }
 
 constexpr Moment kBeginning = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
-constexpr Moment kEnd = std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1);  // the first beyond
+constexpr Moment kEnd = std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1);  // exclusive
 
 std::optional<Moment> read_moment(std::string_view text) {
     Reader reader(text);

@@ -1,4 +1,4 @@
-// A webhook as clients see it. What they may never see of it, its secret, has an answer of its own.
+// Writes a webhook as clients see it. Its secret is not part of that: it has a response of its own.
 #pragma once
 
 #include <string>

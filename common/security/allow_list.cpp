@@ -17,7 +17,7 @@ constexpr unsigned kBitsPerByte = 8;
 constexpr unsigned kIpv4Bits = 32;
 constexpr unsigned kIpv6Bits = 128;
 
-// Quotes the entry, with "?" in the place of what is not printable.
+// Throws an error that quotes the entry, with "?" for each byte that is not printable.
 [[noreturn]] void refuse(std::string_view entry, const std::string& what) {
     constexpr std::size_t kQuoted = 100;
     std::string quoted(entry.substr(0, kQuoted));

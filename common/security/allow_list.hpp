@@ -1,5 +1,4 @@
-// Lists that an operator writes into the configuration: networks that deliveries may go to though they are
-// not public, and ports.
+// Lists in the configuration: non-public networks that deliveries may go to, and ports.
 //
 //   allow-list = [ entry *( separator entry ) ]
 //   port-list  = [ ports *( separator ports ) ]
@@ -7,15 +6,15 @@
 //   entry      = IPv4address [ "/" length ] [ ":" ports ]
 //              / IPv6address [ "/" length ]
 //              / "[" IPv6address "]" [ "/" length ] [ ":" ports ]
-//   length     = number                                      ; 0 to 32 or 128, one address if it is left out
-//   ports      = number [ "-" number ]                       ; 1 to 65535, the second not below the first
+//   length     = number                                      ; 0 to 32 or 128; one address if absent
+//   ports      = number [ "-" number ]                       ; 1 to 65535, in ascending order
 //   number     = "0" / ( "1" to "9" *DIGIT )
 //
-// Addresses as RFC 3986 has them, an IPv6 one without zone. A network whose bits after its length are not all
-// zero is refused: one of the two is a slip. An IPv4-mapped address (::ffff:0:0/96) is in no list, not even
-// in ::/0: it is another spelling of an IPv4 address, which only the IPv4 entries speak of.
+// Addresses have the form of RFC 3986; IPv6 addresses have no zone. A network with bits set after its length
+// is refused, because either the address or the length is a mistake. No entry matches an IPv4-mapped address
+// (::ffff:0:0/96), not even ::/0, because only IPv4 entries decide about IPv4 addresses.
 //
-// At most kMaxEntries entries. Errors are std::invalid_argument, whose text quotes the entry.
+// A list has at most kMaxEntries entries. Errors are std::invalid_argument, whose text quotes the entry.
 #pragma once
 
 #include <netinet/in.h>
@@ -40,10 +39,10 @@ struct PortRange {
 
 class PortList {
   public:
-    PortList() = default;  // every port
+    PortList() = default;  // contains every port
     static PortList parse(std::string_view text);
 
-    // An empty list holds every port.
+    // An empty list contains every port.
     [[nodiscard]] bool contains(std::uint16_t port) const;
 
   private:
@@ -52,15 +51,16 @@ class PortList {
 
 class AllowList {
   public:
-    AllowList() = default;  // nothing
+    AllowList() = default;  // allows no address
     static AllowList parse(std::string_view text);
 
-    // What the list says of an address: nothing, that it is allowed, or that it is allowed at this very port.
+    // The answer of the list about an address: no entry, an entry without ports, or an entry that names the
+    // port.
     enum class Says { kNothing, kAddress, kAddressAndPort };
     [[nodiscard]] Says about(const in_addr& address, std::uint16_t port) const;
     [[nodiscard]] Says about(const in6_addr& address, std::uint16_t port) const;
 
-    // Whether an entry names this port, at whatever address.
+    // Whether an entry of any address names this port.
     [[nodiscard]] bool names_port(std::uint16_t port) const;
 
   private:

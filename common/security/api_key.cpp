@@ -20,7 +20,7 @@ std::string format_api_key(const KeyBits& bits) {
 std::string generate_api_key() {
     KeyBits bits{};
     if (RAND_priv_bytes(bits.data(), static_cast<int>(bits.size())) != 1) {
-        throw std::runtime_error("OpenSSL has no random bits to give");
+        throw std::runtime_error("OpenSSL failed to generate random bits");
     }
     return format_api_key(bits);
 }

@@ -12,7 +12,7 @@ using KeyBits = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] std::string format_api_key(const KeyBits& bits);
 
-// A new key from OpenSSL's random source. Throws std::runtime_error if that fails.
+// Generates a new key with OpenSSL's random source. Throws std::runtime_error if that fails.
 [[nodiscard]] std::string generate_api_key();
 
 }  // namespace security

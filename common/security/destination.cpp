@@ -14,8 +14,8 @@
 namespace security {
 namespace {
 
-// The addresses that share their first prefix bits with network. Bits is an IPv4 address, or the upper half
-// of an IPv6 address, in host byte order; prefix is at least 1.
+// The addresses whose first prefix bits equal those of network. Bits is an IPv4 address, or the upper half of
+// an IPv6 address, in host byte order; prefix is at least 1.
 template <class Bits>
 struct Range {
     Bits network;
@@ -33,7 +33,7 @@ constexpr std::uint32_t ipv4(std::uint32_t a, std::uint32_t b, std::uint32_t c, 
 constexpr std::array<Range<std::uint32_t>, 16> kForbiddenIpv4{{
     {ipv4(0, 0, 0, 0), 8},         // this network: RFC 791, 3.2
     {ipv4(10, 0, 0, 0), 8},        // private use: RFC 1918
-    {ipv4(100, 64, 0, 0), 10},     // shared by sender threads' customers: RFC 6598
+    {ipv4(100, 64, 0, 0), 10},     // shared by carrier-grade NAT: RFC 6598
     {ipv4(127, 0, 0, 0), 8},       // loopback: RFC 1122, 3.2.1.3
     {ipv4(168, 63, 129, 16), 32},  // Azure's platform services, reachable from its machines alone: Microsoft
     {ipv4(169, 254, 0, 0), 16},    // link local, cloud metadata: RFC 3927

@@ -1,11 +1,10 @@
-// The configuration's keys about destinations, which the program that registers and the one that delivers
-// share:
+// The configuration keys about destinations, which registration and delivery share:
 //
-//   destination_allow   networks that deliveries may go to though they are not public; default: none
+//   destination_allow   non-public networks that deliveries may go to; default: none
 //   destination_ports   the only ports that deliveries may go to; default: every port, since receivers choose
-//                       theirs and nothing but TLS is ever spoken to one
+//                       their ports and deliveries use nothing but TLS
 //
-// allow_list.hpp has the grammar of both.
+// allow_list.hpp has the grammar of both keys.
 #pragma once
 
 #include "common/base/config.hpp"

@@ -60,7 +60,7 @@ bool OwnAddresses::contain(const Address& address) {
             std::ranges::sort(read);
             addresses_ = std::move(read);
         } catch (const std::system_error&) {
-            // No descriptor to be had, most likely.
+            // The most likely reason is the limit of descriptors.
         }
     }
     return !addresses_ || std::ranges::binary_search(*addresses_, address);

@@ -1,10 +1,9 @@
-// The addresses of this host's own interfaces, whatever they are: what is sent there never meets the
-// firewall, and reaches services that are meant for this host alone. Interfaces come and go, so they are read
-// anew (getifaddrs) once they are a second old. Where they can't be read, what was read before counts, or
-// else every address for one of them. An address that only a router translates to one of this host's is not
-// among them.
+// The addresses of this host's own interfaces, public ones included. Requests to them bypass the firewall and
+// reach services that are meant for this host alone. Interfaces change, so the list is read again
+// (getifaddrs) when it is a second old. If reading fails, the previous list stays in use; without one, every
+// address counts as the host's own. The list lacks addresses that only a router translates to this host.
 //
-// May be used by several threads.
+// Thread-safe.
 #pragma once
 
 #include <netinet/in.h>

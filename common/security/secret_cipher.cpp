@@ -36,7 +36,7 @@ std::string random_bytes(std::size_t count) {
     return bytes;
 }
 
-// One sealing or opening: cipher, key, nonce and associated data are set, the text is to come.
+// One encryption or decryption. The constructor sets cipher, key, nonce and associated data.
 class Cipher {
   public:
     Cipher(const SecretCipher::Key& key, std::string_view nonce, model::Id webhook, bool seals)
@@ -60,7 +60,7 @@ class Cipher {
         return result;
     }
 
-    // False if the tag is not that of what was opened.
+    // Returns false if the tag doesn't match the decrypted text.
     [[nodiscard]] bool finish() {
         unsigned char none = 0;
         int length = 0;

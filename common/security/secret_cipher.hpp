@@ -1,10 +1,10 @@
-// Webhooks' secrets at rest: sealed by AES-256-GCM (NIST SP 800-38D) with the key of the configuration, so
-// that a copy of the database gives none away. The webhook's id is authenticated along, so a sealed secret
-// can't be moved to another webhook.
+// Encrypts the webhooks' secrets for the database: AES-256-GCM (NIST SP 800-38D) with the key of the
+// configuration, so that a copy of the database reveals no secret. The webhook's id is authenticated data, so
+// a sealed secret can't be moved to another webhook.
 //
 //   sealed = version (1 byte, 1)  nonce (12 random bytes)  ciphertext (as long as the secret)  tag (16 bytes)
 //
-// The configuration has the key as 64 hexadecimal digits, in secret_key, or in the file that secret_key_file
+// The configuration holds the key as 64 hexadecimal digits, in secret_key or in the file that secret_key_file
 // names.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace security {
 
-// A sealed secret was changed, belongs to another webhook, or was sealed with another key.
+// The error for a sealed secret that was changed, belongs to another webhook, or was sealed with another key.
 class SealBroken : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -30,15 +30,15 @@ class SecretCipher {
 
     explicit SecretCipher(const Key& key) : key_(key) {}
 
-    // Throws ConfigError if there is no key, or none that has the form.
+    // Throws ConfigError if the key is missing or malformed.
     static SecretCipher from(base::Config& config);
 
-    // Throw std::runtime_error if OpenSSL fails; open() throws SealBroken.
+    // Both throw std::runtime_error if OpenSSL fails. open() throws SealBroken.
     [[nodiscard]] std::string seal(model::Id webhook, std::string_view secret) const;
     [[nodiscard]] std::string open(model::Id webhook, std::string_view sealed) const;
 
-    // A value of 32 bytes by which the key is recognised, and that says nothing about it: HMAC-SHA256 (RFC
-    // 2104) of a constant. Throws std::runtime_error if OpenSSL fails.
+    // A value of 32 bytes that identifies the key and reveals nothing about it: HMAC-SHA256 (RFC 2104) of a
+    // constant. Throws std::runtime_error if OpenSSL fails.
     [[nodiscard]] std::string key_check() const;
 
   private:
@@ -47,10 +47,11 @@ class SecretCipher {
 
 inline constexpr std::size_t kSecretBytes = 32;
 
-// A new secret: random bytes. Throws std::runtime_error if OpenSSL has none.
+// Generates a new secret of random bytes. Throws std::runtime_error if OpenSSL fails.
 [[nodiscard]] std::string generate_secret();
 
-// As clients see it, Standard Webhooks 1.0.0: "whsec_" and Base64 (RFC 4648, section 4, with padding).
+// Formats a secret as clients see it (Standard Webhooks 1.0.0): "whsec_" and Base64 (RFC 4648, section 4,
+// with padding).
 [[nodiscard]] std::string format_secret(std::string_view secret);
 
 }  // namespace security

@@ -15,7 +15,7 @@ struct CurlFree {
     void operator()(char* text) const { curl_free(text); }
 };
 
-// Empty if there is no such part.
+// Returns an empty text if the URL has no such part.
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     char* text = nullptr;
     const CURLUcode code = curl_url_get(url, part, &text, flags);
