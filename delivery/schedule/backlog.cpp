@@ -6,8 +6,8 @@
 namespace delivery {
 namespace {
 
-// For how long the queue is read on from where the last answer ended. What appeared before that place
-// meanwhile must not wait for the end of a long backlog.
+// For this time refills go on where the last one ended. Then they begin at the start, because deliveries that
+// appeared before that position must not wait for the end of a long backlog.
 constexpr std::chrono::seconds kReadOnTime{1};
 
 }  // namespace
@@ -37,14 +37,14 @@ db::DueOf Backlog::request(model::Id webhook, std::size_t capacity, std::size_t 
     if (now < read_from_start_at_) {
         wanted.behind = read_to_;
     } else {
-        wanted.most += events_.size() + known;  // which it would see again
+        wanted.most += events_.size() + known;  // the answer repeats these
         read_from_start_at_ = now + kReadOnTime;
     }
     return wanted;
 }
 
 void Backlog::answer(const db::DueOf& wanted, std::optional<db::DuePosition> last) {
-    // Where it was read on, what lies before that place has not been seen.
+    // A refill that went on from a position has not seen the deliveries before it.
     more_ = last || wanted.behind;
     if (last) {
         read_to_ = std::move(*last);

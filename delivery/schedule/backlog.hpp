@@ -1,5 +1,5 @@
-// The due deliveries of one webhook: the first of them, in the order of their time, and what is known of the
-// rest, which is in the queue only.
+// The due deliveries of one webhook that are in memory, in the order of their due time, and whether the
+// database has more of them.
 //
 // Pure.
 #pragma once
@@ -22,31 +22,31 @@ class Backlog {
     [[nodiscard]] bool has_more() const { return more_; }
     [[nodiscard]] bool is_asking() const { return asking_; }
 
-    // False if there are as many already; then the queue has more.
+    // Returns false if the backlog is full. The database has more deliveries then.
     [[nodiscard]] bool add(model::Id event, std::size_t capacity);
-    // REQUIRES: there is one.
+    // REQUIRES: the backlog isn't empty.
     model::Id take();
     void expect_more() { more_ = true; }
-    // The queue may have more, at any place.
+    // The database may have more deliveries, anywhere in their order.
     void start_over() {
         more_ = true;
         read_from_start_at_ = {};
     }
     void clear() { *this = {}; }
 
-    // The queue is to be asked; then comes `request`, then either `answer` or `fail`.
+    // Starts a refill. `request` must follow, then either `answer` or `fail`.
     void begin_asking() { asking_ = true; }
-    // known: deliveries of the webhook that are not here but still look due.
+    // known: deliveries of the webhook that are in flight, and so still look due to the database.
     [[nodiscard]] db::DueOf request(model::Id webhook, std::size_t capacity, std::size_t known, Time now);
-    // last: the last delivery that the queue gave, if it gave as many as were asked for.
+    // last: the last delivery of the answer, or nullopt if it has fewer than were requested.
     void answer(const db::DueOf& wanted, std::optional<db::DuePosition> last);
     void fail();
 
   private:
     std::vector<model::Id> events_;
-    db::DuePosition read_to_;    // how far the queue has been read
-    Time read_from_start_at_{};  // unless it is this late
-    bool more_ = false;          // the queue has some that are not here
+    db::DuePosition read_to_;    // the next refill reads from here
+    Time read_from_start_at_{};  // or, from this time on, from the start
+    bool more_ = false;          // the database has deliveries that are not here
     bool asking_ = false;
 };
 

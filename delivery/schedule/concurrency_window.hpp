@@ -1,12 +1,13 @@
-// How much one receiver (a webhook, or a host that several webhooks share) is sent at once, and when nothing.
+// The concurrency window of a receiver, which is a webhook or a host that several webhooks share: how many
+// requests it may have in flight.
 //
-// A window has a window: as many requests may be in flight. It begins at a few, grows by one with each success,
-// which doubles it with every round of answers, and never exceeds the limit. A receiver that is slow (429,
-// 502, 503, 504, no answer in time, none at all) is let alone for a while that doubles with each further such
-// outcome, and then probed by one request at a time until it succeeds; then the window grows again from one.
-// Other failures are answers: several in a row narrow the window to one, but don't close the window.
+// Slow start: the window begins at a few requests and grows by one with each success, up to the limit, so it
+// doubles with every round of answers. Throttle: a slow receiver (429, 502, 503, 504, no answer in time, or
+// none at all) gets nothing for a pause, which doubles with each further slow outcome. Probe: after the pause
+// it gets one request at a time until one succeeds, and the window grows again from one. Other failures are
+// answers. Several in a row narrow the window to one, but don't throttle the receiver.
 //
-// Outcomes of requests that were on their way together count as one.
+// Failures of requests that were in flight together count as one.
 #pragma once
 
 #include <chrono>
@@ -17,9 +18,9 @@ using Clock = std::chrono::steady_clock;
 
 enum class Feedback {
     kSuccess,
-    kFailure,  // it answered, but not with a success
-    kSlow,     // it asks for patience, or doesn't answer
-    kNone,     // says nothing about the receiver
+    kFailure,  // an answer, but not a success
+    kSlow,     // overload, or no answer
+    kNone,     // the outcome says nothing about the receiver
 };
 
 class ConcurrencyWindow {
@@ -38,22 +39,22 @@ class ConcurrencyWindow {
     [[nodiscard]] Clock::time_point throttled_until() const { return throttled_until_; }
     [[nodiscard]] unsigned in_flight() const { return in_flight_; }
     [[nodiscard]] unsigned size() const { return size_; }
-    // It has succeeded, and not failed since.
+    // The receiver's last outcome was a success.
     [[nodiscard]] bool is_healthy() const { return healthy_; }
     [[nodiscard]] bool failing() const { return failures_ != 0; }
 
-    // What is known from an earlier life of the receiver that has had no request in this one: that its last
-    // outcome was a success, or none. One that failed is probed first.
+    // Restore the health that was stored before the window was made. A success is ignored if the receiver has
+    // failed since. A receiver that failed is probed first.
     void recall_success() { healthy_ = !failing(); }
     void recall_failure() { failures_ = size_ = 1; }
 
     void start() { ++in_flight_; }
-    // started: when the request was. hold: for how long the receiver asks to be let alone at least.
+    // started: when the request was sent. pause: the shortest throttle, as the receiver asked for it.
     void finish(Feedback feedback, Clock::time_point started, Clock::time_point now,
                 Clock::duration pause = {});
-    // As if it were new, but for what is in flight.
+    // Resets everything but the number of requests in flight.
     void start_afresh();
-    // It is let alone no longer.
+    // Ends the throttle.
     void open() { throttled_until_ = {}; }
 
   private:

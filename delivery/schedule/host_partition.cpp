@@ -5,7 +5,7 @@
 namespace delivery {
 namespace {
 
-// FNV-1a, then the finaliser of splitmix64: the same on every machine.
+// FNV-1a, then the finaliser of splitmix64, because the result must be the same on every machine.
 std::uint64_t score(std::uint64_t worker, std::string_view origin) {
     std::uint64_t hash = 0xcbf29ce484222325ULL ^ worker;
     for (const char character : origin) {

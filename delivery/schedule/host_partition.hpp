@@ -1,9 +1,9 @@
-// Which of the workers that are alive is responsible for which receivers.
+// The partition of receivers' hosts among the workers that are alive.
 //
-// Each host of receivers belongs to one worker, by rendezvous hashing: the worker whose mark, hashed together
-// with the host, is the greatest. All workers come to the same answer without talking to each other, and when
-// one comes or goes, only its own hosts change hands. So the limits and the single probe of a host hold with
-// any number of workers; one host is never more than one worker can carry, for that is what its limit says.
+// Each host belongs to one worker, by rendezvous hashing: to the worker whose token, hashed together with the
+// host, gives the greatest value. All workers find the same owner without talking to each other. When a
+// worker comes or goes, only its own hosts change owners. So a host's window and its single probe hold with
+// any number of workers. One worker suffices for a host, because the host's limit bounds its load.
 // While workers disagree for a moment, leases keep them off each other's deliveries.
 #pragma once
 
@@ -18,7 +18,8 @@ class HostPartition {
   public:
     explicit HostPartition(std::uint64_t own) : own_(own), workers_{own} {}
 
-    // The marks of those who are alive; our own is among them anyway. Whether that changes anything.
+    // workers: the tokens of the workers that are alive; our own is added. Returns whether the partition has
+    // changed.
     bool update(std::vector<std::uint64_t> workers);
 
     [[nodiscard]] bool owns(std::string_view origin) const;

@@ -1,5 +1,5 @@
-// The hosts of receivers (security::origin_of): how much each may be sent at once, how that is divided among
-// accounts, and which webhooks wait for it.
+// The receivers' hosts (security::origin_of): the concurrency window of each, its division among accounts,
+// and the webhooks that wait for it.
 //
 // Pure.
 #pragma once
@@ -16,7 +16,7 @@
 namespace delivery {
 
 struct Host {
-    // One account alone has as much at a new host as one webhook.
+    // One more than a webhook's, because one request of a host's window is left to other accounts.
     static constexpr unsigned kFirstWindow = ConcurrencyWindow::kFirstWindow + 1;
 
     Host(std::string its_name, unsigned most)
@@ -39,19 +39,19 @@ struct Host {
     ConcurrencyWindow window;
     FairShare share;  // of the window
     std::size_t webhooks = 0;
-    HostQueue waiting;  // webhooks, for its room
+    HostQueue waiting;  // webhooks that wait for room in the window
 };
 
 class Hosts {
   public:
-    // most: hosts that are kept in mind, unless more are in use. per_host: requests at once, at most.
+    // most: hosts that are kept in memory, unless more are in use. per_host: the limit of a host's window.
     Hosts(std::size_t most, unsigned per_host) : most_(most), per_host_(per_host) {}
 
-    // Its address stays the same until it is forgotten.
+    // Adds the host if it is new. The reference is valid until the host is forgotten.
     [[nodiscard]] Host& named(const std::string& name);
     [[nodiscard]] const Host* find(const std::string& name) const;
-    // Those that are healthy are remembered, as long as there is room: what comes next for them need not wait
-    // among those that are not.
+    // Healthy hosts are kept as long as there is room, so that their next deliveries don't compete with those
+    // of the unhealthy.
     void forget_if_unused(Host& host);
 
     [[nodiscard]] auto begin() { return hosts_.begin(); }

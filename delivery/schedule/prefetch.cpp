@@ -7,7 +7,7 @@
 namespace delivery {
 namespace {
 
-// What is prefetched should be on its way after that time, by the pace of those before.
+// By the webhook's pace, prefetched deliveries should be sent within this time.
 constexpr std::chrono::milliseconds kLongestWait{100};
 
 }  // namespace
@@ -16,7 +16,7 @@ bool Prefetch::allows(const WebhookQueue& queue, Time now) const {
     const PrefetchState& state = queue.prefetch;
     const unsigned in_flight = queue.window.in_flight();
     if (!share_.allows(queue.account) || state.claimed >= state.successes || in_flight == 0) return false;
-    // Where others wait for its host, they get the next slots.
+    // Webhooks that wait for the host get the next slots.
     if (queue.not_before() > now || !queue.window.is_healthy() || !queue.host->waiting.empty()) return false;
     return state.pace * static_cast<long>(state.claimed) <= kLongestWait * in_flight;
 }
@@ -114,7 +114,7 @@ void PrefetchQueue::expire(Line& line, Time now) {
 }
 
 void PrefetchQueue::expire(Time now) {
-    constexpr int kLooks = 4;  // while one may wait
+    constexpr int kLooks = 4;  // within the longest wait
     if (is_empty() || now < next_look_) return;
     next_look_ = now + longest_wait_ / kLooks;
     for (auto& [webhook, line] : lines_) expire(line, now);

@@ -1,16 +1,18 @@
-// Prefetch: a webhook's next request starts the moment that one of its own has succeeded, without a
-// transaction of the database in between, which takes much longer than a quick receiver does.
+// Prefetch: deliveries of a webhook are claimed before its window has room for them, so that its next request
+// starts at the moment when one succeeds. A transaction in between would take much longer than a quick
+// receiver does.
 //
-// The scheduler's thread has Prefetch: it decides how many deliveries of a webhook are claimed beyond its
-// concurrency window. They hold no slot; each takes the slot of one before it when that one has ended. No
-// more are claimed than have succeeded in a row, so no receiver makes us claim in vain more often than it
-// succeeds; and only while nobody else waits for the host.
+// Prefetch belongs to the dispatcher. It decides how many deliveries of a webhook are claimed beyond its
+// concurrency window. They hold no slot: each takes the slot of an earlier request when that one has ended.
+// At most as many are claimed as have succeeded in a row, so a receiver never causes more useless claims than
+// it has successes. Nothing is prefetched while other webhooks wait for the host.
 //
-// The sender's thread has PrefetchQueue, where they wait. Of each webhook as many are in flight at once as
-// were when the last one was handed over. The first outcome that is no success returns those of its webhook
-// that wait, unsent, and so does waiting for too long: leases run out, and webhooks change. After an outcome
-// that asks for patience those are returned, too, that were handed over before it was known. To tell these
-// from later ones, each time that outcomes are handed back has a number, the generation.
+// PrefetchQueue belongs to the sender thread. The prefetched deliveries wait in it. It keeps as many requests
+// of a webhook in flight as the dispatcher said with the last delivery. A request that doesn't succeed
+// returns its webhook's waiting deliveries unsent. Deliveries that have waited for too long are returned as
+// well, because leases run out and webhooks change. After a slow outcome, deliveries are also returned that
+// the dispatcher handed over before it knew of that outcome. To tell these from later ones, the sender thread
+// numbers the times when it hands outcomes back: the generation.
 //
 // Pure: no clock, no network.
 #pragma once
@@ -32,33 +34,34 @@ namespace delivery {
 struct InFlight;
 struct WebhookQueue;
 
-// What is known of one webhook.
+// The prefetch of one webhook.
 struct PrefetchState {
     std::size_t claimed = 0;    // beyond the window
     std::size_t successes = 0;  // in a row
-    Clock::duration pace{};     // how long its last requests took
+    Clock::duration pace{};     // how long its requests take, as a moving average
 };
 
 class Prefetch {
   public:
     using Time = Clock::time_point;
 
-    // most: deliveries in all; they are divided among accounts.
+    // most: prefetched deliveries in all, divided among accounts.
     explicit Prefetch(std::size_t most) : most_(most), share_(most) {}
 
-    // Whether one more may be claimed, though the webhook gets no slot now.
+    // Whether one more delivery may be claimed without a slot.
     [[nodiscard]] bool allows(const WebhookQueue& queue, Time now) const;
     void claim(WebhookQueue& queue, InFlight& request);
-    // The request of this event has ended. If it was prefetched, it has followed another whose outcome isn't
-    // known yet: it takes that one's slot, which waits for its turn in its place.
+    // The request of this event was sent and has ended. If it was prefetched, it was sent after another
+    // request whose outcome isn't known here yet: the two exchange their slots.
     static void give_slot(WebhookQueue& queue, model::Id event);
-    // A slot of the webhook is free: the delivery that it goes to, if one waits.
+    // A slot of the webhook is free. Returns the prefetched request that gets it, or nullptr if there is
+    // none.
     [[nodiscard]] InFlight* take_next(WebhookQueue& queue);
-    // One that was prefetched has ended, or was given up, without a slot.
+    // A prefetched request has ended, or was given up, without a slot.
     void release(WebhookQueue& queue);
-    // The outcome of a request that took so long.
+    // Records the feedback of a request and its duration.
     void note(PrefetchState& state, Feedback feedback, Clock::duration took) const;
-    // Nothing more is claimed until the webhook succeeds again.
+    // Nothing more is prefetched until the webhook succeeds again.
     static void stop(PrefetchState& state) { state.successes = 0; }
 
     [[nodiscard]] std::size_t used() const { return share_.used(); }
@@ -69,9 +72,9 @@ class Prefetch {
 };
 
 struct PrefetchedDelivery {
-    std::uint64_t tag = 0;  // of the request that is to be made
+    std::uint64_t tag = 0;  // of the request
     db::ClaimedDelivery claim;
-    unsigned at_once = 1;  // of this webhook, from now on
+    unsigned at_once = 1;  // requests of the webhook in flight, from now on
 };
 
 class PrefetchQueue {
@@ -80,20 +83,20 @@ class PrefetchQueue {
 
     explicit PrefetchQueue(Clock::duration longest_wait) : longest_wait_(longest_wait) {}
 
-    // Those that come from now on were handed over when this generation of outcomes was known.
+    // The deliveries added from now on were handed over when this generation of outcomes was known.
     void learn(std::uint64_t generation);
-    // The one to start now, if there is one.
+    // Returns the delivery to start now, if there is one.
     [[nodiscard]] std::optional<PrefetchedDelivery> add(PrefetchedDelivery delivery, Time now);
-    // A request has ended, and its outcome will be of this generation. The one to start in its place, if
+    // A request has ended, and its outcome will be of this generation. Returns the delivery to start next, if
     // there is one.
     [[nodiscard]] std::optional<PrefetchedDelivery> finish(std::uint64_t tag, Feedback feedback,
                                                            std::uint64_t generation, Time now);
-    // Returns what has waited for too long.
+    // Returns, unsent, the deliveries that have waited for too long.
     void expire(Time now);
-    // Returns all that waits.
+    // Returns, unsent, all that wait.
     void clear();
 
-    // Tags of those that were returned since the last call.
+    // The tags of the deliveries returned unsent since the last call.
     [[nodiscard]] std::vector<std::uint64_t> take_unsent();
     [[nodiscard]] bool has_unsent() const { return !unsent_.empty(); }
     [[nodiscard]] bool is_empty() const { return waiting_ == 0; }
@@ -115,8 +118,8 @@ class PrefetchQueue {
 
     const Clock::duration longest_wait_;
     std::unordered_map<model::Id, Line> lines_;
-    std::unordered_map<std::uint64_t, model::Id> webhooks_;  // of the tags in flight
-    std::unordered_map<model::Id, std::uint64_t> closed_;    // until this generation is known
+    std::unordered_map<std::uint64_t, model::Id> webhooks_;  // by the tag in flight
+    std::unordered_map<model::Id, std::uint64_t> closed_;    // webhooks, until that generation is known
     std::vector<std::uint64_t> unsent_;
     std::size_t waiting_ = 0;
     Time next_look_{};

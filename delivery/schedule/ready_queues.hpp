@@ -1,7 +1,7 @@
-// In which order queues go on: those that may, in turn; and until when the others are held.
+// The order in which webhook queues go on, and the times until which the others are throttled.
 //
-// Two queues have a batch after each other: the queues that need some of the share of the unhealthy
-// (scheduler.hpp), and all others. Both are fair (fair_queue.hpp).
+// The queues that need a slot of the unhealthy (scheduler.hpp) and all the others take turns. Both groups are
+// fair queues (fair_queue.hpp).
 //
 // Pure.
 #pragma once
@@ -20,25 +20,25 @@ class ReadyQueues {
   public:
     using Time = Clock::time_point;
 
-    // REQUIRES (both): it stands idle.
+    // REQUIRES (both): the queue is idle.
     void add(model::Id webhook, WebhookQueue& queue);
     void pause(model::Id webhook, WebhookQueue& queue, Time until);
-    // It stands idle then, wherever it stood, at its host as well.
+    // Makes the queue idle from any state, and removes it from its host's waiting list.
     void remove(model::Id webhook, WebhookQueue& queue);
 
-    // The queue to look at, of an account that may have more. It still counts as ready.
-    template <class May, class MayBeUnproven>
-    [[nodiscard]] std::optional<model::Id> next(const May& may, const MayBeUnproven& may_be_unhealthy) {
-        is_turn_of_unproven_ = !is_turn_of_unproven_;
-        if (is_turn_of_unproven_) {
+    // The next queue of an account that may have more. Its state is left to the caller.
+    template <class May, class MayBeUnhealthy>
+    [[nodiscard]] std::optional<model::Id> next(const May& may, const MayBeUnhealthy& may_be_unhealthy) {
+        is_turn_of_unhealthy_ = !is_turn_of_unhealthy_;
+        if (is_turn_of_unhealthy_) {
             if (const auto webhook = unhealthy_.pop(may_be_unhealthy)) return webhook;
         }
         if (const auto webhook = ready_.pop(may)) return webhook;
         return unhealthy_.pop(may_be_unhealthy);
     }
-    // One that need not be held any longer. It still counts as held.
+    // A queue whose throttle has ended, if there is one. Its state is left to the caller.
     [[nodiscard]] std::optional<model::Id> take_throttled(Time now);
-    // When there is one again; Time::max() if none is held.
+    // When the next throttle ends; Time::max() if no queue is throttled.
     [[nodiscard]] Time next_change() const {
         return throttled_.empty() ? Time::max() : throttled_.begin()->first;
     }
@@ -47,7 +47,7 @@ class ReadyQueues {
     FairQueue<Host> ready_;
     FairQueue<Host> unhealthy_;
     std::set<std::pair<Time, model::Id>> throttled_;
-    bool is_turn_of_unproven_ = false;
+    bool is_turn_of_unhealthy_ = false;
 };
 
 }  // namespace delivery

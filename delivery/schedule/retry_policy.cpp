@@ -11,9 +11,9 @@ bool is_unreachable(Failure failure) {
     return failure == Failure::kDns || failure == Failure::kConnect || failure == Failure::kTls;
 }
 
-// A host that answers is well, whatever it says. One that took the connection is there: no answer, or one
-// that broke off, is the webhook's own trouble. So is a handshake that failed, because another webhook of the
-// host may not verify the certificate.
+// Any answer shows that the host works. A host that accepted the connection is up, so a missing or broken
+// answer concerns the webhook alone. So does a failed handshake, because another webhook of the host may not
+// verify the certificate.
 Feedback host_feedback(const Outcome& outcome) {
     if (outcome.failure == Failure::kNone) return Feedback::kSuccess;
     const bool is_away = outcome.failure == Failure::kDns || outcome.failure == Failure::kConnect ||

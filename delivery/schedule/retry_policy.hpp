@@ -1,11 +1,11 @@
-// What follows from the outcome of a request: for the delivery, for the webhook, for what the receiver gets
-// next.
+// Turns the outcome of a request into a retry decision: the delivery's next state, and the feedback for the
+// concurrency windows of its webhook and its host.
 //
 // The contract's rules. 2xx: succeeded. 410: failed, and the webhook is disabled. A destination that
-// deliveries may never go to: failed, because trying again changes nothing. Everything else: tried again by
-// the schedule (back_off.hpp), until 48 hours have passed since the first try. A fault of the egress proxy
-// puts the delivery off and counts neither as a retry nor against the receiver. A request that was sent once
-// more at once counts as the retry that it is.
+// deliveries may never go to: failed, because a retry would change nothing. Everything else: retried by the
+// schedule (back_off.hpp), until 48 hours have passed since the first try. A fault of the egress proxy puts
+// the delivery off and counts neither as a retry nor against the receiver. A request that the sender sent
+// once more counts as a retry.
 #pragma once
 
 #include "delivery/http/outcome.hpp"
@@ -14,28 +14,28 @@
 
 namespace delivery {
 
-// What is known of the delivery when its request has ended.
+// What the dispatcher knows of a delivery when its request has ended.
 struct Sent {
     db::DeliveryKey key;
     db::Generation generation = 0;  // of its webhook
     model::Id attempt_id = 0;
     model::Id unanswered_attempt_id = 0;                       // of the request before it, if there was one
     std::int32_t retries = 0;                                  // before this request
-    std::optional<std::chrono::microseconds> since_first_try;  // by now; nothing if this was the first
+    std::optional<std::chrono::microseconds> since_first_try;  // by now; nullopt if this was the first
 };
 
 struct RetryDecision {
-    bool given_back = false;      // it was stopped by ourselves: as if never sent
-    db::FinishedDelivery record;  // unless it is given back
+    bool given_back = false;      // we stopped the request: the delivery counts as never sent
+    db::FinishedDelivery record;  // unless given_back
     Feedback webhook = Feedback::kNone;
     Feedback host = Feedback::kNone;
-    Clock::duration pause{};  // for how long the receiver asks to be let alone
+    Clock::duration pause{};  // the throttle that the receiver asks for
 };
 
-// What the outcome tells of the webhook's receiver.
+// The feedback for the webhook's window.
 [[nodiscard]] Feedback webhook_feedback(const Outcome& outcome);
 
-// random: evenly distributed in [0, 1).
+// random: uniform in [0, 1).
 [[nodiscard]] RetryDecision evaluate(const Sent& sent, const Outcome& outcome, double random);
 
 }  // namespace delivery

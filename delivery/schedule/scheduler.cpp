@@ -5,12 +5,12 @@
 namespace delivery {
 namespace {
 
-// How long a queue waits at most before it looks whether others still have what it wants.
+// The longest wait of a queue before it looks whether another worker still holds the leases.
 constexpr std::chrono::seconds kLookAgain{1};
-// Queues that are held for longer make place for others of their account, when there are too many.
-constexpr std::chrono::seconds kLongHold{5};
-// Places that change hands at once: to find them takes time.
-constexpr std::size_t kPlacesAtOnce = 16;
+// Queues that are throttled for longer are evicted for others of their account when there are too many.
+constexpr std::chrono::seconds kLongPause{5};
+// Queues are evicted several at a time, because it takes time to find them.
+constexpr std::size_t kEvictedAtOnce = 16;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Scheduler::Scheduler(const SchedulerLimits& limits)
 
 bool Scheduler::add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now) {
     if (knows(webhook.webhook_id)) return true;
-    if (queues_.size() >= limits_.queues && !make_place(webhook.account_id, hosts_.find(host), now)) {
+    if (queues_.size() >= limits_.queues && !make_room(webhook.account_id, hosts_.find(host), now)) {
         return false;
     }
     Host& its_host = hosts_.named(host);
@@ -71,8 +71,8 @@ void Scheduler::forget(model::Id webhook) {
 
 void Scheduler::offer(const db::DeliveryKey& key) {
     WebhookQueue& queue = queues_.at(key.webhook_id);
-    const bool flies = queue.request_of(key.event_id) != queue.requests.end();
-    if (flies || queue.backlog.contains(key.event_id)) return;
+    const bool is_in_flight = queue.request_of(key.event_id) != queue.requests.end();
+    if (is_in_flight || queue.backlog.contains(key.event_id)) return;
     if (!queue.backlog.add(key.event_id, capacity(queue))) return;
     ++waiting_;
     if (queue.state == State::kIdle) ready_queues_.add(key.webhook_id, queue);
@@ -130,7 +130,7 @@ std::vector<db::DeliveryKey> Scheduler::pick(Time now, std::size_t most) {
     return picked;
 }
 
-// The queue to look at, of an account that may have more: of the healthy and of the others in batch.
+// The next queue of an account that may have more. Healthy and unhealthy queues take turns.
 std::optional<model::Id> Scheduler::next() {
     const auto may = [this](model::Id account) {
         return in_flight_.allows(account) && bytes_.allows(account);
@@ -161,11 +161,12 @@ void Scheduler::set_aside(model::Id webhook, WebhookQueue& queue, Time now) {
     }
 }
 
-// Nothing to send here: it asks for more, or stays for the sake of what it knows, or is forgotten.
+// Whether the queue has nothing to send. Such a queue waits for a refill or for its requests, is throttled,
+// or is forgotten.
 bool Scheduler::has_nothing(model::Id webhook, WebhookQueue& queue, Time now) {
     const bool throttled = std::max(queue.window.throttled_until(), queue.others_until) > now;
-    const bool short_of = queue.backlog.size() < limits_.per_webhook + queue.prefetch.claimed / 2;
-    if (queue.backlog.has_more() && !throttled && short_of) ask_for_more(webhook, queue);
+    const bool is_short = queue.backlog.size() < limits_.per_webhook + queue.prefetch.claimed / 2;
+    if (queue.backlog.has_more() && !throttled && is_short) ask_for_more(webhook, queue);
     if (queue.backlog.size() != 0) return false;
     if (!queue.host->window.is_throttled(now)) wake_host(*queue.host);
     if (throttled) {
@@ -189,7 +190,7 @@ db::DeliveryKey Scheduler::claim(model::Id webhook, WebhookQueue& queue, Time no
     request.bytes = bytes_.reserve(queue.account);
     const db::DeliveryKey key{request.event, webhook};
     if (has_slot) {
-        take_place(queue, request, now);
+        take_slot(queue, request, now);
     } else {
         prefetch_.claim(queue, request);
     }
@@ -204,7 +205,7 @@ bool Scheduler::weigh(const db::DeliveryKey& key, std::size_t bytes) {
     return true;
 }
 
-void Scheduler::take_place(WebhookQueue& queue, InFlight& request, Time now) {
+void Scheduler::take_slot(WebhookQueue& queue, InFlight& request, Time now) {
     request.started = now;
     request.unhealthy = queue.is_unhealthy();
     request.host = queue.host;
@@ -215,7 +216,7 @@ void Scheduler::take_place(WebhookQueue& queue, InFlight& request, Time now) {
 }
 
 void Scheduler::finish(const db::DeliveryKey& key, Feedback webhook, Feedback host, Time now,
-                       Clock::duration hold_for, Clock::duration took) {
+                       Clock::duration pause, Clock::duration took) {
     WebhookQueue& queue = queues_.at(key.webhook_id);
     if (webhook != Feedback::kNone) Prefetch::give_slot(queue, key.event_id);
     prefetch_.note(queue.prefetch, webhook, took);
@@ -226,8 +227,8 @@ void Scheduler::finish(const db::DeliveryKey& key, Feedback webhook, Feedback ho
     if (ended.prefetched) {
         prefetch_.release(queue);
     } else {
-        queue.window.finish(webhook, ended.started, now, hold_for);
-        leave_place(queue, ended, host, now);
+        queue.window.finish(webhook, ended.started, now, pause);
+        release_slot(queue, ended, host, now);
     }
     const bool leaves_share = queue.state == State::kWaitingForSlot && !queue.is_unhealthy();
     if (leaves_share) ready_queues_.remove(key.webhook_id, queue);
@@ -245,16 +246,16 @@ void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {
     give_up(key, now);
 }
 
-// The next one of the queue that was prefetched has the place now, or another queue.
-void Scheduler::leave_place(WebhookQueue& queue, const InFlight& ended, Feedback host, Time now) {
+// The slot goes to the webhook's next prefetched delivery, or to another queue.
+void Scheduler::release_slot(WebhookQueue& queue, const InFlight& ended, Feedback host, Time now) {
     Host& its_host = *ended.host;
-    const bool was_well = its_host.window.is_healthy() && !its_host.window.is_throttled(now);
+    const bool was_healthy = its_host.window.is_healthy() && !its_host.window.is_throttled(now);
     its_host.finish(queue.account, host, ended.started, now);
     in_flight_.release(queue.account);
     if (ended.unhealthy) unhealthy_.release(queue.account);
-    if (InFlight* const next = prefetch_.take_next(queue)) take_place(queue, *next, now);
+    if (InFlight* const next = prefetch_.take_next(queue)) take_slot(queue, *next, now);
     wake_host(its_host);
-    if (host == Feedback::kSuccess && !was_well) wake_all_of(its_host);
+    if (host == Feedback::kSuccess && !was_healthy) wake_all_of(its_host);
     hosts_.forget_if_unused(its_host);
 }
 
@@ -272,7 +273,7 @@ void Scheduler::wake_host(Host& host) {
     }
 }
 
-// Somebody has had an answer from the host, so it is there for everybody.
+// One webhook had an answer from the host, so the host works for all of them.
 void Scheduler::wake_all_of(const Host& host) {
     for (const model::Id webhook : occupancy_.webhooks_at(&host)) {
         WebhookQueue& queue = queues_.at(webhook);
@@ -282,13 +283,13 @@ void Scheduler::wake_all_of(const Host& host) {
     }
 }
 
-bool Scheduler::make_place(model::Id account, const Host* host, Time now) {
+bool Scheduler::make_room(model::Id account, const Host* host, Time now) {
     std::vector<model::Id> out =
-        occupancy_.to_replace(account, host, kPlacesAtOnce,
+        occupancy_.to_replace(account, host, kEvictedAtOnce,
                               [this](model::Id webhook) { return queues_.at(webhook).requests.empty(); });
     if (out.empty()) {
         for (const auto& [webhook, queue] : queues_) {
-            const bool throttled = queue.not_before() > now + kLongHold;
+            const bool throttled = queue.not_before() > now + kLongPause;
             if (queue.account == account && throttled && queue.requests.empty()) out.push_back(webhook);
         }
     }

@@ -1,21 +1,21 @@
-// Which of the due deliveries may be sent now, so that no receiver gets more than it can take and none waits
-// for another.
+// Decides which of the due deliveries may be sent now, so that no receiver gets more than it can take and
+// none waits for another.
 //
-// Each webhook has a queue: a few of its due deliveries, in the order of their time (backlog.hpp). Queues take
-// turns, one delivery each: those of an account among themselves, as accounts do (fair_queue.hpp). A queue may
-// go on while its webhook's window and its host's window have room (concurrency_window.hpp); until then it stands aside and
-// costs nothing. Receivers that are not healthy (their last outcome was no success, or they are new) share
-// half of all places, so that the dead never take those of the living.
+// Each webhook has a queue with a few of its due deliveries, in the order of their due time (backlog.hpp).
+// Accounts take turns, and so do the queues of an account, with one delivery each (fair_queue.hpp). A queue
+// goes on while its webhook's window and its host's window have room (concurrency_window.hpp); until then it
+// waits at no cost. Unhealthy receivers (new ones, and those whose last outcome was not a success) share half
+// of all slots, so dead receivers never displace living ones.
 //
-// Whatever queues have together is divided among accounts (fair_share.hpp): requests in flight, those to the
-// unhealthy, those at one host, what is prefetched, bytes. Queues themselves are kept as long as there is
-// room; a newcomer's place is taken from the account that has most (occupancy.hpp), and what that queue knew
-// is read from the queue again.
+// A slot is the right to one request in flight. Everything that queues share is divided among accounts
+// (fair_share.hpp): slots, slots of the unhealthy, slots of a host, prefetched deliveries, bytes. When too
+// many webhooks have queues, a new one evicts queues of the account that has most (occupancy.hpp); a later
+// scan finds their deliveries again.
 //
-// For a queue whose receiver is quick and succeeds, more is claimed than its windows let through (prefetch.hpp).
+// For quick receivers that succeed, more deliveries are claimed than their windows let through
+// (prefetch.hpp).
 //
-// Pure: no clock, no database, no network of its own. Memory is bounded by the limits, however long the queue
-// is.
+// Pure: no clock, no database, no network. Memory is bounded by the limits, however many deliveries are due.
 #pragma once
 
 #include <cstddef>
@@ -41,10 +41,10 @@ struct SchedulerLimits {
     std::size_t in_flight = 512;  // in all
     unsigned per_host = 100;
     unsigned per_webhook = 20;
-    std::size_t queues = 20'000;           // webhooks that are kept in mind
-    std::size_t waiting_of_one = 80;       // deliveries that a queue holds
+    std::size_t queues = 20'000;           // webhooks that have queues
+    std::size_t waiting_of_one = 80;       // deliveries in a queue
     std::size_t prefetched = 0;            // in all
-    std::size_t bytes = 16 * 1024 * 1024;  // of events that are claimed
+    std::size_t bytes = 16 * 1024 * 1024;  // of claimed events
 };
 
 class Scheduler {
@@ -54,56 +54,60 @@ class Scheduler {
     explicit Scheduler(const SchedulerLimits& limits);
 
     [[nodiscard]] bool knows(model::Id webhook) const { return queues_.contains(webhook); }
-    // host: what security::origin_of() makes of the URL. False if there is no place for another queue of its
+    // host: security::origin_of() of the URL. Returns false if there is no room for another queue of the
     // account.
     [[nodiscard]] bool add_webhook(const db::WebhookAddress& webhook, const std::string& host, Time now);
-    // Forgets what was learnt of a known webhook before that generation; the queue may have more of it. host:
-    // where it leads now. If that is the same host, one request finds out at once whether it answers again.
+    // Forgets what was learnt of the webhook before that generation. The database may have more deliveries of
+    // it. host: that of its current URL. If the host is the same, its throttle ends, so one request finds out
+    // at once whether it answers again. REQUIRES: the webhook is known.
     void start_afresh(model::Id webhook, const std::string& host, db::Generation generation);
     [[nodiscard]] db::Generation generation_of(model::Id webhook) const {
         return queues_.at(webhook).generation;
     }
-    // The webhook is another worker's now. What is in flight stays ours.
+    // The webhook belongs to another worker now. Its requests in flight stay ours. REQUIRES: it is known.
     void forget(model::Id webhook);
-    // The webhook goes elsewhere now. What is in flight stays with the former host.
+    // The webhook has another host now. Its requests in flight stay with the former one. REQUIRES: it is
+    // known.
     void move_webhook(model::Id webhook, const std::string& host);
     // Adds a delivery that is due. Duplicates, and deliveries beyond the queue's capacity, are ignored.
     // REQUIRES: its webhook is known.
     void offer(const db::DeliveryKey& key);
-    // The queue has deliveries of this webhook, but another worker holds their lease for so long.
+    // The database has deliveries of this webhook, but another worker holds their lease, for that time.
     void wait_for_others(model::Id webhook, Time now, Clock::duration time);
 
-    // What queues want from the queue. For each, `refill` must follow once its deliveries were offered,
-    // or `ask_again` if the queue can't be asked.
+    // The refills that queues need. For each, `refill` must follow once its deliveries were offered, or
+    // `ask_again` if the database can't be read.
     [[nodiscard]] std::vector<db::DueOf> take_refills(std::size_t most, Time now);
     [[nodiscard]] bool wants_refill() const { return !to_refill_.empty(); }
-    // last: the last delivery that the queue gave, if it gave as many as were asked for.
+    // last: the last delivery of the answer, or nullopt if it has fewer than were requested.
     void refill(const db::DueOf& wanted, std::optional<db::DuePosition> last);
     void ask_again(model::Id webhook);
 
     // The deliveries to claim now. `finish` or `give_up` must follow for each.
     [[nodiscard]] std::vector<db::DeliveryKey> pick(Time now, std::size_t most);
-    // The delivery has been claimed, and its event has so many bytes. False if that is more than its account
-    // may have now: then `give_up` must follow. REQUIRES: it was picked.
+    // The delivery has been claimed; bytes: the size of its event. Returns false if that is more than its
+    // account may have now; then `give_up` must follow. REQUIRES: it was picked.
     [[nodiscard]] bool weigh(const db::DeliveryKey& key, std::size_t bytes);
-    // How many requests of a known webhook may be under way now, at most.
+    // How many requests of a known webhook may be in flight now.
     [[nodiscard]] unsigned at_once(model::Id webhook) const { return queues_.at(webhook).window.in_flight(); }
-    // It was sent, with that result, and took so long. REQUIRES: it was picked.
+    // The delivery was sent. webhook, host: the feedback for their windows. pause: the throttle that the
+    // receiver asks for. took: the duration of the request. REQUIRES: it was picked.
     void finish(const db::DeliveryKey& key, Feedback webhook, Feedback host, Time now,
                 Clock::duration pause = {}, Clock::duration took = {});
-    // Whether a known webhook fails, if that has changed since it was added, or since the last call.
+    // Returns whether a known webhook fails, or nullopt if that hasn't changed since it was added or since
+    // the last call.
     [[nodiscard]] std::optional<bool> take_change_of_health(model::Id webhook);
-    // It wasn't sent. REQUIRES: it was picked.
+    // The delivery wasn't sent. REQUIRES: it was picked.
     void give_up(const db::DeliveryKey& key, Time now) { finish(key, Feedback::kNone, Feedback::kNone, now); }
 
-    // It was prefetched and not sent, so nothing more is until its webhook succeeds again. REQUIRES: it
-    // was picked.
+    // The delivery was prefetched and came back unsent. Nothing more is prefetched until its webhook succeeds
+    // again. REQUIRES: it was picked.
     void return_unsent(const db::DeliveryKey& key, Time now);
 
-    // When a queue's hold is over, so that more may be picked; Time::max() if none is held.
+    // When the next throttle ends, so that more may be picked; Time::max() if no queue is throttled.
     [[nodiscard]] Time next_change() const { return ready_queues_.next_change(); }
 
-    // Forgets all that isn't in flight: what this worker is responsible for has changed.
+    // Forgets everything that isn't in flight, because the host partition has changed.
     void forget_waiting();
 
     [[nodiscard]] std::size_t in_flight() const { return in_flight_.used(); }
@@ -128,9 +132,9 @@ class Scheduler {
     }
     void ask_for_more(model::Id webhook, WebhookQueue& queue);
     db::DeliveryKey claim(model::Id webhook, WebhookQueue& queue, Time now, bool has_slot);
-    void take_place(WebhookQueue& queue, InFlight& request, Time now);
-    void leave_place(WebhookQueue& queue, const InFlight& ended, Feedback host, Time now);
-    [[nodiscard]] bool make_place(model::Id account, const Host* host, Time now);
+    void take_slot(WebhookQueue& queue, InFlight& request, Time now);
+    void release_slot(WebhookQueue& queue, const InFlight& ended, Feedback host, Time now);
+    [[nodiscard]] bool make_room(model::Id account, const Host* host, Time now);
     void drop_backlog(model::Id webhook, WebhookQueue& queue);
     void erase(model::Id webhook);
 
@@ -140,8 +144,8 @@ class Scheduler {
     Occupancy<Host> occupancy_;
     ReadyQueues ready_queues_;
     FairQueue<Host> to_refill_;
-    FairShare in_flight_;  // that hold a place
-    FairShare unhealthy_;  // of these
+    FairShare in_flight_;  // slots
+    FairShare unhealthy_;  // slots of the unhealthy
     Prefetch prefetch_;
     ByteBudget bytes_;
     std::size_t waiting_ = 0;

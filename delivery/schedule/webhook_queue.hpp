@@ -1,5 +1,5 @@
-// What the scheduler knows of one webhook: its due deliveries, those that are claimed, and how its receiver
-// does.
+// The state of one webhook in the scheduler: its due deliveries, its claimed ones, and the health of its
+// receiver.
 //
 // Pure.
 #pragma once
@@ -21,7 +21,7 @@ struct InFlight {
     std::size_t bytes = 0;
     Clock::time_point started;
     bool unhealthy = false;
-    bool prefetched = false;  // it holds no slot yet
+    bool prefetched = false;  // holds no slot yet
     Host* host = nullptr;
 };
 
@@ -30,7 +30,7 @@ struct WebhookQueue {
 
     WebhookQueue(const db::WebhookAddress& webhook, Host* its_host, unsigned most);
 
-    // end() if there is none.
+    // Both return end() if there is none.
     [[nodiscard]] std::vector<InFlight>::iterator request_of(model::Id event) {
         return std::find_if(requests.begin(), requests.end(),
                             [event](const InFlight& one) { return one.event == event; });
@@ -45,7 +45,7 @@ struct WebhookQueue {
     [[nodiscard]] bool is_unhealthy() const {
         return !window.is_healthy() && (window.failing() || !host->window.is_healthy());
     }
-    // What was learnt before that generation counts no more, and the queue may have more of it.
+    // Forgets what was learnt before that generation. The database may have more deliveries of it.
     void start_afresh(db::Generation its_generation);
 
     model::Id account;
@@ -55,8 +55,8 @@ struct WebhookQueue {
     Backlog backlog;
     std::vector<InFlight> requests;
     PrefetchState prefetch;
-    Clock::time_point others_until{};     // others have what it wants
-    Clock::time_point throttled_until{};  // while it stands so
+    Clock::time_point others_until{};     // until then another worker holds the leases
+    Clock::time_point throttled_until{};  // in State::kThrottled
     bool recorded_failing;
     State state = State::kIdle;
 };

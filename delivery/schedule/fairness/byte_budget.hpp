@@ -1,7 +1,8 @@
-// The memory that events in our hands take, divided among accounts (fair_share.hpp).
+// Divides the memory that claimed events take among accounts (fair_share.hpp).
 //
-// How large an event is, is known only once it has been claimed. Until then room is reserved for as much as
-// the account's events have: the largest lately, or the largest that there may be while nothing is known.
+// The size of an event is known only once it has been claimed. Before that the usual size of the account's
+// events is reserved: that of recent large ones, or the largest that the API takes while the account has
+// none.
 //
 // Pure.
 #pragma once
@@ -15,16 +16,17 @@ namespace delivery {
 
 class ByteBudget {
   public:
-    static constexpr std::size_t kLargestEvent = 64 * 1024;  // as a rule: the API takes no larger ones
+    static constexpr std::size_t kLargestEvent = 64 * 1024;  // that the API takes
 
     explicit ByteBudget(std::size_t capacity) : share_(capacity) {}
 
-    // Whether another event of the account may be claimed. One always may, so no account waits for others.
+    // Whether another event of the account may be claimed. The first one always may, so no account waits for
+    // others.
     [[nodiscard]] bool allows(model::Id account) const { return fits(account, usual_size(account)); }
-    // For an event that is to be claimed. How much was reserved.
+    // Reserves memory for an event that is about to be claimed. Returns how much.
     [[nodiscard]] std::size_t reserve(model::Id account);
-    // The event for which that was reserved has so many bytes. If that is more than the account may have, it
-    // must not be kept: the reservation stays what it was, until it is released.
+    // Replaces the reservation by the event's real size. Returns false if that is more than the account may
+    // have. The event must not be kept then, and the reservation must be released.
     [[nodiscard]] bool settle(model::Id account, std::size_t reserved, std::size_t bytes);
     void release(model::Id account, std::size_t bytes);
 
@@ -37,7 +39,7 @@ class ByteBudget {
     [[nodiscard]] std::size_t usual_size(model::Id account) const;
 
     FairShare share_;
-    std::unordered_map<model::Id, std::size_t> usual_sizes_;  // of accounts that have something
+    std::unordered_map<model::Id, std::size_t> usual_sizes_;  // of accounts that have claimed events
 };
 
 }  // namespace delivery

@@ -1,7 +1,7 @@
-// A queue in which accounts take turns, the hosts of an account do within its turns, and the webhooks of a
-// host within those: however much one of them has, each of the others is next after one of its own.
+// Round robin on three levels: accounts take turns, within an account its hosts, and within a host its
+// webhooks. However many webhooks an account or a host has, each of the others is next after one of them.
 //
-// Pure. Every operation takes constant time, but for keys that are passed over (pop).
+// Pure. Every operation takes constant time, plus the keys that pop passes over.
 #pragma once
 
 #include <iterator>
@@ -14,7 +14,7 @@
 
 namespace delivery {
 
-// First come, first served.
+// A queue from which any item can be removed.
 class Fifo {
   public:
     Fifo() = default;
@@ -26,13 +26,13 @@ class Fifo {
 
     [[nodiscard]] bool empty() const { return items_.empty(); }
     // REQUIRES: it isn't in the queue.
-    void push(model::Id item) { places_.emplace(item, items_.insert(items_.end(), item)); }
-    // Whether it was there.
+    void push(model::Id item) { positions_.emplace(item, items_.insert(items_.end(), item)); }
+    // Returns whether it was in the queue.
     bool erase(model::Id item) {
-        const auto found = places_.find(item);
-        if (found == places_.end()) return false;
+        const auto found = positions_.find(item);
+        if (found == positions_.end()) return false;
         items_.erase(found->second);
-        places_.erase(found);
+        positions_.erase(found);
         return true;
     }
     std::optional<model::Id> pop() {
@@ -44,10 +44,10 @@ class Fifo {
 
   private:
     std::list<model::Id> items_;
-    std::unordered_map<model::Id, std::list<model::Id>::iterator> places_;
+    std::unordered_map<model::Id, std::list<model::Id>::iterator> positions_;
 };
 
-// Keys take turns; Inner is the queue of one key, which the rest of a path leads into.
+// Keys take turns. Inner is the queue of one key; the rest of a path leads to an item in it.
 template <class Key, class Inner>
 class RoundRobin {
   public:
@@ -63,23 +63,23 @@ class RoundRobin {
     // REQUIRES: it isn't in the queue.
     template <class... Path>
     void push(Key key, const Path&... path) {
-        const auto [found, is_new] = places_.try_emplace(key);
+        const auto [found, is_new] = positions_.try_emplace(key);
         if (is_new) found->second = turns_.emplace(turns_.end(), key, Inner{});
         found->second->second.push(path...);
     }
 
-    // Whether it was there.
+    // Returns whether it was in the queue.
     template <class... Path>
     bool erase(Key key, const Path&... path) {
-        const auto found = places_.find(key);
-        if (found == places_.end()) return false;
+        const auto found = positions_.find(key);
+        if (found == positions_.end()) return false;
         const auto turn = found->second;
         const bool erased = turn->second.erase(path...);
         if (turn->second.empty()) remove(turn);
         return erased;
     }
 
-    // The next one of the first key that may have a turn.
+    // The next item of the first key that `may` accepts, or nullopt if it accepts none.
     template <class May>
     std::optional<model::Id> pop(const May& may) {
         for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
@@ -102,12 +102,12 @@ class RoundRobin {
     using Turns = std::list<std::pair<Key, Inner>>;
 
     void remove(typename Turns::iterator turn) {
-        places_.erase(turn->first);
+        positions_.erase(turn->first);
         turns_.erase(turn);
     }
 
     Turns turns_;
-    std::unordered_map<Key, typename Turns::iterator> places_;
+    std::unordered_map<Key, typename Turns::iterator> positions_;
 };
 
 // The webhooks of one host: account, webhook.

@@ -1,13 +1,12 @@
-// How much of a limited resource each account may have, so that whoever uses little of it is served as if
+// Divides a limited resource among accounts, so that an account which uses little is served as if it were
 // alone.
 //
-// Accounts are neighbours to each other: an account may take more while it has no more than kTimesFree times
-// of what stays free (dynamic thresholds, Choudhury and Hahne 1998). So one account alone may have eight
-// ninths, two that are busy have eight seventeenths each, and so on; there is always room for an account that
-// comes in; and what others don't want is not kept from those who do. The last of a resource goes only to an
-// account that has none of it.
+// An account may take more as long as it has at most kTimesFree times what stays free (dynamic thresholds,
+// Choudhury and Hahne 1998). So one busy account gets eight ninths, and two get eight seventeenths each.
+// There is always room for another account, and accounts may use what the others don't want. The last unit of
+// a resource goes only to an account that has none.
 //
-// Pure. Memory: one entry for each account that has something.
+// Pure. Memory: one entry for each account that has some of the resource.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +22,12 @@ class FairShare {
 
     explicit FairShare(std::size_t capacity) : capacity_(capacity) {}
 
-    // Whether the account may take so much more.
+    // Whether the account may take that amount.
     [[nodiscard]] bool allows(model::Id account, std::size_t amount = 1) const;
     void take(model::Id account, std::size_t amount = 1);
-    // REQUIRES: the account has taken as much.
+    // REQUIRES: the account has taken at least that amount.
     void release(model::Id account, std::size_t amount = 1);
-    // From now on. Nobody loses what he has.
+    // Accounts keep what they have, even beyond the new capacity.
     void resize(std::size_t capacity) { capacity_ = capacity; }
 
     [[nodiscard]] std::size_t used() const { return used_; }

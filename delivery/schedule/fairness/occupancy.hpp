@@ -1,5 +1,5 @@
-// Whose webhooks have the places in memory, to tell from whom some are taken when they run short: from the
-// account that has most, and of its webhooks from the host that has most.
+// Counts the queues in memory by account and host, and chooses those to evict when there are too many: queues
+// of the account that has most, and among these of the host that has most.
 //
 // Pure.
 #pragma once
@@ -31,8 +31,9 @@ class Occupancy {
         if (--found->second.size == 0) accounts_.erase(found);
     }
 
-    // At most so many webhooks which `may` agrees to, whose places a newcomer may have: none if it would have
-    // more then than those from whom they are taken. host: nullptr if it is new as well.
+    // The webhooks to evict for a new webhook of that account and host: at most `most`, all accepted by
+    // `may`. Empty if the account, or the host, would then have more than the one that gives. host: nullptr
+    // if it is new as well.
     template <class May>
     [[nodiscard]] std::vector<model::Id> to_replace(model::Id account, const Host* host, std::size_t most,
                                                     const May& may) const {
@@ -75,7 +76,7 @@ class Occupancy {
             return size(one.second) < size(other.second);
         });
     }
-    // How many may change hands so that the one still has as many as the other.
+    // How many `one` can give to `other` without getting smaller than it.
     static std::size_t surplus(std::size_t one, std::size_t other) {
         return one > other ? (one - other) / 2 : 0;
     }
