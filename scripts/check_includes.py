@@ -42,6 +42,7 @@ ROOMS = {
     "delivery/dispatch": [*COMMON, *SQL, "delivery", "delivery/http", "delivery/scan", "delivery/schedule"],
     "delivery": [*COMMON, *SQL, "delivery/dispatch", "delivery/http", "delivery/schedule"],
     "admin": [*COMMON, *SQL],
+    "admin/commands": [*COMMON, *SQL, "admin"],
 }
 
 # The file that joins rooms into a program may include all of them.
