@@ -7,7 +7,7 @@
 
 #include "common/model/permissions.hpp"
 #include "fcgi/http/problem.hpp"
-#include "handlers/access.hpp"
+#include "handlers/credentials.hpp"
 
 namespace handlers {
 namespace {

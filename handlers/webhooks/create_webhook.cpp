@@ -8,7 +8,7 @@
 #include "common/model/event_json.hpp"
 #include "common/model/id.hpp"
 #include "fcgi/http/problem.hpp"
-#include "handlers/access.hpp"
+#include "handlers/credentials.hpp"
 #include "sql/webhooks/access.hpp"
 
 namespace handlers {

@@ -1,4 +1,4 @@
-#include "handlers/access.hpp"
+#include "handlers/credentials.hpp"
 
 #include <algorithm>
 #include <string_view>

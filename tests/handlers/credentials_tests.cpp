@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE access
-#include "handlers/access.hpp"
+#define BOOST_TEST_MODULE credentials
+#include "handlers/credentials.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
