@@ -6,7 +6,8 @@ namespace db {
 
 std::vector<Attempt> list_attempts(Connection& connection, model::Id event, model::Id webhook,
                                    const model::Slice& slice) {
-    // Few enough to be sorted. Ids come from the clocks of the daemons' hosts, which may disagree.
+    // A delivery has few attempts, so sorting them is cheap. The order of ids would depend on the clocks of
+    // the daemons' hosts, which may disagree.
     const std::string select = "SELECT " + client_time("made_at") + R"(,
                duration_us, status, failure, detail, answer
         FROM attempts

@@ -1,4 +1,4 @@
-// The requests that were made for a delivery, for the operator.
+// Lists the requests that were made for a delivery, for the operator.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace db {
 struct Attempt {
     model::Time made_at;
     std::uint64_t duration_us = 0;
-    std::optional<std::uint64_t> status;  // the answer's; nothing if there was none
-    std::optional<std::string> failure;   // why not: the first word of the delivery's reason
+    std::optional<std::uint64_t> status;  // the answer's; nullopt if there was none
+    std::optional<std::string> failure;   // why there was no answer: the first word of the delivery's reason
     std::optional<std::string> detail;
-    std::optional<std::string> answer;  // how its body begins, as the receiver sent it: any bytes
+    std::optional<std::string> answer;  // the beginning of its body, as the receiver sent it: any bytes
 };
 
 // The latest first. Throws Error.

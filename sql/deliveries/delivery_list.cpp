@@ -8,7 +8,7 @@
 namespace db {
 namespace {
 
-// deliveries: the table, or a choice of its rows, with their order; each rest is our own text.
+// from: the table deliveries as d. rest: conditions and order. Both are our own text, never input.
 std::string select_deliveries(std::string_view from, std::string_view rest) {
     std::string select = R"(
         SELECT d.event_id, d.webhook_id, d.account_id, e.event_type, d.status, d.retries, d.reason,
@@ -47,7 +47,8 @@ std::vector<ListedDelivery> deliveries_of(const Rows& rows) {
     return deliveries;
 }
 
-// Both have the order of the index deliveries_webhook (webhook_id, next_try), which ends in the primary key.
+// Both lists below have the order of the index deliveries_webhook (webhook_id, next_try), which ends in the
+// primary key.
 constexpr std::string_view kByWebhook = "deliveries d FORCE INDEX (deliveries_webhook)";
 
 std::vector<ListedDelivery> list_waiting(Connection& connection, model::Id webhook,
@@ -107,7 +108,7 @@ std::optional<ListedDelivery> find_listed_delivery(Connection& connection, model
 
 std::vector<ListedDelivery> list_undelivered_of_account(Connection& connection, model::Id account,
                                                         std::uint64_t most) {
-    // In the order of the index, so that it is read no further than asked for.
+    // In the order of the index, so the server reads at most `most` of its entries.
     const std::string select = select_deliveries("deliveries d FORCE INDEX (deliveries_status)", R"(
         WHERE d.account_id = ? AND d.status = ?
           AND (d.status <> ? OR d.next_try < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)

@@ -1,5 +1,4 @@
-// Deliveries as the operator looks at them: one by one, each with the reason why it has failed or is tried
-// again.
+// Lists deliveries for the operator, each with the reason why it has failed or is tried again.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +23,14 @@ struct ListedDelivery {
     std::optional<std::string> reason;
 };
 
-// In the order of the webhooks' ids. All throw Error.
+// All functions throw Error.
+
+// In the order of the webhooks' ids.
 [[nodiscard]] std::vector<ListedDelivery> list_deliveries_of_event(Connection& connection, model::Id event,
                                                                    const model::Slice& slice);
 
-// First those that are still to be sent, the next one due first; then those that are done with, the newest
-// event first.
+// Lists the deliveries that are still to be sent, the next one due first, and then the finished ones, the
+// newest event first.
 [[nodiscard]] std::vector<ListedDelivery> list_deliveries_of_webhook(Connection& connection,
                                                                      model::Id webhook,
                                                                      const model::Slice& slice);
@@ -37,11 +38,11 @@ struct ListedDelivery {
 [[nodiscard]] std::optional<ListedDelivery> find_listed_delivery(Connection& connection, model::Id event,
                                                                  model::Id webhook);
 
-// How long after it was due a delivery counts as one that waits.
+// A delivery counts as overdue this long after its next try was due.
 inline constexpr std::uint64_t kOverdueSeconds = 60;
 
-// An account's deliveries that have not reached their receiver: failed, rescheduled, or overdue. Those of the
-// oldest events, at most that many of each of the three.
+// Lists an account's deliveries that have not reached their receiver: failed, rescheduled, or overdue. Those
+// of the oldest events, at most `most` of each of the three.
 [[nodiscard]] std::vector<ListedDelivery> list_undelivered_of_account(Connection& connection,
                                                                       model::Id account, std::uint64_t most);
 

@@ -15,7 +15,7 @@
 namespace db {
 namespace {
 
-// Before every row.
+// A time before that of every row.
 constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
 
 // See GenerationColumn.
@@ -46,7 +46,7 @@ DeliveryKey key_of(const Rows& rows, std::size_t row, std::size_t first_column) 
     return {rows.number(row, first_column), rows.number(row, first_column + 1)};
 }
 
-// In the order of their next tries, which they nearly always have already.
+// Returns the rows in the order of their next tries, which they nearly always have already.
 std::vector<DueDelivery> due_rows(const Rows& rows) {
     std::vector<DueDelivery> due;
     due.reserve(rows.size());
@@ -83,7 +83,7 @@ std::vector<const FinishedDelivery*> those_that(std::span<const FinishedDelivery
     return found;
 }
 
-// At most so many bytes of a statement are values of unbounded length: servers refuse statements beyond
+// The limit of the bytes of unbounded values in one statement: servers refuse statements beyond
 // max_allowed_packet, which may be as little as 1 MiB.
 constexpr std::size_t kMostBytesOfText = 128 * 1024;
 
@@ -109,7 +109,8 @@ bool is_outdated(const FinishedDelivery& one, const std::map<model::Id, Generati
     return found != generations.end() && found->second != one.generation;
 }
 
-// A failure of what the webhook was before it started afresh: it is due again, for the webhook as it is now.
+// For a failure from before the webhook started afresh: the delivery is due again, for the webhook as it is
+// now.
 FinishedDelivery due_again(FinishedDelivery one) {
     one.status = model::DeliveryStatus::kRescheduled;
     one.next_try_in = std::chrono::microseconds{0};
@@ -266,7 +267,8 @@ void DeliveryQueue::record_attempts(std::span<const FinishedDelivery> finished) 
     for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
 }
 
-// Of the webhooks whose requests failed: whether they are still what the requests were sent to.
+// The current generations of the webhooks whose requests failed. If a webhook's has changed, its failures
+// count no more.
 std::map<model::Id, Generation> DeliveryQueue::generations_of_failed(
     std::span<const FinishedDelivery> finished) {
     std::set<model::Id> webhooks;
@@ -300,7 +302,7 @@ void DeliveryQueue::disable_gone(std::span<const FinishedDelivery* const> finish
 }
 
 void DeliveryQueue::record_health(const ClaimBatch& batch) {
-    std::map<model::Id, bool> last;  // the order of ids keeps workers from waiting for each other in a circle
+    std::map<model::Id, bool> last;  // in the order of ids, to prevent deadlocks between workers
     for (const FinishedDelivery& one : batch.finished) {
         if (one.webhook_fails) last[one.key.webhook_id] = *one.webhook_fails;
     }
@@ -312,7 +314,7 @@ void DeliveryQueue::record_health(const ClaimBatch& batch) {
 }
 
 void DeliveryQueue::claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
-    constexpr std::chrono::seconds kLocked{1};  // nobody holds a lock for longer
+    constexpr std::chrono::seconds kLocked{1};  // no transaction locks a row for longer
     const Rows rows = connection_.query_text(lock_deliveries(batch.wanted, lease_));
     std::set<DeliveryKey> locked;
     std::vector<ClaimedDelivery> claims;

@@ -1,9 +1,9 @@
-// The queue of deliveries, which is the table of that name: what is due, which worker holds the lease, and
-// the outcome.
+// The queue of deliveries: which deliveries are due, which worker holds the lease, and the outcome. The queue
+// is the table deliveries.
 //
 // A delivery is claimed by a lease in a short transaction. Its request is made with no transaction open. Its
-// outcome is recorded only if the lease is still ours. If a worker dies, its leases run out. All times of
-// schedule are the database's. The statements are in delivery_statements.hpp.
+// outcome is recorded only if the lease is still ours. If a worker dies, its leases run out. All scheduled
+// times come from the database's clock. The statements are in delivery_statements.hpp.
 //
 // Claiming and recording share transactions (record_and_claim), and with them the database's commits.
 #pragma once
@@ -26,7 +26,7 @@ namespace db {
 
 class DeliveryQueue final : public DueQueue {
   public:
-    // lease: the number that this worker's leases bear. REQUIRES: it is not 0.
+    // lease: identifies the leases of this worker. REQUIRES: lease is not 0.
     DeliveryQueue(Connection& connection, const security::SecretCipher& secrets, model::Id lease)
         : connection_(connection), secrets_(secrets), lease_(lease) {}
 
@@ -36,16 +36,17 @@ class DeliveryQueue final : public DueQueue {
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override;
     [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) override;
     std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) override;
-    // For how long the oldest due delivery has been due; nothing if none is due.
+    // For how long the oldest due delivery has been due. Returns nullopt if none is due.
     [[nodiscard]] std::optional<std::chrono::microseconds> oldest_due();
 
-    // In one transaction: records outcomes, gives back what was not sent, and claims what is wanted and still
-    // may be claimed. A failure counts only if the webhook hasn't started afresh since the claim. Deliveries
-    // of deleted webhooks are removed, and those of disabled webhooks fail. Throws Error; if it is transient
-    // or CommitUncertain, the same batch may be taken again, and has the same effect.
+    // In one transaction: records outcomes, releases deliveries that were not sent, and claims the wanted
+    // deliveries that may still be claimed. A failure counts only if the webhook has not started afresh since
+    // the claim. Deliveries of deleted webhooks are removed, and those of disabled webhooks fail. Throws
+    // Error. After a transient error or CommitUncertain, the same batch may be repeated and has the same
+    // effect.
     [[nodiscard]] ClaimBatchOutcome record_and_claim(const ClaimBatch& batch);
-    // For a delivery that can't be recorded or claimed: its next try is five minutes away, unless another
-    // worker holds it.
+    // Schedules the next try in five minutes, unless another worker holds the lease. For a delivery that
+    // can't be recorded or claimed.
     void put_off(const DeliveryKey& key);
 
   private:
@@ -56,7 +57,7 @@ class DeliveryQueue final : public DueQueue {
     void disable_gone(std::span<const FinishedDelivery* const> finished);
     void record_health(const ClaimBatch& batch);
     void claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
-    // Adds what is needed to send them. Those that can't be sent are taken out and recorded.
+    // Adds what is needed to send the claimed deliveries. Removes and records those that can't be sent.
     void complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome);
     [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
 

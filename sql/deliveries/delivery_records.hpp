@@ -1,4 +1,4 @@
-// What the queue of deliveries takes and gives (delivery_queue.hpp).
+// The parameters and results of the queue of deliveries (delivery_queue.hpp).
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace db {
 
-// Tells apart what a webhook was before and after it started afresh (delivery_store.hpp).
+// Distinguishes a webhook before it started afresh from the webhook after it (delivery_store.hpp).
 using Generation = std::uint64_t;
 
 struct DeliveryKey {
@@ -21,7 +21,7 @@ struct DeliveryKey {
     auto operator<=>(const DeliveryKey&) const = default;
 };
 
-// A place in the order of next tries. next_try: "2026-01-31 16:32:17.238553", as the database spells it.
+// A position in the order of next tries. next_try: "2026-01-31 16:32:17.238553", in the database's format.
 struct DuePosition {
     std::string next_try;
     DeliveryKey key;
@@ -30,17 +30,17 @@ struct DuePosition {
 };
 using DueDelivery = DuePosition;
 
-// What is asked for of one webhook: its first that are due, from behind a position on if there is one.
+// Asks for the first due deliveries of one webhook, at most `most`, behind a position if there is one.
 struct DueOf {
     model::Id webhook_id = 0;
     std::size_t most = 0;
     std::optional<DuePosition> behind;
 };
 
-// How a webhook's receiver did last.
+// The health of a webhook's receiver, by its latest requests.
 enum class WebhookHealth {
-    kUnknown,  // nothing was sent to it yet, or the last event that is done with was not delivered
-    kHealthy,  // the last event that is done with was delivered, and no request has failed since
+    kUnknown,  // nothing was sent to it yet, or the last finished delivery has failed
+    kHealthy,  // the last finished delivery has succeeded, and no request has failed since
     kFailing,  // its last request failed
 };
 
@@ -58,7 +58,7 @@ struct FreshStart {
     Generation generation = 0;
 };
 
-// A webhook as the queue reads it.
+// The columns of a webhook that the queue reads.
 struct WebhookRecord {
     model::Id id = 0;
     model::Id account_id = 0;
@@ -72,22 +72,22 @@ struct WebhookRecord {
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
 };
 
-// A delivery that is ours for as long as the lease lasts.
+// A delivery that this worker holds for as long as the lease lasts.
 struct ClaimedDelivery {
     DeliveryKey key;
     model::Id account_id = 0;  // the webhook's
-    model::Event event;        // with this delivery alone
+    model::Event event;        // with only this delivery
     std::string url;
     bool check_cert = true;
     Generation generation = 0;
     std::vector<std::string> secrets;  // to sign with: the current one first
-    // Since the first try; nothing if none was made yet.
+    // Since the first try; nullopt if there was none yet.
     std::optional<std::chrono::microseconds> since_first_try;
 
     [[nodiscard]] const model::Delivery& delivery() const { return event.deliveries.front(); }
 };
 
-// A request that got no answer, and was made again at once.
+// A request that got no answer and was repeated at once.
 struct UnansweredRequest {
     model::Id attempt_id = 0;
     std::chrono::microseconds duration{};
@@ -95,17 +95,17 @@ struct UnansweredRequest {
     std::string detail;
 };
 
-// A request that was made, and what becomes of its delivery.
+// A request that was made, and the outcome for its delivery.
 struct FinishedDelivery {
     DeliveryKey key;
     Generation generation = 0;  // of its webhook, when it was claimed
     model::DeliveryStatus status = model::DeliveryStatus::kSucceeded;
-    std::optional<std::chrono::microseconds> next_try_in;  // from now; nothing if there is no next try
+    std::optional<std::chrono::microseconds> next_try_in;  // from now; nullopt if there is no next try
     std::int32_t retries = 0;
     std::string reason;                 // empty: none
-    bool charged = true;                // the 48 hours count from this request, if it was the first
-    bool webhook_gone = false;          // the webhook is to be disabled
-    std::optional<bool> webhook_fails;  // if that differs from what is recorded
+    bool charged = true;                // if this request is the first, the 48 hours start with it
+    bool webhook_gone = false;          // disable the webhook
+    std::optional<bool> webhook_fails;  // if it differs from the recorded value
 
     // The request itself, for the operator.
     model::Id attempt_id = 0;  // 0: it leaves no row of its own
@@ -120,7 +120,7 @@ struct FinishedDelivery {
 
 struct ClaimBatch {
     std::vector<FinishedDelivery> finished;
-    std::vector<DeliveryKey> given_back;  // claimed, and not sent
+    std::vector<DeliveryKey> given_back;  // claimed, but not sent
     std::vector<DeliveryKey> wanted;
     std::chrono::microseconds lease_time{};
 };
@@ -131,15 +131,16 @@ struct BusyDelivery {
 };
 
 struct ClaimBatchOutcome {
-    std::size_t recorded = 0;  // less than batch.finished.size(): leases had run out, and others have these
-    // Their webhooks have started afresh since they were claimed, so that they failed tells nothing: due now.
+    // Less than batch.finished.size() if leases have run out and other workers have these deliveries.
+    std::size_t recorded = 0;
+    // Failed, but their webhooks have started afresh since the claim, so the failures do not count: due now.
     std::vector<DeliveryKey> outdated;
     std::vector<ClaimedDelivery> claimed;
     std::vector<BusyDelivery> busy;     // leased by another worker, or locked
     std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
     std::vector<DeliveryKey> removed;   // the webhook is deleted
     std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
-    // Put off because the secret can't be opened, which is a fault of the operator's.
+    // Put off because the secret can't be opened, which is an error in the configuration.
     std::vector<DeliveryKey> unreadable;
 };
 

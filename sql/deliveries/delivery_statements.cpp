@@ -10,9 +10,9 @@ std::uint64_t count_of(std::chrono::microseconds time) {
     return static_cast<std::uint64_t>(time.count() < 0 ? 0 : time.count());
 }
 
-// The table of constants q: a JSON array for each row, which takes the server less than half the time that
-// as many SELECTs take. All that may stand in it is numbers, null and hexadecimal digits, so it can't end
-// its literal.
+// Writes the table of constants q: a JSON array for each row, which costs the server less than half the time
+// of as many SELECTs. The arrays contain only numbers, null and hexadecimal digits, so they can't end the
+// literal.
 template <class Rows, class Write>
 void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
     statement.sql(" JSON_TABLE('[");
@@ -36,7 +36,7 @@ void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
     write_table(statement, keys, kKeyColumns, [&](const DeliveryKey& key) { write_key(statement, key); });
 }
 
-// Of a small table the optimizers would rather lock and read every row.
+// Without the index the optimizers would lock and read every row of a small table.
 constexpr std::string_view kJoinDeliveries = R"(
     STRAIGHT_JOIN deliveries d FORCE INDEX (PRIMARY)
         ON d.event_id = q.event_id AND d.webhook_id = q.webhook_id)";
@@ -64,7 +64,7 @@ void write_time(SqlText& statement, std::optional<std::chrono::microseconds> tim
     }
 }
 
-// What every request leaves behind, whatever became of it.
+// The columns that every request changes, whatever its outcome.
 constexpr std::string_view kTryColumns = R"(,
         retries INT PATH '$[2]',
         charged_time BIGINT PATH '$[3]')";
@@ -82,7 +82,7 @@ constexpr std::string_view kSetTry = R"(
         d.lease = 0
     WHERE d.lease = )";
 
-// A claim batch is done again if nobody knows whether it was committed.
+// A claim batch is repeated if it is unknown whether it was committed.
 constexpr std::string_view kUnlessStored = " ON DUPLICATE KEY UPDATE duration_us = VALUES(duration_us)";
 
 }  // namespace
@@ -133,8 +133,9 @@ std::string select_due_of(std::span<const DueOf> wanted) {
 }
 
 std::string select_addresses(std::span<const model::Id> webhooks) {
-    // The last event that the webhook is done with is at the end of a range of the index. With this ORDER BY
-    // both databases read it there; without its first or with the middle column one of them sorts.
+    // The webhook's last finished delivery is at the end of a range of the index. With this ORDER BY both
+    // databases read it there; without its first column, or with the index's middle column, one of them
+    // sorts.
     SqlText statement(R"(
     SELECT w.id, w.account_id, w.url, w.generation, f.webhook_id IS NOT NULL,
         (SELECT d.status
@@ -157,7 +158,7 @@ std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease) 
     statement.number(lease).sql(R"(
     FROM)");
     write_keys(statement, keys);
-    // MySQL 8 must be told that the constants need no locks; MariaDB doesn't know the words.
+    // MySQL 8 needs "OF d" because the constants can't be locked; MariaDB does not know it.
     return statement.sql(kJoinDeliveries).sql(" FOR UPDATE /*!80000 OF d */ SKIP LOCKED").str();
 }
 
@@ -234,7 +235,7 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
     return statement.sql(kUnlessStored).str();
 }
 
-// REQUIRES: each has one.
+// REQUIRES: each of them has `unanswered`.
 std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(R"(
     INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail)

@@ -1,8 +1,8 @@
 // The statements of the queue of deliveries whose number of rows varies. They are text, with all values in
 // SqlText's encodings. The enum beside a statement names the columns of its result.
 //
-// Rows are named by their primary keys, through a table of constants that is joined first. So every statement
-// looks up just these rows, however many the table has.
+// A statement selects its rows by their primary keys, through a table of constants that is joined first. So
+// it looks up only these rows, however large the table is.
 #pragma once
 
 #include <chrono>
@@ -17,14 +17,15 @@ struct DueColumn {
     enum : std::size_t { kNextTry, kEvent, kWebhook };
 };
 
-// Three disjoint ranges of the index deliveries_due, whose order is next_try and the primary key, one after
-// the other, and at most `most` rows of each. The server need neither sort nor store them.
+// Selects three disjoint ranges of the index deliveries_due, one after the other, and at most `most` rows of
+// each. The index is in the order of next_try and the primary key. So the server need neither sort nor buffer
+// the rows.
 [[nodiscard]] std::string select_due(const DuePosition& behind, std::size_t most);
 
 // The same for each webhook, in two ranges of the index deliveries_webhook.
 [[nodiscard]] std::string select_due_of(std::span<const DueOf> wanted);
 
-// kLastStatus is that of the last event that the webhook is done with; NULL if there is none.
+// kLastStatus: the status of the webhook's last finished delivery; NULL if there is none.
 struct AddressColumn {
     enum : std::size_t { kWebhook, kAccount, kUrl, kGeneration, kIsFailing, kLastStatus };
 };
@@ -43,14 +44,15 @@ struct LockColumn {
         kOurs
     };
 };
-// Locks the rows that nobody else has locked.
+// Locks the rows that no other transaction has locked.
 [[nodiscard]] std::string lock_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
 
 [[nodiscard]] std::string lease_deliveries(std::span<const DeliveryKey> keys, model::Id lease,
                                            std::chrono::microseconds time);
 // The next three change only rows whose lease is ours.
 [[nodiscard]] std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id lease);
-// Nearly all succeed. They have a statement of their own because each column of the constants takes time.
+// Nearly all deliveries succeed. They have a statement of their own because each column of constants costs
+// time.
 [[nodiscard]] std::string record_successes(std::span<const FinishedDelivery* const> finished,
                                            model::Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease);
@@ -58,8 +60,8 @@ struct LockColumn {
 struct GenerationColumn {
     enum : std::size_t { kWebhook, kGeneration };
 };
-// Nobody changes them until the transaction ends. Whoever changes a webhook locks it before its deliveries,
-// so this statement comes before all of the above.
+// Locks the generations against changes until the transaction ends. A transaction that changes a webhook
+// locks it before its deliveries, so this statement must come before all of the above.
 [[nodiscard]] std::string hold_generations(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
@@ -67,12 +69,12 @@ struct GenerationColumn {
 [[nodiscard]] std::string record_failing_webhooks(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string record_recovered_webhooks(std::span<const model::Id> webhooks);
 
-// Unless another worker's lease lasts.
+// Changes nothing while another worker's lease lasts.
 [[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, model::Id lease);
 
 // REQUIRES (all): the rows are locked.
 [[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
-[[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // for "disabled"
+[[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // with the reason "disabled"
 // For five minutes, because the secret can't be opened.
 [[nodiscard]] std::string put_off_deliveries(std::span<const DeliveryKey> keys);
 

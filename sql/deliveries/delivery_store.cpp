@@ -8,10 +8,10 @@
 namespace db {
 namespace {
 
-// In the transaction that lets a webhook start afresh: the daemon waits for its lock.
+// How many deliveries start_afresh makes due. Few, because the daemon waits for the transaction's lock.
 constexpr std::uint64_t kDueAtOnce = 200;
 
-// The webhook is locked, as deletion does: it can't be deleted before the transaction ends.
+// Locks the webhook as deletion does, so it can't be deleted before the transaction ends.
 bool hold_webhook(Connection& connection, model::Id webhook, const std::optional<model::Id>& only_target) {
     const Rows rows = connection.query(
         "SELECT target_id FROM webhooks WHERE id = ? AND deleted_at IS NULL FOR UPDATE", {webhook});
@@ -56,8 +56,8 @@ void start_afresh(Connection& connection, model::Id webhook) {
     make_waiting_due(connection, webhook, kDueAtOnce);
 }
 
-// They are looked up first and changed by their primary key, which is what whoever delivers locks first as
-// well.
+// The deliveries are looked up first and changed by their primary key, because the daemon locks the primary
+// key first as well.
 std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::uint64_t most) {
     constexpr std::string_view kSelectWaiting = R"(
         SELECT event_id

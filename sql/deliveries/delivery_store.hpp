@@ -1,4 +1,4 @@
-// Deliveries as clients and operators change them.
+// Changes deliveries for clients and operators: makes them due, or due as if they were new.
 #pragma once
 
 #include <optional>
@@ -8,25 +8,25 @@
 
 namespace db {
 
-// What was learnt of the webhook until now counts no more. Its deliveries that wait for a later try become
-// due: the first of them here, the rest by the daemon. REQUIRES: the webhook is locked in an open
-// transaction. Throws Error.
+// Makes the webhook start afresh: its earlier outcomes count no more, and its deliveries that wait for a
+// later try become due. This makes the first of them due; the daemon does the rest. REQUIRES: the webhook is
+// locked in an open transaction. Throws Error.
 void start_afresh(Connection& connection, model::Id webhook);
 
-// Makes deliveries of the webhook due that wait for a later try, the latest first, at most `most`. Returns
+// Makes at most `most` of the webhook's deliveries due that wait for a later try, the latest first. Returns
 // how many. Throws Error.
 std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::uint64_t most);
 
-// Makes the delivery due as if it were new, whatever its state. A request for it that is under way counts no
-// more, and its webhook starts afresh. False if there is no such delivery, if its webhook or the webhook's
-// target was deleted, or if the webhook is not one of only_target's. REQUIRES: a transaction is open. Throws
-// Error.
+// Makes the delivery due as if it were new, whatever its state. The outcome of a request that is under way
+// counts no more, and the webhook starts afresh. Returns false if there is no such delivery, if its webhook
+// or the webhook's target was deleted, or if the webhook does not belong to only_target. REQUIRES: a
+// transaction is open. Throws Error.
 bool schedule_anew(Connection& connection, model::Id event, model::Id webhook,
                    std::optional<model::Id> only_target = {});
 
-// The same for the event that greeted the webhook when it was registered. Its delivery is made again if it
-// was removed because of its age. The caller lets the webhook start afresh. REQUIRES: the webhook is locked
-// in an open transaction. Throws Error.
+// The same for the event that greeted the webhook when it was registered. If retention has removed that
+// delivery, it is inserted again. The caller must make the webhook start afresh. REQUIRES: the webhook is
+// locked in an open transaction. Throws Error.
 void greet_again(Connection& connection, model::Id greeting, model::Id webhook);
 
 }  // namespace db

@@ -5,9 +5,10 @@
 namespace db {
 namespace {
 
-// Longer than a statement takes, shorter than what the scans of the queue overlap by.
+// A clock step is detected from this size on: longer than a statement takes, shorter than the overlap of the
+// scans of the queue.
 constexpr std::chrono::seconds kStep{3};
-// A worker that was silent for so long is dead by any limit.
+// A worker that was silent for this long is dead by any limit.
 constexpr std::chrono::microseconds kLongSilence = std::chrono::days{1};
 
 constexpr std::string_view kSelectWorkers = R"(
@@ -16,7 +17,7 @@ constexpr std::string_view kSelectWorkers = R"(
         ABS(TIMESTAMPDIFF(MICROSECOND, heartbeat_at, UTC_TIMESTAMP(6)))
     FROM delivery_workers)";
 struct Column {
-    enum : std::size_t { kToken, kHasOurName, kBeatAt, kSilence };
+    enum : std::size_t { kToken, kHasOurName, kHeartbeatAt, kSilence };
 };
 
 }  // namespace
@@ -38,7 +39,7 @@ std::optional<Heartbeat> DeliveryWorkers::heartbeat(std::chrono::milliseconds de
     const Rows rows = connection_.query(kSelectWorkers, {name_});
     const Clock::time_point now = Clock::now();
     Heartbeat heartbeat;
-    std::map<model::Id, LastHeartbeat> signs;
+    std::map<model::Id, LastHeartbeat> latest;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const model::Id token = rows.number(row, Column::kToken);
         const bool ours = rows.flag(row, Column::kHasOurName);
@@ -46,21 +47,21 @@ std::optional<Heartbeat> DeliveryWorkers::heartbeat(std::chrono::milliseconds de
         const auto time = [&](std::size_t column) {
             return std::chrono::microseconds(static_cast<std::int64_t>(rows.number(row, column)));
         };
-        const LastHeartbeat last =
-            heartbeat_of(token, {.heartbeat_at = time(Column::kBeatAt), .seen = now}, time(Column::kSilence));
+        const LastHeartbeat last = heartbeat_of(
+            token, {.heartbeat_at = time(Column::kHeartbeatAt), .seen = now}, time(Column::kSilence));
         if (ours) heartbeat.clock_went_ahead = went_ahead(last);
         if (ours || now - last.seen < dead_after) heartbeat.alive.push_back(token);
-        signs.emplace(token, last);
+        latest.emplace(token, last);
     }
-    heartbeats_ = std::move(signs);
+    heartbeats_ = std::move(latest);
     return heartbeat;
 }
 
 void DeliveryWorkers::send_heartbeat() {
-    const std::uint64_t given = connection_.execute(
+    const std::uint64_t updated = connection_.execute(
         "UPDATE delivery_workers SET heartbeat_at = UTC_TIMESTAMP(6) WHERE name = ? AND token = ?",
         {name_, token_});
-    if (given != 0) return;
+    if (updated != 0) return;
     // Another process has the name, or one that joined after a step of the clock removed our row.
     constexpr std::string_view kJoinAgain = R"(
         INSERT IGNORE INTO delivery_workers (name, token, started_at, heartbeat_at)
@@ -68,8 +69,8 @@ void DeliveryWorkers::send_heartbeat() {
     connection_.execute(kJoinAgain, {name_, token_});
 }
 
-// What is known of a worker now. silence: by the database's clock, which counts only for workers that are seen
-// for the first time.
+// Returns the updated record of a worker. silence: by the database's clock, which counts only for a worker
+// that is seen for the first time.
 DeliveryWorkers::LastHeartbeat DeliveryWorkers::heartbeat_of(model::Id token, LastHeartbeat now,
                                                              std::chrono::microseconds silence) const {
     const auto former = heartbeats_.find(token);

@@ -1,9 +1,9 @@
-// The table of the delivery daemons that are at work. They learn of each other through it: each writes a few
-// times a minute that it is alive. A daemon that has been silent for a while is taken for dead.
+// The table of the running delivery daemons, through which they learn of each other. Each daemon updates its
+// row a few times a minute, as a heartbeat. A daemon whose heartbeats stop counts as dead after a while.
 //
-// Our own monotonic clock measures the silence of another daemon, from the last change of its row. So a step
-// of the database's clock makes no daemon look dead or alive. The database's clock counts only for a daemon
-// that is seen for the first time.
+// The silence of another daemon is measured with our own monotonic clock, from the last change of its row. So
+// a step of the database's clock does not make a daemon look dead or alive. The database's clock counts only
+// for a daemon that is seen for the first time.
 #pragma once
 
 #include <chrono>
@@ -20,21 +20,22 @@
 namespace db {
 
 struct Heartbeat {
-    std::vector<model::Id> alive;  // the tokens of those that are, ours among them
-    // The database's clock made a step forward since the last heartbeat, so much may be due at once.
+    std::vector<model::Id> alive;  // the tokens of the live daemons, including ours
+    // The database's clock has stepped forward since the last heartbeat, so many deliveries may be due at
+    // once.
     bool clock_went_ahead = false;
 };
 
 class DeliveryWorkers {
   public:
-    // name: one process has it at a time; the last to join takes it from the others. token: the process's
-    // own.
+    // name: only one process uses it at a time; the last to join takes it over. token: identifies this
+    // process.
     DeliveryWorkers(Connection& connection, std::string name, model::Id token)
         : connection_(connection), name_(std::move(name)), token_(token) {}
 
     // All throw Error.
     void join();
-    // Writes that we are alive. Nothing if another process has our name now.
+    // Writes a heartbeat and reads those of the others. Returns nullopt if another process has our name now.
     [[nodiscard]] std::optional<Heartbeat> heartbeat(std::chrono::milliseconds dead_after);
     void leave();
 
@@ -42,7 +43,7 @@ class DeliveryWorkers {
     using Clock = std::chrono::steady_clock;
     struct LastHeartbeat {
         std::chrono::microseconds heartbeat_at{};  // by the database's clock
-        Clock::time_point seen;                    // when it was new to us
+        Clock::time_point seen;                    // when we first saw this value
     };
 
     void send_heartbeat();

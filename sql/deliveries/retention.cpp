@@ -32,8 +32,8 @@ constexpr std::string_view kRemoveAudit = R"(
     ORDER BY id
     LIMIT ?)";
 
-// Where the batch of attempts behind a place ends. A DELETE with a LIMIT would begin at the start each time,
-// and read all rows that were removed and are not purged yet.
+// Finds the end of the batch of attempts behind a position. A DELETE with a LIMIT would begin at the start
+// each time, and read all rows that were removed and are not purged yet.
 constexpr std::string_view kAttemptsEnd = R"(
     SELECT COALESCE(MAX(id), 0), COUNT(*)
     FROM (SELECT id FROM attempts WHERE id > ? AND id < ? ORDER BY id LIMIT ?) batch)";
@@ -45,8 +45,8 @@ constexpr std::string_view kRemoveAttempts = R"(
     DELETE FROM attempts
     WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)";
 
-// Webhooks of targets that were deleted long enough ago, if they have no delivery left. They never get
-// another.
+// Selects the webhooks without deliveries whose targets were deleted long enough ago. They never get another
+// delivery.
 constexpr std::string_view kSelectOrphans = R"(
     SELECT w.id
     FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner)
@@ -82,7 +82,7 @@ std::uint64_t seconds_of(std::chrono::seconds age) {
     return static_cast<std::uint64_t>(age.count());
 }
 
-// Deliveries that succeeded or failed so long ago.
+// The condition for deliveries that succeeded or failed at least that long ago.
 std::string is_finished(std::chrono::seconds age) {
     SqlText condition("next_try IS NULL AND status IN (");
     condition.number(stored(model::DeliveryStatus::kSucceeded)).sql(", ");
@@ -91,7 +91,7 @@ std::string is_finished(std::chrono::seconds age) {
     return condition.number(seconds_of(age)).sql(" SECOND").str();
 }
 
-// The batch behind a place, in the order of the primary key, and which of them are to go.
+// Selects the batch behind a position, in the order of the primary key, and marks the rows to be removed.
 struct DeliveryColumn {
     enum : std::size_t { kEvent, kWebhook, kIsOld };
 };
@@ -118,7 +118,7 @@ std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::s
     return SqlText(remove_deliveries(keys)).sql(" WHERE ").sql(is_finished(age)).str();
 }
 
-// By the database's clock, as all times that are stored.
+// The current time by the database's clock, like all stored times.
 std::chrono::system_clock::time_point now_of(Connection& connection) {
     const Rows rows =
         connection.query("SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))", {});
@@ -126,7 +126,7 @@ std::chrono::system_clock::time_point now_of(Connection& connection) {
         std::chrono::microseconds(static_cast<std::int64_t>(rows.number(0, 0))));
 }
 
-// Whether the batch was a full one.
+// Adds the batch to the sum. Returns whether the batch was full.
 bool count(std::uint64_t& removed, std::uint64_t batch) {
     removed += batch;
     return batch == Retention::kBatch;
@@ -204,7 +204,7 @@ bool Retention::remove_events() {
     return rows.size() == kBatch;
 }
 
-// Only greetings get further deliveries later, so an event without any stays without.
+// Only greetings get further deliveries later, so other events without deliveries never get any.
 void Retention::remove_events(const std::vector<model::Id>& ids) {
     Transaction transaction(connection_);
     const Rows rows = connection_.query_text(SqlText(kSelectUnused).numbers(ids).sql(" FOR UPDATE").str());
@@ -223,8 +223,8 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
     removed_.events += unused.size();
 }
 
-// The counts need no change: the target's is no longer shown, and its account's was changed with the
-// deletion.
+// The counters need no change: the target's is no longer shown, and the account's was changed when the target
+// was deleted.
 bool Retention::scrub_webhooks() {
     const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_), kMost});
     if (rows.empty()) return false;

@@ -1,17 +1,17 @@
-// Removes what is old enough: attempts; deliveries that have succeeded or failed; events without deliveries,
-// and their part of the counters; rows of the audit, which have an age of their own. A transaction removes at
-// most kBatch rows, in the order of their primary keys, and takes some hundredths of a second. Webhooks of
-// deleted targets lose URL, name and secrets, and count as deleted, once none of their deliveries is left. A
-// webhook that is deleted itself has lost them at once.
+// Removes old rows: attempts; deliveries that have succeeded or failed; events without deliveries, and their
+// part of the counters; rows of the audit, whose age is set separately. A transaction removes at most kBatch
+// rows, in the order of their primary keys, and takes some hundredths of a second. When none of its
+// deliveries is left, a webhook of a deleted target loses URL, name and secrets, and counts as deleted. A
+// webhook that is itself deleted loses them at once.
 //
 // Some rows are kept, whatever their age: events that future webhooks are greeted with (user_created,
-// target_created), and deliveries that are under way, with their events. The age of an event is that of its
-// id. The age of an attempt is that of its id or of its time, whichever is later. The age of a delivery is
-// that of its event, of its webhook, or of the last change of its status, whichever is the latest. The
-// database's clock says what time it is.
+// target_created), and unfinished deliveries with their events. The age of an event is that of its id. The
+// age of an attempt counts from its id or its time, whichever is later. The age of a delivery counts from its
+// event, its webhook, or the last change of its status, whichever is the latest. All ages are measured by the
+// database's clock.
 //
-// Some rows are removed as soon as they are of no use, whatever age is set: answers to Idempotency-Keys after
-// 24 hours, retired secrets once they have expired.
+// Some rows are removed once they are useless, whatever age is set: answers to Idempotency-Keys after 24
+// hours, and retired secrets once they have expired.
 #pragma once
 
 #include <chrono>
@@ -42,15 +42,15 @@ class Retention {
   public:
     static constexpr std::size_t kBatch = 2000;
 
-    // From which age on rows are removed; 0 keeps them for ever. Throws Error.
+    // Rows are removed from these ages on; 0 keeps them for ever. Throws Error.
     Retention(Connection& connection, std::chrono::seconds age, std::chrono::seconds audit_age = {});
 
-    // Deals with one batch. False once the pass is over. Throws Error; the next call goes on.
+    // Handles one batch. Returns false once the pass is complete. Throws Error; the next call continues.
     [[nodiscard]] bool step();
     [[nodiscard]] const Removed& removed() const { return removed_; }
 
   private:
-    // Each deals with a batch, and returns whether it was a full one.
+    // Each handles one batch and returns whether it was full.
     [[nodiscard]] bool remove_answers();
     [[nodiscard]] bool remove_secrets();
     [[nodiscard]] bool remove_audit();
@@ -66,7 +66,7 @@ class Retention {
     const std::chrono::system_clock::time_point now_;  // the database's
     const model::Id cut_;                              // ids before it are old
     std::size_t part_ = 0;
-    model::Id attempt_ = 0;  // the last that was looked at
+    model::Id attempt_ = 0;  // the last one that was examined
     DeliveryKey delivery_{};
     model::Id event_ = 0;
     Removed removed_;

@@ -1,6 +1,6 @@
--- Rights of the API's processes: they may look up keys, targets and users, add and change webhooks and mark them as
--- deleted, record events, and schedule and drop deliveries. They can't create or change keys, users or targets, and they
--- can't remove a webhook or an event.
+-- Rights of the API's processes. They may look up keys, targets and users, add and change webhooks and mark them as
+-- deleted, record events, and schedule and drop deliveries. They can't create or change keys, users or targets, and
+-- they can't remove a webhook or an event.
 --
 -- Apply this file as the database's administrator, with the database selected, after "targethooks migrate", because
 -- rights are granted table by table:

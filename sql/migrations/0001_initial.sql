@@ -1,9 +1,9 @@
--- The tables of targethooks, room by room: accounts and keys, events, webhooks, deliveries, the operator.
+-- The tables of targethooks, by subject: accounts and keys, events, webhooks, deliveries, the operator.
 --
 -- Programs generate the ids (common/model/id.hpp). Ids grow with time, so rows are appended to their tables. Times are
 -- UTC. Text that is compared exactly has a binary collation. Tables that a registration or a publication writes have no
--- foreign keys: each would cost a locking read of a row that thousands of requests share, and the rows that they would
--- point to are only marked as deleted while anything needs them.
+-- foreign keys: each would cost a locking read of a row that thousands of requests share. The rows that they would
+-- point to are only marked as deleted while other rows need them.
 --
 -- Every statement may run twice: an interrupted migration is run again from its start.
 
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS api_key_targets (
   FOREIGN KEY (key_id) REFERENCES api_keys (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- How often a key has registered or published within one second, the latest in which it did
+-- How often a key has registered or published within one second: the latest second in which it did so
 -- (sql/webhooks/account_limits.hpp).
 CREATE TABLE IF NOT EXISTS key_rates (
   key_id BIGINT UNSIGNED NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE IF NOT EXISTS counters (
   owner    ENUM('account', 'target') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   owner_id BIGINT UNSIGNED  NOT NULL,
   what     VARCHAR(32)      CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  shard     TINYINT UNSIGNED NOT NULL,
+  shard    TINYINT UNSIGNED NOT NULL,
   n        BIGINT           NOT NULL,
   PRIMARY KEY (owner, owner_id, what, shard)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -159,8 +159,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 -- target_id:   NULL for a webhook that gets all events of its account.
 -- secret:      sealed (common/security/secret_cipher.hpp). Of a deleted webhook secret, url and name are empty.
 -- changed_at, changed_by: the last change by a user; NULL until there is one.
--- generation:  grows whenever the webhook starts afresh (sql/deliveries/delivery_store.hpp): requests that were sent
---              before tell nothing about it any more. It is the time of that in microseconds since 1970; 0 at first.
+-- generation:  grows whenever the webhook starts afresh (sql/deliveries/delivery_store.hpp), because the outcomes of
+--              earlier requests count no more. It is the time of that start in microseconds since 1970; 0 at first.
 --
 -- webhooks_owner:      lists an owner's webhooks, and is how fan-outs find and lock them.
 -- webhooks_generation: finds the webhooks that have just started afresh.
@@ -185,7 +185,7 @@ CREATE TABLE IF NOT EXISTS webhooks (
   KEY webhooks_generation (generation)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Secrets that a rotation has replaced: deliveries carry signatures by them as well until they expire.
+-- Secrets that a rotation has replaced. Until they expire, deliveries carry signatures by them as well.
 --
 -- id: counts from 1 for each webhook.
 --
@@ -199,9 +199,9 @@ CREATE TABLE IF NOT EXISTS retired_secrets (
   KEY retired_secrets_expiry (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Webhooks whose last request did not succeed, written when that changes, so that a daemon that starts knows which
--- receivers to be careful with. A table of its own: whoever changes a webhook never waits for the daemon, nor the
--- daemon for him.
+-- Webhooks whose last request did not succeed. A row is written or removed only when that changes. From this table a
+-- starting daemon knows which receivers to be careful with. It is separate from webhooks so that a change of a webhook
+-- and the daemon never wait for each other.
 CREATE TABLE IF NOT EXISTS failing_webhooks (
   webhook_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   since      DATETIME(6)     NOT NULL
@@ -209,23 +209,23 @@ CREATE TABLE IF NOT EXISTS failing_webhooks (
 
 -- Deliveries --------------------------------------------------------------------------------------------------------
 
--- The queue: an event on its way to a webhook, or what became of it. Statements that insert rows need not name the
--- columns from status on.
+-- The queue: an event on its way to a webhook, or the outcome. Statements that insert rows need not name the columns
+-- from status on.
 --
 -- account_id, occurred_at: the event's, so that an account's events can be listed by the status of their deliveries.
 -- status:      0 scheduled, 1 succeeded, 2 rescheduled, 3 failed (common/model/records.hpp).
 -- next_try:    when the next request is due; NULL once there is none to be made.
 -- reason:      why it has failed or is tried again.
 -- changed_at:  when status was last set, for retention.
--- first_try:   when the first request was made since the delivery was last scheduled anew. The 48 hours count from
---              then. NULL until there is one.
+-- first_try:   when the first request was made since the delivery was last scheduled. The 48 hours count from then.
+--              NULL until there is one.
 -- lease, lease_until: which worker holds the delivery, and until when no other may take it. lease is 0 if none does.
 --
 -- Each row is claimed and recorded, so it is written at least twice, and a row that grows leaves its full page. With a
 -- lease, a lease_until and a time of the end that were NULL at first, the table took 1.44 times the space, and claiming
--- and recording took the server 1.27 (1.15-1.34) times the processor time (medians of 7 rounds of 40,000 rows, in turn,
--- on MariaDB 10.11). So these are never NULL, and the row of a delivery that succeeds is as long in the end as in the
--- beginning: next_try becomes NULL when first_try ceases to be.
+-- and recording took the server 1.27 (1.15-1.34) times the processor time (medians of 7 alternating rounds of 40,000
+-- rows, on MariaDB 10.11). So these are never NULL, and the row of a delivery that succeeds is as long at the end as at
+-- the beginning: next_try becomes NULL, and first_try ceases to be NULL.
 --
 -- deliveries_due:     finds what is due, in the order of next_try.
 -- deliveries_status:  lists an account's deliveries by status, and its events by the status of their deliveries.
@@ -251,8 +251,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
 
 -- One row for each request that was made, for the operator.
 --
--- status:  the answer's; NULL if there was none.
--- failure: why there was none: the first word of deliveries.reason.
+-- status:  the answer's; NULL if there was no answer.
+-- failure: why there was no answer: the first word of deliveries.reason.
 -- answer:  the first 1,024 bytes of its body.
 --
 -- attempts_delivery: lists the requests of a delivery.
@@ -270,21 +270,21 @@ CREATE TABLE IF NOT EXISTS attempts (
   KEY attempts_delivery (event_id, webhook_id, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The daemons that are at work. Each host name of receivers belongs to one of them (delivery/schedule/host_partition.hpp), so
--- that what one receiver gets at once is counted in one place.
+-- The running daemons. Each host name of receivers belongs to one of them (delivery/schedule/host_partition.hpp), so
+-- one daemon counts all requests in flight to that host.
 --
--- token: of the process that has the name now.
+-- token: identifies the process that has the name now.
 CREATE TABLE IF NOT EXISTS delivery_workers (
-  name       VARCHAR(255)    NOT NULL PRIMARY KEY,
-  token      BIGINT UNSIGNED NOT NULL,
-  started_at DATETIME(6)     NOT NULL,
-  heartbeat_at    DATETIME(6)     NOT NULL
+  name         VARCHAR(255)    NOT NULL PRIMARY KEY,
+  token        BIGINT UNSIGNED NOT NULL,
+  started_at   DATETIME(6)     NOT NULL,
+  heartbeat_at DATETIME(6)     NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The operator ------------------------------------------------------------------------------------------------------
 
--- One row: what sql/connection/secret_key_check.hpp derives from the secret_key that the database's secrets are sealed
--- with.
+-- One row: a value that is derived from the secret_key with which the secrets in the database are sealed
+-- (sql/connection/secret_key_check.hpp).
 CREATE TABLE IF NOT EXISTS secret_key_check (
   id        TINYINT UNSIGNED NOT NULL PRIMARY KEY,
   value     BINARY(32)       NOT NULL,
@@ -293,7 +293,7 @@ CREATE TABLE IF NOT EXISTS secret_key_check (
 
 -- A row for each secret that was read or changed over the API, and for each change by the operator's command line.
 --
--- account_id: whose object it is; NULL for what belongs to no account.
+-- account_id: the owner of the object; NULL for objects without an account.
 -- user_id, key_id: who did it over the API. operator: the system's user who ran the command.
 --
 -- The indexes list the rows of an account, and of an action, newest first.
