@@ -1,4 +1,4 @@
-// A scheduler for the tests, and a clock that moves only when something ends, or is told to.
+// A scheduler for tests, and a clock that moves only when a test moves it or requests end.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
@@ -23,7 +23,7 @@ inline constexpr std::size_t kPlenty = 10'000;
 inline constexpr model::Id kAccount = 1;
 inline constexpr const char* kHost = "a.example.com:443";
 
-// How much of a resource one account may have while nobody else wants any.
+// How much of a resource an account may have while no other account wants any.
 inline std::size_t alone(std::size_t capacity) {
     delivery::FairShare share(capacity);
     while (share.allows(kAccount)) share.take(kAccount);

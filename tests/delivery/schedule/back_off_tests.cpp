@@ -13,7 +13,7 @@ namespace {
 constexpr double kMiddle = 0.5;
 constexpr double kAlmostOne = 0.9999999;
 
-// Reckoned in floating point, so a millisecond may be lost.
+// Delays are computed in floating point, so a millisecond may be lost.
 bool is_near(std::chrono::milliseconds delay, std::chrono::milliseconds expected) {
     return std::abs((delay - expected).count()) <= 1;
 }

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE partition
+#define BOOST_TEST_MODULE host_partition
 #include "delivery/schedule/host_partition.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(each_host_has_one_owner_and_the_shares_are_alike) {
     for (const auto& [worker, share] : shares) BOOST_TEST_CONTEXT(worker) BOOST_TEST(share > kHosts / 4);
 }
 
-BOOST_AUTO_TEST_CASE(when_one_goes_only_its_hosts_change_hands) {
+BOOST_AUTO_TEST_CASE(when_a_worker_goes_only_its_hosts_change_owners) {
     const HostPartition before = partition(11, {11, 22, 33});
     const HostPartition after = partition(11, {11, 22});
     for (int i = 0; i < kHosts; ++i) {

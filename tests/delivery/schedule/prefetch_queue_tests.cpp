@@ -23,7 +23,7 @@ struct Fixture {
 
     std::uint64_t generation = 0;
 
-    // Both: the tags of what is to be started, none or one.
+    // Both return the tag to start, or nothing.
     Tags add(std::uint64_t tag, unsigned at_once, model::Id webhook = 7) {
         PrefetchedDelivery delivery{.tag = tag, .claim = {}, .at_once = at_once};
         delivery.claim.key = {tag, webhook};
@@ -39,7 +39,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(as_many_go_at_once_as_was_said, Fixture) {
+BOOST_FIXTURE_TEST_CASE(as_many_start_at_once_as_the_delivery_allows, Fixture) {
     BOOST_TEST(add(1, 2) == Tags{1});
     BOOST_TEST(add(2, 2) == Tags{2});
     BOOST_TEST(queue.is_empty());
@@ -60,7 +60,7 @@ BOOST_FIXTURE_TEST_CASE(the_next_follows_one_that_succeeded, Fixture) {
     BOOST_TEST(add(9, 1) == Tags{9});
 }
 
-BOOST_FIXTURE_TEST_CASE(after_one_that_failed_the_others_come_back, Fixture) {
+BOOST_FIXTURE_TEST_CASE(after_a_failure_the_others_come_back_unsent, Fixture) {
     for (std::uint64_t tag = 1; tag <= 5; ++tag) (void)add(tag, 2);
     (void)add(8, 1, 8);
     BOOST_TEST(add(9, 1, 8).empty());
@@ -68,17 +68,17 @@ BOOST_FIXTURE_TEST_CASE(after_one_that_failed_the_others_come_back, Fixture) {
     BOOST_TEST((queue.take_unsent() == Tags{3, 4, 5}));
     BOOST_TEST(queue.take_unsent().empty());
     BOOST_TEST(finish(2).empty());
-    BOOST_TEST(finish(8) == Tags{9});  // another webhook's is not concerned
+    BOOST_TEST(finish(8) == Tags{9});  // another webhook is not affected
 }
 
-BOOST_FIXTURE_TEST_CASE(a_slow_one_is_let_alone_by_those_who_do_not_know_yet, Fixture) {
+BOOST_FIXTURE_TEST_CASE(after_a_slow_outcome_deliveries_come_back_until_it_is_known, Fixture) {
     for (std::uint64_t tag = 1; tag <= 3; ++tag) (void)add(tag, 2);
     BOOST_TEST(finish(1, Feedback::kSlow).empty());
     BOOST_TEST(queue.take_unsent() == Tags{3});
     BOOST_TEST(add(4, 2).empty());
     BOOST_TEST(add(5, 2).empty());
     BOOST_TEST((queue.take_unsent() == Tags{4, 5}));
-    BOOST_TEST(add(8, 2, 8) == Tags{8});  // another webhook is not concerned
+    BOOST_TEST(add(8, 2, 8) == Tags{8});  // another webhook is not affected
     BOOST_TEST(finish(2, Feedback::kSlow).empty());
     queue.learn(1);
     BOOST_TEST(add(6, 2).empty());
@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_one_is_let_alone_by_those_who_do_not_know_yet, Fi
     BOOST_TEST(add(7, 2) == Tags{7});
 }
 
-BOOST_FIXTURE_TEST_CASE(fewer_at_once_hold_for_those_that_wait_as_well, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_lower_limit_holds_for_those_that_wait_as_well, Fixture) {
     for (std::uint64_t tag = 1; tag <= 3; ++tag) (void)add(tag, 3);
     BOOST_TEST(add(4, 1).empty());
     BOOST_TEST(finish(1).empty());
@@ -95,14 +95,14 @@ BOOST_FIXTURE_TEST_CASE(fewer_at_once_hold_for_those_that_wait_as_well, Fixture)
     BOOST_TEST(finish(3) == Tags{4});
 }
 
-BOOST_FIXTURE_TEST_CASE(more_at_once_let_the_one_go_that_waits_longest, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_higher_limit_starts_the_one_that_waits_longest, Fixture) {
     (void)add(1, 1);
     BOOST_TEST(add(2, 1).empty());
     BOOST_TEST(add(3, 2) == Tags{2});
     BOOST_TEST(finish(1) == Tags{3});
 }
 
-BOOST_FIXTURE_TEST_CASE(what_has_waited_for_too_long_comes_back, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_that_wait_for_too_long_come_back, Fixture) {
     for (std::uint64_t tag = 1; tag <= 3; ++tag) (void)add(tag, 1);
     now += milliseconds{100};
     (void)add(4, 1);
@@ -112,12 +112,12 @@ BOOST_FIXTURE_TEST_CASE(what_has_waited_for_too_long_comes_back, Fixture) {
     queue.expire(now);
     BOOST_TEST((queue.take_unsent() == Tags{2, 3}));
     now += milliseconds{51};
-    BOOST_TEST(finish(1).empty());  // nor does it follow
+    BOOST_TEST(finish(1).empty());  // it does not follow either
     BOOST_TEST(queue.take_unsent() == Tags{4});
     BOOST_TEST(queue.is_empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(clearing_sends_back_all_that_waits, Fixture) {
+BOOST_FIXTURE_TEST_CASE(clearing_returns_all_that_wait, Fixture) {
     for (std::uint64_t tag = 1; tag <= 3; ++tag) (void)add(tag, 1);
     (void)add(8, 1, 8);
     (void)add(9, 1, 8);
@@ -129,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(clearing_sends_back_all_that_waits, Fixture) {
     BOOST_TEST(finish(1).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_tag_that_is_not_known_changes_nothing, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_unknown_tag_changes_nothing, Fixture) {
     (void)add(1, 1);
     (void)add(2, 1);
     BOOST_TEST(finish(99, Feedback::kFailure).empty());

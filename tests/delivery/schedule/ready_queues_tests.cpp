@@ -30,7 +30,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(lanes_go_on_in_turn, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queues_take_turns, Fixture) {
     WebhookQueue first = queue();
     WebhookQueue second = queue();
     queues.add(1, first);
@@ -41,7 +41,7 @@ BOOST_FIXTURE_TEST_CASE(lanes_go_on_in_turn, Fixture) {
     BOOST_TEST(!next());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_unproven_have_a_turn_after_each_of_the_others, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_unhealthy_have_a_turn_after_each_of_the_others, Fixture) {
     std::vector<WebhookQueue> failing;
     std::vector<WebhookQueue> healthy;
     for (int i = 0; i < 2; ++i) {
@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(an_account_that_may_have_no_more_is_passed_over, Fixture
     BOOST_CHECK(next() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_throttled_queue_comes_back_when_its_time_has_come, Fixture) {
     WebhookQueue first = queue();
     WebhookQueue second = queue();
     BOOST_CHECK(queues.next_change() == Clock::time_point::max());
@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_held_comes_back_when_it_is_time, Fixture) {
     BOOST_TEST(!queues.take_throttled(now + seconds{2}));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_removed_stands_nowhere, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_removed_queue_is_idle_and_found_nowhere, Fixture) {
     WebhookQueue ready = queue();
     WebhookQueue throttled = queue();
     WebhookQueue at_host = queue();

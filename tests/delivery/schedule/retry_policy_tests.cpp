@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE decision
+#define BOOST_TEST_MODULE retry_policy
 #include "delivery/schedule/retry_policy.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(other_answers_are_tried_again_by_the_schedule) {
     BOOST_TEST(decision.record.retries == 0);
     BOOST_TEST(seconds_of(decision) == 30);
     BOOST_CHECK(decision.webhook == Feedback::kFailure && decision.host == Feedback::kSuccess);
-    // retry(n): n retries were made before this one, the next is n + 2.
+    // retry(n): n retries were made before this one, so the next is number n + 2.
     BOOST_TEST(seconds_of(evaluate(retry(0), answer(302), kMiddle)) == 60);
     BOOST_TEST(evaluate(retry(0), answer(302), kMiddle).record.retries == 1);
     BOOST_TEST(seconds_of(evaluate(retry(1), answer(404), kMiddle)) == 120);
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(after_48_hours_it_has_failed) {
                 DeliveryStatus::kSucceeded);
 }
 
-BOOST_AUTO_TEST_CASE(failures_charge_whom_they_concern) {
+BOOST_AUTO_TEST_CASE(failures_charge_the_webhook_or_the_host_or_neither) {
     const struct {
         Failure failure;
         bool reached;
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(failures_charge_whom_they_concern) {
         {Failure::kDns, false, Feedback::kSlow, Feedback::kSlow},
         {Failure::kConnect, false, Feedback::kSlow, Feedback::kSlow},
         {Failure::kTimeout, false, Feedback::kSlow, Feedback::kSlow},
-        // The host took the connection, so its neighbours needn't wait.
+        // The host accepted the connection, so its other webhooks needn't wait.
         {Failure::kConnect, true, Feedback::kSlow, Feedback::kNone},
         {Failure::kTimeout, true, Feedback::kSlow, Feedback::kNone},
         {Failure::kTooLarge, true, Feedback::kFailure, Feedback::kNone},
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_refused_destination_is_not_tried_again) {
     BOOST_TEST(!decision.record.webhook_gone);
 }
 
-BOOST_AUTO_TEST_CASE(a_fault_of_the_proxy_counts_for_nothing) {
+BOOST_AUTO_TEST_CASE(a_fault_of_the_proxy_does_not_count) {
     const RetryDecision decision = evaluate(retry(7, hours{100}), failure(Failure::kProxy), kMiddle);
     BOOST_CHECK(decision.record.status == DeliveryStatus::kRescheduled);
     BOOST_TEST(decision.record.retries == 7);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_fault_of_the_proxy_counts_for_nothing) {
     BOOST_TEST(seconds_of(decision) == 30);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_stopped_is_given_back) {
+BOOST_AUTO_TEST_CASE(a_stopped_delivery_is_given_back) {
     const RetryDecision decision = evaluate(kFirst, failure(Failure::kStopped), kMiddle);
     BOOST_TEST(decision.given_back);
     BOOST_CHECK(decision.webhook == Feedback::kNone && decision.host == Feedback::kNone);

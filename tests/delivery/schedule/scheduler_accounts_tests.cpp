@@ -1,4 +1,4 @@
-// Whatever one account does, another is served as if alone.
+// The scheduler serves one account as if it were alone, whatever another account does.
 #define BOOST_TEST_MODULE scheduler_accounts
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -21,12 +21,12 @@ namespace {
 
 constexpr model::Id kGreedy = 1;
 constexpr model::Id kNeighbour = 2;
-constexpr model::Id kNeighbours = 1'000'000;  // his webhook
+constexpr model::Id kNeighbours = 1'000'000;  // the neighbour's first webhook
 
 struct Fixture : SchedulerFixture {
     using SchedulerFixture::SchedulerFixture;
 
-    // Of an account of many: so many webhooks with as many deliveries each.
+    // Adds webhooks of the greedy account, each with that number of deliveries.
     void flood(model::Id webhooks, int deliveries, bool one_host = false) {
         for (model::Id webhook = 1; webhook <= webhooks; ++webhook) {
             const std::string host = one_host ? "greedy" : "greedy" + std::to_string(webhook);
@@ -39,29 +39,30 @@ struct Fixture : SchedulerFixture {
             offer(webhook, deliveries);
         }
     }
-    // An event comes for the neighbour's webhook, and can be sent at once.
+    // An event for the neighbour's webhook can be sent at once.
     void check_that_the_neighbour_is_served(const std::string& host = "neighbour",
                                             WebhookHealth health = WebhookHealth::kUnknown) {
         BOOST_REQUIRE(try_add(kNeighbours, host, kNeighbour, health));
         scheduler.offer({next_event++, kNeighbours});
         const auto picked = pick();
-        const auto his = std::find_if(picked.begin(), picked.end(),
-                                      [](const DeliveryKey& key) { return key.webhook_id == kNeighbours; });
-        BOOST_REQUIRE(his != picked.end());
-        BOOST_TEST(scheduler.weigh(*his, 100));
-        scheduler.finish(*his, Feedback::kSuccess, Feedback::kSuccess, now);
+        const auto theirs = std::find_if(picked.begin(), picked.end(), [](const DeliveryKey& key) {
+            return key.webhook_id == kNeighbours;
+        });
+        BOOST_REQUIRE(theirs != picked.end());
+        BOOST_TEST(scheduler.weigh(*theirs, 100));
+        scheduler.finish(*theirs, Feedback::kSuccess, Feedback::kSuccess, now);
     }
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(places_for_requests_are_never_all_taken_by_one, Fixture) {
+BOOST_FIXTURE_TEST_CASE(slots_are_never_all_taken_by_one_account, Fixture) {
     flood_with_healthy(300, 10);
     BOOST_TEST(pick().size() == alone(limits.in_flight));
     check_that_the_neighbour_is_served("neighbour", WebhookHealth::kHealthy);
 }
 
-BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
+BOOST_FIXTURE_TEST_CASE(two_busy_accounts_get_the_same, Fixture) {
     flood_with_healthy(100, 40);
     std::vector<DeliveryKey> in_flight = pick();
     for (model::Id webhook = kNeighbours; webhook < kNeighbours + 50; ++webhook) {
@@ -73,20 +74,20 @@ BOOST_FIXTURE_TEST_CASE(two_that_are_busy_have_the_same, Fixture) {
         in_flight.erase(in_flight.begin());
         for (const DeliveryKey& key : pick()) in_flight.push_back(key);
     }
-    const auto his = std::count_if(in_flight.begin(), in_flight.end(),
-                                   [](const DeliveryKey& key) { return key.webhook_id >= kNeighbours; });
+    const auto theirs = std::count_if(in_flight.begin(), in_flight.end(),
+                                      [](const DeliveryKey& key) { return key.webhook_id >= kNeighbours; });
     const auto all = static_cast<std::ptrdiff_t>(in_flight.size());
     BOOST_TEST(all > 90);
-    BOOST_TEST(std::abs(2 * his - all) <= 4);
+    BOOST_TEST(std::abs(2 * theirs - all) <= 4);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_share_of_the_unproven_is_never_all_taken_by_one, Fixture) {
+BOOST_FIXTURE_TEST_CASE(slots_of_the_unhealthy_are_never_all_taken_by_one_account, Fixture) {
     flood(300, 1);
     BOOST_TEST(pick().size() == alone(limits.in_flight / 2));
     check_that_the_neighbour_is_served();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_is_shared_by_accounts_as_well, Fixture) {
+BOOST_FIXTURE_TEST_CASE(accounts_share_a_host, Fixture) {
     for (model::Id webhook = 1; webhook <= 100; ++webhook) {
         add(webhook, "shared", kGreedy, WebhookHealth::kHealthy);
         offer(webhook, 40);
@@ -100,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_host_is_shared_by_accounts_as_well, Fixture) {
     check_that_the_neighbour_is_served("shared", WebhookHealth::kHealthy);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture) {
+BOOST_FIXTURE_TEST_CASE(webhooks_that_wait_for_a_host_take_turns_by_account, Fixture) {
     for (model::Id webhook = 1; webhook <= 100; ++webhook) {
         add(webhook, "shared", kGreedy);
         offer(webhook, 10);
@@ -112,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture
     }
     finish(first);
     auto picked = pick();
-    const auto count_his = [&picked] {
+    const auto count_theirs = [&picked] {
         return std::count_if(picked.begin(), picked.end(),
                              [](const DeliveryKey& key) { return key.webhook_id >= kNeighbours; });
     };
@@ -120,10 +121,10 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_take_turns_by_account, Fixture
         finish(picked);
         picked = pick();
     }
-    BOOST_TEST(count_his() * 3 >= static_cast<std::ptrdiff_t>(picked.size()));
+    BOOST_TEST(count_theirs() * 3 >= static_cast<std::ptrdiff_t>(picked.size()));
 }
 
-BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_most, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queues_of_the_account_that_has_most_are_evicted, Fixture) {
     flood(3 * limits.queues, 2, true);
     BOOST_TEST(scheduler.queues() == limits.queues);
     finish(pick(), Feedback::kSlow, Feedback::kSlow);
@@ -131,14 +132,14 @@ BOOST_FIXTURE_TEST_CASE(places_in_memory_are_taken_from_the_account_that_has_mos
     BOOST_TEST(scheduler.queues() <= limits.queues);
 }
 
-BOOST_FIXTURE_TEST_CASE(half_of_the_places_in_memory_are_a_neighbours_if_he_wants_them, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_neighbour_can_have_half_of_the_queues_in_memory, Fixture) {
     flood(2 * limits.queues, 2);
-    std::size_t his = 0;
+    std::size_t theirs = 0;
     for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.queues; ++webhook) {
-        if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) ++his;
+        if (try_add(webhook, "s" + std::to_string(webhook), kNeighbour)) ++theirs;
     }
-    BOOST_TEST(his * 2 + 2 >= limits.queues);
-    BOOST_TEST(his * 2 <= limits.queues + 2);
+    BOOST_TEST(theirs * 2 + 2 >= limits.queues);
+    BOOST_TEST(theirs * 2 <= limits.queues + 2);
     BOOST_TEST(scheduler.queues() <= limits.queues);
 }
 
@@ -148,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(one_host_does_not_keep_the_others_of_its_account_out_of_
     add(5001, "another", kGreedy);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_evicted_leaves_nothing_behind, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_evicted_queue_leaves_nothing_behind, Fixture) {
     flood(limits.queues, 60);
     (void)pick();
     for (model::Id webhook = kNeighbours; webhook < kNeighbours + limits.queues; ++webhook) {
@@ -167,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_evicted_leaves_nothing_behind, Fixture) {
     BOOST_TEST(!scheduler.wants_refill());
 }
 
-BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one, Fixture) {
+BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one_account, Fixture) {
     flood_with_healthy(300, 4);
     constexpr std::size_t kBytes = 64 * 1024;
     const std::size_t room = limits.bytes / kBytes;
@@ -186,13 +187,13 @@ BOOST_FIXTURE_TEST_CASE(bytes_are_never_all_taken_by_one, Fixture) {
     BOOST_TEST(room > 20U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_too_large_now_is_picked_again_later, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_event_that_is_too_large_now_is_picked_again_later, Fixture) {
     limits.bytes = 20 * 1000;
     Fixture other(limits);
     other.add(7, "h", kGreedy, WebhookHealth::kHealthy);
     other.offer(7, 10);
     const auto first = other.pick(1);
-    BOOST_TEST(other.scheduler.weigh(first[0], 18'000));  // the only one: it may
+    BOOST_TEST(other.scheduler.weigh(first[0], 18'000));  // allowed, because it is the only one
     BOOST_TEST(other.pick().empty());
     other.finish(first);
     for (int i = 0; i < 9; ++i) {
@@ -204,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_too_large_now_is_picked_again_later, Fixture) {
     BOOST_TEST(other.pick().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
+BOOST_AUTO_TEST_CASE(prefetched_deliveries_are_never_all_of_one_account) {
     Fixture fixture(SchedulerLimits{.in_flight = 100,
                                     .per_host = 50,
                                     .per_webhook = 10,
@@ -230,7 +231,7 @@ BOOST_AUTO_TEST_CASE(what_is_prefetched_is_never_all_of_one) {
     BOOST_TEST(fixture.scheduler.prefetched() == alone(60));
 }
 
-BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {
+BOOST_FIXTURE_TEST_CASE(refills_take_turns_by_account, Fixture) {
     flood_with_healthy(30, 60);
     add(kNeighbours, "neighbour", kNeighbour, WebhookHealth::kHealthy);
     offer(kNeighbours, 60);
@@ -240,8 +241,8 @@ BOOST_FIXTURE_TEST_CASE(hungry_lanes_take_turns_by_account, Fixture) {
     BOOST_TEST((wanted[0].webhook_id == kNeighbours || wanted[1].webhook_id == kNeighbours));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_healthy_are_told_from_the_new_after_a_restart, Fixture) {
-    // Of one account: 150 that hung before the restart, one that was well.
+BOOST_FIXTURE_TEST_CASE(after_a_restart_the_healthy_are_known, Fixture) {
+    // Before the restart 150 webhooks of an account failed, and one was healthy.
     for (model::Id webhook = 1; webhook <= 150; ++webhook) {
         add(webhook, "dead" + std::to_string(webhook), kGreedy, WebhookHealth::kFailing);
         offer(webhook, 10);
@@ -250,29 +251,29 @@ BOOST_FIXTURE_TEST_CASE(the_healthy_are_told_from_the_new_after_a_restart, Fixtu
     add(1000, "alive", kGreedy, WebhookHealth::kHealthy);
     offer(1000, 3);
     BOOST_TEST(pick().size() == 3U);
-    // Its host is well too, so a new webhook there need not wait among the dead.
+    // Its host is healthy too, so a new webhook of that host need not wait among the unhealthy.
     add(1001, "alive", kGreedy);
     offer(1001, 1);
     finish({{next_event - 4, 1000}});
     BOOST_TEST(by_webhook(pick()).contains(1001));
 }
 
-BOOST_FIXTURE_TEST_CASE(those_that_failed_before_a_restart_are_probed_by_one, Fixture) {
+BOOST_FIXTURE_TEST_CASE(receivers_that_failed_before_a_restart_are_probed_by_one, Fixture) {
     add(7, "h", kGreedy, WebhookHealth::kFailing);
     offer(7, 10);
     BOOST_TEST(pick().size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_fails_now_is_not_taken_for_well_because_it_was, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_stored_success_does_not_hide_a_later_failure, Fixture) {
     add(7, "h");
     offer(7, 1);
     finish(pick(), Feedback::kSlow, Feedback::kSlow);
     add(8, "h", kGreedy, WebhookHealth::kHealthy);
     offer(8, 1);
-    BOOST_TEST(pick().empty());  // its host is away
+    BOOST_TEST(pick().empty());  // its host is throttled
 }
 
-BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_told_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_returned_once, Fixture) {
     add(7);
     offer(7, 5);
     const auto picked = pick(3);
@@ -280,7 +281,7 @@ BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_told_once, Fixture) {
         scheduler.finish(picked[which], feedback, Feedback::kNone, now);
         return scheduler.take_change_of_health(7);
     };
-    BOOST_TEST(!finish_one(0, Feedback::kSuccess));  // the delivery itself tells that
+    BOOST_TEST(!finish_one(0, Feedback::kSuccess));  // the webhook was not failing before
     now += milliseconds{1};
     BOOST_TEST(finish_one(1, Feedback::kFailure).value());
     BOOST_TEST(!scheduler.take_change_of_health(7));
@@ -289,23 +290,23 @@ BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_told_once, Fixture) {
     BOOST_TEST(!scheduler.take_change_of_health(8));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_that_turns_out_well_frees_its_webhooks_from_the_share, Fixture) {
+BOOST_FIXTURE_TEST_CASE(webhooks_of_a_healthy_host_need_no_slot_of_the_unhealthy, Fixture) {
     flood(300, 1);
     (void)pick();
     add(500, "new", kGreedy);
     add(501, "new", kGreedy);
     offer(500, 1);
     offer(501, 1);
-    BOOST_TEST(pick().empty());  // all the share is taken, by one account
+    BOOST_TEST(pick().empty());  // one account has taken all slots of the unhealthy that it may
     add(kNeighbours, "new", kNeighbour);
     offer(kNeighbours, 1);
-    const auto his = pick();
-    BOOST_REQUIRE(his.size() == 1U);
-    finish(his);
+    const auto theirs = pick();
+    BOOST_REQUIRE(theirs.size() == 1U);
+    finish(theirs);
     BOOST_TEST(by_webhook(pick()).size() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_moves_while_it_is_asked_about_is_asked_about_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_during_a_refill_asks_once, Fixture) {
     add(7, "before");
     offer(7, 60);
     for (int i = 0; i < 4; ++i) finish(pick());

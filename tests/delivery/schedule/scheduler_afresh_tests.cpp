@@ -1,3 +1,4 @@
+// The scheduler, when a webhook starts afresh or is forgotten.
 #define BOOST_TEST_MODULE scheduler_afresh
 #include <boost/test/unit_test.hpp>
 
@@ -18,13 +19,13 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_forgets_what_was_learnt, Fixture) {
     scheduler.start_afresh(7, testing::kHost, 2);
     BOOST_TEST(scheduler.generation_of(7) == 2U);
     BOOST_TEST(pick().size() == delivery::ConcurrencyWindow::kFirstWindow);
-    // The queue may have more of it than is known here.
+    // The database may have more deliveries of it.
     const auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_fresh_start_looks_at_once_whether_the_host_is_there, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_fresh_start_probes_the_host_at_once, Fixture) {
     add(7);
     add(8);
     offer(7, 2);
@@ -40,7 +41,7 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_looks_at_once_whether_the_host_is_there, F
     BOOST_TEST(pick().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_fresh_start_elsewhere_does_not_open_the_host_there, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_fresh_start_at_another_host_does_not_end_its_throttle, Fixture) {
     add(7, "dead");
     offer(7, 1);
     finish(pick(), Feedback::kSlow, Feedback::kSlow);
@@ -52,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(a_fresh_start_elsewhere_does_not_open_the_host_there, Fi
     BOOST_TEST(pick().size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_forgotten_goes_with_its_last_request, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_forgotten_webhook_goes_with_its_last_request, Fixture) {
     add(7);
     offer(7, 10);
     const auto picked = pick();

@@ -1,4 +1,4 @@
-// What is prefetched of the limits.
+// The scheduler's prefetch, and its limits.
 #define BOOST_TEST_MODULE scheduler_prefetch
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -41,7 +41,7 @@ struct PrefetchFixture : SchedulerFixture {
             ours.erase(ours.begin());
         }
     }
-    // The webhook has much that waits, and some of that is prefetched.
+    // The webhook has many due deliveries, some of them prefetched.
     void begin_a_backlog(model::Id webhook) {
         add(webhook);
         offer(webhook, 300);
@@ -52,7 +52,7 @@ struct PrefetchFixture : SchedulerFixture {
         claim();
         BOOST_TEST(scheduler.prefetched() > 0U);
     }
-    // All its window is open, and it has succeeded so many times in a row.
+    // The webhook's window is at its limit, and it has succeeded that many times in a row.
     void warm_up(model::Id webhook, std::size_t successes) {
         for (std::size_t i = 0; i < successes; ++i) {
             offer(webhook, 1);
@@ -79,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(a_quick_receiver_gets_prefetched_deliveries_as_it_succee
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, PrefetchFixture) {
+BOOST_FIXTURE_TEST_CASE(prefetched_deliveries_take_the_slots_of_those_before, PrefetchFixture) {
     add(7);
     warm_up(7, 20);
     add(7);
@@ -96,12 +96,12 @@ BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, Pr
     BOOST_TEST(scheduler.at_once(7) == 10U);
     BOOST_TEST(scheduler.in_flight() == 10U);
     BOOST_TEST(scheduler.prefetched() == prefetched - 3);
-    // One that has followed another is known to have ended before that one is.
+    // The end of a prefetched request is known before that of the request that it followed.
     scheduler.finish(ours.back(), Feedback::kSuccess, Feedback::kSuccess, now);
     ours.pop_back();
     BOOST_TEST(scheduler.in_flight() == 10U);
     BOOST_TEST(scheduler.prefetched() == prefetched - 4);
-    // One that is given back holds no place.
+    // A prefetched delivery that is given back frees no slot.
     scheduler.give_up(ours.back(), now);
     ours.pop_back();
     BOOST_TEST(scheduler.in_flight() == 10U);
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_prefetched_takes_the_places_of_those_before, Pr
     BOOST_TEST(scheduler.prefetched() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_of_a_receiver_that_fails_or_is_slow, PrefetchFixture) {
+BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_for_a_receiver_that_fails_or_is_slow, PrefetchFixture) {
     begin_a_backlog(7);
     finish_first(1, Feedback::kFailure);
     while (!ours.empty()) {  // the others come back unsent
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_prefetched_again_before_a_receiver_that_pause
     BOOST_TEST(scheduler.prefetched() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_prefetch, PrefetchFixture) {
+BOOST_FIXTURE_TEST_CASE(webhooks_that_wait_for_a_host_go_before_prefetched_deliveries, PrefetchFixture) {
     for (model::Id webhook = 1; webhook <= 6; ++webhook) {
         add(webhook);
         offer(webhook, 300);
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_wait_for_a_host_get_the_places_of_those_who_pr
     BOOST_TEST(sent.size() == 6U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_prefetched_is_limited_in_all, PrefetchFixture) {
+BOOST_FIXTURE_TEST_CASE(prefetched_deliveries_are_limited_in_all, PrefetchFixture) {
     for (model::Id webhook = 1; webhook <= 5; ++webhook) {
         add(webhook, "h" + std::to_string(webhook));
         offer(webhook, 400);

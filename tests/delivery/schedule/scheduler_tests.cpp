@@ -18,7 +18,7 @@ using testing::alone;
 using testing::DeliveryKey;
 using Fixture = testing::SchedulerFixture;
 
-BOOST_FIXTURE_TEST_CASE(what_is_offered_is_picked_once_in_its_order, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_are_picked_once_in_the_order_offered, Fixture) {
     add(7);
     offer(7, 3);
     scheduler.offer({2, 7});
@@ -45,7 +45,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhooks_window_grows_with_its_successes_up_to_its_lim
     BOOST_TEST((sizes == std::vector<std::size_t>{4, 8, 10, 10}));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_is_limited_whatever_its_webhooks, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_host_is_limited_however_many_webhooks_it_has, Fixture) {
     for (model::Id webhook = 1; webhook <= 200; ++webhook) {
         add(webhook);
         offer(webhook, 5);
@@ -86,25 +86,25 @@ BOOST_FIXTURE_TEST_CASE(webhooks_take_turns, Fixture) {
     BOOST_CHECK((by_webhook(picked) == std::map<model::Id, int>{{1, 2}, {2, 2}, {3, 2}}));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_dead_take_at_most_half_of_the_places, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_unhealthy_take_at_most_half_of_the_slots, Fixture) {
     for (model::Id webhook = 1; webhook <= 100; ++webhook) {
         add(webhook, "dead" + std::to_string(webhook));
         offer(webhook, 40);
     }
     BOOST_TEST(pick().size() == alone(limits.in_flight / 2));
-    // A webhook of a host that works finds a place at once.
+    // A new webhook of a working host waits for a slot of the unhealthy.
     add(1000, "alive");
     offer(1000, 1);
-    BOOST_TEST(pick().empty());  // it is new as well
+    BOOST_TEST(pick().empty());
     std::vector<DeliveryKey> ended;
     for (model::Id webhook = 1; ended.size() < 4; ++webhook)
         ended.push_back({(webhook - 1) * 40 + 1, webhook});
     finish(ended, Feedback::kSlow, Feedback::kSlow);
     const auto counts = by_webhook(pick());
-    BOOST_TEST(counts.size() == 4U);  // those who waited longest
+    BOOST_TEST(counts.size() == 4U);  // those that waited longest
 }
 
-BOOST_FIXTURE_TEST_CASE(a_proven_receiver_never_waits_for_the_dead, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_healthy_receiver_never_waits_for_the_dead, Fixture) {
     add(1000, "alive");
     offer(1000, 1);
     finish(pick());
@@ -142,11 +142,11 @@ BOOST_FIXTURE_TEST_CASE(a_dead_receiver_is_probed_by_one_then_ramped_up, Fixture
         sizes.push_back(picked.size());
         finish(picked);
     }
-    // Of the host's window, which is 2 after the probe, one is kept for other accounts.
+    // The host's window is 2 after the probe, and one request of it is left to other accounts.
     BOOST_TEST((sizes == std::vector<std::size_t>{1, 1, 2, 4, 8}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_one_webhook_suffers_its_neighbours_do_not, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_slow_webhook_does_not_slow_others_of_its_host, Fixture) {
     add(1);
     add(2);
     offer(1, 10);
@@ -159,7 +159,7 @@ BOOST_FIXTURE_TEST_CASE(what_one_webhook_suffers_its_neighbours_do_not, Fixture)
     BOOST_TEST(counts.at(2) == 5);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_that_is_away_is_probed_once_for_all_its_webhooks, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_unreachable_host_is_probed_once_for_all_its_webhooks, Fixture) {
     for (model::Id webhook = 1; webhook <= 30; ++webhook) {
         add(webhook);
         offer(webhook, 2);
@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_is_away_is_probed_once_for_all_its_webhooks,
     BOOST_TEST(pick().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_that_answers_anybody_is_there_for_everybody, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_host_that_answers_one_webhook_is_reachable_for_all, Fixture) {
     for (model::Id webhook = 1; webhook <= 5; ++webhook) {
         add(webhook);
         offer(webhook, 2);
@@ -179,14 +179,14 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_answers_anybody_is_there_for_everybody, Fixt
     const auto first = pick(2);
     scheduler.finish(first[0], Feedback::kSlow, Feedback::kSlow, now);
     BOOST_TEST(pick().empty());
-    // It was on its way when the other could not get through.
+    // This request was in flight when the other could not reach the host.
     scheduler.finish(first[1], Feedback::kFailure, Feedback::kSuccess, now);
     const auto counts = by_webhook(pick());
-    BOOST_TEST(counts.size() == 1U);  // of the host's window of two, one is for other accounts
+    BOOST_TEST(counts.size() == 1U);  // one request of the host's two is left to other accounts
     BOOST_TEST(!counts.contains(first[0].webhook_id));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_everything, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_all_deliveries, Fixture) {
     for (model::Id webhook = 1; webhook <= 30; ++webhook) {
         add(webhook);
         offer(webhook, 2);
@@ -199,12 +199,12 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_comes_back_gets_everything, Fixture) {
         for (const DeliveryKey& key : picked) sent.emplace(key.event_id, key.webhook_id);
         finish(picked);
     }
-    BOOST_TEST(sent.size() == 56U);  // but for the four that failed first
+    BOOST_TEST(sent.size() == 56U);  // all but the four that failed first
     BOOST_TEST(scheduler.waiting() == 0U);
     BOOST_TEST(scheduler.queues() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_lane_that_runs_dry_asks_for_more, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_queue_that_runs_low_asks_for_a_refill, Fixture) {
     add(7);
     offer(7, 60);  // 20 more than it holds
     BOOST_TEST(scheduler.waiting() == limits.waiting_of_one);
@@ -219,10 +219,10 @@ BOOST_FIXTURE_TEST_CASE(a_lane_that_runs_dry_asks_for_more, Fixture) {
             scheduler.refill(wanted, std::nullopt);
         }
     }
-    BOOST_TEST(sent == 40U);  // the rest was offered above, to no effect: next_event had passed it
+    BOOST_TEST(sent == 40U);  // the other 20 were ignored, and not offered again
 }
 
-BOOST_FIXTURE_TEST_CASE(a_held_lane_does_not_ask, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_throttled_queue_does_not_ask_for_a_refill, Fixture) {
     add(7);
     offer(7, 60);
     auto picked = pick();
@@ -231,7 +231,7 @@ BOOST_FIXTURE_TEST_CASE(a_held_lane_does_not_ask, Fixture) {
     BOOST_TEST(scheduler.take_refills(10, now).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_others_have_is_asked_for_again_later, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_of_other_workers_are_asked_for_again_later, Fixture) {
     add(7);
     offer(7, 1);
     const auto picked = pick();
@@ -258,7 +258,7 @@ BOOST_FIXTURE_TEST_CASE(memory_is_bounded_however_much_is_due, Fixture) {
     BOOST_TEST(scheduler.waiting() == limits.queues * limits.waiting_of_one);
 }
 
-BOOST_FIXTURE_TEST_CASE(lanes_that_are_held_for_long_make_place, Fixture) {
+BOOST_FIXTURE_TEST_CASE(queues_that_are_throttled_for_long_are_evicted, Fixture) {
     for (model::Id webhook = 1; webhook <= limits.queues; ++webhook) {
         add(webhook, "h" + std::to_string(webhook));
         offer(webhook, 1);
@@ -271,7 +271,7 @@ BOOST_FIXTURE_TEST_CASE(lanes_that_are_held_for_long_make_place, Fixture) {
     BOOST_TEST(try_add(5000, "other"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_is_counted_where_it_went, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_counts_at_its_new_host, Fixture) {
     add(7, "before");
     offer(7, 10);
     const auto before = pick();
@@ -286,17 +286,17 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_moves_is_counted_where_it_went, Fixture) 
     BOOST_TEST(scheduler.queues() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, Fixture) {
+BOOST_FIXTURE_TEST_CASE(refills_read_on_for_a_second_then_from_the_start, Fixture) {
     add(7);
     offer(7, 60);
     finish(pick());
     finish(pick());
-    finish(pick());  // 22 of its 40 are done, and it is half empty
+    finish(pick());  // 22 of its 40 are done, so it is half empty
     BOOST_TEST(pick().size() == 10U);
     auto wanted = scheduler.take_refills(10, now);
     BOOST_REQUIRE(wanted.size() == 1U);
     BOOST_TEST(!wanted[0].behind);
-    BOOST_TEST(wanted[0].most == 32U + 8U + 10U);  // the room it has, and what it would see again
+    BOOST_TEST(wanted[0].most == 32U + 8U + 10U);  // the room in the queue, and what the answer repeats
     scheduler.refill(wanted[0], db::DuePosition{"a time", {77, 7}});
     BOOST_TEST(pick().empty());
     wanted = scheduler.take_refills(10, now + milliseconds{999});
@@ -309,7 +309,7 @@ BOOST_FIXTURE_TEST_CASE(the_queue_is_read_on_for_a_second_then_from_its_start, F
     BOOST_TEST(!scheduler.take_refills(10, now + seconds{1})[0].behind);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_the_end, Fixture) {
+BOOST_FIXTURE_TEST_CASE(after_reading_on_to_the_end_the_start_is_read_again, Fixture) {
     add(7);
     offer(7, 60);
     for (int i = 0; i < 3; ++i) finish(pick());
@@ -328,7 +328,7 @@ BOOST_FIXTURE_TEST_CASE(what_lies_behind_where_it_was_read_on_is_looked_at_in_th
     BOOST_TEST(scheduler.take_refills(10, now).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_queue_that_could_not_be_read_is_read_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refill_that_failed_is_repeated, Fixture) {
     add(7);
     offer(7, 60);
     for (int i = 0; i < 3; ++i) finish(pick());
@@ -341,7 +341,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_that_could_not_be_read_is_read_again, Fixture) {
     BOOST_TEST(!wanted[0].behind);
 }
 
-BOOST_FIXTURE_TEST_CASE(forgetting_keeps_what_is_in_flight, Fixture) {
+BOOST_FIXTURE_TEST_CASE(forgetting_keeps_the_requests_in_flight, Fixture) {
     add(7);
     add(8);
     offer(7, 10);

@@ -42,7 +42,7 @@ BOOST_FIXTURE_TEST_CASE(hosts_of_an_account_take_turns, Fixture) {
     BOOST_TEST((pop_all() == std::vector<model::Id>{10, 20, 11, 12, 13}));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_comes_back_comes_last, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_account_that_comes_back_comes_last, Fixture) {
     queue.push(1, &hosts[0], 10U);
     queue.push(2, &hosts[0], 20U);
     BOOST_TEST(queue.pop().value() == 10U);
@@ -50,7 +50,7 @@ BOOST_FIXTURE_TEST_CASE(who_comes_back_comes_last, Fixture) {
     BOOST_TEST((pop_all() == std::vector<model::Id>{20, 11}));
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_may_not_are_passed_over, Fixture) {
+BOOST_FIXTURE_TEST_CASE(accounts_that_may_not_are_passed_over, Fixture) {
     queue.push(1, &hosts[0], 10U);
     queue.push(2, &hosts[0], 20U);
     const auto may = [](model::Id account) { return account != 1; };
@@ -59,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_may_not_are_passed_over, Fixture) {
     BOOST_TEST(queue.pop().value() == 10U);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_can_leave_from_anywhere, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_item_can_be_removed_from_anywhere, Fixture) {
     for (model::Id webhook = 10; webhook < 13; ++webhook) queue.push(1, &hosts[0], webhook);
     queue.push(2, &hosts[1], 20U);
     BOOST_TEST(queue.erase(1, &hosts[0], 11U));

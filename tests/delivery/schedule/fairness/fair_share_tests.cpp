@@ -17,13 +17,13 @@ std::size_t take_all(FairShare& share, model::Id account) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(one_alone_has_nearly_all_of_it) {
+BOOST_AUTO_TEST_CASE(one_account_alone_gets_nearly_everything) {
     FairShare share(kCapacity);
     BOOST_TEST(take_all(share, 1) == 455U);
     BOOST_TEST(share.used() == 455U);
 }
 
-BOOST_AUTO_TEST_CASE(whoever_comes_in_finds_room_at_once) {
+BOOST_AUTO_TEST_CASE(another_account_finds_room_at_once) {
     FairShare share(kCapacity);
     std::size_t before = kCapacity;
     for (model::Id account = 1; account <= 4; ++account) {
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(whoever_comes_in_finds_room_at_once) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(those_who_are_busy_end_with_equal_parts_of_less_than_half) {
+BOOST_AUTO_TEST_CASE(two_busy_accounts_get_equal_parts_of_less_than_half) {
     FairShare share(kCapacity);
     take_all(share, 1);
     for (int i = 0; i < 1000; ++i) {
@@ -48,13 +48,13 @@ BOOST_AUTO_TEST_CASE(those_who_are_busy_end_with_equal_parts_of_less_than_half) 
     BOOST_TEST(share.used_by(1) + share.used_by(2) > kCapacity * 9 / 10);
 }
 
-BOOST_AUTO_TEST_CASE(what_others_do_not_want_is_not_kept_from_those_who_do) {
+BOOST_AUTO_TEST_CASE(accounts_may_use_what_others_do_not_want) {
     FairShare share(kCapacity);
     share.take(2, 100);
     BOOST_TEST(take_all(share, 1) > (kCapacity - 100) * 8 / 10);
 }
 
-BOOST_AUTO_TEST_CASE(the_last_goes_to_those_who_have_none) {
+BOOST_AUTO_TEST_CASE(the_last_unit_goes_to_an_account_that_has_none) {
     FairShare share(4);
     BOOST_TEST(take_all(share, 1) == 3U);
     BOOST_TEST(share.allows(2));
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_last_goes_to_those_who_have_none) {
     BOOST_TEST(share.allows(3));
 }
 
-BOOST_AUTO_TEST_CASE(of_one_everybody_may_have_it) {
+BOOST_AUTO_TEST_CASE(a_single_unit_goes_to_any_account) {
     FairShare share(1);
     BOOST_TEST(take_all(share, 1) == 1U);
     BOOST_TEST(!share.allows(2));
