@@ -18,13 +18,13 @@ struct ApiOptions {
     db::ConnectionSettings database;
     security::SecretCipher secrets;  // secret_key
     std::size_t threads = 512;       // api_threads: requests in hand at once
-    std::size_t writers = 1;         // api_writers: database connections that register
-    std::size_t connections = 8;     // api_connections: those for everything else
+    std::size_t writers = 1;         // api_writers: database connections for registrations
+    std::size_t connections = 8;     // api_connections: database connections for everything else
     std::chrono::milliseconds store_timeout =
-        db::kDefaultPatience;               // api_store_timeout_ms: then the answer is a 500
+        db::kDefaultPatience;               // api_store_timeout_ms: after this time the response is a 500
     security::Destinations destinations{};  // destination_allow, destination_ports
     db::AccountLimits limits{};             // api_webhooks_of_target and so on
-    std::string wakeup_socket{};            // wakeup_socket: the delivery daemon's
+    std::string wakeup_socket{};            // wakeup_socket: the delivery daemon's socket
     base::LogSettings log{};                // api_log_file, log_level, log_format
 
     // Throws base::ConfigError.

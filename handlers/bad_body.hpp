@@ -1,4 +1,4 @@
-// The answers to a body that can't be decoded, and to one whose fields break their rules.
+// The responses to a body that can't be decoded, and to a body with invalid fields.
 #pragma once
 
 #include "fcgi/http/body.hpp"
@@ -10,8 +10,8 @@ namespace handlers {
 
 [[nodiscard]] http::Response bad_body(const http::BodyError& error);
 
-// Where a required field is missing from what is called a form and looks like JSON, the answer says that as
-// well: clients that name no type for a body call it a form, curl among them.
+// If a required field is missing from a form that looks like JSON, the response says so: some clients, such
+// as curl, label every body as a form by default.
 [[nodiscard]] http::Response bad_fields(const http::Request& request, http::FieldErrors errors);
 
 }  // namespace handlers

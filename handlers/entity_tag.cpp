@@ -27,7 +27,7 @@ bool names(const http::Request& request, std::string_view header_name, std::stri
 }  // namespace
 
 std::string entity_tag_of(std::string_view json) {
-    constexpr std::size_t kBytes = 16;  // 128 bits: two objects that differ never meet in them
+    constexpr std::size_t kBytes = 16;  // 128 bits, enough that different objects never have the same tag
     const base::Digest digest = base::sha256(json);
     return '"' + base::to_hexadecimal(base::as_text(digest).substr(0, kBytes)) + '"';
 }

@@ -1,14 +1,15 @@
-// The one place where our own faults become a response: the constant 500, with the reason for the log alone.
+// Turns our own failures (exceptions) into a response, in one place: the constant 500. The reason goes to the
+// log only.
 #pragma once
 
 #include "fcgi/http/response.hpp"
 
 namespace handlers {
 
-// The answer to the exception that is being handled. REQUIRES: one is.
+// The response to the current exception. REQUIRES: an exception is being handled.
 [[nodiscard]] http::Response answer_fault();
 
-// What work() returns, or the answer to what it throws.
+// Returns the response of work(), or the 500 for its exception.
 template <class Work>
 http::Response answer_or_fault(const Work& work) {
     try {

@@ -1,4 +1,4 @@
-// What the rules of all fields share: the messages of the contract, and the validation of a single value.
+// Code that the rules of all fields share: the contract's messages, and the validation of a single value.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ inline constexpr const char* kNoTime =
 
 [[nodiscard]] std::string not_a_choice(std::string_view text);
 
-// A field's value, or what is wrong with it.
+// A field's value, or the messages about it.
 using Messages = std::vector<std::string>;
 template <class T>
 using Validated = base::Result<T, Messages>;
@@ -30,15 +30,15 @@ using Validated = base::Result<T, Messages>;
 // The trimmed text of a value that must be a string.
 [[nodiscard]] Validated<std::string_view> validate_string(const http::Value& value);
 
-// A string that is a time (common/model/timestamp.hpp), in our spelling.
+// The time in a string (common/model/timestamp.hpp), in our own format.
 [[nodiscard]] Validated<std::string> validate_time(const http::Value& value);
-// The same for an end of a period, which may lie in any year.
+// The same for the bound of a period, which may be in any year.
 [[nodiscard]] Validated<std::string> validate_bound(const http::Value& value);
 
-// The field, unless it is left open: a form can do that also by sending nothing after its name.
+// Returns the field, or nullptr if it is absent. A field with an empty text in a form counts as absent.
 [[nodiscard]] const http::Value* find_given(const http::Form& form, std::string_view name);
 
-// Judges a field that was given, and keeps its value or its messages.
+// Validates a field if it is given, and stores its value in `into` or its messages in `errors`.
 template <class Validate, class Into>
 void take_field(std::string_view name, const http::Value* value, const Validate& validate, Into& into,
                 http::FieldErrors& errors) {

@@ -22,14 +22,14 @@ std::optional<std::vector<model::Id>> parse_ids(std::span<const std::string> tex
     return ids;
 }
 
-// One request for an operation, through all of its tries.
+// One request for an operation, with all of its tries.
 class OperationRun {
   public:
     OperationRun(const Services& services, const RoutedRequest& routed, const db::AccessRequest& request,
                  model::Right right, db::AccountShares::Work kind, std::optional<model::Identity>& by)
         : services_(services),
           routed_(routed),
-          question_(request),
+          access_request_(request),
           right_(right),
           kind_(kind),
           by_(by),
@@ -38,7 +38,7 @@ class OperationRun {
     http::Response answer(const Operation& operation) {
         http::Response response = run(operation);
         if (share_ || !must_wait_) return response;
-        // Without a connection, which others can use meanwhile.
+        // The wait occupies no connection, so other requests can use it.
         share_ = services_.connections.shares().take(*must_wait_, kind_, deadline_);
         if (!share_) throw db::Error(0, "the account has too many requests in hand");
         return run(operation);
@@ -58,12 +58,12 @@ class OperationRun {
         } catch (const db::Error& error) {
             if (!error.duplicate_key()) throw;
         }
-        drawn_.id = model::generate_id();  // somebody else had generated the same
+        generated_.id = model::generate_id();  // the previous id was in use
         return services_.connections.run(work, confirm, deadline_);
     }
 
     http::Response attempt(const Operation& operation, db::Connection& database) {
-        if (!access_) access_ = db::check_access(database, question_, right_);
+        if (!access_) access_ = db::check_access(database, access_request_, right_);
         by_ = db::identity_of(*access_);
         const auto* const caller = std::get_if<model::Caller>(&*access_);
         if (caller == nullptr) return refuse(*access_);
@@ -77,21 +77,21 @@ class OperationRun {
         return operation.run(call_on(database));
     }
 
-    // REQUIRES: access was given.
+    // REQUIRES: access_ holds a Caller.
     [[nodiscard]] Call call_on(db::Connection& database) const {
-        return {routed_.request, std::get<model::Caller>(*access_), *ids_, database, services_, drawn_};
+        return {routed_.request, std::get<model::Caller>(*access_), *ids_, database, services_, generated_};
     }
 
     const Services& services_;
     const RoutedRequest& routed_;
-    const db::AccessRequest question_;
+    const db::AccessRequest access_request_;
     const model::Right right_;
     const db::AccountShares::Work kind_;
     std::optional<model::Identity>& by_;
     const std::optional<std::vector<model::Id>> ids_;
     const db::ConnectionPool::Clock::time_point deadline_ = services_.connections.deadline();
-    Generated drawn_;
-    std::optional<db::AccessOutcome> access_;  // asked for once, however many tries there are
+    Generated generated_;
+    std::optional<db::AccessOutcome> access_;  // checked once for all tries
     std::optional<db::AccountShares::Share> share_;
     std::optional<model::Id> must_wait_;  // the account, if all of its shares are taken
 };

@@ -14,13 +14,13 @@ namespace {
 
 using db::Position;
 
-// Beyond any list, and small enough that a page's first object can be counted.
+// Larger than any list, and small enough that the offset of the page does not overflow.
 constexpr std::uint64_t kMaxPage = std::uint64_t{1} << 32;
 
-// Objects are read so many at a time: that many large ones more than fit are read at most.
+// Objects are read in steps of this size, so at most this many objects are read that don't fit into the page.
 constexpr std::size_t kObjectsOfStep = 10;
 
-// The number, or the greatest there is; nothing after an error.
+// Returns the number, the largest value if it overflows, or nullopt after an error.
 std::optional<std::uint64_t> parse_number(const http::Form& query, std::string_view name,
                                           http::FieldErrors& errors) {
     const http::Value* const value = query.find(name);
@@ -64,7 +64,7 @@ void parse_after(const http::Form& query, Order order, PageRequest& asked, http:
     if (value == nullptr) return;
     asked.after = parse_position(value->text, order);
     if (!asked.after) {
-        errors.push_back({"after", {"Not a place in this list. Take it from \"next\" of another page."}});
+        errors.push_back({"after", {"Not a position in this list. Take it from \"next\" of another page."}});
     } else if (query.find("page") != nullptr) {
         errors.push_back({"after", {"Give either this or page."}});
     }
@@ -84,7 +84,7 @@ http::Response too_large() {
            " follow \"next\" from a page without a number."}}});
 }
 
-// Whether it is another parameter than those that say where a page begins. REQUIRES: it is well-formed.
+// Whether the parameter is neither page nor after. REQUIRES: it is well-formed.
 bool is_kept(std::string_view parameter) {
     http::Request request;
     request.uri = "?" + std::string(parameter);
@@ -92,7 +92,7 @@ bool is_kept(std::string_view parameter) {
     return form && form.value().find("page") == nullptr && form.value().find("after") == nullptr;
 }
 
-// The request's target as it was sent, but for where the page begins.
+// The request target as it was sent, with another position.
 std::string next_target(std::string_view uri, const Position& after) {
     const std::size_t mark = std::min(uri.find('?'), uri.size());
     std::string next = std::string(uri.substr(0, mark)) + '?';
@@ -104,14 +104,14 @@ std::string next_target(std::string_view uri, const Position& after) {
     return next + "after=" + to_text(after);
 }
 
-// The objects of a page as the elements of a JSON array, as many as one answer holds.
+// The objects of a page as the elements of a JSON array, as many as fit into one response.
 struct Results {
     std::string json{};
     std::uint64_t rows = 0;
     std::optional<model::Id> last{};
     bool is_cut = false;
 
-    // The first one always fits.
+    // The first object always fits.
     void add(const PageObject& object) {
         const bool fits = json.size() + object.json.size() + 1 <= kMostBytesOfPage - kRoomForTheRest &&
                           rows + object.rows <= kMostRowsOfPage;
@@ -125,7 +125,7 @@ struct Results {
         last = object.id;
     }
 
-    // Count, numbers and the link, which is little longer than the request's own target.
+    // The count, the numbers and the link, which is little longer than the request target.
     static constexpr std::size_t kRoomForTheRest = std::size_t{64} << 10;
 };
 
@@ -144,7 +144,7 @@ Results read_results(const std::vector<Position>& found, const ListReader& list)
     return results;
 }
 
-// Where the next page begins, if there is one.
+// The position where the next page begins, or nullopt if this page is the last one.
 std::optional<Position> end_of(const db::ListPart& part, const Results& results) {
     if (!results.is_cut) return part.resume;
     return *std::ranges::find(part.found, results.last,

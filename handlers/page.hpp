@@ -1,17 +1,17 @@
-// Lists come in pages. Their query:
+// Pages of lists. Their query parameters are:
 //
-//   page    1 and up, default 1; one beyond the last is a 404
+//   page    1 and up, default 1; a page after the last is a 404
 //   length  1 to 100, default 10
-//   after   a position in the list, in place of page: what "next" of another page says
+//   after   a position in the list, instead of page, as in the link "next" of another page
 //
-// Where a parameter is repeated the last one counts; unknown ones are ignored.
+// The last one of repeated parameters counts. Unknown parameters are ignored.
 //
 //   position = [ time ] id   ; 11 characters each (common/model/id.hpp)
-//                            ; time: microseconds since 1970, in lists that are in the order of times
+//                            ; time: microseconds since 1970, in lists that are ordered by time
 //
-// An answer is at most kMostBytesOfPage long. A page whose objects are too large for that, or take too much
-// reading, ends early and "next" goes on from there; where the client has named the page's number it is a 400
-// instead, because the pages behind it would begin elsewhere.
+// A response has at most kMostBytesOfPage. A page whose objects are too large for that, or need too many
+// rows, ends early, and "next" continues there. If the client gave the number of the page, the response is a
+// 400 instead, because the following numbered pages would begin elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -31,16 +31,16 @@
 namespace handlers {
 
 inline constexpr std::uint64_t kMaxPageLength = 100;
-// Where a page may begin at most.
+// The largest offset at which a page may begin.
 inline constexpr std::uint64_t kMostOffset = db::kMostExamined;
 inline constexpr std::size_t kMostBytesOfPage = std::size_t{1} << 20;
 inline constexpr std::uint64_t kMostRowsOfPage = 100'000;
 
-// What the objects of a list are ordered by, newest first.
+// The order of a list, newest first.
 enum class Order { kId, kTime };
 
 struct PageRequest {
-    std::optional<std::uint64_t> page{};  // where the client names it; enormous numbers are cut to 2^32
+    std::optional<std::uint64_t> page{};  // if the client gave it; larger numbers count as 2^32
     std::optional<db::Position> after{};
     std::uint64_t length = 10;
 
@@ -48,26 +48,25 @@ struct PageRequest {
     [[nodiscard]] db::ListSlice slice() const { return {after, (number() - 1) * length, length}; }
 };
 
-// Adds to errors what is wrong.
+// Adds the messages for invalid parameters to errors.
 [[nodiscard]] PageRequest parse_page_request(const http::Form& query, Order order, http::FieldErrors& errors);
 
 struct PageObject {
     model::Id id = 0;
     std::string json;
-    std::uint64_t rows = 1;  // how many rows it took to read it
+    std::uint64_t rows = 1;  // the number of rows that were read for it
 };
 
-// How a list is read, step by step.
+// The steps of reading a list.
 struct ListReader {
     std::function<db::ListCount()> count;
     std::function<db::ListPart(const db::ListSlice&)> find;
-    // A few objects of those found, in their order, without those that are gone meanwhile.
+    // Reads some of the found objects, in their order, without objects that were deleted meanwhile.
     std::function<std::vector<PageObject>(std::span<const model::Id>)> read;
 };
 
-// The page, or why there is none: a 404 beyond the end of the list, a 400 where it begins too far in it. The
-// end comes first, as far as it is known: behind the end of a list whose count is exact there is no page
-// however far.
+// Returns the page, a 404 if it is after the end of the list, or a 400 if it begins beyond kMostOffset. If
+// the count is exact, the 404 takes precedence.
 [[nodiscard]] http::Response answer_page(const http::Request& request, const PageRequest& asked,
                                          const ListReader& list);
 

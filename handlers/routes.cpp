@@ -19,10 +19,10 @@ namespace {
 using model::Right;
 using Work = db::AccountShares::Work;
 
-// Where an operation is served: below /targets/{target_id}/, below / for the account of the key, or both.
+// The paths of an operation: below /targets/{target_id}/, below / for the account of the key, or both.
 enum class Under { kTarget, kTargetAndAccount };
 
-// One line an operation: method, path below its owner, who serves it.
+// One line per operation: method, path below its owner, function.
 struct Line {
     std::string_view method;
     std::string_view path;
@@ -51,7 +51,7 @@ std::vector<Line> all_lines() {
     };
 }
 
-// What every request goes through: the response, or the 500 for an exception, with whose key it came with.
+// Serves a request: the response, or the 500 for an exception, with the identity of the key for the log.
 http::Response answer(const Serve& serve, const Services& services, const RoutedRequest& routed) {
     std::optional<model::Identity> by;
     http::Response response = answer_or_fault([&] { return serve(services, routed, by); });

@@ -1,4 +1,4 @@
-// Every operation of the service and the path it is served under.
+// The table of the service's operations and their paths.
 #pragma once
 
 #include "fcgi/http/router.hpp"
@@ -6,7 +6,7 @@
 
 namespace handlers {
 
-// What the services refer to must outlive the router.
+// The objects that services refers to must outlive the router.
 [[nodiscard]] http::Router make_router(const Services& services);
 
 }  // namespace handlers

@@ -1,4 +1,4 @@
-// A 200 with one object, which carries its entity tag (entity_tag.hpp).
+// Responses with a single object. tagged_object is a 200 with the object's entity tag (entity_tag.hpp).
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@ namespace handlers {
 
 [[nodiscard]] http::Response tagged_object(std::string json);
 
-// The answer to a GET: 304 where its If-None-Match says that the client has the object already.
+// The response to a GET: a 304 if If-None-Match shows that the client already has the object, else
+// tagged_object.
 [[nodiscard]] http::Response single_object(const http::Request& request, std::string json);
 
 }  // namespace handlers

@@ -41,7 +41,7 @@ Validated<std::string> validate_occurred_at(const Value& value) {
     return time;
 }
 
-// Judges a field that must be there.
+// Validates a required field.
 void take_required(std::string_view name, const Value* value,
                    Validated<std::string> (*validate)(const Value&), std::string& into,
                    http::FieldErrors& errors) {

@@ -1,12 +1,12 @@
-// The rules for the fields of an event that is published, one validation for every encoding of the request:
+// Validates the fields of a published event, by the same rules for every encoding of the request:
 //
-//   event_type   required, one of those of scans and findings
+//   event_type   required, a type of scans or findings
 //   content      required, a JSON object: in JSON the object itself, in a form its JSON text, in
-//                multipart/form-data also a file of type application/json that holds that text
-//   occurred_at  a time (common/model/timestamp.hpp) that is at most a day ahead; the time of recording
+//                multipart/form-data also a file of type application/json with that text
+//   occurred_at  a time (common/model/timestamp.hpp), at most a day ahead; default: the time of recording
 //
-// The content is kept in one spelling (common/model/event_types.hpp). Every field is validated. Unknown fields are
-// ignored.
+// The content is kept in canonical form (common/model/event_types.hpp). Every field is validated. Unknown
+// fields are ignored.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ struct PublishedEvent {
     std::optional<model::Time> occurred_at;
 };
 
-// Errors stand in the order of kEventFields.
+// Errors are in the order of kEventFields.
 [[nodiscard]] base::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form);
 
 }  // namespace handlers

@@ -29,12 +29,12 @@ Validated<DeliveryStatus> validate_status(const http::Value& value) {
 }  // namespace
 
 db::EventFilter parse_event_filter(const http::Form& query, http::FieldErrors& errors) {
-    db::EventFilter choice;
-    take_field("event_type", find_given(query, "event_type"), validate_event_type, choice.event_type, errors);
-    take_field("status", find_given(query, "status"), validate_status, choice.status, errors);
-    take_field("since", find_given(query, "since"), validate_bound, choice.since, errors);
-    take_field("until", find_given(query, "until"), validate_bound, choice.until, errors);
-    return choice;
+    db::EventFilter filter;
+    take_field("event_type", find_given(query, "event_type"), validate_event_type, filter.event_type, errors);
+    take_field("status", find_given(query, "status"), validate_status, filter.status, errors);
+    take_field("since", find_given(query, "since"), validate_bound, filter.since, errors);
+    take_field("until", find_given(query, "until"), validate_bound, filter.until, errors);
+    return filter;
 }
 
 }  // namespace handlers

@@ -1,13 +1,13 @@
-// The query by which a list of events is narrowed:
+// Parses the query parameters that filter a list of events:
 //
 //   event_type  one of the contract's event types
-//   status      of a delivery: scheduled, succeeded, rescheduled, failed
+//   status      the status of a delivery: scheduled, succeeded, rescheduled, failed
 //   since       a time: events that occurred then or later
 //   until       a time: events that occurred before
 //
-// Times are RFC 3339's of any year (common/model/timestamp.hpp); a "+" in one must be escaped, or it is a space. Where
-// a parameter is repeated the last one counts; one with nothing after its sign counts as absent; unknown ones
-// are ignored.
+// Times have the form of RFC 3339, in any year (common/model/timestamp.hpp). A "+" in a time must be escaped,
+// because a bare one is a space. The last one of repeated parameters counts. An empty parameter counts as
+// absent. Unknown parameters are ignored.
 #pragma once
 
 #include "fcgi/http/form.hpp"
@@ -16,7 +16,7 @@
 
 namespace handlers {
 
-// Adds to errors what is wrong.
+// Adds the messages for invalid parameters to errors.
 [[nodiscard]] db::EventFilter parse_event_filter(const http::Form& query, http::FieldErrors& errors);
 
 }  // namespace handlers

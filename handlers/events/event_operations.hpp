@@ -1,6 +1,6 @@
-// What can be done with events, an operation each (operation.hpp), in a file of its name: read them, below
-// /targets/{target_id}/ and below / alike, publish one about a target, and have a delivery made anew. An id
-// that is not one of the owner's events is a 404.
+// The operations on events (operation.hpp), each in a file of its name. Events are read, and deliveries are
+// retried, below /targets/{target_id}/ and below /. They are published only below a target. An id that is not
+// one of the owner's events is a 404.
 #pragma once
 
 #include "handlers/operation.hpp"
@@ -12,7 +12,7 @@ namespace handlers {
 [[nodiscard]] http::Response retry_delivery(
     const Call& call);  // POST events/{id}/webhooks/{webhook_id}/retry/
 
-// POST events/, of a target
+// POST events/, only below a target
 [[nodiscard]] Operation publish_event(const http::Request& request, const Services& services);
 
 }  // namespace handlers

@@ -1,3 +1,4 @@
+// GET events/{id}/: one event, with its entity tag.
 #include "common/model/event_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/events/event_operations.hpp"

@@ -9,13 +9,13 @@ namespace {
 
 constexpr std::string_view kHeader = "IDEMPOTENCY_KEY";
 
-// With its length in front, so that no two lists of texts become the same one.
+// Prefixes the text with its length, so that different lists of texts stay different when they are joined.
 std::string framed(std::string_view text) {
     return std::to_string(text.size()) + ':' + std::string(text);
 }
 
-// The content of a quoted key; nothing if it breaks off, or goes on behind its end, or escapes what needs
-// none.
+// The content of a quoted key. Returns nullopt if the closing quote is missing, text follows it, or a
+// backslash precedes a character that needs no escape.
 std::optional<std::string> unquote(std::string_view sent) {
     if (http::quoted_string_length(sent) != sent.size()) return std::nullopt;
     std::string content;
@@ -37,7 +37,7 @@ base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(cons
     const std::string_view sent = *request.header(kHeader);
     if (base::find_invalid_utf8(sent)) return std::string("The Idempotency-Key header is not UTF-8.");
     const auto key = sent.starts_with('"') ? unquote(sent) : std::string(sent);
-    if (!key) return std::string("The Idempotency-Key header is no quoted string.");
+    if (!key) return std::string("The Idempotency-Key header is not a quoted string.");
     if (key->empty() || base::count_code_points(*key) > kMaxIdempotencyKeyCharacters) {
         return "The Idempotency-Key header must have 1 to " + std::to_string(kMaxIdempotencyKeyCharacters) +
                " characters.";

@@ -1,3 +1,4 @@
+// GET events/: a page of events, filtered by the query.
 #include "common/model/event_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/query.hpp"
@@ -13,7 +14,7 @@ http::Response list_events(const Call& call) {
     const auto query = http::decode_query(call.request);
     if (!query) return http::bad_request(query.error());
     http::FieldErrors errors;
-    const db::EventFilter choice = parse_event_filter(query.value(), errors);
+    const db::EventFilter filter = parse_event_filter(query.value(), errors);
     const PageRequest asked = parse_page_request(query.value(), Order::kTime, errors);
     if (!errors.empty()) return http::bad_fields(errors);
 
@@ -28,8 +29,8 @@ http::Response list_events(const Call& call) {
     };
     return answer_page(
         call.request, asked,
-        {.count = [&] { return db::count_events(database, owner, choice); },
-         .find = [&](const auto& slice) { return db::find_events(database, owner, choice, slice); },
+        {.count = [&] { return db::count_events(database, owner, filter); },
+         .find = [&](const auto& slice) { return db::find_events(database, owner, filter, slice); },
          .read = read});
 }
 

@@ -1,3 +1,4 @@
+// POST events/: records a published event and its deliveries. An Idempotency-Key makes it safe to repeat.
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@
 namespace handlers {
 namespace {
 
-// What is asked for. The key's account and target are known once access is.
+// The decoded request. The account and target of its key are set after the access check.
 struct Publication {
     PublishedEvent event;
     std::optional<db::IdempotencyKey> key;
@@ -59,13 +60,14 @@ struct Repeat {
     }
 };
 
-// The answer to a request that was answered before, or can't be. REQUIRES: a transaction is open.
+// Returns the stored response if the request is a repetition, a 400 if its key belongs to another request, or
+// nullopt. REQUIRES: a transaction is open.
 std::optional<http::Response> answer_repeat(const Call& call, const std::optional<db::IdempotencyKey>& key) {
     if (!key) return std::nullopt;
     return std::visit(Repeat{}, db::claim_idempotency_key(call.database, *key));
 }
 
-// REQUIRES: a transaction is open.
+// Records the event and its deliveries. REQUIRES: a transaction is open.
 http::Response record(const Call& call, const PublishedEvent& event) {
     const model::Owner& owner = call.caller.owner;
     const model::Id id = call.generated.id;
@@ -81,7 +83,7 @@ http::Response record(const Call& call, const PublishedEvent& event) {
     return response;
 }
 
-// One request to publish, through all of its tries.
+// One request to publish, with all of its tries.
 class PublishEvent {
   public:
     explicit PublishEvent(PublicationOrError publication) : publication_(std::move(publication)) {}
@@ -103,7 +105,7 @@ class PublishEvent {
         return recorded_;
     }
 
-    // The answer of the try whose commit may have happened, if the event is there.
+    // Returns the response of the try whose commit is uncertain, if its event is stored.
     std::optional<http::Response> confirm(const Call& call) const {
         if (!db::is_event_stored(call.database, call.generated.id)) return std::nullopt;
         return recorded_;

@@ -1,3 +1,4 @@
+// POST events/{id}/webhooks/{webhook_id}/retry/: schedules a delivery again.
 #include "common/model/event_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/events/event_operations.hpp"
@@ -11,8 +12,8 @@ http::Response retry_delivery(const Call& call) {
     const model::Id webhook_id = call.ids[1];
     const model::Owner& owner = call.caller.owner;
     if (!db::has_event(call.database, owner, event_id)) return http::not_found();
-    // An event of a target goes to the account's webhooks as well, which are none of a limited key's
-    // business.
+    // An event of a target is delivered to the account's webhooks as well. A limited key has no access to
+    // them.
     const auto only_target = call.caller.limited ? owner.target_id : std::nullopt;
 
     db::Transaction transaction(call.database);

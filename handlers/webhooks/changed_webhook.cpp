@@ -27,7 +27,7 @@ http::Response change(const Call& call, const ChangeOrError& change) {
     return changed_webhook(*changed);
 }
 
-// The webhook, if it has all that was asked for.
+// Returns the webhook if it has all the fields of the change.
 std::optional<http::Response> confirm_change(const Call& call, const model::WebhookChange& change) {
     const auto found = db::find_webhook(call.database, call.caller.owner, call.ids[0]);
     if (!found || model::changed(found->fields, change) != found->fields) return std::nullopt;

@@ -1,4 +1,4 @@
-// The answers to what changes a webhook. Their log lines say which one it was.
+// Responses to operations that change a webhook. Their log lines have the webhook's id.
 #pragma once
 
 #include <string>
@@ -19,22 +19,22 @@ namespace handlers {
     return response;
 }
 
-// A 200 with the webhook as it is now, and its entity tag.
+// A 200 with the changed webhook and its entity tag.
 [[nodiscard]] http::Response changed_webhook(const model::Webhook& webhook);
 
-// The operation that makes this change. If the body was refused, the refusal is its answer, unless there is no
-// such webhook.
+// The operation that makes this change. If the body was refused, its response is the error, or a 404 if the
+// webhook does not exist.
 [[nodiscard]] Operation change_by(ChangeOrError change);
 
-// What a request to change a webhook makes a condition of (entity_tag.hpp). The store asks while nobody else
-// can change the webhook, so of two requests that name the same entity tag one is done.
+// The precondition of a request that changes a webhook (entity_tag.hpp). The store evaluates it while it
+// holds the webhook's row lock, so only one of two requests with the same entity tag succeeds.
 class Precondition {
   public:
     explicit Precondition(const http::Request& request) : request_(request) {}
 
     [[nodiscard]] bool operator()(const model::Webhook& found);
 
-    // The answer where the store found nothing to change: a 412 if it was for the condition, a 404 otherwise.
+    // The response if the store changed nothing: a 412 if the condition failed, otherwise a 404.
     [[nodiscard]] http::Response unchanged() const;
 
   private:

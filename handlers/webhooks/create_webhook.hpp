@@ -1,8 +1,8 @@
-// POST .../webhooks/: stores a webhook of a target's, or of the account's, and schedules its greeting.
+// POST .../webhooks/: stores a webhook of a target or of the account, and schedules its greeting.
 //
-// Who asks is validated before what they sent: the body is read and validated first, because the store checks key
-// and target in the transaction that stores the webhook, but what is wrong with it is told only to those who
-// may register one. So the answers come in the order 401, 403, 404, 415, 400.
+// Errors are reported in the order 401, 403, 404, 415, 400. The body is decoded and validated first, because
+// the store checks key and target in the transaction that stores the webhook. But only clients that may
+// register a webhook see the errors of the body.
 #pragma once
 
 #include <optional>
@@ -15,13 +15,13 @@
 
 namespace handlers {
 
-// A line of the route table; there are no ids.
+// Serves a line of the route table. The path has no ids except the target's.
 [[nodiscard]] http::Response create_webhook(const Services& services, const RoutedRequest& routed,
                                             std::optional<model::Identity>& by);
 
-// Its second half, after the store; the first is read_new_webhook. Throws db::Error if the database is away
-// or too slow.
-// REQUIRES: an outcome of Allowed comes with a refusal, an Event with one delivery, the new webhook's.
+// The response to the outcome of the store. Public for tests. Throws db::Error if the database is unavailable
+// or too slow. REQUIRES: if the outcome is Allowed, webhook is an error; if it is an Event, its one delivery
+// is that of the new webhook.
 [[nodiscard]] http::Response answer(const db::RegistrationOutcome& outcome, const WebhookOrError& webhook);
 
 }  // namespace handlers

@@ -1,3 +1,4 @@
+// DELETE webhooks/{id}/: deletes a webhook.
 #include <functional>
 
 #include "handlers/webhooks/changed_webhook.hpp"

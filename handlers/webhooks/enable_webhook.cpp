@@ -1,3 +1,4 @@
+// POST webhooks/{id}/enable/: enables a webhook again.
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"

@@ -1,3 +1,4 @@
+// GET webhooks/{id}/secret/: the webhook's secret.
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
 #include "sql/webhooks/webhook_store.hpp"
@@ -5,7 +6,7 @@
 namespace handlers {
 
 std::string secret_to_json(std::string_view secret) {
-    // Base64 and a prefix: nothing in it is to be escaped.
+    // The text is Base64 with a prefix, so nothing needs an escape.
     return "{\"secret\":\"" + security::format_secret(secret) + "\"}";
 }
 

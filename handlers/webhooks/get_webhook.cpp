@@ -1,3 +1,4 @@
+// GET webhooks/{id}/: one webhook, with its entity tag.
 #include "common/model/webhook_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/single_object.hpp"

@@ -1,3 +1,4 @@
+// GET webhooks/: a page of webhooks, filtered by the query.
 #include "common/model/webhook_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/query.hpp"
@@ -16,7 +17,7 @@ Validated<std::string> validate_text(const http::Value& value) {
     return std::string(text.value());
 }
 
-// enabled: a boolean; url: exactly this one. A filter with nothing after its sign is none.
+// Parses the filters: enabled, a boolean, and url, compared exactly. An empty filter counts as absent.
 db::WebhookChoice parse_webhook_choice(const http::Form& query, http::FieldErrors& errors) {
     db::WebhookChoice choice;
     take_field("enabled", find_given(query, "enabled"), validate_boolean, choice.enabled, errors);

@@ -1,3 +1,4 @@
+// PATCH webhooks/{id}/: changes the given fields of a webhook.
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_body.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"

@@ -1,3 +1,4 @@
+// POST webhooks/{id}/secret/rotate/: gives a webhook a new secret.
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"

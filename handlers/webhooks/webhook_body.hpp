@@ -1,4 +1,4 @@
-// The body of a request about a webhook's fields: decoded, validated, or the 415 or 400 that says what is wrong.
+// Decodes and validates the body of a request with a webhook's fields. The error is a 415 or 400 response.
 #pragma once
 
 #include "common/base/result.hpp"
@@ -9,12 +9,12 @@
 
 namespace handlers {
 
-// All fields, for a webhook that is registered or replaced.
+// All fields, to register or replace a webhook.
 using WebhookOrError = base::Result<model::WebhookFields, http::Response>;
 [[nodiscard]] WebhookOrError read_new_webhook(const http::Request& request,
                                               const security::Destinations& destinations);
 
-// Those that are there, for one that is changed.
+// The given fields only, to change a webhook.
 using ChangeOrError = base::Result<model::WebhookChange, http::Response>;
 [[nodiscard]] ChangeOrError read_webhook_change(const http::Request& request,
                                                 const security::Destinations& destinations);

@@ -67,8 +67,8 @@ Validated<std::string> validate_api_version(const Value& value) {
     return version;
 }
 
-// The power of ten that a JSON number's exponent part ("e-05", or nothing) stands for. Nothing if it does not
-// fit in 64 bits.
+// The value of a JSON number's exponent part ("e-05"), 0 if the part is empty. Returns nullopt if the value
+// does not fit in 64 bits.
 std::optional<std::int64_t> parse_exponent(std::string_view part) {
     if (part.empty()) return 0;
     part.remove_prefix(1);
@@ -79,23 +79,22 @@ std::optional<std::int64_t> parse_exponent(std::string_view part) {
     return exponent;
 }
 
-// Whether a number equals 1 or 0, by the digits of its spelling: rounding it to a double first would take
-// 1.00000000000000000001 for 1.
-// REQUIRES: spelling is a number of RFC 8259, section 6.
-std::optional<bool> read_one_or_zero(std::string_view spelling) {
-    const std::size_t mantissa_end = std::min(spelling.find_first_of("eE"), spelling.size());
-    const std::string_view mantissa = spelling.substr(0, mantissa_end);
+// Whether a number equals 1 (true) or 0 (false), nullopt for other numbers. Compares digits, because as a
+// double 1.00000000000000000001 would equal 1. REQUIRES: number is a number of RFC 8259, section 6.
+std::optional<bool> read_one_or_zero(std::string_view number) {
+    const std::size_t mantissa_end = std::min(number.find_first_of("eE"), number.size());
+    const std::string_view mantissa = number.substr(0, mantissa_end);
     const std::size_t first = mantissa.find_first_of("123456789");
     if (first == mantissa.npos) return false;
     if (mantissa.starts_with('-') || mantissa[first] != '1') return std::nullopt;
     if (mantissa.find_first_of("123456789", first + 1) != mantissa.npos) return std::nullopt;
 
-    // The exponent that brings the digit at first to just before the point. It is as small as the spelling is
-    // short, so one that does not fit in 64 bits is another.
+    // The exponent that moves the digit at first to just before the point. It is at most as large as the text
+    // is long, so an exponent that does not fit in 64 bits is a different one.
     const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
     const auto digit = static_cast<std::int64_t>(first);
     const std::int64_t needed = digit < point ? digit + 1 - point : digit - point;
-    if (parse_exponent(spelling.substr(mantissa_end)) != needed) return std::nullopt;
+    if (parse_exponent(number.substr(mantissa_end)) != needed) return std::nullopt;
     return true;
 }
 
@@ -108,9 +107,9 @@ std::optional<bool> read_boolean_word(std::string_view word) {
     return std::nullopt;
 }
 
-// What was given of each field, all of it validated:
+// Validates the given fields:
 //
-//   url          a string, https, at most kMaxUrlCharacters (webhook_url.hpp); required of a new webhook
+//   url          a string, https, at most kMaxUrlCharacters (webhook_url.hpp); required for a new webhook
 //   name         a string of at most kMaxNameCharacters
 //   check_cert   a boolean, or a text or number that stands for one
 //   api_version  "v1"

@@ -1,9 +1,9 @@
-// The rules for the fields of a webhook, one validation for every encoding of the request and for every
-// operation that takes them. The rules themselves stand in webhook_fields.cpp, take_fields.
+// Validates the fields of a webhook, by the same rules for every encoding and operation. The rules themselves
+// are at take_fields in webhook_fields.cpp.
 //
-// Characters are Unicode code points, counted after trimming. Every field is validated, and a field that breaks
-// several rules gets a message for each. Unknown fields are ignored. Where a webhook is registered or
-// replaced, fields that are absent take their defaults; where one is changed, they stay, and none is
+// Characters are Unicode code points, counted after trimming. Every field is validated, and a field gets a
+// message for each rule that it breaks. Unknown fields are ignored. When a webhook is registered or replaced,
+// absent fields get their defaults. When it is changed, absent fields keep their values, and no field is
 // required.
 #pragma once
 
@@ -21,10 +21,10 @@ namespace handlers {
 inline constexpr std::size_t kMaxUrlCharacters = 2048;
 inline constexpr std::size_t kMaxNameCharacters = 255;
 
-// A boolean, or a text or number that stands for one.
+// Accepts a boolean, or a text or number that stands for one.
 [[nodiscard]] Validated<bool> validate_boolean(const http::Value& value);
 
-// Errors stand in the order of model::kWebhookFields. destinations: where a webhook's URL may lead.
+// Errors are in the order of model::kWebhookFields. destinations: the rule for the webhook's URL.
 [[nodiscard]] base::Result<model::WebhookFields, http::FieldErrors> parse_new_webhook(
     const http::Form& form, const security::Destinations& destinations);
 [[nodiscard]] base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(

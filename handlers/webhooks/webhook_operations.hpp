@@ -1,5 +1,5 @@
-// What can be done with registered webhooks, below /targets/{target_id}/ and below / alike: an operation each
-// (operation.hpp), in a file of its name. An id that is not one of the owner's webhooks is a 404.
+// The operations on registered webhooks (operation.hpp), below /targets/{target_id}/ and below /, each in a
+// file of its name. An id that is not one of the owner's webhooks is a 404.
 #pragma once
 
 #include <string>
@@ -23,10 +23,10 @@ namespace handlers {
 [[nodiscard]] Operation put_webhook(const http::Request& request, const Services& services);
 [[nodiscard]] Operation patch_webhook(const http::Request& request, const Services& services);
 
-// A 204 if the webhook is gone.
+// Returns a 204 if the webhook is deleted, else nullopt.
 [[nodiscard]] std::optional<http::Response> confirm_deletion(const Call& call);
 
-// The answer of those that show a secret: {"secret": "whsec_..."}. secret: its bytes.
+// The body of responses with a secret: {"secret":"whsec_..."}. secret: its bytes.
 [[nodiscard]] std::string secret_to_json(std::string_view secret);
 
 }  // namespace handlers

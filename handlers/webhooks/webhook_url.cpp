@@ -99,7 +99,7 @@ std::optional<Authority> parse_url(std::string_view text) {
     return Authority{text_of(url.hostText), *host, *port};
 }
 
-// libcurl respells IPv6 addresses, and nothing else that gets here.
+// Of the hosts that get here, libcurl changes only the text of IPv6 addresses.
 bool is_same_host(const Authority& ours, const std::string& theirs) {
     const in6_addr* const address = std::get_if<in6_addr>(&ours.host);
     if (address == nullptr) return theirs == ours.host_text;

@@ -1,4 +1,4 @@
-// The rule for a webhook's URL: RFC 3986, narrowed to what can be read in one way only.
+// Validates a webhook's URL: RFC 3986, restricted to URLs that every parser reads in the same way.
 //
 //   url       = "https" "://" [ userinfo "@" ] host [ ":" port ] path-abempty [ "?" query ] [ "#" fragment ]
 //   host      = name / IPv4address / "[" IPv6address "]"
@@ -6,14 +6,13 @@
 //   label     = 1 to 63 letters, digits, "-" and "_", with no "-" at its edges
 //   port      = 1*DIGIT                        ; 1 to 65535, leading zeros allowed
 //
-// userinfo, path-abempty, query and fragment as in RFC 3986, appendix A. The scheme is compared without case.
-// A host whose last label is a number, decimal or hexadecimal, is what resolvers take for an IPv4 address in
-// one of its many spellings ("0x7f.1", "2130706433"): the four-part decimal one is taken, all others are
-// refused. No zones, no percent-encoding in the host.
+// userinfo, path-abempty, query and fragment are as in RFC 3986, appendix A. The scheme is compared without
+// case. Resolvers take a host for an IPv4 address if its last label is a decimal or hexadecimal number
+// ("0x7f.1", "2130706433"). Only the form with four decimal parts is accepted; all others are refused. The
+// host has no zone and no percent-encoding.
 //
-// libcurl, which sends the deliveries, must read the same host and port out of it: two parsers that disagree
-// about a URL are how guards are bypassed. Takes microseconds, linear in the length, which is not limited
-// here.
+// libcurl sends the deliveries, so it must read the same host and port. Guards are bypassed where two parsers
+// disagree about a URL. Validation takes microseconds, linear in the length, which is not limited here.
 #pragma once
 
 #include <string_view>
@@ -25,11 +24,10 @@ namespace handlers {
 enum class UrlValidity {
     kValid,
     kInvalid,
-    kForbiddenAddress,  // a URL, but its host is an address or name, or its port one, that deliveries never
-                        // go to
+    kForbiddenAddress,  // a valid URL with an address, name or port that deliveries never go to
 };
 
-// Throws std::bad_alloc and nothing else.
+// Throws only std::bad_alloc.
 [[nodiscard]] UrlValidity validate_webhook_url(std::string_view url,
                                                const security::Destinations& destinations = {});
 

@@ -12,7 +12,7 @@ from expect import expect_detail, expect_fields, expect_malformed, stores_nothin
 
 GOOD = {"event_type": "scan_completed", "content": CONTENT, "occurred_at": "2026-01-31T00:00:00Z"}
 OTHER_REQUEST = "The Idempotency-Key was used for another request."
-QUOTED = "The Idempotency-Key header is no quoted string."
+QUOTED = "The Idempotency-Key header is not a quoted string."
 LENGTH = "The Idempotency-Key header must have 1 to 255 characters."
 
 

@@ -13,7 +13,7 @@ from webhooks import OWNERS, Tenant
 MANY = 10_030
 WEBHOOKS = 1_500
 MEBIBYTE = 1 << 20
-NO_PLACE = 'Not a place in this list. Take it from "next" of another page.'
+NO_POSITION = 'Not a position in this list. Take it from "next" of another page.'
 TOO_FAR = ("This page is too far into the list: pages begin at most 10000 objects into it. Follow \"next\" from an earlier"
            " page.")
 TOO_LARGE = ("The objects of this page are too large for one answer. Ask for fewer at once, or follow \"next\" from a page"
@@ -98,19 +98,19 @@ def test_a_page_leads_on_from_its_own_end(events):
 def test_what_is_no_place(service, events, text):
     owner, target = events
     for path in (events_path(), events_path(target), "/webhooks/"):
-        expect_fields(owner.get(f"{path}?after={text}"), {"after": NO_PLACE})
+        expect_fields(owner.get(f"{path}?after={text}"), {"after": NO_POSITION})
 
 
 def test_places_are_of_a_list_and_without_a_number(events):
     owner, _ = events
-    event_place, webhook_place = "1" * 22, "1" * 11
-    assert owner.get(f"/events/?after={event_place}").json()["results"] == []
-    expect_fields(owner.get(f"/events/?after={webhook_place}"), {"after": NO_PLACE})
-    expect_fields(owner.get(f"/webhooks/?after={event_place}"), {"after": NO_PLACE})
-    expect_fields(owner.get(f"/webhooks/?after={webhook_place}&page=1"), {"after": "Give either this or page."})
+    event_position, webhook_position = "1" * 22, "1" * 11
+    assert owner.get(f"/events/?after={event_position}").json()["results"] == []
+    expect_fields(owner.get(f"/events/?after={webhook_position}"), {"after": NO_POSITION})
+    expect_fields(owner.get(f"/webhooks/?after={event_position}"), {"after": NO_POSITION})
+    expect_fields(owner.get(f"/webhooks/?after={webhook_position}&page=1"), {"after": "Give either this or page."})
     expect_fields(owner.get("/webhooks/?after=x&page=0&length=0"), {
         "page": "Ensure this value is greater than or equal to 1.",
-        "length": "Ensure this value is greater than or equal to 1.", "after": NO_PLACE})
+        "length": "Ensure this value is greater than or equal to 1.", "after": NO_POSITION})
 
 
 @pytest.mark.parametrize("owner_kind", OWNERS)

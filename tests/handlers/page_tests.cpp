@@ -13,7 +13,7 @@ using handlers::parse_page_request;
 namespace {
 
 constexpr const char* kNoNumber = "A positive whole number is required.";
-constexpr const char* kNoPlace = "Not a place in this list. Take it from \"next\" of another page.";
+constexpr const char* kNoPosition = "Not a position in this list. Take it from \"next\" of another page.";
 
 http::Form query_of(const http::NamedTexts& parameters) {
     http::Form query;
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(places_in_lists) {
     const PageRequest by_time = request_of({{"after", "111111111121111111111z"}}, Order::kTime);
     BOOST_TEST(by_time.after->id == 57U);
     BOOST_TEST(by_time.after->time == "1970-01-01T00:00:00.000001Z");
-    const http::FieldErrors expected{{"after", {kNoPlace}}};
+    const http::FieldErrors expected{{"after", {kNoPosition}}};
     for (const char* text : {"", "1", "1111111111", "111111111111", "1111111111l", "zzzzzzzzzzz",
                              "11111111112 ", "111111111121111111111z"}) {
         BOOST_TEST((errors_of({{"after", text}}) == expected), text);

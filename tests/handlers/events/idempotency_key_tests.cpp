@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_quoted_string_is_told) {
          {R"(")", R"("k)", R"("k\")", R"("k"x)", R"("k" "l")", R"("k";a=1)", R"("""")", R"("a\bc")"}) {
         const auto key = handlers::read_idempotency_key(with_keys({sent}));
         BOOST_REQUIRE(!key.ok());
-        BOOST_TEST(key.error() == "The Idempotency-Key header is no quoted string.", sent);
+        BOOST_TEST(key.error() == "The Idempotency-Key header is not a quoted string.", sent);
     }
 }
 
