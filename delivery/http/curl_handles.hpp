@@ -1,4 +1,5 @@
-// libcurl's handles and lists, owned; the sender's own.
+// Owners of libcurl's handles and lists, used inside the sender only. set() and append() throw
+// std::bad_alloc; set() throws std::runtime_error if libcurl refuses an option.
 #pragma once
 
 #include <curl/curl.h>

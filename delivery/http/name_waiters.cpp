@@ -30,7 +30,7 @@ std::optional<Clock::time_point> NameWaiters::next_deadline() const {
     return deadlines_.front().first;
 }
 
-// Those of a name are in the order of their deadlines, nearly, and so are the deadlines of all.
+// The transfers of a name are nearly in the order of their deadlines, and so are the deadlines of all names.
 std::vector<Outcome> NameWaiters::end_overdue() {
     std::vector<Outcome> outcomes;
     const auto now = Clock::now();

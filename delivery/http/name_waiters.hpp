@@ -1,4 +1,4 @@
-// Transfers that wait for the address of their host.
+// The transfers that wait for the lookup of their host's addresses.
 #pragma once
 
 #include <deque>
@@ -20,22 +20,22 @@ class NameWaiters {
 
     struct Answered {
         Resolver::Answer answer;
-        Transfers transfers;  // perhaps none: all have given up
+        Transfers transfers;  // empty if all have given up
     };
 
-    // most_threads: of the resolver, which throws what it has to.
+    // most_threads: of the resolver. Throws what Resolver throws.
     explicit NameWaiters(std::size_t most_threads) : resolver_(most_threads) {}
 
     void add(std::unique_ptr<Transfer> transfer);
     [[nodiscard]] std::size_t count() const { return count_; }
 
-    // What was looked up since the last call.
+    // The lookups that have ended since the last call, with their transfers.
     [[nodiscard]] std::vector<Answered> take();
     // Readable while take() has something.
     [[nodiscard]] int descriptor() const { return resolver_.descriptor(); }
 
     [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
-    // Of those that have waited for too long.
+    // Ends the transfers that have waited for too long, and returns their outcomes.
     [[nodiscard]] std::vector<Outcome> end_overdue();
     [[nodiscard]] Transfers take_all();
 

@@ -16,7 +16,7 @@
 
 namespace delivery {
 
-// What the threads hand over. It lives as long as the last of them.
+// The answers of the threads. It lives as long as the last thread.
 struct Resolver::Ended {
     void add(Answer answer) {
         const std::lock_guard lock(mutex);
@@ -48,11 +48,11 @@ std::string to_text(const addrinfo& entry) {
     return is_known ? text.data() : "";
 }
 
-// The thread's own: its resolver gives up on a server that does not answer, in good time for the request.
+// Makes this thread's resolver give up early enough on a server that does not answer.
 void bound_this_threads_lookups() {
     constexpr int kServerSeconds = 2;
     constexpr int kTries = 2;
-    if (res_ninit(&_res) != 0) return;  // res_init would have all threads begin anew
+    if (res_ninit(&_res) != 0) return;  // res_init would reset the resolvers of all threads
     _res.retrans = kServerSeconds;
     _res.retry = kTries;
 }
@@ -89,12 +89,12 @@ int Resolver::descriptor() const {
 
 void Resolver::look_up(const std::string& name, std::uint64_t account) {
     if (is_under_way(name)) return;
-    const auto [place, is_new] = wanted_[name].emplace(account, asked_ + 1);
+    const auto [entry, is_new] = wanted_[name].emplace(account, asked_ + 1);
     if (!is_new) return;
     Account& asker = accounts_[account];
     asker.waiting.emplace(++asked_, name);
     if (!std::exchange(asker.has_turn, true)) turns_.push_back(account);
-    begin_those_that_may();
+    begin_allowed();
 }
 
 void Resolver::forget(const std::string& name) {
@@ -118,16 +118,16 @@ std::vector<Resolver::Answer> Resolver::take() {
         if (account->second.under_way == 0 && !account->second.has_turn) accounts_.erase(account);
         under_way_.erase(found);
     }
-    begin_those_that_may();
+    begin_allowed();
     return answers;
 }
 
-void Resolver::begin_those_that_may() {
+void Resolver::begin_allowed() {
     for (std::size_t refused = 0; refused < turns_.size() && under_way_.size() < most_threads_;) {
         const std::uint64_t number = turns_.front();
         turns_.pop_front();
-        const auto place = accounts_.find(number);
-        Account& account = place->second;
+        const auto found = accounts_.find(number);
+        Account& account = found->second;
         if (!account.waiting.empty()) {
             const bool may_begin = account.under_way < most_threads_ - under_way_.size();
             if (may_begin) begin_next_of(number);
@@ -138,7 +138,7 @@ void Resolver::begin_those_that_may() {
         } else if (account.under_way > 0) {
             account.has_turn = false;
         } else {
-            accounts_.erase(place);
+            accounts_.erase(found);
         }
     }
 }

@@ -6,7 +6,7 @@
 namespace delivery {
 namespace {
 
-// For longer than a connection may be idle: a host that is met again until then finds its own.
+// Routes are kept for longer than a connection may be idle, so that a host finds its kept connections again.
 constexpr std::chrono::minutes kRemembered{5};
 
 bool are_the_same(std::vector<std::string> some, std::vector<std::string> others) {
@@ -59,7 +59,7 @@ void RouteCache::refuses_http2(const std::string& host) {
 void RouteCache::forget_old(Clock::time_point now) {
     if (now < next_forgetting_) return;
     next_forgetting_ = now + kRemembered;
-    std::erase_if(routes_, [now](const auto& place) { return place.second.known_until + kRemembered < now; });
+    std::erase_if(routes_, [now](const auto& one) { return one.second.known_until + kRemembered < now; });
 }
 
 }  // namespace delivery

@@ -1,9 +1,9 @@
-// What is known of the hosts that requests go to: their addresses, for a while, and which of the kept
-// connections are still to be trusted.
+// Keeps the addresses of receivers' hosts for a while, and knows which of their kept connections can be
+// trusted.
 //
-// Connections have a generation. Once a request got no answer over one of them, the host's requests go over
-// connections of the next generation, while those under way end as they may. A name that leads elsewhere
-// begins a generation as well, and what was found out about the former one is forgotten.
+// Connections have a generation. When a request gets no answer over a connection, the host's later requests
+// use connections of the next generation; requests under way go on. A change of the host's addresses starts a
+// new generation as well. What was learnt about the former generation is forgotten then.
 #pragma once
 
 #include <chrono>
@@ -17,29 +17,30 @@ namespace delivery {
 
 struct Route {
     std::uint64_t generation = 0;        // of the connections; never the same for two hosts
-    std::vector<std::string> addresses;  // in the order in which they are to be tried
+    std::vector<std::string> addresses;  // in the order in which to try them
     bool by_http1 = false;               // the host refuses HTTP/2
 };
 
-// What libcurl knows the host by, so that it keeps the connections of each generation apart.
+// The host name that libcurl is told, so that it keeps the connections of each generation apart.
 [[nodiscard]] std::string alias_of(std::uint64_t generation);
 
 class RouteCache {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // known_for: how long addresses are believed.
+    // known_for: how long addresses are kept.
     explicit RouteCache(std::chrono::seconds known_for) : known_for_(known_for) {}
 
-    // Nothing if its addresses are not known, or no longer. Valid until the next call of anything here.
+    // Returns nullptr if the addresses are unknown or too old. The pointer is valid until the next call of a
+    // member.
     [[nodiscard]] const Route* find(const std::string& host, Clock::time_point now) const;
     const Route& learn(const std::string& host, std::vector<std::string> addresses, Clock::time_point now);
 
-    // The connections of this generation are not to be used again.
+    // Stops the use of connections of that generation.
     void leave(const std::string& host, std::uint64_t generation);
-    // Nobody answered there: other addresses are tried first from now on.
+    // Moves addresses that did not answer to the end, so that others are tried first.
     void put_last(const std::string& host, const std::vector<std::string>& addresses);
-    // Of the current generation.
+    // The current generation goes on by HTTP/1.1.
     void refuses_http2(const std::string& host);
 
   private:

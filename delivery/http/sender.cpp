@@ -29,10 +29,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of the connect time, for the addresses that are tried at once, if there are others.
+// Addresses that are tried together get this part of the connect time if there are others.
 constexpr int kAddressShare = 4;
 
-// One that fits in every type that it passes through.
+// A timeout that fits into every type which it is converted to.
 constexpr std::chrono::hours kLongestWait{24};
 
 [[noreturn]] void throw_errno(const char* what) {
@@ -57,13 +57,13 @@ struct StoreFree {
     void operator()(X509_STORE* store) const { X509_STORE_free(store); }
 };
 
-// libcurl would find out with the first connection, and blame the receiver.
+// Without this check libcurl would find the error with the first connection, and blame the receiver.
 void require_usable(const SenderSettings& settings) {
     const std::unique_ptr<X509_STORE, StoreFree> store(X509_STORE_new());
     if (!store) throw std::bad_alloc();
     if (X509_STORE_load_file(store.get(), settings.ca_file.c_str()) != 1) {
         ERR_clear_error();
-        throw std::invalid_argument("ca_file holds no certificates that can be read: " + settings.ca_file);
+        throw std::invalid_argument("ca_file has no readable certificates: " + settings.ca_file);
     }
     const std::string& proxy = settings.proxy;
     if (!proxy.empty() && !proxy.starts_with("http://") && !proxy.starts_with("https://")) {
@@ -118,7 +118,7 @@ class Sender::Loop {
     std::optional<Clock::time_point> timer_;            // when libcurl wants to be called
     std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
     std::deque<InPhase> answered_;
-    std::deque<InPhase> connecting_;  // that have other addresses
+    std::deque<InPhase> connecting_;  // transfers that have other addresses to try
     std::vector<Outcome> ended_;
 };
 
@@ -201,9 +201,9 @@ void Sender::Loop::run(std::unique_ptr<Transfer> transfer) {
     }
     CURL* const handle = transfer->handle();
     if (transfer->has_other_addresses()) connecting_.push_back({handle, transfer->run_started_at()});
-    const auto place = transfers_.emplace(handle, std::move(transfer)).first;
+    const auto added = transfers_.emplace(handle, std::move(transfer)).first;
     const CURLMcode code = curl_multi_add_handle(multi_.get(), handle);
-    if (code != CURLM_OK) transfers_.erase(place);
+    if (code != CURLM_OK) transfers_.erase(added);
     require_ok(code);
 }
 
@@ -229,7 +229,7 @@ std::vector<Outcome> Sender::Loop::wait(milliseconds timeout, std::span<const in
     return std::exchange(ended_, {});
 }
 
-// Waits for the next event, up to the deadline, and does what it asks for.
+// Waits for the next event, at most until the deadline, and handles it.
 void Sender::Loop::step(Clock::time_point deadline, std::vector<pollfd>& polled) {
     const auto left = std::chrono::ceil<milliseconds>(next_event(deadline) - Clock::now());
     const int ready = poll(polled.data(), polled.size(), static_cast<int>(std::max<long>(left.count(), 0)));
@@ -274,7 +274,7 @@ void Sender::Loop::handle_sockets() {
 void Sender::Loop::act(curl_socket_t socket, int events) {
     int running = 0;
     const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, events, &running);
-    // A socket that an earlier event of the same batch has closed.
+    // An earlier event of the same epoll_wait may have closed the socket.
     if (code != CURLM_BAD_SOCKET) require_ok(code);
 }
 
@@ -282,7 +282,7 @@ void Sender::Loop::collect() {
     int left = 0;
     while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
         if (message->msg != CURLMSG_DONE) continue;
-        const CURLcode result = message->data.result;  // the message goes with its handle
+        const CURLcode result = message->data.result;  // removing the handle invalidates the message
         settle(take(message->easy_handle), result);
     }
 }
@@ -302,8 +302,8 @@ void Sender::Loop::settle(std::unique_ptr<Transfer> transfer, CURLcode result) {
     }
 }
 
-// One that has been in a phase for too long; nothing if there is none. Most have left it long since, and the
-// handle may be another's by now.
+// Takes a transfer that has been in a phase for too long; returns nullptr if there is none. Most entries are
+// out of date: their transfers have left the phase, and the handle may belong to another transfer by now.
 std::unique_ptr<Transfer> Sender::Loop::overdue(std::deque<InPhase>& phase, milliseconds limit,
                                                 std::optional<Clock::time_point> (*since)(const Transfer&)) {
     const auto latest = Clock::now() - limit;

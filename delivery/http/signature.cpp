@@ -5,7 +5,7 @@
 
 namespace delivery {
 
-std::string last(std::string_view secret, std::string_view id, std::int64_t unix_seconds,
+std::string sign(std::string_view secret, std::string_view id, std::int64_t unix_seconds,
                  std::string_view body) {
     std::string text(id);
     text.append(".").append(std::to_string(unix_seconds)).append(".").append(body);
@@ -17,7 +17,7 @@ std::string signature_header(std::span<const std::string> secrets, std::string_v
     std::string header;
     for (const std::string& secret : secrets) {
         if (!header.empty()) header += ' ';
-        header += last(secret, id, unix_seconds, body);
+        header += sign(secret, id, unix_seconds, body);
     }
     return header;
 }

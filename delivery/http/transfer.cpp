@@ -40,8 +40,8 @@ bool is_v6(const std::string& address) {
     return address.find(':') != std::string::npos;
 }
 
-// The first, and the first of the other family: libcurl tries both at once, with a head start for one (RFC
-// 8305).
+// Takes the first address, and the first of the other family. libcurl tries both at once, with a head start
+// for one (RFC 8305).
 std::vector<std::string> take_next(std::vector<std::string>& untried) {
     std::vector<std::string> next;
     const auto take = [&](std::vector<std::string>::iterator which) {
@@ -117,7 +117,7 @@ bool Transfer::begin_run() {
     return true;
 }
 
-// libcurl looks nothing up: it is told that the host is known by another name, and which addresses that has.
+// Gives libcurl an alias of the host and the addresses of this alias, so that it looks nothing up.
 void Transfer::set_up_addresses() {
     target_.addresses = take_next(target_.untried);
     std::string list;
@@ -163,7 +163,7 @@ bool Transfer::refuses_http2() const {
            std::string_view(error_.data()).find(kHttp11Required) != std::string_view::npos;
 }
 
-// A stream that ends with an error does so on a connection that is well.
+// An error that ends a stream leaves the connection usable.
 bool Transfer::is_repeatable(CURLcode result) const {
     if (unanswered_ || run_.sent == 0 || guard_.is_refused || result == CURLE_OPERATION_TIMEDOUT)
         return false;
@@ -189,14 +189,14 @@ std::string Transfer::why_unanswered() const {
     return run_.is_kept ? "no answer on a kept connection" : "the receiver refused the stream";
 }
 
-// Once a stream has ended, libcurl 7.88 drops what it had of the answer, and would send the request again if
-// it could. The status is among the headers that it keeps.
+// After the end of a stream libcurl 7.88 drops the answer, and would send the request again. The status is
+// among the headers that it keeps.
 void Transfer::find_lost_answer() {
     constexpr int kFirstFinalStatus = 200;
     curl_header* header = nullptr;
     const int request = std::max(run_.sent - 1, 0);
     if (curl_easy_header(handle_.get(), ":status", 0, CURLH_PSEUDO, request, &header) != CURLHE_OK) return;
-    // The last one: informational ones come first.
+    // The last status is the final one, because informational ones come first.
     curl_easy_header(handle_.get(), ":status", header->amount - 1, CURLH_PSEUDO, request, &header);
     const int status = std::atoi(header->value);
     if (status < kFirstFinalStatus) return;
@@ -225,7 +225,7 @@ bool Transfer::take_body(std::string_view data) {
     return answer_.body_bytes <= settings_.max_body_bytes;
 }
 
-// Only libcurl's notes say why an HTTP/2 connection or a stream ended (RFC 9113, 6.8 and 7):
+// Only libcurl's notes tell why an HTTP/2 connection or a stream ended (RFC 9113, 6.8 and 7):
 // "... GOAWAY, error=13, last_stream=0", "... not closed cleanly: HTTP_1_1_REQUIRED (err 13)".
 void Transfer::take_note(std::string_view note) {
     const auto holds = [note](std::string_view text) { return note.find(text) != std::string_view::npos; };
@@ -234,7 +234,7 @@ void Transfer::take_note(std::string_view note) {
 }
 
 bool Transfer::may_connect(const sockaddr& address) {
-    run_.has_connection = false;                // one that was kept has turned out to be closed
+    run_.has_connection = false;                // a kept connection has turned out to be closed
     if (!settings_.proxy.empty()) return true;  // the proxy's own address
     bool is_allowed = false;
     std::string text = "an address of another family";
@@ -265,7 +265,7 @@ bool Transfer::may_send_on(const char* address, int port) {
     return settings_.proxy.empty() ? is_allowed_on(address, port) : true;
 }
 
-// libcurl tries again, up to five times, what got no answer. Once is enough, and over a new connection alone.
+// libcurl sends an unanswered request again up to five times. It may do so once, over a new connection only.
 bool Transfer::may_send_again() {
     find_lost_answer();
     run_.wants_http1 = refuses_http2();

@@ -1,8 +1,8 @@
-// One request on its way: a libcurl easy handle, what its callbacks have seen, and the outcome they amount
-// to. The sender's own, which drives the handle.
+// One request under way: a libcurl easy handle, what its callbacks have seen, and the outcome. Used inside
+// the sender only, which drives the handle.
 //
-// A transfer takes one or more runs of its handle: each tries one or two addresses, and sends the request
-// once, or twice where libcurl itself sends what a kept connection left unanswered over a new one.
+// A transfer has one or more runs of its handle. Each run tries one or two addresses and sends the request
+// once, or twice if libcurl itself sends it again over a new connection after a kept one gave no answer.
 #pragma once
 
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ namespace delivery {
 
 using Clock = std::chrono::steady_clock;
 
-// A transfer in one of its phases, since a time. The handle may be another's by now.
+// The start of a phase of a transfer. The handle may belong to another transfer by now.
 struct InPhase {
     CURL* handle = nullptr;
     Clock::time_point since;
@@ -33,16 +33,16 @@ struct InPhase {
 
 class Transfer {
   public:
-    // What is to follow a run.
+    // What follows a run.
     enum class Next {
         kEnd,           // outcome()
         kNextAddress,   // begin_run() with the addresses that are left
         kAnotherRoute,  // take_route() with connections of another generation, by HTTP/1.1 if refuses_http2()
     };
 
-    // Whoever has answered is put at the end of answered, once. Both references must stay good. Throws
-    // std::invalid_argument for a malformed header, std::bad_alloc, and std::runtime_error if libcurl lacks
-    // what is asked of it.
+    // answered: the transfer appends itself once, when its answer has come. Both references must outlive the
+    // transfer. Throws std::invalid_argument for a malformed header, std::bad_alloc, and std::runtime_error
+    // if libcurl lacks an option.
     Transfer(Request request, const SenderSettings& settings, std::deque<InPhase>& answered);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
@@ -50,36 +50,37 @@ class Transfer {
     [[nodiscard]] CURL* handle() const { return handle_.get(); }
     [[nodiscard]] std::uint64_t account() const { return request_.account; }
 
-    // Why the URL alone tells that this request goes nowhere; nothing if it may be sent.
+    // Checks the URL. Returns the outcome if the request may not be sent, else nullopt.
     [[nodiscard]] std::optional<Outcome> check_url();
-    // Of the URL that may be sent to: a name in lower case, or an address without brackets.
+    // The host of the URL, a name in lower case or an address without brackets. REQUIRES: check_url()
+    // returned nullopt.
     [[nodiscard]] const std::string& host() const { return target_.host; }
     [[nodiscard]] bool is_host_address() const;
 
-    // By when its name must be known.
+    // The time by which the host's addresses must be known.
     [[nodiscard]] Clock::time_point lookup_deadline() const;
-    // Behind a proxy the addresses don't matter.
+    // Behind a proxy the addresses are ignored.
     void take_route(const Route& route);
     [[nodiscard]] std::uint64_t generation() const { return target_.generation; }
-    // Prepares the handle; false if there is no time left.
+    // Prepares the handle. Returns false if no time is left.
     [[nodiscard]] bool begin_run();
     [[nodiscard]] Clock::time_point run_started_at() const { return run_.started_at; }
-    // Those that this run tries, and whether others are left.
+    // The addresses that this run tries, and whether others are left.
     [[nodiscard]] const std::vector<std::string>& addresses() const { return target_.addresses; }
     [[nodiscard]] bool has_other_addresses() const { return !target_.untried.empty(); }
-    // Whether this run has anybody to talk to.
+    // Whether this run has a connection.
     [[nodiscard]] bool is_connected() const;
 
     // When the status line of the final response came.
     [[nodiscard]] std::optional<Clock::time_point> answered_at() const { return answer_.at; }
 
-    // To be asked once after each run, with its result.
+    // Must be called once after each run, with its result.
     [[nodiscard]] Next next(CURLcode result);
-    // Whether its connection can no longer be trusted: there was a request on it, and nothing came back.
+    // Whether the connection can no longer be trusted, because a request on it got no answer.
     [[nodiscard]] bool is_silent(CURLcode result) const;
     [[nodiscard]] bool refuses_http2() const;
 
-    // What became of it, once libcurl has given it up, or we have.
+    // The outcome, once libcurl or the sender has ended the transfer.
     [[nodiscard]] Outcome outcome(CURLcode result) const;
     [[nodiscard]] Outcome outcome(Failure failure, std::string detail) const;
 
@@ -98,13 +99,13 @@ class Transfer {
     // What was seen of the run that is under way.
     struct Run {
         Clock::time_point started_at{};
-        int sent = 0;                 // how often libcurl was let send
-        bool opened_socket = false;   // for what it sends next
-        bool is_kept = false;         // the connection that it was sent on was another transfer's before
-        bool sends_unbidden = false;  // libcurl wanted to send once more, and was not let
+        int sent = 0;                 // how often libcurl was allowed to send
+        bool opened_socket = false;   // for the next request
+        bool is_kept = false;         // the connection was used by another transfer before
+        bool sends_unbidden = false;  // libcurl wanted to send once more, and was not allowed to
         bool was_told_to_go = false;  // GOAWAY, as far as this run has seen it
         bool wants_http1 = false;     // by GOAWAY
-        bool has_connection = false;  // to the receiver, new or kept, handshake done
+        bool has_connection = false;  // to the receiver, new or kept, after the handshake
         std::size_t header_bytes = 0;
     };
     // What the receiver answered.
@@ -114,12 +115,12 @@ class Transfer {
         std::size_t body_bytes = 0;
         std::string text;  // the beginning of the body
     };
-    // Which addresses the transfer came to, in all its runs.
+    // The addresses that the transfer met in all its runs.
     struct Guard {
         std::string refused_address;     // the last that was refused
         bool has_opened_socket = false;  // ever, to an address that is allowed
-        bool is_refused = false;         // a connection that stands
-        int socket_error = 0;            // errno, if the system gave none
+        bool is_refused = false;         // the address of an open connection
+        int socket_error = 0;            // errno, if the system gave no socket
     };
 
     void set_up();
@@ -154,12 +155,12 @@ class Transfer {
     Slist connect_to_;
     Slist resolve_;
     std::array<char, CURL_ERROR_SIZE> error_{};
-    std::unique_ptr<CURL, EasyCleanup> handle_;  // after what it points to
+    std::unique_ptr<CURL, EasyCleanup> handle_;  // destroyed before what it points to
 
     Target target_;
-    // Of the request that is under way, which may be the second.
+    // The start of the request under way, which may be the second.
     Clock::time_point request_started_at_ = started_at_;
-    std::optional<Unanswered> unanswered_;  // the first, if so
+    std::optional<Unanswered> unanswered_;  // the first request, if this is the second
     Run run_;
     Answer answer_;
     Guard guard_;

@@ -1,4 +1,4 @@
-// What a transfer's end means: libcurl's result and what the callbacks saw, made an outcome.
+// Turns libcurl's result, and what the callbacks have seen, into the outcome of a transfer.
 #include <system_error>
 #include <utility>
 
@@ -36,17 +36,17 @@ Failure classify_code(CURLcode result) {
             return Failure::kTimeout;
         case CURLE_URL_MALFORMAT:
             return Failure::kRefused;
-        case CURLE_OUT_OF_MEMORY:  // what libcurl says to a header line beyond a bound of its own (100 KB)
+        case CURLE_OUT_OF_MEMORY:  // libcurl's error for a header line of more than 100 KB
             return Failure::kTooLarge;
-        // What libcurl can't make an HTTP answer of.
-        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: bytes that begin with no status line
+        // Answers that are not HTTP.
+        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9: an answer without a status line
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_HTTP2:
         case CURLE_HTTP2_STREAM:
         case CURLE_BAD_CONTENT_ENCODING:
             return Failure::kProtocol;
         default:
-            return Failure::kConnect;  // no connection, or one that broke: could not connect, reset, closed
+            return Failure::kConnect;  // could not connect, reset, closed
     }
 }
 
@@ -79,8 +79,7 @@ Outcome Transfer::outcome(CURLcode result) const {
 std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
     const auto value = [this](const char* name) -> std::optional<std::string> {
         curl_header* header = nullptr;
-        // Of the final response alone: neither a 1xx nor a trailer. What it points to lasts until the next
-        // call.
+        // Of the final response only, not of a 1xx or a trailer. The pointer is valid until the next call.
         const CURLHcode code = curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &header);
         if (code != CURLHE_OK) return {};
         return header->value;
@@ -88,7 +87,7 @@ std::optional<std::chrono::seconds> Transfer::read_retry_after() const {
     const auto retry_after = value("Retry-After");
     if (!retry_after) return {};
     auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    // One of both clocks may be wrong; the receiver means its own.
+    // A date in Retry-After is a time of the receiver's clock, which may differ from ours.
     if (const auto date = value("Date")) now = parse_http_date(*date).value_or(now);
     return parse_retry_after(*retry_after, now);
 }
@@ -97,14 +96,14 @@ Failure Transfer::classify(CURLcode result) const {
     if (guard_.is_refused) return Failure::kRefused;
     if (run_.header_bytes > settings_.max_header_bytes) return Failure::kTooLarge;
     if (!settings_.proxy.empty()) return classify_behind_proxy(result);
-    // Some of a name's addresses may be refused and others dead: then it is a receiver that can't be reached.
+    // If some addresses of a name are refused and the others don't answer, the receiver can't be reached.
     if (!guard_.refused_address.empty() && !guard_.has_opened_socket) return Failure::kRefused;
     if (run_.sends_unbidden) return failure_unanswered();
     return classify_code(result);
 }
 
-// Up to the proxy's answer to CONNECT everything is its own, but a deadline that passes while it looks for
-// the receiver.
+// Everything before the proxy's answer to CONNECT is a fault of the proxy, except a timeout while it connects
+// to the receiver.
 Failure Transfer::classify_behind_proxy(CURLcode result) const {
     constexpr long kFirstSuccess = 200;
     constexpr long kLastSuccess = 299;
@@ -136,8 +135,8 @@ std::string Transfer::describe(CURLcode result, Failure failure) const {
     constexpr std::string_view kPrefix = "SSL certificate problem: ";
     if (text.starts_with(kPrefix)) text.erase(0, kPrefix.size());
     const std::string alias = alias_of(target_.generation);
-    if (const std::size_t place = text.find(alias); place != std::string::npos) {
-        text.replace(place, alias.size(), target_.host);
+    if (const std::size_t position = text.find(alias); position != std::string::npos) {
+        text.replace(position, alias.size(), target_.host);
     }
     return to_one_line(text, kMaxDetailBytes);
 }

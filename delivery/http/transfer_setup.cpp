@@ -1,4 +1,4 @@
-// How a transfer's handle is set up, once for all its runs.
+// Sets up a transfer's handle, once for all its runs.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
@@ -17,7 +17,7 @@ Slist to_slist(const std::vector<std::string>& headers) {
     append(list, "Expect:");  // libcurl would wait a second for a "100 Continue" before large bodies
     for (const std::string& header : headers) {
         if (header.find_first_of(std::string_view("\r\n\0", 3)) != header.npos) {
-            throw std::invalid_argument("a header of a request holds a line end or NUL");
+            throw std::invalid_argument("a request header contains a line end or NUL");
         }
         append(list, header);
     }
@@ -42,7 +42,7 @@ struct Transfer::Callbacks {
         if (!self.may_connect(address->addr)) return CURL_SOCKET_BAD;
         const int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
         self.guard_.socket_error = descriptor < 0 ? errno : 0;
-        // Whoever opens a connection hears what libcurl has to say about it.
+        // The transfer that opens a connection gets libcurl's notes about it.
         curl_easy_setopt(self.handle(), CURLOPT_VERBOSE, 1L);
         self.run_.opened_socket = true;
         return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
@@ -93,37 +93,36 @@ void Transfer::set_up() {
     set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
     set(curl, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
     set(curl, CURLOPT_NOSIGNAL, 1L);
-    // The addresses are given for each request; what libcurl keeps of them is looked through after each.
+    // Each request brings its addresses. libcurl searches its cache after each, so few should stay in it.
     set(curl, CURLOPT_DNS_CACHE_TIMEOUT, kAddressSeconds);
     set(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_.max_idle_time.count()));
 }
 
 void Transfer::set_up_tls() {
-    constexpr long kCaCacheSeconds = 600;  // a renewed bundle is seen after that
+    constexpr long kCaCacheSeconds = 600;  // then a changed file is read
     CURL* const curl = handle_.get();
     const char* const ca_file = request_.check_cert ? settings_.ca_file.c_str() : nullptr;
     set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(curl, CURLOPT_SSL_VERIFYPEER, request_.check_cert ? 1L : 0L);
     set(curl, CURLOPT_SSL_VERIFYHOST, request_.check_cert ? 2L : 0L);
     set(curl, CURLOPT_CAINFO, ca_file);
-    // With a folder of authorities, libcurl would read the file anew for every connection.
+    // With a folder of authorities libcurl would read the file again for every connection.
     set(curl, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     set(curl, CURLOPT_CA_CACHE_TIMEOUT, kCaCacheSeconds);
 }
 
 void Transfer::set_up_proxy() {
     CURL* const curl = handle_.get();
-    // Both set, so that the environment's don't count.
+    // Both are set, so that libcurl ignores the environment.
     set(curl, CURLOPT_PROXY, settings_.proxy.c_str());
     set(curl, CURLOPT_NOPROXY, "");
     if (settings_.proxy.empty()) return;
-    // libcurl would tell the proxy the alias of a generation, so all tunnels to a host are alike. By HTTP/1.1
-    // none is used again after a request that got no answer.
+    // Tunnels have no generations, because libcurl would send the alias to the proxy. By HTTP/1.1 a tunnel is
+    // not used again after a request that got no answer.
     set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    // Its name is libcurl's to look up, for each tunnel: by the wall clock, which may be set, it would know
-    // for how long. Whoever gives up on a lookup leaves its thread behind, instead of waiting for it and
-    // everybody with it.
+    // libcurl looks up the proxy's name for each tunnel, because its cache goes by the wall clock, which may
+    // be set. A transfer that gives up a lookup doesn't wait for its thread, which would stop all transfers.
     set(curl, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     set(curl, CURLOPT_QUICK_EXIT, 1L);
     set(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

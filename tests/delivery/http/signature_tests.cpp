@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using delivery::last;
+using delivery::sign;
 using delivery::signature_header;
 
 namespace {
@@ -22,30 +22,30 @@ constexpr const char* kSignature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1
 
 // The vector that the reference libraries of Standard Webhooks are tested by.
 BOOST_AUTO_TEST_CASE(the_vector_of_standard_webhooks) {
-    BOOST_TEST(last(kSecret, kId, kTime, kBody) == kSignature);
+    BOOST_TEST(sign(kSecret, kId, kTime, kBody) == kSignature);
 }
 
 // Computed by Python's hmac: base64(hmac(b"\0" * 32, b"1.0.", "sha256")).
 BOOST_AUTO_TEST_CASE(an_empty_body_and_a_secret_of_nul_bytes) {
-    BOOST_TEST(last(std::string(32, '\0'), "1", 0, "") == "v1,e+bD21PGE7Bq8YrqzHXm2lt5nEeHj9GsJwlCLUcH3ng=");
+    BOOST_TEST(sign(std::string(32, '\0'), "1", 0, "") == "v1,e+bD21PGE7Bq8YrqzHXm2lt5nEeHj9GsJwlCLUcH3ng=");
 }
 
 // Computed by Python's hmac: base64(hmac(b"k" * 65, b"id.-1.\0\xff", "sha256")): a key longer than a block.
 BOOST_AUTO_TEST_CASE(a_long_secret_and_any_bytes) {
-    BOOST_TEST(last(std::string(65, 'k'), "id", -1, std::string("\0\xff", 2)) ==
+    BOOST_TEST(sign(std::string(65, 'k'), "id", -1, std::string("\0\xff", 2)) ==
                "v1,LuYXYO9k2O4ao4JqsPIyImgP457ujmqTQL6HXydgNPc=");
 }
 
 BOOST_AUTO_TEST_CASE(every_part_counts) {
-    BOOST_TEST(last(kSecret + "x", kId, kTime, kBody) != kSignature);
-    BOOST_TEST(last(kSecret, "msg", kTime, kBody) != kSignature);
-    BOOST_TEST(last(kSecret, kId, kTime + 1, kBody) != kSignature);
-    BOOST_TEST(last(kSecret, kId, kTime, "{}") != kSignature);
+    BOOST_TEST(sign(kSecret + "x", kId, kTime, kBody) != kSignature);
+    BOOST_TEST(sign(kSecret, "msg", kTime, kBody) != kSignature);
+    BOOST_TEST(sign(kSecret, kId, kTime + 1, kBody) != kSignature);
+    BOOST_TEST(sign(kSecret, kId, kTime, "{}") != kSignature);
 }
 
 BOOST_AUTO_TEST_CASE(during_a_rotation_there_is_one_for_each_secret) {
     const std::vector<std::string> secrets{std::string(32, 'n'), kSecret};
     BOOST_TEST(signature_header(secrets, kId, kTime, kBody) ==
-               last(secrets[0], kId, kTime, kBody) + " " + kSignature);
+               sign(secrets[0], kId, kTime, kBody) + " " + kSignature);
     BOOST_TEST(signature_header(std::vector{kSecret}, kId, kTime, kBody) == kSignature);
 }
