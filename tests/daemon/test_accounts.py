@@ -163,7 +163,7 @@ def test_an_account_whose_webhooks_hang_at_the_neighbours_host(service, receiver
             connection.send(response())
         return None
 
-    class Neighbour(Neighbour):
+    class NeighbourAtHost(Neighbour):
         def count(self):
             return sum("/greedy" not in request.line for request in self.receiver.requests)
 
@@ -172,7 +172,7 @@ def test_an_account_whose_webhooks_hang_at_the_neighbours_host(service, receiver
         greedy.publish(3)
         with Daemon(service, authority=receivers.authority, **{**HANGING, "deliver_in_flight": 512}) as daemon:
             wait_until(lambda: len(receiver.requests) >= 4, "the host's window is taken")
-            Neighbour(service, receiver).check("hanging webhooks at the same host")
+            NeighbourAtHost(service, receiver).check("hanging webhooks at the same host")
             daemon.kill9()
 
 
