@@ -1,4 +1,4 @@
-// POST webhooks/{id}/test/: schedules a delivery of a test event.
+// POST webhooks/{id}/test/: schedules the webhook's greeting once more.
 #include "common/model/event_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/changed_webhook.hpp"

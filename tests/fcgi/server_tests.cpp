@@ -27,7 +27,7 @@ constexpr auto kLong = std::chrono::milliseconds{60s};
 constexpr int kClients = 16;
 constexpr int kEach = 50;
 
-// A server whose handler tells what it got, and a way to it.
+// A server whose handler returns the request, and clients of it.
 class Fixture {
   public:
     Fixture() { fcgi::initialise_fastcgi(); }
@@ -53,14 +53,14 @@ class Fixture {
     [[nodiscard]] Descriptor connect() const { return Descriptor(socket_.connect()); }
     fcgi::Server& server() { return *server_; }
 
-    // What systemd does to the socket that processes share whenever it starts one of them.
+    // systemd does this to the shared socket whenever it starts a process.
     void make_blocking() const {
         const int flags = fcntl(socket_.listening(), F_GETFL);
         BOOST_REQUIRE((flags & O_NONBLOCK) != 0);
         BOOST_REQUIRE(fcntl(socket_.listening(), F_SETFL, flags & ~O_NONBLOCK) == 0);
     }
 
-    // Of kClients that send kEach requests.
+    // Starts kClients clients that send kEach requests each.
     [[nodiscard]] int right_answers_to_many_clients() const {
         std::atomic<int> right = 0;
         {
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_request_reaches_the_handler_and_its_response_comes_back) 
     BOOST_TEST(support::is_closed_by_peer(connection.get()));
 }
 
-BOOST_AUTO_TEST_CASE(bytes_may_come_one_by_one) {
+BOOST_AUTO_TEST_CASE(a_request_may_arrive_byte_by_byte) {
     start(1);
     const Descriptor connection = connect();
     for (const char byte : support::post("hello", false))
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_vanishes_in_the_body_never_reaches_the_handler)
     BOOST_TEST(calls == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_request_whose_peer_has_given_it_up_never_reaches_the_handler) {
+BOOST_AUTO_TEST_CASE(a_request_that_its_peer_has_abandoned_never_reaches_the_handler) {
     std::latch in_hand(1);
     std::promise<void> go;
     const auto gone = go.get_future().share();
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_request_whose_peer_has_given_it_up_never_reaches_the_hand
     BOOST_TEST(given_up == 0);
 }
 
-BOOST_AUTO_TEST_CASE(silent_peers_are_given_up) {
+BOOST_AUTO_TEST_CASE(silent_peers_time_out) {
     start(2, 1s);
     std::vector<Descriptor> silent;
     const std::string request = support::post("hello", false);
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(silent_peers_are_given_up) {
     for (const Descriptor& peer : silent) BOOST_TEST(support::is_closed_by_peer(peer.get()));
 }
 
-BOOST_AUTO_TEST_CASE(parameters_that_break_off_never_reach_the_handler) {
+BOOST_AUTO_TEST_CASE(truncated_parameters_never_reach_the_handler) {
     std::atomic<int> calls = 0;
     start(1, 60s, [&calls](const http::Request&) {
         ++calls;
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(stopping_finishes_the_requests_in_hand) {
     in_hand.wait();
     BOOST_TEST(!server().stop(10ms));
     go.set_value();
-    // In whatever order: libfcgi waits for the web server to close the connection after its response.
+    // In any order, because libfcgi waits until the web server closes the connection after its response.
     for (const Descriptor* connection : {&first, &second}) {
         BOOST_TEST(support::receive(connection->get()).output.ends_with("done"));
     }
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(many_clients_at_once_each_get_their_own_answer) {
     BOOST_TEST(right_answers_to_many_clients() == kClients * kEach);
 }
 
-// Where threads race for a connection, the losers find none to accept. They must not wait for another.
+// If threads race for a connection, the losers find none to accept. They must not block until the next one.
 BOOST_AUTO_TEST_CASE(a_socket_that_others_made_blocking_keeps_no_thread) {
     start(32);
     make_blocking();
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_socket_that_others_made_blocking_keeps_no_thread) {
     BOOST_TEST(server().stop(kLong));
 }
 
-BOOST_AUTO_TEST_CASE(only_a_listening_socket_will_do) {
+BOOST_AUTO_TEST_CASE(only_a_listening_socket_is_accepted) {
     const Descriptor connection = connect();
     const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
     BOOST_CHECK_THROW(fcgi::require_listening_socket(connection.get()), std::runtime_error);

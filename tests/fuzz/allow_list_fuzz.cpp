@@ -1,4 +1,4 @@
-// Any text as a list of networks and as a list of ports.
+// Fuzzes the parsers of the lists of networks and of ports.
 #include "common/security/allow_list.hpp"
 
 #include <arpa/inet.h>
@@ -46,7 +46,7 @@ in6_addr ipv6(const std::string& text) {
     return address;
 }
 
-// Both say the same of every address and port.
+// Both lists must agree about every address and port.
 bool are_alike(const AllowList& a, const AllowList& b) {
     for (const std::uint16_t port : kPorts) {
         if (a.names_port(port) != b.names_port(port)) return false;

@@ -1,4 +1,4 @@
-// The value of an If-Match or If-None-Match header, against the tag "abc" (RFC 9110, 13.1).
+// Fuzzes the parser of If-Match and If-None-Match, against the tag "abc" (RFC 9110, 13.1).
 #include "handlers/entity_tag.hpp"
 
 #include "handlers/single_object.hpp"
@@ -14,11 +14,11 @@ constexpr std::string_view kTag = "\"abc\"";
 void check(const std::string& value, Comparison comparison) {
     const bool matches = handlers::matches_entity_tag(value, kTag, comparison);
     const bool may_match = value.find(kTag) != std::string::npos || value.find('*') != std::string::npos;
-    require(!matches || may_match, "what matches holds the tag, or a star");
+    require(!matches || may_match, "a list that matches contains the tag or a star");
     require(handlers::matches_entity_tag("W/\"x\" ,\t\"abc\", " + value, kTag, comparison),
             "the tag before it still matches");
     require(!handlers::matches_entity_tag("nonsense " + value, kTag, comparison),
-            "nothing matches behind what is no tag");
+            "nothing matches after a syntax error");
     require(handlers::matches_entity_tag(value + " ", kTag, comparison) == matches,
             "a space at the end makes no difference");
 }
@@ -31,18 +31,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(value, Comparison::kWeak);
     const bool matches_weakly = handlers::matches_entity_tag(value, kTag, Comparison::kWeak);
     require(matches_weakly || !handlers::matches_entity_tag(value, kTag, Comparison::kStrong),
-            "what matches strongly matches weakly");
+            "a strong match is a weak match as well");
     require(handlers::matches_entity_tag("W/\"abc\"," + value, kTag, Comparison::kStrong) ==
                 handlers::matches_entity_tag("\"x\"," + value, kTag, Comparison::kStrong),
-            "a weak tag is strongly the same as none");
+            "a weak tag never matches strongly");
 
     http::Request request;
     request.headers = {{"IF_NONE_MATCH", value}};
     const http::Response response = handlers::single_object(request, R"({"a":1})");
-    require(response.status == 200 || response.status == 304, "the object, or that it is the same");
+    require(response.status == 200 || response.status == 304, "the response is a 200 or a 304");
     require(response.body.empty() == (response.status == 304), "only a 304 has no body");
     require(response.headers.size() == 1, "both have their tag");
     require(handlers::may_change(request, R"({"a":1})") == (response.status == 200),
-            "what is a 304 to a GET is a 412 to a change");
+            "a header that gives a 304 to a GET gives a 412 to a change");
     return 0;
 }

@@ -1,4 +1,4 @@
-// What every fuzz target needs: the input as text, and a check that stops the run.
+// Helpers of all fuzz targets: the input as text, and a check that stops the run.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
 
-// Not assert: it must hold in every build type.
+// Unlike assert, checks in every build type.
 inline void require(bool condition, const char* what) {
     if (condition) return;
     std::fprintf(stderr, "does not hold: %s\n", what);

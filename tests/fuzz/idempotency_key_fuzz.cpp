@@ -1,4 +1,4 @@
-// The value of an Idempotency-Key header: a key and the same key in quotes are one.
+// Fuzzes the parser of the header Idempotency-Key. A plain key and the same key in quotes must be equal.
 #include "handlers/events/idempotency_key.hpp"
 
 #include "common/base/utf8.hpp"
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto quoted = read(quote(value));
     const bool is_key = !value.empty() && !base::find_invalid_utf8(value) &&
                         base::count_code_points(value) <= handlers::kMaxIdempotencyKeyCharacters;
-    require(quoted.ok() == is_key, "whatever is no longer than a key can be quoted");
+    require(quoted.ok() == is_key, "any text within the limit can be quoted");
     if (quoted && !value.starts_with('"')) {
         require(key.ok() && key.value() == quoted.value(), "a quoted key is its content");
     }

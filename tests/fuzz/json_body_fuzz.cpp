@@ -1,4 +1,4 @@
-// Any body to the JSON decoder, and what it made of each member once more.
+// Fuzzes the JSON decoder with any body, and with each decoded value again.
 #include "fcgi/http/json_body.hpp"
 
 #include "common/base/json.hpp"
@@ -10,20 +10,21 @@ using Kind = http::Value::Kind;
 
 namespace {
 
-// A value's spelling must itself be a value: wrapped into an object, it decodes to the same again.
-void check_spelling(const http::Value& value) {
+// The text of a value must itself be JSON: in an object, it decodes to the same value again.
+void check_json_text(const http::Value& value) {
     const auto again = http::decode_json("{\"k\":" + value.text + "}", {.max_depth = 101});
-    require(again.ok() && again.value().fields().size() == 1, "a value's spelling is one JSON value");
+    require(again.ok() && again.value().fields().size() == 1, "a value's text is one JSON value");
     const http::Value& copy = again.value().fields().front().value;
-    require(copy.kind == value.kind && copy.text == value.text, "a value's spelling decodes to itself");
+    require(copy.kind == value.kind && copy.text == value.text, "a value's text decodes to itself");
 }
 
-// Spelling what is spelled changes nothing; sorting only moves members.
+// Canonical text stays the same when it is formatted again. Sorting only moves members.
 void check_object(const base::JsonObject& object, std::size_t given_size) {
     constexpr auto kByName = base::MemberOrder::kByName;
     const std::string formatted = base::format_object(object);
-    require(formatted.size() <= given_size, "spelling makes nothing longer");
-    require(base::format_object(base::parse_object(formatted).value()) == formatted, "there is one spelling");
+    require(formatted.size() <= given_size, "canonical text is not longer");
+    require(base::format_object(base::parse_object(formatted).value()) == formatted,
+            "canonical text is unique");
     const auto sorted = base::parse_object(formatted, {}, kByName);
     const std::string by_name = base::format_object(sorted.value(), kByName);
     require(by_name.size() == formatted.size(), "sorting loses nothing");
@@ -45,9 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& [name, value] : form.value().fields()) {
         text_size += name.size() + value.text.size();
         require(value.kind != Kind::kFormText && value.kind != Kind::kFile, "JSON has no form kinds");
-        const bool has_spelling = value.kind == Kind::kNumber || value.kind == Kind::kBoolean ||
-                                  value.kind == Kind::kArray || value.kind == Kind::kObject;
-        if (has_spelling) check_spelling(value);
+        const bool is_json = value.kind == Kind::kNumber || value.kind == Kind::kBoolean ||
+                             value.kind == Kind::kArray || value.kind == Kind::kObject;
+        if (is_json) check_json_text(value);
     }
     require(text_size <= body.size(), "decoding makes nothing longer");
     check_object(base::parse_object(body).value(), body.size());

@@ -1,5 +1,5 @@
-// A Content-Type header up to the first LF, then the body, through media type and decoder as a request has
-// them.
+// Fuzzes media types and decoders as a request uses them: the Content-Type header up to the first LF, then
+// the body.
 #include "fcgi/http/media_type.hpp"
 
 #include <algorithm>

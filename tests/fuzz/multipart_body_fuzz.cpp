@@ -1,4 +1,4 @@
-// The boundary up to the first LF, then the body, to the multipart decoder.
+// Fuzzes the multipart decoder: the boundary up to the first LF, then the body.
 #include "fcgi/http/multipart_body.hpp"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kKnown = {"url", "name", "check_cert", "api_version"};
 
-// The text fields written anew by the strictest reading of RFC 7578 decode to themselves.
+// Writes the text fields in the strictest form of RFC 7578 and checks that they decode to the same fields.
 void check_round_trip(const http::Form& form, std::string_view boundary) {
     const std::string line = "--" + std::string(boundary);
     std::string body;

@@ -1,4 +1,4 @@
-// A request target: its query is decoded, and the page that it asks for is made of nothing.
+// Fuzzes the query of a list: it is decoded, and its page is made from a list without a database.
 #include <algorithm>
 
 #include "fcgi/http/json_body.hpp"
@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const handlers::PageRequest asked =
         handlers::parse_page_request(query.value(), handlers::Order::kTime, errors);
     if (!errors.empty()) {
-        require(errors.size() <= 3, "a message a parameter");
+        require(errors.size() <= 3, "there is one message per parameter");
         require(std::ranges::all_of(errors,
                                     [](const auto& error) {
                                         return (error.first == "page" || error.first == "length" ||
@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool is_far = slice.offset > handlers::kMostOffset;
     require(response.status == (is_far ? 400 : 200), "only pages that begin too far in the list are refused");
     if (is_far) return 0;
-    // What comes next is asked for by what the page says.
+    // The link "next" of the page must request the following page.
     const auto page = http::decode_json(response.body);
     require(page.ok(), "a page is JSON");
     request.uri = page.value().find("next")->text;

@@ -1,4 +1,4 @@
-// Any text as a receiver's Retry-After, at times that the first bytes choose.
+// Fuzzes the parser of Retry-After with any text, at times that the first bytes choose.
 #include "delivery/http/retry_after.hpp"
 
 #include <algorithm>
@@ -19,9 +19,9 @@ constexpr std::string_view kDigits = "0123456789";
 void check(std::string_view value, std::chrono::sys_seconds now) {
     const auto wait = parse_retry_after(value, now);
     const auto blank = parse_retry_after(" \t" + std::string(value) + "\t ", now);
-    require(blank == wait, "white space around it is no part of it");
+    require(blank == wait, "white space around the value is ignored");
     if (!wait) return;
-    require(*wait >= seconds(0) && *wait <= kMaxRetryAfter, "it is neither in the past nor too far ahead");
+    require(*wait >= seconds(0) && *wait <= kMaxRetryAfter, "the time is neither past nor too far ahead");
 
     const std::string_view number = value.substr(std::min(value.find_first_not_of(kBlanks), value.size()));
     const bool is_number =

@@ -1,4 +1,4 @@
-// The method up to the first LF, then the request target, to a router with the service's kinds of routes.
+// Fuzzes a router with the service's kinds of routes: the method up to the first LF, then the request target.
 #include "fcgi/http/router.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Any text to the parser of times, as it is and as what follows a date.
+// Fuzzes the parser of times with any text, alone and after a date.
 #include "common/model/timestamp.hpp"
 
 #include <cstring>
@@ -13,7 +13,7 @@ using model::parse_time;
 
 namespace {
 
-// What the system's own parser takes for a time and gives back the same.
+// Whether the system's own parser accepts the time and formats it back unchanged.
 bool is_real(const std::string& time) {
     std::tm parts{};
     const std::string without_fraction = time.substr(0, time.find('.'));
@@ -32,10 +32,10 @@ void check(const std::string& text) {
     const auto time = parse_time(text);
     if (!time) return;
     constexpr std::size_t kLength = std::string_view("2026-01-31T16:32:17.238553Z").size();
-    require(time->size() == kLength, "our spelling has one length");
+    require(time->size() == kLength, "our format has one length");
     require(*time >= "1970" && *time < ":", "the year has four digits and is not before 1970");
     require(is_real(*time), "the time is in the calendar");
-    require(parse_time(*time) == time, "our spelling is read as it is written");
+    require(parse_time(*time) == time, "our format is parsed back unchanged");
     require(db::to_client_time(db::to_database_time(*time)) == *time, "and by the database");
     require(!parse_time(text + "Z"), "nothing follows a time");
     require(!parse_time(text.substr(0, text.size() - 1)), "its end must be there");

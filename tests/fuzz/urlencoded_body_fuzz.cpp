@@ -1,4 +1,4 @@
-// Any body to the urlencoded decoder, and what it decoded back through it.
+// Fuzzes the urlencoded decoder with any body, and with the decoded fields encoded again.
 #include "fcgi/http/urlencoded_body.hpp"
 
 #include "tests/fuzz/fuzzing.hpp"

@@ -1,4 +1,4 @@
-// Whatever the decoders make of a body, to the field rules. The multipart boundary is "B".
+// Fuzzes the field rules with the results of all decoders. The multipart boundary is "B".
 #include "handlers/webhooks/webhook_fields.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ void check_webhook(const model::WebhookFields& webhook) {
             "the name keeps to the rules of texts");
     require(webhook.api_version == "v1", "the version is one of the choices");
 
-    // What was taken is taken again, and stays as it is.
+    // Accepted values must be accepted again and stay unchanged.
     http::Form form;
     form.add("url", {http::Value::Kind::kString, webhook.url});
     form.add("name", {http::Value::Kind::kFormText, webhook.name});
@@ -40,11 +40,11 @@ void check_webhook(const model::WebhookFields& webhook) {
 }
 
 void check_errors(const http::FieldErrors& errors) {
-    require(!errors.empty(), "a refusal has its reasons");
+    require(!errors.empty(), "a refusal has a reason");
     auto next = model::kWebhookFields.begin();
     for (const auto& [field, messages] : errors) {
         next = std::find(next, model::kWebhookFields.end(), field);
-        require(next != model::kWebhookFields.end(), "errors stand in the order of the fields, each once");
+        require(next != model::kWebhookFields.end(), "errors are in the order of the fields, each once");
         ++next;
         require(!messages.empty() && messages.size() <= 3, "a field in error has messages");
         for (const std::string& message : messages) {

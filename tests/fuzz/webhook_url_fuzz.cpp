@@ -1,4 +1,4 @@
-// Any text to the URL rule, as it is and as what follows the scheme.
+// Fuzzes the URL rule with any text, alone and after the scheme.
 #include "handlers/webhooks/webhook_url.hpp"
 
 #include <arpa/inet.h>
@@ -25,8 +25,8 @@ std::string_view host_of(std::string_view url) {
     return host.substr(0, host.find(':'));
 }
 
-// The system's resolver takes far more for an address than the rule does. What it takes for one must be
-// validated as that address.
+// The system's resolver accepts far more texts as addresses than the rule does. The rule must validate each
+// of them as that address.
 UrlValidity validate_as_resolver(const std::string& host) {
     in_addr v4{};
     in6_addr v6{};

@@ -17,7 +17,7 @@ using base::CommandLine;
 using handlers::ApiOptions;
 using Environment = std::vector<const char*>;
 
-// With a key, which has no default.
+// The options with a secret_key, because that has no default.
 ApiOptions options_from(Environment environment) {
     constexpr const char* kKeyFile = "api_options_tests.key";
     std::ofstream(kKeyFile) << std::string(64, 'a') << '\n';
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     BOOST_TEST(options.database.schema == "targethooks");
 }
 
-BOOST_AUTO_TEST_CASE(the_connection_is_given_up_with_the_request) {
+BOOST_AUTO_TEST_CASE(the_connection_times_out_with_the_request) {
     BOOST_TEST(options_from({"TARGETHOOKS_API_STORE_TIMEOUT_MS=2001"}).database.io_timeout.count() == 3);
     BOOST_TEST(options_from({"TARGETHOOKS_API_STORE_TIMEOUT_MS=2000"}).database.io_timeout.count() == 2);
 }

@@ -34,7 +34,7 @@ PageRequest request_of(const http::NamedTexts& parameters, Order order = Order::
     return asked;
 }
 
-// A list of these many objects, the newest with the highest id, each of that size.
+// A list of `size` objects of `bytes_of_object` each. The newest has the highest id.
 struct List {
     std::uint64_t size = 0;
     std::size_t bytes_of_object = 2;
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(numbers_beyond_the_limits) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(places_in_lists) {
+BOOST_AUTO_TEST_CASE(positions_in_lists) {
     BOOST_TEST(request_of({{"after", "1111111111z"}}).after->id == 57U);
     const PageRequest by_time = request_of({{"after", "111111111121111111111z"}}, Order::kTime);
     BOOST_TEST(by_time.after->id == 57U);
@@ -128,8 +128,8 @@ BOOST_AUTO_TEST_CASE(places_in_lists) {
     }
     for (const char* text : {"", "1111111111z", "11111111112111111111", "1111111111211111111111",
                              "zzzzzzzzzzz1111111111z", "JPwcyDCgEuq1111111111z1", "jpXCZedGfVQ11111111111"}) {
-        const bool is_place = std::string_view(text) == "1111111111211111111111";
-        BOOST_TEST((errors_of({{"after", text}}, Order::kTime).empty() == is_place), text);
+        const bool is_position = std::string_view(text) == "1111111111211111111111";
+        BOOST_TEST((errors_of({{"after", text}}, Order::kTime).empty() == is_position), text);
     }
     const http::FieldErrors both{{"after", {"Give either this or page."}}};
     BOOST_TEST((errors_of({{"after", "1111111111z"}, {"page", "1"}}) == both));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(an_empty_list_has_one_page) {
     BOOST_TEST(List{}.answer({.page = 2}).status == 404);
 }
 
-BOOST_AUTO_TEST_CASE(next_keeps_what_else_was_asked_for) {
+BOOST_AUTO_TEST_CASE(next_keeps_the_other_parameters) {
     const auto next_of = [](const std::string& uri) {
         const std::string body = List{.size = 5}.answer({.length = 4}, uri).body;
         const std::size_t begin = body.find("\"next\":\"") + 8;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(next_keeps_what_else_was_asked_for) {
     BOOST_TEST(next_of("/events/?page") == "/events/?after=11111111113");
 }
 
-BOOST_AUTO_TEST_CASE(pages_begin_at_most_so_far_into_a_list) {
+BOOST_AUTO_TEST_CASE(the_offset_of_a_page_has_a_limit) {
     const auto status = [](const List& list, std::uint64_t page) {
         return list.answer({.page = page, .length = 10}).status;
     };
@@ -203,14 +203,14 @@ BOOST_AUTO_TEST_CASE(an_answer_has_at_most_a_mebibyte) {
     BOOST_TEST(cut.body.size() < handlers::kMostBytesOfPage);
     const auto objects = static_cast<std::uint64_t>(std::ranges::count(cut.body, 'x')) / 64'998;
     BOOST_TEST(objects == 15U);
-    const std::string place = model::to_base58(100 - objects + 1);
-    BOOST_TEST(cut.body.find("after=" + place) != std::string::npos);
+    const std::string position = model::to_base58(100 - objects + 1);
+    BOOST_TEST(cut.body.find("after=" + position) != std::string::npos);
     BOOST_TEST(large.answer({.after = {{"", 99}}, .length = 100}).status == 200);
     const http::Response refused = large.answer({.page = 1, .length = 100});
     BOOST_TEST(refused.status == 400);
     BOOST_TEST(refused.body.starts_with("{\"length\":["));
     BOOST_TEST(large.answer({.page = 1, .length = 15}).status == 200);
-    // One is always shown.
+    // One object is always shown.
     const List huge{.size = 2, .bytes_of_object = 2'000'000};
     BOOST_TEST(huge.answer({.page = 1, .length = 1}).status == 200);
 }

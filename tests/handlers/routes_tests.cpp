@@ -35,7 +35,7 @@ struct Service {
 
 }  // namespace
 
-// No credentials are sent: a 401 tells that the operation was reached.
+// The requests have no credentials, so a 401 shows that the operation was reached.
 BOOST_AUTO_TEST_CASE(a_targets_webhooks_are_posted_to) {
     const Service service;
     BOOST_TEST(service.ask("POST", "/targets/1111111115Q/webhooks/").status == 401);
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(other_methods_are_not_allowed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(other_paths_are_no_routes) {
+BOOST_AUTO_TEST_CASE(other_paths_have_no_route) {
     const Service service;
     for (const char* uri : {"/", "", "/targets", "/targets/", "/targets/1111111115Q/", "/webhook/",
                             "/targets//webhooks/", "/targets/1111111115Q//webhooks/",

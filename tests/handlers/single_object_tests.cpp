@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(the_object_comes_with_a_strong_tag) {
     BOOST_TEST(tag_of(ask(R"({"a":2})")) != tag);
 }
 
-BOOST_AUTO_TEST_CASE(who_has_it_is_not_sent_it_again) {
+BOOST_AUTO_TEST_CASE(a_client_that_has_the_object_gets_a_304) {
     const std::string tag = tag_of(ask("{}"));
     for (const auto& response : {ask("{}", {tag}), ask("{}", {"*"}), ask("{}", {"\"x\"", "W/" + tag})}) {
         BOOST_TEST(response.status == 304);

@@ -48,13 +48,13 @@ bool send_all(int to, std::string_view bytes) {
     return true;
 }
 
-// The client's protocol: packets with three bytes of length and a number in front. A command is a packet with
-// the number 0, whose first byte says which it is.
+// The client protocol: each packet starts with three bytes of length and a number. A command is a packet with
+// the number 0; its first byte is the kind of command.
 constexpr std::size_t kHeaderBytes = 4;
 constexpr char kQuery = 3;
 constexpr char kExecute = 0x17;
 
-// Of the packet that the bytes begin with; more than there are if they are too few to tell.
+// The size of the first packet; larger than the bytes if they are too few to tell.
 std::size_t packet_bytes(std::string_view bytes) {
     if (bytes.size() < kHeaderBytes) return kHeaderBytes;
     const auto byte = [bytes](std::size_t i) {
@@ -186,7 +186,7 @@ bool DatabaseProxy::forward_commit(std::string_view packet, int client, int serv
             away_ = true;
             [[fallthrough]];
         case AtCommit::kCutAfter:
-            // Once the answer is there, it has been carried out.
+            // The server has executed the command when its answer arrives.
             send_all(server, packet);
             wait_for_answer(server);
             return false;

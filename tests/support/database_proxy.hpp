@@ -1,6 +1,6 @@
-// A unix socket in front of the database's, which does what networks and clusters do: it cuts a connection at
-// the moment that matters most, when a COMMIT has been sent and its answer has not come back; it answers a
-// command with an error in the server's place; and it leads those who connect anew to another server.
+// A proxy in front of the database's unix socket that simulates failures of networks and clusters. It cuts a
+// connection between a COMMIT and its answer, answers a command with an error instead of the server, and
+// directs new connections to another server.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ class DatabaseProxy {
     enum class AtCommit {
         kPass,
         kCutBefore,            // the database never sees it
-        kCutAfter,             // the database carries it out, the client never learns
+        kCutAfter,             // the database executes it, and the client never gets the answer
         kCutAfterAndStayAway,  // likewise, and nobody can connect any more
     };
 
@@ -27,23 +27,23 @@ class DatabaseProxy {
     DatabaseProxy(const DatabaseProxy&) = delete;
     DatabaseProxy& operator=(const DatabaseProxy&) = delete;
 
-    // Through the proxy.
+    // The settings that connect through the proxy.
     [[nodiscard]] db::ConnectionSettings settings() const;
 
-    // For the next COMMIT of any connection; those after it pass.
+    // Applies to the next COMMIT of any connection. Later ones pass.
     void at_next_commit(AtCommit action) { action_ = action; }
-    // In place of the server's answer, the error with this code; whether the server carries the COMMIT out.
+    // Answers the next COMMIT with this error code; `carried_out`: whether the server executes it.
     void answer_next_commit(int code, bool carried_out) {
         commit_carried_out_ = carried_out;
         commit_code_ = code;
     }
-    // In place of the nth EXECUTE of a prepared statement from now on, which the server does not see: the
-    // error with this code, as Galera answers where it has chosen another transaction. 0: of none.
+    // Answers the nth EXECUTE of a prepared statement from now on with this error code, as Galera does for a
+    // transaction that loses its certification. The server does not see the command. 0: no EXECUTE.
     void answer_execute(unsigned nth, int code) {
         execute_code_ = code;
         executes_left_ = nth;
     }
-    // Whether that has happened.
+    // Whether the error was sent.
     [[nodiscard]] bool has_answered_execute() const { return executes_left_ == 0; }
     // Closes every connection.
     void cut_all();
@@ -52,8 +52,8 @@ class DatabaseProxy {
   private:
     void accept_all();
     void pump(int client);
-    // One direction of a connection. Client's bytes are passed on packet by packet. False: it is to be
-    // closed.
+    // Passes bytes on in one direction of a connection, the client's packet by packet. Returns false if the
+    // connection must be closed.
     [[nodiscard]] bool forward_answers(int server, int client);
     [[nodiscard]] bool forward_commands(int client, int server, std::string& received);
     [[nodiscard]] bool forward_command(std::string_view packet, int client, int server);
@@ -71,7 +71,7 @@ class DatabaseProxy {
     std::atomic<unsigned> executes_left_ = 0;
     std::atomic<bool> away_ = false;
     std::atomic<bool> ending_ = false;
-    std::atomic<unsigned> epoch_ = 0;  // connections of an older one are cut
+    std::atomic<unsigned> epoch_ = 0;  // connections of an older epoch are cut
     std::vector<std::jthread> pumps_;
     std::jthread acceptor_;
 };

@@ -1,4 +1,4 @@
-// A database for the tests of the queue of deliveries, and workers who take turns.
+// A database for the tests of the queue of deliveries, and workers that claim batches.
 #pragma once
 
 #include <chrono>
@@ -51,7 +51,7 @@ struct Fixture {
                 due + ")",
             {key.event_id, key.webhook_id});
     }
-    // One webhook with so many due deliveries, of events 1, 2, ...
+    // Adds one webhook with this number of due deliveries, of events 1, 2, ...
     std::vector<DeliveryKey> add_some(std::size_t count) {
         add_webhook(kWebhook);
         std::vector<DeliveryKey> keys;

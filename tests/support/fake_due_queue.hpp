@@ -1,5 +1,5 @@
-// The queue of deliveries as tests make it up: rows in memory, by a clock that moves only when it is told to,
-// or when the queue is asked.
+// A fake queue of deliveries for tests: rows in memory, and a clock that moves only when a test moves it or
+// queries the queue.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ class FakeDueQueue final : public db::DueQueue {
   public:
     using Clock = delivery::Clock;
 
-    // A delivery that becomes due at that time.
+    // Adds a delivery that becomes due at that time.
     void add(const db::DeliveryKey& key, Clock::time_point at) { rows_.insert({format(at), key}); }
     void add(const db::DeliveryKey& key) { add(key, now); }
     void remove(const db::DeliveryKey& key) {
@@ -89,7 +89,7 @@ class FakeDueQueue final : public db::DueQueue {
     }
 
     Clock::time_point now{std::chrono::hours{1}};
-    Clock::duration cost{};  // of each question
+    Clock::duration cost{};  // of each query
     bool is_away = false;
     std::map<model::Id, std::string> urls;
     std::map<model::Id, db::Generation> generations;
@@ -105,7 +105,7 @@ class FakeDueQueue final : public db::DueQueue {
         now += cost;
         if (is_away) throw db::Error(kServerLost, "gone");
     }
-    // Of a fixed width, so that the order of the texts is that of the times.
+    // Texts of a fixed width, so that text order is time order.
     static std::string format(Clock::time_point time) {
         const auto since =
             std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();

@@ -16,7 +16,7 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string standard_input(std::string_view body);
 [[nodiscard]] std::string end_of_standard_input();
 
-// A whole POST with that body.
+// A complete POST request with this body.
 [[nodiscard]] std::string post(std::string_view body, bool keep_connection);
 
 // A listening unix socket in a folder of its own, and connections to it.
@@ -38,14 +38,14 @@ class Socket {
 
 void send(int connection, std::string_view bytes);
 
-// What the server writes to STDOUT until it ends the request or the connection; `ended` tells which.
+// The server's STDOUT until it ends the request or the connection. `ended` tells which.
 struct Reply {
     std::string output;
     bool ended = false;
 };
 [[nodiscard]] Reply receive(int connection);
 
-// Whether the peer has closed the connection; waits for it, at most a minute.
+// Waits at most a minute until the peer closes the connection. Returns whether it has.
 [[nodiscard]] bool is_closed_by_peer(int connection);
 
 }  // namespace support

@@ -1,5 +1,5 @@
-// What unit tests and fuzz targets say of forms: their fields spelled out in one line each, and what must
-// hold for every result of a decoder, whatever it was fed.
+// Helpers for forms in unit tests and fuzz targets: one line of text per field, and the properties that every
+// result of a decoder must have.
 #pragma once
 
 #include <string>
@@ -46,12 +46,12 @@ inline std::vector<std::string> format_out(const http::Form& form) {
     return lines;
 }
 
-// The same for a decoder's result; of a fault, its message alone.
+// The same for a decoder's result; only the message if it is an error.
 inline std::vector<std::string> format_out(const base::Result<http::Form, std::string>& result) {
     return result ? format_out(result.value()) : std::vector<std::string>{"! " + result.error()};
 }
 
-// Fields hold UTF-8 and nothing that their kind does not have; a fault says something.
+// Checks that fields are UTF-8 with only the content that their kind allows, and that errors have a message.
 inline bool is_well_formed(const base::Result<http::Form, std::string>& result) {
     if (!result) return !result.error().empty() && !base::find_invalid_utf8(result.error());
     for (const auto& [name, value] : result.value().fields()) {
@@ -63,7 +63,7 @@ inline bool is_well_formed(const base::Result<http::Form, std::string>& result) 
     return true;
 }
 
-// Calls decode with every truncation of body and with every other byte in every place; false as soon as a
+// Calls decode with every truncation of body and with every other byte at every offset. Returns false if a
 // result is not well-formed.
 template <class Decode>
 bool survives_damage(const std::string& body, const Decode& decode) {

@@ -23,7 +23,7 @@ inline constexpr std::size_t kPlenty = 10'000;
 inline constexpr model::Id kAccount = 1;
 inline constexpr const char* kHost = "a.example.com:443";
 
-// How much of a resource an account may have while no other account wants any.
+// The part of a resource that one account may use while no other account needs any.
 inline std::size_t alone(std::size_t capacity) {
     delivery::FairShare share(capacity);
     while (share.allows(kAccount)) share.take(kAccount);

@@ -37,13 +37,13 @@ std::vector<std::string> StatementLog::statements() {
 std::vector<PlanStep> StatementLog::explain(const std::string& statement) {
     const db::Rows rows =
         connection_.query_text((is_mariadb_ ? "EXPLAIN " : "EXPLAIN FORMAT=TRADITIONAL ") + statement);
-    // MySQL has two columns more: partitions, filtered.
+    // MySQL has two more columns: partitions, filtered.
     const std::size_t type = is_mariadb_ ? 3 : 4;
     const std::size_t key = type + 2;
     const std::size_t extra = is_mariadb_ ? 9 : 11;
     std::vector<PlanStep> plan;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        // MySQL shows the table that an INSERT writes to as if all of it were read.
+        // MySQL shows the target table of an INSERT as if the whole table were read.
         if (rows.cell(row, 1) == "INSERT") continue;
         plan.push_back({.table = rows.cell(row, 2).value_or(""),
                         .type = rows.cell(row, type).value_or(""),

@@ -1,7 +1,7 @@
-// What a connection has really sent, parameters put in, and how the server would carry it out: so that a test
-// can hold every statement of a store to its index without repeating any of them.
+// Records the statements that a connection really sent, with their parameters, and their plans. So a test can
+// check that every statement of a store uses its index, without repeating the statements.
 //
-// It is the server's general log, switched on while this lives. REQUIRES: the connection is the
+// It uses the server's general log, which is on during the object's lifetime. REQUIRES: the connection is the
 // administrator's, and no other test uses the server's log at the same time.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace testing {
 
 // A row of EXPLAIN.
 struct PlanStep {
-    std::string table;  // or alias; "<derived2>" for one that the statement makes itself
+    std::string table;  // or alias; "<derived2>" for a derived table
     std::string type;   // "ALL": all rows are read; "index": all entries of an index
     std::string key;
     std::string extra;
@@ -27,8 +27,8 @@ class StatementLog {
     StatementLog(const StatementLog&) = delete;
     StatementLog& operator=(const StatementLog&) = delete;
 
-    // Those of this connection that look for rows: SELECT, UPDATE, DELETE, INSERT ... SELECT; each text once,
-    // with a single space wherever it has white space.
+    // The statements of this connection that search for rows: SELECT, UPDATE, DELETE, INSERT ... SELECT. Each
+    // text occurs once, with white space reduced to single spaces.
     [[nodiscard]] std::vector<std::string> statements();
 
     [[nodiscard]] std::vector<PlanStep> explain(const std::string& statement);

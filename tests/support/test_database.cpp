@@ -44,7 +44,7 @@ std::string find_program(const std::string& name) {
     throw std::runtime_error(name + " is missing; it comes with Debian's mariadb-server-core");
 }
 
-// Runs a program with its output in a file. It dies with us, whatever we die of.
+// Runs a program with its output in a file. The kernel kills it when this process ends.
 pid_t spawn(const std::vector<std::string>& words, const fs::path& output) {
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -95,7 +95,7 @@ class PrivateServer {
   private:
     [[nodiscard]] std::vector<std::string> command(const std::string& program,
                                                    std::initializer_list<std::string> options) const {
-        // These tests crash no server, so nothing has to reach the disk.
+        // These tests crash no server, so data need not reach the disk.
         std::vector<std::string> words{find_program(program),
                                        "--no-defaults",
                                        "--datadir=" + (directory_ / "data").string(),
@@ -155,7 +155,7 @@ class PrivateServer {
     pid_t pid_ = -1;
 };
 
-// Where the administrator of the tests' server finds it; starts the private one if it is that.
+// The settings of the test server's administrator. Starts the private server if that is used.
 db::ConnectionSettings administrator() {
     db::ConnectionSettings settings;
     settings.socket = variable("TEST_DATABASE_SOCKET");
@@ -187,7 +187,7 @@ TestSchema::~TestSchema() {
             connection.execute_text("DROP USER IF EXISTS '" + user + "'@'localhost'");
         }
     } catch (const db::Error&) {
-        // The test has ended the server, or made it unusable; it goes with all it holds.
+        // The test has stopped or broken the server, so its schemas vanish with it.
     }
 }
 

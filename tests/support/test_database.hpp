@@ -3,10 +3,10 @@
 // The first TestSchema starts mariadbd on a data directory of its own below /tmp, reachable by unix socket
 // only, as root or as an ordinary user; it ends with the program, which removes the directory. Where
 // TEST_DATABASE_SOCKET or TEST_DATABASE_HOST (with TEST_DATABASE_PORT) is set, that server is used instead,
-// as TEST_DATABASE_USER (default root) with TEST_DATABASE_PASSWORD: this is how MySQL is tested. What a
-// TestSchema makes there it drops.
+// as TEST_DATABASE_USER (default root) with TEST_DATABASE_PASSWORD. This is how MySQL is tested. A TestSchema
+// drops everything that it has created there.
 //
-// Everything throws std::runtime_error, or db::Error, if there is no server to be had.
+// All functions throw std::runtime_error or db::Error if there is no server.
 #pragma once
 
 #include <string>
@@ -24,9 +24,9 @@ class TestSchema {
     TestSchema(const TestSchema&) = delete;
     TestSchema& operator=(const TestSchema&) = delete;
 
-    // For the administrator of the server, on this schema.
+    // The settings of the server's administrator, for this schema.
     [[nodiscard]] db::ConnectionSettings settings() const;
-    // For a new user, named at random, with what sql/grants/<program>.sql gives to targethooks_<program>.
+    // The settings of a new user with a random name and the grants of sql/grants/<program>.sql.
     [[nodiscard]] db::ConnectionSettings settings_of(std::string_view program);
 
     [[nodiscard]] const std::string& name() const { return name_; }

@@ -1,4 +1,4 @@
-// A migrated schema with two accounts, users and targets, and webhooks as registrations leave them.
+// A migrated schema with two accounts, users and targets, and with webhooks as registrations store them.
 #pragma once
 
 #include <initializer_list>
@@ -32,24 +32,24 @@ struct WebhookDatabase {
     [[nodiscard]] model::Owner of_other_account() const { return {others_target.account_id, std::nullopt}; }
     [[nodiscard]] model::Caller caller() const { return {user.id, of_target()}; }
 
-    // By the statements of a registration, with its greeting. Ids grow from call to call.
+    // Adds a webhook with its greeting by the statements of a registration. Ids grow from call to call.
     model::Id add_webhook(const model::Owner& owner,
                           const model::WebhookFields& webhook = {.url = "https://example.com"});
 
-    // An event of the target, now, with its deliveries.
+    // Records an event of the target, which occurs now, with its deliveries.
     model::Id record(const std::string& event_type);
 
     [[nodiscard]] model::Id target_greeting();
     [[nodiscard]] model::Id user_greeting();
 
-    // The oldest first, opened.
+    // The decrypted secrets, oldest first.
     [[nodiscard]] std::vector<std::string> retired_secrets(model::Id webhook);
 
   private:
     model::Id last_id_ = 0;
 };
 
-// The one number that the statement selects.
+// Returns the one number that the statement selects.
 std::uint64_t number(db::Connection& connection, std::string_view statement,
                      std::initializer_list<db::Parameter> parameters = {});
 

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(characters_are_told_apart_at_the_edges_of_their_ranges) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(lower_case_leaves_what_is_no_letter_of_ascii) {
+BOOST_AUTO_TEST_CASE(only_ascii_letters_are_lowered) {
     BOOST_TEST(base::to_lower(std::string_view("AbZ@[`{\xC3\x84")) == "abz@[`{\xC3\x84");
 }
 

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_missing_file_is_empty_unless_it_was_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_not_missing) {
-    // For root, whom no mode stops: a link to itself.
+    // A link to itself, because no file mode stops root.
     const std::string path = folder.write("test.conf", "") + ".link";
     std::filesystem::create_symlink(path, path);
     fails([&path] { return Config::load(path, false, nullptr); },
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(wrong_choices_name_the_right_ones) {
         "environment variable TARGETHOOKS_FORMAT: format must be one of text, json, not \"xml\"");
 }
 
-BOOST_AUTO_TEST_CASE(unknown_keys_stop_unless_they_are_another_programs) {
+BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_unless_they_belong_to_other_programs) {
     auto config = load("api_threads = 4\nadmin_thing = 1\napi_treads = 4\n");
     BOOST_TEST(config.number("api_threads", 1, 10, 1) == 4U);
     fails([&] { config.finish(); }, ":3: unknown key api_treads");
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(unknown_keys_stop_unless_they_are_another_programs) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(secrets_come_from_the_file_or_a_file_of_their_own) {
+BOOST_AUTO_TEST_CASE(secrets_come_from_the_file_or_a_separate_file) {
     BOOST_TEST(load("password = a b=c\n").secret("password") == "a b=c");
     BOOST_TEST(load("").secret("password").empty());
     const std::string file = folder.write("secret", "s3cret \n");

@@ -4,9 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <string_view>
 
-// What is read and what is refused: tests/fcgi/http/json_body_tests.cpp, with the decoder of bodies on top.
+// Formats objects. tests/fcgi/http/json_body_tests.cpp tests the parser, through the decoder of bodies.
 
-BOOST_AUTO_TEST_CASE(objects_have_one_spelling) {
+BOOST_AUTO_TEST_CASE(objects_have_one_canonical_form) {
     const auto formatted = [](std::string_view text, base::MemberOrder order) {
         return base::format_object(base::parse_object(text, {}, order).value(), order);
     };

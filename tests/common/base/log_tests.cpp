@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_json_line_is_one_object) {
                R"("fault": "a \"b\""})");
 }
 
-BOOST_AUTO_TEST_CASE(lines_below_the_least_level_are_left_out) {
+BOOST_AUTO_TEST_CASE(lines_below_the_least_level_are_omitted) {
     const Folder folder;
     const Log log(folder.path / "log", Log::Level::kWarning, Log::Format::kText);
     log.write(Log::Level::kInfo, "quiet", {});

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(unicode_white_space_is_trimmed_at_both_ends) {
     BOOST_TEST(base::trim_white_space("a") == "a");
 }
 
-BOOST_AUTO_TEST_CASE(what_only_looks_blank_is_not_trimmed) {
+BOOST_AUTO_TEST_CASE(characters_that_only_look_blank_are_not_trimmed) {
     const std::vector<std::string> kept = {
         "\0"s,          "\x08",         "\x0E",         "\x1C",         "\x1F",
         "\x7F",         "\xC2\x84",     "\xC2\x86",     "\xE1\xA0\x8E", "\xE2\x80\x8B",

@@ -56,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(a_wakeup_arrives, Directory) {
     BOOST_TEST(daemon.open().empty());
     BOOST_TEST(daemon.is_open());
     const base::WakeupSender wakeup(socket());
-    for (int i = 0; i < 1000; ++i) wakeup.send();  // more than it takes; none waits
+    for (int i = 0; i < 1000; ++i) wakeup.send();  // more than the socket holds; none waits
     BOOST_TEST(is_readable(daemon.descriptor()));
     daemon.drain();
     BOOST_TEST(!is_readable(daemon.descriptor()));
@@ -65,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(a_wakeup_arrives, Directory) {
     BOOST_TEST((entry.st_mode & 0777) == 0660);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_wakeup_finds_the_daemon_that_came_later, Directory) {
+BOOST_FIXTURE_TEST_CASE(a_wakeup_reaches_a_daemon_that_starts_later, Directory) {
     const base::WakeupSender wakeup(socket());
     wakeup.send();
     {
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_wakeup_finds_the_daemon_that_came_later, Directory) {
     BOOST_TEST(is_readable(second.descriptor()));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_socket_that_was_left_behind_is_replaced_one_in_use_is_not, Directory) {
+BOOST_FIXTURE_TEST_CASE(an_abandoned_socket_is_replaced_but_not_one_in_use, Directory) {
     const int left = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(a_socket_that_was_left_behind_is_replaced_one_in_use_is_
     BOOST_TEST(is_readable(first.descriptor()));
 }
 
-BOOST_AUTO_TEST_CASE(without_a_path_there_is_nothing_to_do) {
+BOOST_AUTO_TEST_CASE(without_a_path_nothing_happens) {
     base::WakeupSocket daemon("");
     BOOST_TEST(daemon.is_open());
     BOOST_TEST(daemon.open().empty());

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(the_object_type_is_the_first_word_of_the_event_type) {
     BOOST_TEST(object_type_of("finding_detected") == "finding");
 }
 
-BOOST_AUTO_TEST_CASE(every_status_has_its_word) {
+BOOST_AUTO_TEST_CASE(every_status_has_its_name) {
     model::Event event = greeting();
     const model::Delivery delivery = event.deliveries[0];
     event.deliveries.assign(4, delivery);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_largest_numbers_are_written_whole) {
     BOOST_TEST(document["webhooks"][0]["retries"].GetInt() == event.deliveries[0].retries);
 }
 
-BOOST_AUTO_TEST_CASE(content_is_put_in_as_it_is) {
+BOOST_AUTO_TEST_CASE(content_is_inserted_unchanged) {
     model::Event event = greeting();
     event.content = "{\"name\":\"\\u00e9 \xc3\xa9 \\\"\", \"n\":1.50e+01, \"a\":[{}, null]}";
     BOOST_TEST(event_to_json(event).find(event.content) != std::string::npos);

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(content_is_a_json_object) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(content_is_kept_in_one_spelling) {
+BOOST_AUTO_TEST_CASE(content_is_stored_in_canonical_form) {
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"{}", "{}"},
         {" \t\r\n{ \"a\" : [ 1 , { } , [ ] ] }\xC2\xA0", R"({"a":[1,{},[]]})"},

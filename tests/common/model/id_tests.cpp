@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(text_order_is_number_order) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
+BOOST_AUTO_TEST_CASE(formatted_ids_are_parsed_back) {
     for (const model::Id id : {model::Id{0}, model::Id{1}, model::Id{58}, model::Id{1} << 63,
                                std::numeric_limits<model::Id>::max()}) {
         BOOST_TEST((model::parse_id(model::to_base58(id)) == id));
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(other_spellings_are_no_ids) {
+BOOST_AUTO_TEST_CASE(other_texts_are_not_ids) {
     const std::string_view invalid[] = {
         "",
         "1",

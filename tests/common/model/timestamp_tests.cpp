@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-BOOST_AUTO_TEST_CASE(times_become_ours) {
+BOOST_AUTO_TEST_CASE(times_are_converted_to_our_format) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"2026-01-31T16:32:17.238553Z", "2026-01-31T16:32:17.238553Z"},
         {"2026-01-31t16:32:17.238553z", "2026-01-31T16:32:17.238553Z"},
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(times_become_ours) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_time_is_refused) {
+BOOST_AUTO_TEST_CASE(malformed_times_are_refused) {
     for (const std::string text : {"",
                                    "2026",
                                    "2026-01-31",
@@ -90,13 +90,13 @@ BOOST_AUTO_TEST_CASE(every_text_that_is_cut_short_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_databases_spelling_and_back) {
+BOOST_AUTO_TEST_CASE(the_database_format_and_back) {
     const std::string time = "2026-01-31T16:32:17.238553Z";
     BOOST_TEST(db::to_database_time(time) == "2026-01-31 16:32:17.238553");
     BOOST_TEST(db::to_client_time(db::to_database_time(time)) == time);
 }
 
-BOOST_AUTO_TEST_CASE(times_of_the_clock_are_spelled_as_all_others) {
+BOOST_AUTO_TEST_CASE(times_of_the_clock_have_the_same_format) {
     const auto day = std::chrono::sys_days(std::chrono::year{2027} / 1 / 31);
     BOOST_TEST(model::format_time(day) == "2027-01-31T00:00:00.000000Z");
     BOOST_TEST(model::format_time(day + std::chrono::hours(13) + std::chrono::microseconds(45)) ==
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(times_of_the_clock_are_spelled_as_all_others) {
     BOOST_TEST(model::format_time(day - std::chrono::nanoseconds(1)) == "2027-01-30T23:59:59.999999Z");
 }
 
-BOOST_AUTO_TEST_CASE(ends_of_periods_lie_in_any_year) {
+BOOST_AUTO_TEST_CASE(bounds_may_be_in_any_year) {
     const std::string beginning = "1970-01-01T00:00:00.000000Z";
     const std::vector<std::pair<std::string, std::string>> cases{
         {"0000-01-01T00:00:00Z", beginning},

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-BOOST_AUTO_TEST_CASE(spells_the_bits_in_base64_for_urls) {
+BOOST_AUTO_TEST_CASE(bits_are_formatted_as_base64_for_urls) {
     security::KeyBits bits{};
     BOOST_TEST(security::format_api_key(bits) == "thk_" + std::string(43, 'A'));
     bits.fill(0xFF);

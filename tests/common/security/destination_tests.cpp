@@ -30,7 +30,7 @@ bool is_forbidden_ipv6(const char* text) {
     return is_forbidden_address(address);
 }
 
-// The edges of a range, and the addresses next to it; null where those are forbidden themselves.
+// The edges of a range and the addresses next to it, null if those are forbidden, too.
 struct Range {
     const char* before;
     const char* first;
@@ -58,7 +58,7 @@ constexpr Range kIpv4Ranges[] = {
 };
 
 constexpr Range kIpv6Ranges[] = {
-    // All below global unicast: unspecified, loopback, and the forms that hold an IPv4 address.
+    // Below global unicast: unspecified, loopback, and the forms that contain an IPv4 address.
     {nullptr, "::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::"},
     {nullptr, "::1", "::1", nullptr},
     {nullptr, "::2", "::ffff:ffff", nullptr},
@@ -75,7 +75,7 @@ constexpr Range kIpv6Ranges[] = {
      "2003::"},
     {"3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
      "3fff:1000::"},
-    // All above it.
+    // Above global unicast.
     {"3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nullptr},
     {nullptr, "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nullptr},
     {nullptr, "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nullptr},
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(ways_around_are_forbidden) {
          {"127.0.0.1", "169.254.169.254", "168.63.129.16", "0.0.0.0", "255.255.255.255"}) {
         BOOST_TEST(is_forbidden_ipv4(address), address);
     }
-    // The last is a 6to4 form of 8.8.8.8: public or not, the address inside does not matter.
+    // The last is a 6to4 form of 8.8.8.8: it does not matter that the address inside is public.
     for (const char* address :
          {"::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::808:808",
           "2002:7f00:1::", "2001:0:7f00:1::", "fd00:ec2::254", "::ffff:0:127.0.0.1", "2002:808:808::"}) {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(ports_narrow_everything_but_the_entries_that_name_theirs) {
     BOOST_TEST(allows(destinations, "192.168.0.1", 9443));
     BOOST_TEST(!allows(destinations, "192.168.0.1", 443));
     BOOST_TEST(destinations.allows("example.com", 443));
-    // It may lead to 192.168.0.1.
+    // The name may resolve to 192.168.0.1.
     BOOST_TEST(destinations.allows("example.com", 9443));
     BOOST_TEST(!destinations.allows("example.com", 8443));
 }
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(addresses_of_this_host_are_refused_as_they_come_and_go) {
     own = {OwnAddresses::to_address(v6), OwnAddresses::to_address(v4)};
     BOOST_TEST(!anywhere.allows(v4, 443));
     BOOST_TEST(!anywhere.allows(v6, 443));
-    // Unless the operator names it.
+    // Allowed if the operator names it.
     BOOST_TEST(Destinations(AllowList::parse("192.88.98.1"), {}, addresses).allows(v4, 443));
     BOOST_TEST(Destinations(AllowList::parse("192.88.98.1:8443"), {}, addresses).allows(v4, 8443));
     BOOST_TEST(!Destinations(AllowList::parse("192.88.98.1:8443"), {}, addresses).allows(v4, 443));
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(addresses_of_this_host_are_refused_as_they_come_and_go) {
     BOOST_TEST(!anywhere.allows(v6, 443));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_read_before_counts_where_the_interfaces_cannot_be_read) {
+BOOST_AUTO_TEST_CASE(the_previous_list_is_used_if_the_interfaces_cannot_be_read) {
     using security::OwnAddresses;
     const in_addr own{.s_addr = htonl(0xc0586201)};
     const in_addr other{.s_addr = htonl(0xc0586202)};

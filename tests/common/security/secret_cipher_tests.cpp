@@ -21,7 +21,7 @@ security::SecretCipher box_from(const std::string& digits) {
     return security::SecretCipher::from(config);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_sealed_can_be_opened) {
+BOOST_AUTO_TEST_CASE(sealed_secrets_can_be_opened) {
     for (const std::string& secret :
          {std::string(), std::string("a"), security::generate_secret(), std::string(200, 'x')}) {
         const std::string sealed = box().seal(kWebhook, secret);
@@ -65,8 +65,8 @@ BOOST_AUTO_TEST_CASE(the_key_is_64_hexadecimal_digits) {
     }
 }
 
-// Of Standard Webhooks' own examples.
-BOOST_AUTO_TEST_CASE(a_secret_is_spelled_in_base64) {
+// An example of Standard Webhooks.
+BOOST_AUTO_TEST_CASE(a_secret_is_formatted_as_base64) {
     constexpr std::string_view kBytes = "\x31\xf2\x90\xab\xda\xfc\x18\xa6";
     BOOST_TEST(security::format_secret(kBytes) == "whsec_MfKQq9r8GKY=");
     BOOST_TEST(security::format_secret("") == "whsec_");

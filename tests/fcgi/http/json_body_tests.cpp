@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(strings_are_unescaped) {
     check(R"({"a":"\uFEFF\uFFFF"})", {"a=string:\xEF\xBB\xBF\xEF\xBF\xBF"});
 }
 
-BOOST_AUTO_TEST_CASE(numbers_keep_their_spelling) {
-    const std::vector<std::string> spellings = {
+BOOST_AUTO_TEST_CASE(numbers_keep_their_text) {
+    const std::vector<std::string> numbers = {
         "0",
         "-0",
         "1",
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(numbers_keep_their_spelling) {
         "123456789012345678901234567890.123456789012345678901234567890",
         "1e-400",
     };
-    for (const std::string& number : spellings) {
+    for (const std::string& number : numbers) {
         check("{\"a\":" + number + "}", {"a=number:" + number});
         check("{\"a\": " + number + " , \"b\":\"x\"}", {"a=number:" + number, "b=string:x"});
     }
@@ -78,13 +78,13 @@ BOOST_AUTO_TEST_CASE(numbers_keep_their_spelling) {
 
 BOOST_AUTO_TEST_CASE(numbers_of_any_size_are_fine) {
     const std::string digits(2000, '9');
-    const std::vector<std::string> spellings = {
+    const std::vector<std::string> numbers = {
         "1e309",      "-1e309",        "1e999999999999999999999", digits,
         "-" + digits, digits + ".5e9", "0." + digits + "e400",    "1e-99999999999999999999999",
     };
-    for (const std::string& number : spellings) {
+    for (const std::string& number : numbers) {
         check("{\"a\":" + number + "}", {"a=number:" + number});
-        // The other values stay what they are, digits in strings and in nested values included.
+        // The other values stay unchanged, digits in strings and in nested values included.
         check("{\"x\":\"1e999 \\\" 5\", \"a\":" + number + ",\"b\": [1, 22 ,{\"c\":3e2}],\"d\":0.25}",
               {"x=string:1e999 \" 5", "a=number:" + number, "b=array:[1,22,{\"c\":3e2}]", "d=number:0.25"});
     }
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(malformed_numbers_are_refused_even_beside_huge_ones) {
     check_fault("{\"b\":1e999,\"a\":1e999.5}", "Invalid value.", 15);
 }
 
-BOOST_AUTO_TEST_CASE(nested_values_have_one_spelling) {
+BOOST_AUTO_TEST_CASE(nested_values_have_canonical_form) {
     check(R"({"a": [1, "]" ,{"b":[]}] ,"c":{ "d" : "}\"" }})",
           {R"(a=array:[1,"]",{"b":[]}])", R"(c=object:{"d":"}\""})"});
     check(R"({"a": {"x":1, "y" : [1e999, {"x": 1.0 ,"z":null}], "x": true}})",

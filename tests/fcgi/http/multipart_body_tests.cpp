@@ -44,7 +44,7 @@ std::string field(const std::string& name, const std::string& value) {
     return part("Content-Disposition: form-data; name=\"" + name + "\"", value);
 }
 
-constexpr std::size_t kHeaders = 5;  // where the first part's headers begin
+constexpr std::size_t kHeaders = 5;  // the offset of the first part's headers
 
 }  // namespace
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_delimiter_is_a_whole_line) {
 
 BOOST_AUTO_TEST_CASE(a_part_may_be_empty) {
     check(field("a", ""), {"a=text:"});
-    // The empty line's end is the line end before the delimiter as well: headers without content.
+    // Headers without content: the end of the empty line is also the line end before the delimiter.
     check("--B\r\nContent-Disposition: form-data; name=a\r\n\r\n--B--\r\n", {"a=text:"});
     check_fault("--B\r\n\r\n--B--\r\n", "A part has no Content-Disposition.", kHeaders);
 }
@@ -261,7 +261,8 @@ BOOST_AUTO_TEST_CASE(another_charset_is_refused_in_known_fields_alone) {
         }
         check(part(disposition + "u", "\xC3\xA9"), {"u=text:\xC3\xA9"});
     }
-    // _charset_ names no charset (RFC 7578, section 4.6, is not followed), a nested multipart is text.
+    // _charset_ is an ordinary field (RFC 7578, section 4.6, is not followed), and a nested multipart is
+    // text.
     check(field("_charset_", "iso-8859-1"), {"_charset_=text:iso-8859-1"});
     check(part("Content-Disposition: form-data; name=a\r\nContent-Type: multipart/mixed; boundary=C",
                "--C\r\n\r\nx\r\n--C--"),
@@ -300,7 +301,7 @@ BOOST_AUTO_TEST_CASE(json_files_of_known_fields_are_kept) {
           {"url=text:{}"});
 }
 
-BOOST_AUTO_TEST_CASE(other_headers_mean_nothing) {
+BOOST_AUTO_TEST_CASE(other_headers_are_ignored) {
     check(part("Content-Length: 99999\r\nContent-Length: -1\r\nX-Empty:\r\n"
                "Content-Disposition: form-data; name=a\r\nContent-Encoding: gzip",
                "v"),

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(no_query_is_an_empty_form) {
         BOOST_TEST(shown(uri).empty(), uri);
 }
 
-BOOST_AUTO_TEST_CASE(what_follows_the_first_question_mark_is_read) {
+BOOST_AUTO_TEST_CASE(the_query_follows_the_first_question_mark) {
     BOOST_TEST(shown("/events/?page=2&length=5") == "page=2|length=5");
     BOOST_TEST(shown("/events/?a=b?c=d") == "a=b?c=d");
     BOOST_TEST(shown("?a") == "a=");
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_last_of_a_repeated_name_counts) {
     BOOST_TEST((query.value().find("length") == nullptr));
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_says_that_it_is_the_query) {
+BOOST_AUTO_TEST_CASE(errors_say_that_they_are_about_the_query) {
     std::string many = "/x?";
     for (int i = 0; i <= 1000; ++i) many += "a&";
     for (const std::string& uri : {std::string("/x?page=%ff"), std::string("/x?\xC3="), many}) {

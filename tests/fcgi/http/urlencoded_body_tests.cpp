@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(escapes_are_decoded_once) {
     check("a=%EF%BB%BFx", {"a=text:\xEF\xBB\xBFx"});
 }
 
-BOOST_AUTO_TEST_CASE(a_percent_sign_that_starts_no_escape_stands_for_itself) {
+BOOST_AUTO_TEST_CASE(a_percent_sign_without_an_escape_is_literal) {
     check("a=%", {"a=text:%"});
     check("a=100%&b=%4", {"a=text:100%", "b=text:%4"});
     check("a=%zz%4g%g4", {"a=text:%zz%4g%g4"});
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_percent_sign_that_starts_no_escape_stands_for_itself) {
     check("a=%u0041%0x", {"a=text:%u0041%0x"});
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_utf8_is_refused_where_it_stands) {
+BOOST_AUTO_TEST_CASE(invalid_utf8_is_refused_with_its_offset) {
     check("a=\xFF", {"! Form parse error - Invalid UTF-8 in a value. (offset 2)"});
     check("a=1&b=x%41%ff", {"! Form parse error - Invalid UTF-8 in a value. (offset 10)"});
     check("a=1&%41%C3=b", {"! Form parse error - Invalid UTF-8 in a name. (offset 7)"});

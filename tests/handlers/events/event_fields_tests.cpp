@@ -12,7 +12,7 @@ using http::Form;
 using http::Value;
 using Kind = http::Value::Kind;
 
-// Good but for one field.
+// A valid form except for one field.
 Form form_with(const std::string& name, Value value) {
     Form form;
     form.add("event_type", {Kind::kString, "scan_failed"});
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(an_event_as_a_form_has_it) {
     BOOST_TEST(!event.value().occurred_at.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_required) {
+BOOST_AUTO_TEST_CASE(required_fields) {
     for (const bool left_empty : {false, true}) {
         Form form;
         if (left_empty) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(types_and_times_are_texts) {
                "Ensure this time is at most a day ahead.");
 }
 
-BOOST_AUTO_TEST_CASE(every_field_is_judged) {
+BOOST_AUTO_TEST_CASE(every_field_is_validated) {
     Form form;
     form.add("occurred_at", {Kind::kString, "now"});
     form.add("content", {Kind::kNull, ""});

@@ -39,7 +39,7 @@ constexpr const char* kNoTime =
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(nothing_chooses_nothing) {
+BOOST_AUTO_TEST_CASE(an_empty_query_filters_nothing) {
     for (const auto* query : {"", "page=2&length=7&other=x", "event_type=&status=&since=&until="}) {
         const auto [choice, errors] = parse(query);
         BOOST_TEST(errors.empty());
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(nothing_chooses_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(all_of_them_together) {
+BOOST_AUTO_TEST_CASE(all_filters_together) {
     const auto [choice, errors] = parse(
         "event_type=scan_failed&status=rescheduled&since=2026-01-31T16:32:17Z&until=2026-02-01T00:00:00%2B01:"
         "00");
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(the_last_one_counts) {
     check_error("event_type=user_created&event_type=x", "event_type", "\"x\" is not a valid choice.");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_none_is_told) {
+BOOST_AUTO_TEST_CASE(invalid_filters_are_reported) {
     check_error("event_type=scan", "event_type", "\"scan\" is not a valid choice.");
     check_error("event_type=SCAN_FAILED", "event_type", "\"SCAN_FAILED\" is not a valid choice.");
     check_error("event_type=%00", "event_type", std::string("\"\0\" is not a valid choice.", 26));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(what_is_none_is_told) {
     check_error("until=2026-01-31T16:32:17+01:00", "until", kNoTime);
 }
 
-BOOST_AUTO_TEST_CASE(all_errors_are_told) {
+BOOST_AUTO_TEST_CASE(all_errors_are_reported) {
     const auto errors = parse("event_type=a&status=b&since=c&until=d").errors;
     BOOST_REQUIRE(errors.size() == 4U);
     BOOST_TEST(errors[0].first == "event_type");

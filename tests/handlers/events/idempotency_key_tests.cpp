@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_quoted_key_and_its_content_are_the_same) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_quoted_string_is_told) {
+BOOST_AUTO_TEST_CASE(malformed_quoted_keys_are_refused) {
     for (const char* sent :
          {R"(")", R"("k)", R"("k\")", R"("k"x)", R"("k" "l")", R"("k";a=1)", R"("""")", R"("a\bc")"}) {
         const auto key = handlers::read_idempotency_key(with_keys({sent}));
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_quoted_string_is_told) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_key_is_told) {
+BOOST_AUTO_TEST_CASE(malformed_keys_are_refused) {
     for (const std::string& text : {std::string(), std::string("\"\""), std::string(256, 'x'),
                                     repeated(kEmoji, 256), '"' + std::string(256, 'x') + '"'}) {
         const auto key = handlers::read_idempotency_key(with_keys({text}));
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(requests_are_the_same_if_all_of_their_fields_are) {
     for (const auto& other : others) BOOST_CHECK(handlers::digest_of(event) != handlers::digest_of(other));
 }
 
-BOOST_AUTO_TEST_CASE(the_order_of_members_makes_no_other_request) {
+BOOST_AUTO_TEST_CASE(requests_are_the_same_whatever_the_order_of_members) {
     const auto digest = [](const char* content) {
         return handlers::digest_of({"scan_failed", content, std::nullopt});
     };

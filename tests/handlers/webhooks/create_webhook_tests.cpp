@@ -1,5 +1,5 @@
-// The parts of the operation that need no database: what it refuses by itself, what it makes of a body, and
-// what of each outcome.
+// Tests the parts of the operation that need no database: its own refusals, the decoded body, and the
+// response to each outcome of the store.
 #define BOOST_TEST_MODULE create_webhook
 #include "handlers/webhooks/create_webhook.hpp"
 
@@ -41,7 +41,7 @@ std::optional<std::string> header_of(const http::Response& response, std::string
 
 const security::SecretCipher kSecrets(security::SecretCipher::Key{});
 
-// A registrar without writers needs no database, and finds it away.
+// A registrar without writers needs no database and reports it as unavailable.
 struct WithoutDatabase {
     static db::RegistrarSettings settings() {
         db::RegistrarSettings settings;
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_stored_webhook_is_answered_by_its_greeting) {
     BOOST_TEST((response.log == http::NamedTexts{{"webhook", "1111111111z"}}));
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_comes_before_what_they_sent) {
+BOOST_AUTO_TEST_CASE(credentials_are_checked_before_the_body) {
     const auto webhooks = {good_webhook(), refusal()};
     for (const WebhookOrError& webhook : webhooks) {
         const auto unauthorised = answer(db::Unauthorised{}, webhook);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(who_asks_comes_before_what_they_sent) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_may_register_is_told_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(permitted_clients_see_the_errors_of_their_body) {
     const auto response = answer(db::Allowed{}, refusal());
     BOOST_TEST(response.status == 415);
     BOOST_TEST(response.body == R"({"detail":"refused"})");
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(malformed_credentials_are_refused_at_once) {
     for (const db::Scope& scope : kScopes) BOOST_TEST(service.post(request, scope).status == 401);
 }
 
-BOOST_AUTO_TEST_CASE(without_the_store_nobody_is_told_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(without_the_store_no_client_sees_errors_of_the_body) {
     WithoutDatabase service;
     for (const db::Scope& scope : kScopes) {
         for (const char* body : {R"({"url": "https://example.com/"})", "{}", "{"}) {

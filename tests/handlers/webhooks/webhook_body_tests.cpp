@@ -1,5 +1,5 @@
-// The rules themselves are tested in webhook_fields_tests.cpp, for registrations; here is what replacing and
-// changing have of their own.
+// Tests the differences between registering, replacing and changing. webhook_fields_tests.cpp tests the rules
+// themselves.
 #define BOOST_TEST_MODULE webhook_body
 #include "handlers/webhooks/webhook_body.hpp"
 
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_nothing) {
     BOOST_TEST(is_empty(change_of("check_cert=&api_version=", kUrlencoded)));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_there_is_judged_by_the_same_rules) {
+BOOST_AUTO_TEST_CASE(given_fields_are_validated_by_the_same_rules) {
     const std::string body = R"({"url": "http://x/", "name": null, "check_cert": 2, "api_version": "v9"})";
     const auto change = handlers::read_webhook_change(request_with(body), {});
     const auto webhook = handlers::read_new_webhook(request_with(body), {});

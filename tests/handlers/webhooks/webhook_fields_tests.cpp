@@ -35,7 +35,7 @@ http::Form form_of(std::initializer_list<http::Field> fields) {
 auto parse_new_webhook(const http::Form& form) {
     return handlers::parse_new_webhook(form, {});
 }
-// A good form but for one field, added last, so that it is the one that counts.
+// A valid form except for one field, which is added last so that it counts.
 http::Form form_with(const std::string& name, Kind kind, const std::string& text) {
     return form_of({{"url", {Kind::kString, kUrl}}, {name, {kind, text}}});
 }
@@ -46,7 +46,7 @@ model::WebhookFields accepted(const http::Form& form) {
     return result.value();
 }
 
-// The messages about the one field that is wrong; empty if none is.
+// The messages about the one invalid field; empty if all fields are valid.
 Messages messages_about(const std::string& name, Kind kind, const std::string& text) {
     const auto result = parse_new_webhook(form_with(name, kind, text));
     if (result.ok()) return {};
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_last_of_repeated_fields_counts) {
     BOOST_TEST(webhook.name == "last");
     BOOST_TEST(
         !parse_new_webhook(form_of({{"url", {Kind::kString, kUrl}}, {"url", {Kind::kNull, ""}}})).ok());
-    // An empty last one leaves the choice open; it does not bring an earlier one back.
+    // An empty last value counts as absent. The earlier value does not count either.
     BOOST_TEST(accepted(form_of({{"url", {Kind::kFormText, kUrl}},
                                  {"check_cert", {Kind::kFormText, "no"}},
                                  {"check_cert", {Kind::kFormText, ""}}}))
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(white_space_around_a_string_is_trimmed) {
     BOOST_TEST(accepted(form_with("name", Kind::kFormText, space)).name == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_only_looks_like_white_space_is_kept) {
+BOOST_AUTO_TEST_CASE(characters_that_only_look_like_white_space_are_kept) {
     for (const char* text : {"\u200b", "\ufeff", "\u180e", "\u2060", "\x1c", "\x1f"}) {
         BOOST_TEST(accepted(form_with("name", Kind::kString, text)).name == text);
         BOOST_TEST(messages_about("url", Kind::kString, text + std::string(kUrl)) == Messages{kNoUrl});
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_url_has_a_limit) {
     BOOST_TEST(messages_about("url", Kind::kString, url_of_length(2048)).empty());
     BOOST_TEST(messages_about("url", Kind::kString, "  " + url_of_length(2048) + "\n").empty());
     BOOST_TEST(messages_about("url", Kind::kString, url_of_length(2049)) == Messages{kLongUrl});
-    // Characters, not bytes: too many of the one, but not of the other.
+    // The limit counts characters: this text has too many bytes, but not too many characters.
     const std::string start = "https://example.com/";
     BOOST_TEST(messages_about("url", Kind::kString, start + repeat("\u00e9", 2048 - start.size())) ==
                Messages{kNoUrl});
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(choices_left_empty_in_a_form_are_open) {
                                            {"api_version", {Kind::kFormText, ""}}}));
     BOOST_TEST(webhook.check_cert);
     BOOST_TEST(webhook.api_version == "v1");
-    // Not so in JSON, nor with anything after the sign.
+    // This is different in JSON, and with any text after "=".
     BOOST_TEST(messages_about("check_cert", Kind::kString, "") == kNoBoolean);
     BOOST_TEST(messages_about("api_version", Kind::kString, "") == Messages{"\"\" is not a valid choice."});
     BOOST_TEST(messages_about("api_version", Kind::kFormText, " ") ==
@@ -353,22 +353,22 @@ BOOST_AUTO_TEST_CASE(other_numbers_are_no_booleans) {
     }
 }
 
-// Every mantissa of up to three digits with its point anywhere, with every small exponent.
+// Tries every mantissa of up to three digits, with the point anywhere and with every small exponent.
 BOOST_AUTO_TEST_CASE(small_numbers_agree_with_arithmetic) {
     for (int digits = 0; digits < 1000; ++digits) {
         for (int decimals = 0; decimals <= 3; ++decimals) {
             for (int exponent = -3; exponent <= 3; ++exponent) {
-                std::string spelling = std::to_string(digits);
+                std::string number = std::to_string(digits);
                 if (decimals > 0) {
-                    while (spelling.size() <= static_cast<std::size_t>(decimals)) spelling.insert(0, "0");
-                    spelling.insert(spelling.size() - static_cast<std::size_t>(decimals), ".");
+                    while (number.size() <= static_cast<std::size_t>(decimals)) number.insert(0, "0");
+                    number.insert(number.size() - static_cast<std::size_t>(decimals), ".");
                 }
-                spelling += "e" + std::to_string(exponent);
+                number += "e" + std::to_string(exponent);
                 std::int64_t value = digits;  // in millionths
                 for (int power = 6 - decimals + exponent; power > 0; --power) value *= 10;
-                const std::optional<bool> answer = check_cert_of(Kind::kNumber, spelling);
-                BOOST_REQUIRE_MESSAGE(answer.has_value() == (value == 0 || value == 1'000'000), spelling);
-                BOOST_REQUIRE_MESSAGE(!answer || *answer == (value != 0), spelling);
+                const std::optional<bool> answer = check_cert_of(Kind::kNumber, number);
+                BOOST_REQUIRE_MESSAGE(answer.has_value() == (value == 0 || value == 1'000'000), number);
+                BOOST_REQUIRE_MESSAGE(!answer || *answer == (value != 0), number);
             }
         }
     }
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(versions_that_are_no_choice_are_quoted_trimmed) {
     BOOST_TEST(about("\u00e9") == Messages{"\"\u00e9\" is not a valid choice."});
 }
 
-BOOST_AUTO_TEST_CASE(all_fields_are_judged_and_errors_stand_in_order) {
+BOOST_AUTO_TEST_CASE(all_fields_are_validated_and_errors_are_in_order) {
     const auto result = parse_new_webhook(form_of({{"api_version", {Kind::kNumber, "1"}},
                                                    {"check_cert", {Kind::kString, "maybe"}},
                                                    {"name", {Kind::kNull, ""}}}));

@@ -1,4 +1,4 @@
-// The host of a webhook's URL; webhook_url_tests.cpp has the rest.
+// Tests the host of a webhook's URL. webhook_url_tests.cpp tests the rest.
 #define BOOST_TEST_MODULE webhook_url_host
 #include "handlers/webhooks/webhook_url.hpp"
 
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(hosts_that_dns_could_not_have) {
     check(urls, UrlValidity::kInvalid);
 }
 
-BOOST_AUTO_TEST_CASE(other_spellings_of_ipv4_addresses_are_refused) {
+BOOST_AUTO_TEST_CASE(other_forms_of_ipv4_addresses_are_refused) {
     const std::string urls[] = {"https://0/",
                                 "https://1/",
                                 "https://127.1/",
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(forbidden_addresses) {
     check(urls, UrlValidity::kForbiddenAddress);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_url_is_not_judged_by_its_address) {
+BOOST_AUTO_TEST_CASE(an_invalid_url_is_invalid_whatever_its_address) {
     const std::string urls[] = {
         "https://localhost:0/",  "https://localhost:/",        "https://127.0.0.1/ ",
         "https://[::1",          "https://localhost/\x80",     "https://127.0.0.1:65536/",
@@ -274,6 +274,6 @@ BOOST_AUTO_TEST_CASE(an_allow_list_makes_exceptions) {
           "https://[::ffff:127.0.0.1]:8443/", "https://1.1.1.1:8443/", "https://example.com:444/"}) {
         BOOST_TEST((validate_webhook_url(url, destinations) == UrlValidity::kForbiddenAddress), url);
     }
-    // Its other spellings stay no URLs.
+    // Its other forms stay invalid.
     BOOST_TEST((validate_webhook_url("https://127.1:8443/", destinations) == UrlValidity::kInvalid));
 }

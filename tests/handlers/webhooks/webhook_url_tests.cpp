@@ -1,4 +1,4 @@
-// All of a webhook's URL but the host, which webhook_url_host_tests.cpp has.
+// Tests a webhook's URL without the host. webhook_url_host_tests.cpp tests the host.
 #define BOOST_TEST_MODULE webhook_url
 #include "handlers/webhooks/webhook_url.hpp"
 
@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE(characters_that_no_url_has) {
                    "path, " << code);
         BOOST_TEST((validate_webhook_url("https://example.com/?a" + text + "b") == expected),
                    "query, " << code);
-        // "#" stands once, before the fragment; "/", "?" and "#" end the user information, and so leave "a".
+        // "#" may occur once, before the fragment. "/", "?" and "#" end the user information, so the host is
+        // "a".
         BOOST_TEST((validate_webhook_url("https://example.com/#a" + text + "b") ==
                     (c == '#' ? UrlValidity::kInvalid : expected)),
                    "fragment, " << code);
@@ -216,7 +217,7 @@ BOOST_AUTO_TEST_CASE(escapes_have_two_hexadecimal_digits) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(length_is_no_matter_of_this_rule) {
+BOOST_AUTO_TEST_CASE(the_length_is_not_limited_here) {
     const std::string long_path = "https://example.com/" + std::string(64 * 1024, 'a');
     BOOST_TEST((validate_webhook_url(long_path) == UrlValidity::kValid));
     const std::string long_user = "https://" + std::string(64 * 1024, 'a') + "@example.com/";
