@@ -1,5 +1,5 @@
-// What the daemon writes to its log: a line for each event, and one a minute with its numbers. No secrets, no
-// bodies, of URLs nothing.
+// Writes the daemon's log: a line for each event, and once a minute a line with numbers. The log has no
+// secrets, bodies or URLs.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace delivery {
 
 struct Gauges {
     std::size_t in_flight = 0;
-    std::size_t prefetched = 0;  // claimed, to follow those
+    std::size_t prefetched = 0;  // claimed, to follow the requests in flight
     std::size_t queues = 0;
     std::size_t waiting = 0;  // in memory
     std::size_t workers = 0;
@@ -37,7 +37,7 @@ class DeliveryLog {
     void outdated(const db::DeliveryKey& key) const;
     void unsent() { ++counts_.given_back; }
     void lost_leases(std::size_t count);
-    // The line of the minute: what was done since the last one, and how things stand.
+    // Writes the line of the minute: the counts since the last one, and the gauges.
     void report(const Gauges& gauges);
 
   private:

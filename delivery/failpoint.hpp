@@ -1,4 +1,5 @@
-// Where tests let the daemon die, as by kill -9: before and after each step of a delivery.
+// Kills the daemon at a point that a test has chosen, like kill -9. The points are before and after the steps
+// of a delivery.
 //
 // Only builds with TARGETHOOKS_FAILPOINTS have them. In all others the keys are unknown, and pass() is empty.
 #pragma once
@@ -19,8 +20,8 @@ class Failpoint {
     static constexpr std::string_view kAfterRecord = "after-record";
 
 #ifdef TARGETHOOKS_FAILPOINTS
-    // deliver_failpoint: the point at which to die; deliver_failpoint_hit: when it is passed for that time.
-    // Throws base::ConfigError.
+    // deliver_failpoint: the point at which to die. deliver_failpoint_hit: which pass of it kills, 1 for the
+    // first. Throws base::ConfigError.
     static Failpoint from(base::Config& config);
 
     void pass(std::string_view point);

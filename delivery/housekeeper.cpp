@@ -49,7 +49,7 @@ void Housekeeper::pass() {
     delivery_log_.note(base::Log::Level::kInfo, "retention", text);
 }
 
-// So that nothing is kept for much longer than it has to be.
+// A twentieth of the age, so that nothing is kept for much longer than configured.
 std::chrono::milliseconds Housekeeper::interval() const {
     constexpr std::chrono::milliseconds kShortest{1000};
     constexpr std::chrono::milliseconds kLongest{std::chrono::hours{1}};

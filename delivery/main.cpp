@@ -1,5 +1,5 @@
-// targethooks-deliver: sends every due delivery to its webhook's URL. One process; several, on several hosts,
-// share the work through the database.
+// targethooks-deliver: sends every due delivery to its webhook's URL. Several daemons, on one or several
+// hosts, share the work through the database.
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
-// What is posted to a receiver for a delivery: the event as clients see it, with this delivery alone, and the
-// headers of Standard Webhooks 1.0.0, signed with the webhook's secret and those that it has replaced lately.
+// Makes the request for a delivery: the event as clients see it, with this delivery only, and the headers of
+// Standard Webhooks 1.0.0, signed with the webhook's secret and those that it has replaced lately.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace delivery {
 
-// unix_seconds: of this attempt.
+// unix_seconds: the time of this attempt.
 [[nodiscard]] Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag,
                                  std::int64_t unix_seconds);
 

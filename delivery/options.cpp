@@ -42,7 +42,7 @@ SchedulerLimits limits_from(base::Config& config) {
     limits.per_webhook =
         static_cast<unsigned>(config.number("deliver_per_webhook", 1, 1000, limits.per_webhook));
     limits.waiting_of_one = std::size_t{limits.per_webhook} * 4;
-    limits.prefetched = limits.in_flight * 2;  // what quick receivers take while a claim batch lasts
+    limits.prefetched = limits.in_flight * 2;  // enough for quick receivers during a claim batch
     return limits;
 }
 
@@ -52,7 +52,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     settings.session.database.io_timeout = std::chrono::seconds{5};
     settings.sender = sender_from(config);
     settings.limits = limits_from(config);
-    // With fewer, receivers would be sent to over a new connection each time while all places are taken.
+    // With fewer connections none would be kept under full load, and each request would need a new one.
     settings.sender.max_connections = std::max(settings.sender.max_connections, settings.limits.in_flight);
     settings.session.worker_name = config.text("deliver_name", host_name());
     if (settings.session.worker_name.empty() || settings.session.worker_name.size() > 255) {
@@ -64,7 +64,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     settings.stop_limit = time(config, "deliver_stop_ms", 0, 600'000, settings.stop_limit);
     settings.session.dead_after =
         time(config, "deliver_dead_after_ms", 500, 600'000, settings.session.dead_after);
-    // What one who leaves had in its hands must not wait for long.
+    // Heartbeats are frequent, so that the hosts of a worker that leaves don't wait for long.
     settings.session.heartbeat_interval =
         std::min<std::chrono::milliseconds>(settings.session.dead_after / 5, std::chrono::seconds{1});
     settings.time_scale = TimeScale::from(config);

@@ -1,5 +1,4 @@
-// The configuration of targethooks-deliver. The defaults are beside the members, here and in the structs that
-// they fill.
+// Reads the configuration of targethooks-deliver. The defaults are beside the members of the structs.
 #pragma once
 
 #include "common/base/config.hpp"
@@ -10,7 +9,7 @@
 
 namespace delivery {
 
-// clang-tidy overlooks that it has no default constructor, for want of one of SecretCipher.
+// clang-tidy overlooks that Options has no default constructor, because SecretCipher has none.
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 struct Options {
     DispatcherSettings dispatcher;

@@ -26,14 +26,14 @@ void OutboxDrainer::run() {
         } catch (const db::OutboxRowFailed& error) {
             delivery_log_.note(base::Log::Level::kWarning, "outbox_row_failed", error.what());
         } catch (const db::Error& error) {
-            // Said once, however long it lasts: the dispatcher says when the database is back.
+            // Logged once, however long it lasts. The dispatcher logs when the database is back.
             if (!failing_) delivery_log_.note(base::Log::Level::kWarning, "outbox_failed", error.what());
             failing_ = true;
         }
     } while (!stop_.wait(kPause));
 }
 
-// Until it is to end.
+// Runs until the thread must end.
 void OutboxDrainer::drain() {
     constexpr std::size_t kMost = 1024;
     db::Connection connection(database_);

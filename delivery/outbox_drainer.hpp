@@ -1,7 +1,7 @@
-// The thread that turns what other programs write to the outbox into events (sql/events/outbox.hpp), over a
-// connection of its own, because a fan-out to thousands of webhooks takes its time: it looks a few times a
-// second, and tells when there is something to deliver. Several daemons may do it at once. While the database
-// is away it tries again.
+// The thread that turns rows of the outbox into events (sql/events/outbox.hpp). It has a database connection
+// of its own, because a fan-out to thousands of webhooks takes long. It looks at the outbox at every
+// interval, and calls back when there is something to deliver. Several daemons may do it at once. While the
+// database is away the thread tries again every second.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace delivery {
 
 class OutboxDrainer {
   public:
-    // drained: called by the thread, when events have been recorded.
+    // drained: called by the thread when it has recorded events.
     OutboxDrainer(const db::ConnectionSettings& database, std::chrono::milliseconds interval,
                   std::function<void()> drained, const base::Log& log);
     ~OutboxDrainer();

@@ -31,7 +31,7 @@ SenderThread::~SenderThread() {
     thread_.join();
 }
 
-// REQUIRES: the mutex is held. A thread that has been called and hasn't come yet isn't called again.
+// REQUIRES: the mutex is locked. A thread that was called and hasn't reacted yet isn't called again.
 void SenderThread::call() {
     if (!is_called_) has_work_.raise();
     is_called_ = true;
@@ -64,7 +64,7 @@ void SenderThread::cancel_all() {
     call();
 }
 
-// False if the thread is to end.
+// Returns false if the thread must end.
 bool SenderThread::take_over() {
     std::vector<PrefetchedDelivery> deliveries;
     std::uint64_t generation = 0;
@@ -97,7 +97,7 @@ void SenderThread::start_now(const PrefetchedDelivery& delivery) {
     sender_.start(message_of(delivery.claim, delivery.tag, seconds));
 }
 
-// What follows those that have ended.
+// Starts the prefetched deliveries that follow those that have ended.
 void SenderThread::start_next(const std::vector<Outcome>& outcomes) {
     const auto now = Clock::now();
     for (const Outcome& outcome : outcomes) {

@@ -1,5 +1,5 @@
-// The thread that sends: a Sender (sender.hpp) behind a PrefetchQueue (prefetch.hpp), handed deliveries by
-// another thread, which is told by a descriptor when outcomes have come.
+// The thread that sends: a Sender (sender.hpp) behind a PrefetchQueue (prefetch.hpp). Another thread hands
+// over the deliveries, and a descriptor tells it when outcomes have come.
 #pragma once
 
 #include <chrono>
@@ -16,14 +16,14 @@ namespace delivery {
 
 class SenderThread {
   public:
-    // longest_wait: of a request for others of its webhook. Throws what Sender throws.
+    // longest_wait: of a prefetched delivery. Throws what Sender throws.
     SenderThread(const SenderSettings& settings, Clock::duration longest_wait);
-    ~SenderThread();  // closes every connection, without outcomes
+    ~SenderThread();  // closes all connections, without outcomes
     SenderThread(const SenderThread&) = delete;
     SenderThread& operator=(const SenderThread&) = delete;
 
     void start(std::vector<PrefetchedDelivery> deliveries);
-    // What has ended since the last call: each delivery comes back once, in one of the two.
+    // The deliveries that have ended since the last call. Each comes back once, in one of the two.
     struct Ended {
         std::vector<Outcome> outcomes;
         std::vector<std::uint64_t> unsent;  // tags
@@ -31,9 +31,9 @@ class SenderThread {
     [[nodiscard]] Ended take();
     // Readable while take() has something.
     [[nodiscard]] int descriptor() const { return has_ended_.descriptor(); }
-    // What waits comes back unsent.
+    // The deliveries that wait come back unsent.
     void return_unsent();
-    // All that was started and hasn't ended does so, with Failure::kStopped.
+    // The requests in flight end with Failure::kStopped; those that wait come back unsent.
     void cancel_all();
 
   private:
@@ -50,11 +50,11 @@ class SenderThread {
     base::EventDescriptor has_work_;
     base::EventDescriptor has_ended_;
     std::mutex mutex_;
-    std::vector<PrefetchedDelivery> deliveries_;  // this and the rest are guarded by the mutex
+    std::vector<PrefetchedDelivery> deliveries_;  // this and all below are guarded by the mutex
     Ended ended_;
-    std::uint64_t generation_ = 0;        // of outcomes, see prefetch.hpp; written by the sending thread
-    std::uint64_t generation_taken_ = 0;  // by the other thread
-    std::uint64_t generation_known_ = 0;  // to it, when it handed over the first of the deliveries
+    std::uint64_t generation_ = 0;        // of outcomes (prefetch.hpp), written by the sender thread
+    std::uint64_t generation_taken_ = 0;  // the last one that the other thread took
+    std::uint64_t generation_known_ = 0;  // that it knew with the first of deliveries_
     bool is_called_ = false;
     bool return_unsent_ = false;
     bool cancel_ = false;

@@ -1,8 +1,8 @@
-// How many times faster than the contract's schedule a daemon under test is: the delays between tries and the
-// retention are divided by it.
+// Makes a daemon under test faster than the contract's schedule: the delays between tries and the retention
+// are divided by the time scale.
 //
-// Only builds with TARGETHOOKS_FAILPOINTS have it. In all others the key is unknown, and times stay as they
-// are.
+// Only builds with TARGETHOOKS_FAILPOINTS have it. In all others the key is unknown, and times are not
+// changed.
 #pragma once
 
 #include "common/base/config.hpp"

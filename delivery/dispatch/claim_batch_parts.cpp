@@ -7,7 +7,7 @@
 namespace delivery {
 namespace {
 
-// The second half; the first one stays.
+// Removes and returns the second half.
 template <class Item>
 std::vector<Item> cut_in_half(std::vector<Item>& items) {
     const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
@@ -16,7 +16,7 @@ std::vector<Item> cut_in_half(std::vector<Item>& items) {
     return second;
 }
 
-// False if nothing can be left out any more.
+// Leaves out a part of the record. Returns false if nothing can be left out any more.
 bool reduce(db::FinishedDelivery& one) {
     if (one.attempt_id == 0) return false;
     if (one.answer.empty() && one.detail.empty() && !one.unanswered) one.attempt_id = 0;

@@ -1,6 +1,6 @@
-// Turns of the database (sql/deliveries/delivery_queue.hpp) that are still to be taken: one as a rule, or the
-// parts of one that the database refused because of something in it. Parts are halved until what can't be
-// recorded or claimed stands alone, so that it never keeps the rest from being done.
+// The claim batches (sql/deliveries/delivery_queue.hpp) that are still to be run: normally one, or the parts
+// of one that the database refused because of something in it. Parts are halved until the delivery that can't
+// be recorded or claimed is alone, so that it never blocks the others.
 //
 // Pure.
 #pragma once
@@ -17,22 +17,22 @@ class ClaimBatchParts {
   public:
     [[nodiscard]] bool empty() const { return parts_.empty(); }
     void add(db::ClaimBatch batch) { parts_.push_back(std::move(batch)); }
-    // REQUIRES (all that follow): it isn't empty.
+    // REQUIRES (this and all below): it isn't empty.
     [[nodiscard]] const db::ClaimBatch& first() const { return parts_.back(); }
     void remove_first();
 
-    // Whether something in the first one is the cause of this error, so that it is to be divided. Where it
-    // takes the connection with it, as statements that are too large do, only repetition tells, because
-    // whoever connects has written to the database since.
+    // Whether something in the first batch caused this error, so that it must be divided. An error that ends
+    // the connection, like that of a statement that is too large, counts only if it is repeated: each
+    // reconnect writes to the database, so the database itself works.
     [[nodiscard]] bool is_to_blame(const db::Error& error);
-    // The first was refused; its parts come in its place. An outcome that is alone is reduced: first it goes
-    // without the texts that its receiver or libcurl has written, then without the attempt. What can be
-    // neither divided nor reduced is taken out and returned.
+    // Replaces the first batch, which was refused, by its halves. A single outcome is reduced instead: first
+    // the texts of its receiver and of libcurl are left out, then the attempt. A batch that can be neither
+    // divided nor reduced is removed and returned.
     [[nodiscard]] std::optional<db::ClaimBatch> divide_first();
 
   private:
-    std::vector<db::ClaimBatch> parts_;  // the first one last
-    unsigned losses_ = 0;                // of the connection in a row, each with the same first one
+    std::vector<db::ClaimBatch> parts_;  // in reverse order
+    unsigned losses_ = 0;                // of the connection in a row, with the same first batch
 };
 
 }  // namespace delivery

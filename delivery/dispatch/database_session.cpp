@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 }  // namespace
 
 DatabaseSession::DatabaseSession(SessionSettings settings, const security::SecretCipher& secrets,
-                                 model::Id lease, const DeliveryLog& journal)
-    : settings_(std::move(settings)), secrets_(secrets), lease_(lease), delivery_log_(journal) {}
+                                 model::Id lease, const DeliveryLog& delivery_log)
+    : settings_(std::move(settings)), secrets_(secrets), lease_(lease), delivery_log_(delivery_log) {}
 
 bool DatabaseSession::open(Time now) {
     if (is_open() || now < connect_at_) return false;
@@ -39,7 +39,7 @@ bool DatabaseSession::open(Time now) {
 void DatabaseSession::lose(const db::Error& reason) {
     parts_.reset();
     delivery_log_.note(Level::kWarning, "database_lost", reason.what());
-    // What isn't the connection's fault won't be better at once.
+    // Without a lost connection the error will probably come again, so the next try can wait.
     pause_ = reason.ends_connection() ? kFirstPause : kLongestPause;
     connect_at_ = Clock::now() + pause_;
 }

@@ -1,5 +1,5 @@
-// The dispatcher's connection to the database, with the queue of deliveries and the table of workers on it. A
-// connection that is lost is replaced, after a pause that grows while the database is away.
+// The dispatcher's database connection, with the queue of deliveries and the table of workers. A lost
+// connection is replaced after a pause, which grows from 50 ms to 1 s while the database is away.
 #pragma once
 
 #include <chrono>
@@ -26,11 +26,11 @@ class DatabaseSession {
   public:
     using Time = Clock::time_point;
 
-    // lease: this worker's mark.
+    // lease: this worker's token.
     DatabaseSession(SessionSettings settings, const security::SecretCipher& secrets, model::Id lease,
-                    const DeliveryLog& journal);
+                    const DeliveryLog& delivery_log);
 
-    // Connects, if it isn't connected and it is time to try. Whether it has.
+    // Connects if it isn't connected and it is time to try. Returns whether it has connected.
     [[nodiscard]] bool open(Time now);
     [[nodiscard]] bool is_open() const { return parts_.has_value(); }
     [[nodiscard]] Time next_try() const { return connect_at_; }
@@ -38,13 +38,13 @@ class DatabaseSession {
     // Tells the other workers that this one ends.
     void leave();
 
-    // REQUIRES (all that follow): it is open. Throw db::Error.
+    // REQUIRES (this and all below): it is open. Throw db::Error.
     [[nodiscard]] db::DeliveryQueue& queue() { return parts_->queue; }
-    [[nodiscard]] bool is_beat_due(Time now) const { return now >= next_heartbeat_; }
-    [[nodiscard]] Time next_beat() const { return next_heartbeat_; }
-    // Says that this worker is alive; nothing if another has taken its name.
+    [[nodiscard]] bool is_heartbeat_due(Time now) const { return now >= next_heartbeat_; }
+    [[nodiscard]] Time next_heartbeat() const { return next_heartbeat_; }
+    // Writes the heartbeat. Returns nullopt if another worker has taken the name.
     [[nodiscard]] std::optional<db::Heartbeat> heartbeat(Time now);
-    // Whether that was found, ever.
+    // Whether a heartbeat has ever found that.
     [[nodiscard]] bool name_is_taken() const { return name_is_taken_; }
 
   private:
@@ -64,7 +64,7 @@ class DatabaseSession {
     const DeliveryLog& delivery_log_;
     std::optional<Parts> parts_;
     Time connect_at_{};
-    std::chrono::milliseconds pause_{};  // before the next try; none while all is well
+    std::chrono::milliseconds pause_{};  // before the next try; zero while connected
     Time next_heartbeat_{};
     bool name_is_taken_ = false;
 };

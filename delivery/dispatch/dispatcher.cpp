@@ -13,7 +13,7 @@ using Level = base::Log::Level;
 
 constexpr std::chrono::seconds kReportInterval{60};
 constexpr std::chrono::seconds kProxyPause{1};
-// How long what was prefetched may wait to be sent: less where leases are short.
+// How long prefetched deliveries may wait to be sent. It is less if leases are short.
 Clock::duration longest_prefetch(const DispatcherSettings& settings) {
     constexpr std::chrono::milliseconds kLongest{1000};
     constexpr int kPart = 4;
@@ -64,7 +64,7 @@ Clock::time_point Dispatcher::wake_up_at(Time now) const {
     if (has_more_to_do_) return now;
     Time at = std::min({next_report_, wakeups_.next_try(), shutdown_.next_change()});
     if (!session_.is_open()) return std::min(at, session_.next_try());
-    at = std::min(at, session_.next_beat());
+    at = std::min(at, session_.next_heartbeat());
     if (shutdown_.has_begun()) return at;
     at = std::min(at, scanner_.next_scan());
     const Time change = scheduler_.next_change();
@@ -112,7 +112,7 @@ void Dispatcher::collect_outcomes() {
 void Dispatcher::settle(const Outcome& outcome) {
     const Time now = Clock::now();
     const Sent sent = in_flight_.take(outcome, now);
-    RetryDecision decision = validate_outcome(sent, outcome);
+    RetryDecision decision = evaluate_outcome(sent, outcome);
     scheduler_.finish(sent.key, decision.webhook, decision.host, now, decision.pause, outcome.duration);
     delivery_log_.attempt(sent.key, outcome, decision);
     if (outcome.failure == Failure::kProxy) paused_until_ = now + kProxyPause;
@@ -125,36 +125,36 @@ void Dispatcher::settle(const Outcome& outcome) {
     }
 }
 
-RetryDecision Dispatcher::validate_outcome(const Sent& sent, const Outcome& outcome) {
+RetryDecision Dispatcher::evaluate_outcome(const Sent& sent, const Outcome& outcome) {
     RetryDecision decision = evaluate(sent, outcome, std::uniform_real_distribution<double>()(random_));
     decision.pause = settings_.time_scale(decision.pause);
     if (auto& delay = decision.record.next_try_in) delay = settings_.time_scale(*delay);
-    // Its webhook may have started afresh meanwhile: what it was sent to isn't there any more.
+    // If the webhook has started afresh meanwhile, the outcome says nothing about its new receiver.
     if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) decision.webhook = Feedback::kNone;
     return decision;
 }
 
-// It was claimed, and has not been sent, or not as far as we know.
+// The delivery was claimed, and was not sent as far as we know.
 void Dispatcher::give_back(const db::DeliveryKey& key) {
     pending_.give_back(key);
     if (!shutdown_.has_begun()) scheduler_.offer(key);
 }
 
-// One round of all that takes the database.
+// Does one round of all work that needs the database.
 void Dispatcher::work() {
     const Time now = Clock::now();
     has_more_to_do_ = false;
     if (const std::string reason = wakeups_.open(now); !reason.empty()) {
         delivery_log_.note(Level::kWarning, "wakeup_socket_failed", reason);
     }
-    // What became due while the database was away, the full scan finds.
+    // The full scan finds what became due while the database was away.
     if (session_.open(now)) scanner_.start(Clock::now());
     if (!session_.is_open()) return;
     try {
         work_with_database(now);
     } catch (const db::Error& error) {
         if (error.is(db::ErrorCategory::kRetry)) {
-            // The transaction was undone: the same again.
+            // The transaction was rolled back, so it is repeated.
             delivery_log_.note(Level::kWarning, "database_retry", error.what());
             has_more_to_do_ = true;
         } else {
@@ -164,7 +164,7 @@ void Dispatcher::work() {
 }
 
 void Dispatcher::work_with_database(Time now) {
-    if (session_.is_beat_due(now)) heartbeat(now);
+    if (session_.is_heartbeat_due(now)) heartbeat(now);
     if (!shutdown_.has_begun()) has_more_to_do_ = scanner_.scan(session_.queue(), now);
     run_batches(now);
     has_more_to_do_ = has_more_to_do_ || (scheduler_.wants_refill() && !shutdown_.has_begun());
@@ -177,7 +177,7 @@ void Dispatcher::heartbeat(Time now) {
         if (!shutdown_.has_begun()) begin_to_stop(now);
         return;
     }
-    // Scans of what is new pass over what a step of the clock has made due.
+    // The other scans don't see what a step of the database's clock has made due.
     if (heartbeat->clock_went_ahead) scanner_.scan_everything();
     if (!admission_.update_workers(std::move(heartbeat->alive))) return;
     delivery_log_.note(Level::kInfo, "workers_changed", std::to_string(admission_.workers()));

@@ -1,11 +1,12 @@
-// The daemon's loop: finds what is due, claims what the scheduler lets go, hands it to the sender thread, records
-// what came of it. One thread, with the one database connection that delivers.
+// The daemon's main loop: finds due deliveries, claims those that the scheduler picks, hands them to the
+// sender thread, and records the outcomes. One thread, with a database connection of its own.
 //
-// While the database is away outcomes wait to be recorded; nothing is claimed, so they are at most as many as
-// were claimed. A batch whose commit is uncertain is taken again: it has the same effect. One that the
-// database refuses because of something in it is divided, so that it keeps nobody else from being served.
+// While the database is away, outcomes wait to be recorded. Nothing is claimed then, so their number is
+// bounded by that of the claimed deliveries. A batch whose commit is uncertain is run again with the same
+// effect. A batch that the database refuses because of something in it is divided, so that it blocks no other
+// delivery.
 //
-// Every fault of the database is dealt with here; nothing but a fault of our own leaves run().
+// All database errors are handled here. An exception that leaves run() is a fault of the program.
 #pragma once
 
 #include <chrono>
@@ -37,8 +38,8 @@ struct DispatcherSettings {
     SchedulerLimits limits;
     std::string wakeup_socket;
     std::chrono::milliseconds poll_interval{250};
-    std::chrono::milliseconds lease_margin{15'000};  // beyond the longest that a request takes
-    std::chrono::milliseconds stop_limit{20'000};    // for what is in flight when it is told to stop
+    std::chrono::milliseconds lease_margin{15'000};  // beyond the longest request
+    std::chrono::milliseconds stop_limit{20'000};    // for the requests in flight
     TimeScale time_scale;
     Failpoint failpoint;
 };
@@ -49,10 +50,10 @@ class Dispatcher {
     Dispatcher(const DispatcherSettings& settings, const security::SecretCipher& secrets,
                const base::Log& log);
 
-    // Until stop(), and then until what was in flight has ended and is recorded, or the time for that is
-    // over. False if another worker has taken the name.
+    // Runs until stop(), and then until the requests in flight have ended and are recorded, or the time for
+    // that is over. Returns false if another worker has taken the name.
     [[nodiscard]] bool run();
-    // Both: any thread.
+    // Both may be called by any thread.
     void stop() const { shutdown_.request(); }
     void wake_up() const { wakeups_.raise(); }
 
@@ -67,7 +68,7 @@ class Dispatcher {
     [[nodiscard]] Time wake_up_at(Time now) const;
     void collect_outcomes();
     void settle(const Outcome& outcome);
-    [[nodiscard]] RetryDecision validate_outcome(const Sent& sent, const Outcome& outcome);
+    [[nodiscard]] RetryDecision evaluate_outcome(const Sent& sent, const Outcome& outcome);
     void give_back(const db::DeliveryKey& key);
     void begin_to_stop(Time now);
 
@@ -97,10 +98,10 @@ class Dispatcher {
     DatabaseSession session_;
     InFlightRequests in_flight_;
     PendingWrites pending_;
-    ClaimBatchParts batches_;  // prepared, and not known to be committed
+    ClaimBatchParts batches_;  // prepared, but not known to be committed
     std::mt19937_64 random_{std::random_device{}()};
     bool has_more_to_do_ = false;  // without waiting
-    Time paused_until_{};          // the egress proxy is out of order
+    Time paused_until_{};          // after a fault of the egress proxy
     Time next_report_{};
 };
 

@@ -1,4 +1,4 @@
-// The dispatcher's part that claims, sends and records.
+// The part of the dispatcher that claims, sends and records.
 #include <algorithm>
 #include <utility>
 
@@ -25,8 +25,8 @@ void Dispatcher::run_batches(Time now) {
     has_more_to_do_ = has_more_to_do_ || pending_.outcomes() != 0 || !batches_.empty();
 }
 
-// A batch that claims records everything that has ended: what is known to be done must not look due to the
-// claim.
+// A batch claims only if it records all pending outcomes, because a delivery that is done must not look due
+// to the claim.
 bool Dispatcher::prepare_batch(Time now) {
     if (!batches_.empty()) return true;
     db::ClaimBatch batch = pending_.take(lease_time());
@@ -45,7 +45,7 @@ void Dispatcher::record_and_claim(Time begun) {
     db::ClaimBatchOutcome outcome = session_.queue().record_and_claim(batch);
     if (!batch.finished.empty()) failpoint_.pass(Failpoint::kAfterRecord);
     if (outcome.recorded < batch.finished.size()) {
-        // Another worker has them, or somebody has scheduled them anew meanwhile.
+        // Another worker has claimed them, or they were scheduled again meanwhile.
         delivery_log_.lost_leases(batch.finished.size() - outcome.recorded);
         scanner_.scan_everything();
     }
@@ -59,7 +59,7 @@ void Dispatcher::divide_batch(const db::Error& reason) {
     if (const auto alone = batches_.divide_first()) set_aside(*alone, reason);
 }
 
-// What can be neither recorded nor claimed. What was given back is left to its lease.
+// Puts off deliveries that can be neither recorded nor claimed. Those to give back are left to their leases.
 void Dispatcher::set_aside(const db::ClaimBatch& batch, const db::Error& reason) {
     const auto put_off = [&](const db::DeliveryKey& key) {
         delivery_log_.put_off(key, reason.what());
@@ -104,7 +104,7 @@ void Dispatcher::apply(db::ClaimBatchOutcome outcome, Time begun) {
 
 void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
     const Time now = Clock::now();
-    // The lease must outlive the request by what is left of the margin.
+    // At least half of the margin must be left, so that the lease outlives the request.
     const bool is_too_late = now - begun > settings_.lease_margin / 2;
     std::vector<PrefetchedDelivery> handed_over;
     for (db::ClaimedDelivery& claim : claims) {

@@ -1,4 +1,4 @@
-// The requests that were handed to the sender, and what has to be known of each when its outcome comes.
+// The requests that were handed to the sender thread, with the data that their outcomes need.
 #pragma once
 
 #include <chrono>
@@ -18,11 +18,12 @@ class InFlightRequests {
   public:
     using Time = Clock::time_point;
 
-    // The tag of the request that is made for this delivery.
+    // Adds a request for this delivery and returns its tag.
     [[nodiscard]] std::uint64_t add(const db::ClaimedDelivery& claim, Time now);
-    // What is known of the request that ended with this outcome. REQUIRES: its tag came from add().
+    // Removes the request that ended with this outcome and returns its data. REQUIRES: its tag came from
+    // add().
     [[nodiscard]] Sent take(const Outcome& outcome, Time now);
-    // The delivery of a request that was not made after all. REQUIRES: its tag came from add().
+    // Removes a request that was not sent and returns its delivery. REQUIRES: its tag came from add().
     [[nodiscard]] db::DeliveryKey take_unsent(std::uint64_t tag);
 
     [[nodiscard]] std::size_t size() const { return requests_.size(); }
@@ -34,7 +35,7 @@ class InFlightRequests {
         db::Generation generation = 0;
         model::Id attempt_id = 0;
         std::int32_t retries = 0;
-        std::optional<std::chrono::microseconds> since_first_try;  // when it was claimed
+        std::optional<std::chrono::microseconds> since_first_try;  // at the time of the claim
         Time claimed{};
     };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMostRecords = 1024;  // in a transaction
 
-// At most so many of them, the first.
+// Removes and returns the first items, at most `most`.
 template <class Item>
 std::vector<Item> take_first(std::vector<Item>& items, std::size_t most) {
     if (items.size() <= most) return std::exchange(items, {});

@@ -1,5 +1,5 @@
-// How the dispatcher ends: it is told to, gives the requests in flight some time, cuts them off when that is
-// over, and has a little more to record what came of them.
+// The steps of the dispatcher's shutdown: a request to stop, some time for the requests in flight, their
+// cut-off when that time is over, and five more seconds to record their outcomes.
 #pragma once
 
 #include <algorithm>
@@ -15,20 +15,20 @@ class Shutdown {
   public:
     using Time = Clock::time_point;
 
-    // Any thread.
+    // May be called by any thread.
     void request() const { requested_.raise(); }
-    // To poll for reading; -1, which poll(2) ignores, once it has begun.
+    // Readable once requested. -1, which poll(2) ignores, once the shutdown has begun.
     [[nodiscard]] int descriptor() const { return cut_off_at_ ? -1 : requested_.descriptor(); }
 
     void begin(Time cut_off_at) { cut_off_at_ = cut_off_at; }
     [[nodiscard]] bool has_begun() const { return cut_off_at_.has_value(); }
-    // Whether to cut off the requests in flight: true once.
+    // Whether to cut off the requests in flight. Returns true once.
     [[nodiscard]] bool take_cut_off(Time now) {
         if (is_cut_off_ || !cut_off_at_ || now < *cut_off_at_) return false;
         return is_cut_off_ = true;
     }
     [[nodiscard]] bool is_overdue(Time now) const { return cut_off_at_ && now >= *cut_off_at_ + kGrace; }
-    // When one of these comes next.
+    // The time of the next step.
     [[nodiscard]] Time next_change() const {
         if (!cut_off_at_) return Time::max();
         return is_cut_off_ ? *cut_off_at_ + kGrace : *cut_off_at_;

@@ -1,5 +1,5 @@
-// What wakes the dispatcher when there is something to deliver: datagrams to a socket, from other processes,
-// and calls from other threads of this one.
+// Wakes the dispatcher when there may be new deliveries: by datagrams from other processes to a socket, and
+// by calls from other threads of this process.
 #pragma once
 
 #include <chrono>
@@ -18,16 +18,17 @@ class Wakeups {
 
     explicit Wakeups(std::string socket) : socket_(std::move(socket)) {}
 
-    // Any thread.
+    // May be called by any thread.
     void raise() const { event_.raise(); }
     void lower();
 
-    // Opens the socket, if it isn't open and it is time to try. Returns why that failed, the first time.
+    // Opens the socket if it isn't open and it is time to try. Returns the reason of the first failure, else
+    // an empty text.
     [[nodiscard]] std::string open(Time now);
-    // When to call it.
+    // When to call open().
     [[nodiscard]] Time next_try() const { return socket_.is_open() ? Time::max() : next_try_; }
 
-    // To poll for reading.
+    // Both are to be polled for reading.
     [[nodiscard]] int socket() const { return socket_.descriptor(); }
     [[nodiscard]] int event() const { return event_.descriptor(); }
 

@@ -8,19 +8,22 @@
 namespace delivery {
 namespace {
 
-// Rows read at once. What is new must not be kept waiting for long, least of all by scans that find little.
+// Rows of a page. Pages are small, so that new deliveries don't wait for long; those of the long and the full
+// scan, which find little, are smaller.
 constexpr std::size_t kPage = 500;
 constexpr std::size_t kPageBehind = 200;
-// Transactions that take longer than this from a delivery's time to their commit are found by the next scan.
+// A scan misses deliveries that were committed later than this after their due time. The next longer scan
+// finds them.
 constexpr std::chrono::milliseconds kOverlap{250};
 constexpr std::chrono::seconds kLongOverlap{5};
-// After that time a burst is old enough for a recent scan to begin behind it.
+// After that time a burst is left to its own scan, and a new recent scan begins.
 constexpr std::chrono::milliseconds kLongBurst = 2 * kOverlap;
-// Pages of the recent scan, and of a burst, are read for that long in a row.
+// The recent scan and a burst read pages for at most this time in a row.
 constexpr std::chrono::milliseconds kLongestPages{5};
 constexpr std::chrono::seconds kLongScanInterval{1};
 constexpr std::chrono::seconds kFullScanInterval{60};
-// How long scans rest, in multiples of the time that they took; kPageRest after each page of long and full.
+// Scans rest for a multiple of the time that they took. The long and the full scan also rest after each page,
+// for kPageRest times its time.
 constexpr int kRest = 3;
 constexpr std::chrono::milliseconds kLongestRest{20};  // of the recent scan
 constexpr int kLongScanRest = 20;
@@ -57,8 +60,7 @@ DueScanner::Time DueScanner::next_scan() const {
 
 bool DueScanner::scan(db::DueQueue& queue, Time now) {
     scan_recent(queue, now);
-    // What came in a burst must not wait for long either, least of all for the end of all that was due
-    // before.
+    // The deliveries of a burst must not wait for the long or the full scan.
     if (burst_.position) (void)read_pages(queue, burst_, now);
     if (admission_.has_room_again()) {
         admission_.forget_turned_away();
@@ -88,7 +90,7 @@ void DueScanner::scan_recent(db::DueQueue& queue, Time now) {
     recent_.next = clock_() + std::min<Clock::duration>(recent_.spent * kRest, kLongestRest);
 }
 
-// What is new since must not wait for the end of a burst.
+// Deliveries that are newer than a burst must not wait for its end.
 void DueScanner::leave_burst_behind(Time now) {
     if (!burst_.position || *recent_.position < *burst_.position) burst_.position = recent_.position;
     recent_.begun = recent_.next = now;
@@ -96,7 +98,7 @@ void DueScanner::leave_burst_behind(Time now) {
     recent_is_burst_ = false;
 }
 
-// A page of one of the scans that find what the recent one misses.
+// Reads a page of the long or the full scan, which find what the recent one misses.
 void DueScanner::scan_behind(db::DueQueue& queue, Time now) {
     if (!long_.position && now >= long_.next) begin(queue, long_, now, now - long_.begun + kLongOverlap);
     if (!full_.position && (full_is_wanted_ || now >= full_.next)) {
@@ -111,7 +113,7 @@ void DueScanner::scan_behind(db::DueQueue& queue, Time now) {
     }
 }
 
-// A page, then a rest; after the last one a rest in proportion to the whole scan.
+// After a page the scan rests; after the last page it rests in proportion to the whole scan.
 void DueScanner::read_behind(db::DueQueue& queue, Sweep& sweep, Time now, int rest,
                              Clock::duration shortest_rest) {
     if (now < sweep.next) return;
@@ -121,7 +123,7 @@ void DueScanner::read_behind(db::DueQueue& queue, Sweep& sweep, Time now, int re
     sweep.next = end + (has_ended ? std::max(sweep.spent * rest, shortest_rest) : (end - begun) * kPageRest);
 }
 
-// ago: what has become due since then is looked at; everything if absent.
+// ago: the scan reads what has become due since then, or everything if absent.
 void DueScanner::begin(db::DueQueue& queue, Sweep& sweep, Time now, std::optional<Clock::duration> ago) {
     std::optional<std::chrono::microseconds> since;
     if (ago) since = std::chrono::duration_cast<std::chrono::microseconds>(*ago);
@@ -131,7 +133,7 @@ void DueScanner::begin(db::DueQueue& queue, Sweep& sweep, Time now, std::optiona
     sweep.spent = {};
 }
 
-// Whether the scan has ended.
+// Returns whether the scan has ended.
 bool DueScanner::read_pages(db::DueQueue& queue, Sweep& sweep, Time now) {
     const Time until = clock_() + kLongestPages;
     bool has_ended = false;
@@ -139,7 +141,7 @@ bool DueScanner::read_pages(db::DueQueue& queue, Sweep& sweep, Time now) {
     return has_ended;
 }
 
-// Whether it was the last.
+// Returns whether it was the last page.
 bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::size_t page) {
     const Time begun = clock_();
     const std::vector<db::DueDelivery> due = queue.scan(*sweep.position, page);
@@ -156,7 +158,7 @@ bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::siz
     return has_ended;
 }
 
-// Asks for what the scheduler wants of single webhooks. Whether it may want more at once.
+// Runs the refills that the scheduler wants. Returns whether it may want more at once.
 bool DueScanner::refill(db::DueQueue& queue) {
     const std::vector<db::DueOf> wanted = scheduler_.take_refills(kRefillsAtOnce, clock_());
     if (wanted.empty()) return false;

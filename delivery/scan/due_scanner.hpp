@@ -1,19 +1,18 @@
-// Finds what is due, and offers it to the scheduler.
+// Finds due deliveries and offers them to the scheduler.
 //
-// Three scans go over the index of next tries, a page at a time between the dispatcher's other work:
+// Three scans read the index of next tries, a page at a time between the dispatcher's other work:
 //
-//   recent   from where the last one began, less a short overlap for transactions that commit out of order;
-//            after every wakeup, and at every poll. So each delivery is looked at about once, however many
-//            are waiting.
-//   long     the same with a long overlap, once a second: finds what was in a transaction that took long.
-//   full     everything: at the start, when workers come or go, and now and then. Finds what the others
-//            miss, such as what a worker had that died.
+//   recent   begins where the last one began, less a short overlap for transactions that commit out of order.
+//            Runs after every wakeup and at every poll. So each delivery is read about once, however many
+//            wait.
+//   long     the same with a long overlap, once a second. Finds the deliveries of long transactions.
+//   full     reads everything: at the start, when workers come or go, and once a minute. Finds what the other
+//            scans miss, for example the deliveries that a dead worker had claimed.
 //
-// Scans rest in proportion to the time that they take, so wakeups under load don't become more work. A burst
-// that takes long to look at is left to a scan of its own, so what is new since doesn't wait for its end.
+// Scans rest in proportion to the time that they take, so more wakeups under load don't cause more work. A
+// burst that takes long to read is left to a scan of its own, so newer deliveries don't wait for its end.
 //
-// It also looks for webhooks that start afresh (fresh_starts.hpp), and asks the queue for the deliveries that
-// the scheduler wants of single webhooks.
+// The scanner also looks for webhooks that start afresh (fresh_starts.hpp), and runs the scheduler's refills.
 #pragma once
 
 #include <chrono>
@@ -32,35 +31,36 @@ class DueScanner {
   public:
     using Time = Clock::time_point;
 
-    // clock: the time, which tests may make up.
+    // clock: the time; tests provide their own.
     DueScanner(Scheduler& scheduler, WebhookAdmission& admission, std::chrono::milliseconds poll_interval,
                std::function<Time()> clock = Clock::now);
 
-    // There is a new connection to the database: all is looked at anew.
+    // The database connection is new: all scans start again.
     void start(Time now);
-    // Something new is due, as far as anybody knows.
+    // There may be new due deliveries.
     void wake_up() { is_awake_ = true; }
     [[nodiscard]] bool is_awake() const { return is_awake_; }
-    // Something that the other scans have passed over may be due.
+    // Requests a full scan, because deliveries may be due that the other scans have missed.
     void scan_everything() { full_is_wanted_ = true; }
-    // What a full scan under way has passed over may be ours by now.
+    // Requests a full scan, and restarts one under way, because webhooks that it has passed over may be ours
+    // by now.
     void restart_full_scan();
 
-    // A part of each scan that is under way, or should be. Whether there is more to do at once. Throws
+    // Does a part of each scan that is under way or due. Returns whether there is more to do at once. Throws
     // db::Error.
     [[nodiscard]] bool scan(db::DueQueue& queue, Time now);
-    // When to call it, unless something happens before.
+    // When to call scan(), unless a wakeup comes before.
     [[nodiscard]] Time next_scan() const;
 
   private:
-    // A scan that is under way, or the last of its kind.
+    // A scan that is under way, or the last one of its kind.
     struct Sweep {
-        std::optional<db::DuePosition> position;  // that it has come to, while it is under way
-        db::DuePosition end;                      // that it has come to, or has ended at
+        std::optional<db::DuePosition> position;  // where it goes on; nullopt if it has ended
+        db::DuePosition end;                      // of the last page
         std::size_t rows = 0;
         Time begun{};
-        Clock::duration spent{};  // in it
-        Time next{};              // not before
+        Clock::duration spent{};  // reading pages
+        Time next{};              // when it may go on
     };
 
     void begin(db::DueQueue& queue, Sweep& sweep, Time now, std::optional<Clock::duration> ago);
@@ -78,8 +78,8 @@ class DueScanner {
     const std::function<Time()> clock_;
     FreshStarts fresh_starts_;
     Sweep recent_;
-    bool recent_is_burst_ = false;  // the last one; after a wakeup the next one begins where it has ended
-    Sweep burst_;                   // that the recent scan has left behind
+    bool recent_is_burst_ = false;  // the last one was a burst; after a wakeup the next one begins at its end
+    Sweep burst_;                   // left behind by the recent scan
     Sweep long_;
     Sweep full_;
     bool is_awake_ = true;

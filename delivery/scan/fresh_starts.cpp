@@ -6,9 +6,9 @@
 namespace delivery {
 namespace {
 
-// How far it looks back beyond the last look.
+// Each look goes back to the last one and this much further.
 constexpr std::chrono::seconds kOverlap{5};
-// What was missed while the database was away for longer, claims and full scans find.
+// If the database was away for longer, claims and full scans find what was missed.
 constexpr std::chrono::hours kLongestAway{1};
 constexpr std::size_t kDueAtOnce = 500;
 

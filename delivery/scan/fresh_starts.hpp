@@ -1,8 +1,9 @@
-// Webhooks that start afresh (sql/deliveries/delivery_store.hpp), and their deliveries that still wait for a
-// later try.
+// Finds webhooks that start afresh (sql/deliveries/delivery_store.hpp), and makes their deliveries due that
+// wait for a later try.
 //
-// Every worker looks for them at the interval of the poll, whoever was responsible for them until then. It
-// looks back further than that, for transactions that take long to commit, so it finds each several times.
+// Every worker looks for them at every poll, because another worker may have had the webhook before. It looks
+// back further than the last poll, because transactions may take long to commit, so it finds each webhook
+// several times.
 #pragma once
 
 #include <chrono>
@@ -20,9 +21,9 @@ class FreshStarts {
 
     FreshStarts(std::chrono::milliseconds interval, Time now) : interval_(interval), looked_at_(now) {}
 
-    // Looks for new ones, if it is time, and makes a part of the deliveries of one of them due.
+    // Looks for new ones if it is time, and makes a part of one webhook's deliveries due. Throws db::Error.
     void step(db::DueQueue& queue, WebhookAdmission& admission, Time now);
-    // Whether there are deliveries still to be made due.
+    // Whether some deliveries must still be made due.
     [[nodiscard]] bool has_more() const { return !to_make_due_.empty(); }
     [[nodiscard]] Time next_look() const { return looked_at_ + interval_; }
 

@@ -8,7 +8,7 @@
 namespace delivery {
 namespace {
 
-constexpr std::size_t kMostRemembered = 50'000;  // webhooks of each kind that aren't scheduled here
+constexpr std::size_t kMostRemembered = 50'000;  // in each of the two sets of webhooks
 
 void remember(std::unordered_set<model::Id>& webhooks, model::Id webhook) {
     if (webhooks.size() >= kMostRemembered) webhooks.clear();
