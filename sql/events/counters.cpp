@@ -8,7 +8,7 @@
 namespace db {
 namespace {
 
-// In the order of the table's primary key: the account is the first value of its ENUM.
+// Sorted like the table's primary key, whose ENUM has 'account' before 'target'.
 using Key = std::tuple<bool, model::Id, std::string_view>;
 
 std::map<Key, std::int64_t> sum_up(const std::vector<CounterChange>& changes) {

@@ -1,4 +1,4 @@
-// The states of a delivery, as the column deliveries.status holds them.
+// Converts the status of a delivery to and from the column deliveries.status.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace db {
     return static_cast<std::uint64_t>(status);
 }
 
-// Throws Error if the number stands for none.
+// Throws Error if the number is not that of a status.
 [[nodiscard]] inline model::DeliveryStatus read_status(const Rows& rows, std::size_t row,
                                                        std::size_t column) {
     const std::uint64_t number = rows.number(row, column);

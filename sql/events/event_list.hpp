@@ -1,9 +1,9 @@
-// Lists of events, newest first: ORDER BY occurred_at DESC, id DESC, which is how the indexes have them.
+// Lists events, newest first: ORDER BY occurred_at DESC, id DESC, which is the order of the indexes.
 //
-// An owner's events, of one type or of all, are entries of an index of the table events. If a status is
-// chosen, there are two ways. Either each entry is looked up in the index deliveries_status: this is best if
-// most events have such a delivery, or if there are few events. Or the list is read from deliveries_status,
-// and an entry's event is looked up if its target or type matters.
+// An owner's events, of one type or of all types, are entries of an index of the table events. If the filter
+// has a status, there are two ways. Either each entry is looked up in the index deliveries_status: this is
+// best if most events have such a delivery, or if there are few events. Or the list is read from
+// deliveries_status, and an entry's event is looked up if the filter has a target or a type.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace db {
 
-// An absent field chooses nothing.
+// An absent field does not filter.
 struct EventFilter {
     std::optional<std::string> event_type;
     std::optional<model::DeliveryStatus> status;  // at least one delivery has it
@@ -25,10 +25,11 @@ struct EventFilter {
 
 // Throw Error.
 [[nodiscard]] ListPart find_events(Connection& connection, const model::Owner& owner,
-                                   const EventFilter& choice, const ListSlice& slice);
+                                   const EventFilter& filter, const ListSlice& slice);
 
-// Exact from the counters, unless times or a status are chosen: then at most kMostExamined entries are counted.
+// Exact, from the counters, unless the filter has times or a status: then at most kMostExamined entries are
+// counted.
 [[nodiscard]] ListCount count_events(Connection& connection, const model::Owner& owner,
-                                     const EventFilter& choice);
+                                     const EventFilter& filter);
 
 }  // namespace db

@@ -29,8 +29,8 @@ model::Event event_of(const Rows& rows, std::size_t row) {
             .deliveries = {}};
 }
 
-// The deliveries come first, by their primary key, and each finds its webhook: the other way round, which the
-// server prefers if it has few rows to go by, every webhook would be read.
+// The join starts with the deliveries, by their primary key, and looks up the webhook of each. In the other
+// order, which the server prefers while the tables are small, it would read every webhook.
 std::string select_deliveries(std::string_view rest) {
     return "SELECT d.event_id, d.webhook_id, w.api_version, d.status, " + client_time("d.next_try") +
            R"(, d.retries
@@ -56,7 +56,7 @@ std::vector<model::Delivery> deliveries_of(const Rows& rows) {
     return deliveries;
 }
 
-// REQUIRES: the event has its first deliveries, at most that many.
+// REQUIRES: event.deliveries holds the first deliveries, at most `most`.
 void count_deliveries(Connection& connection, model::Event& event, std::uint64_t most) {
     event.webhooks_count = event.deliveries.size();
     if (event.webhooks_count < most) return;
@@ -72,7 +72,8 @@ Rows query_owned(Connection& connection, std::string_view columns, const model::
     return connection.query(statement.text, statement.parameters);
 }
 
-// The first deliveries of each event. Each event has a limit of its own, so neither server reads more of them.
+// Selects the first deliveries of each event. Each event has a LIMIT of its own, so neither server reads
+// more.
 std::string select_first_deliveries(std::span<const model::Id> events, std::uint64_t most) {
     const std::string beginning = "(" + select_deliveries("WHERE d.event_id = ");
     SqlText statement("");

@@ -12,8 +12,8 @@ constexpr std::string_view kInsertEvent = R"(
     INSERT INTO events (id, account_id, target_id, event_type, content, occurred_at)
     VALUES (?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6))))";
 
-// The index is named because every row that is looked at is locked: if the server went through the table
-// instead, other accounts would wait.
+// The index is named because the server locks every row that it examines: a scan of the table would make
+// other accounts wait.
 constexpr std::string_view kInsertDeliveries = R"(
     INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try, reason)
     SELECT e.id, w.id, e.account_id, e.occurred_at,
@@ -32,7 +32,7 @@ Statement insert_deliveries(const NewEvent& event, model::Id event_id) {
     } else {
         statement.add(" AND w.target_id IS NULL");
     }
-    // Only for stated times: a clock that was set back must not keep other events from any webhook.
+    // Only for stated times: after a clock was set back, webhooks must still get the other events.
     if (event.occurred_at) statement.add(" AND w.created_at <= e.occurred_at");
     statement.add(" LOCK IN SHARE MODE");
     return statement;

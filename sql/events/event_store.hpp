@@ -1,5 +1,4 @@
-// Records an event together with its deliveries. The API, the operator's command line and the outbox all do
-// it here.
+// Records an event together with its deliveries, for the API, the operator's command line and the outbox.
 #pragma once
 
 #include <optional>
@@ -16,22 +15,23 @@ struct NewEvent {
     std::string event_type;                    // "target_created"
     std::string content;                       // a JSON object
     std::optional<model::Time> occurred_at{};  // as stated by the publisher
-    std::optional<model::Time> recorded_at{};  // if nothing is stated: when it was recorded; now if absent
+    std::optional<model::Time> recorded_at{};  // used if occurred_at is absent; now if both are
 };
 
-// Stores the event and, by one statement, a delivery to each webhook that it is meant for. Returns its id.
+// Stores the event and, by one statement, a delivery for each webhook that must get it. Returns the event's
+// id.
 //
-// - the account's webhooks get every event of the account and of its targets;
-// - a target's webhooks get the events of that target, except target_created: theirs is the greeting;
-// - a webhook gets nothing that is stated to have occurred before it was registered;
-// - a deleted webhook gets nothing; for a disabled webhook the delivery is recorded as failed.
+// - An account's webhooks get every event of the account and of its targets.
+// - A target's webhooks get the events of that target; target_created is their greeting, not sent here.
+// - A webhook gets no event with a stated time before its registration.
+// - A deleted webhook gets no event. For a disabled webhook the delivery is recorded as failed.
 //
-// The webhooks are locked against changes until the transaction ends. So a webhook that is deleted at the
-// same time either gets no delivery, or its deletion finds the delivery and drops it.
+// The webhooks are locked against changes until the transaction ends. So if a webhook is deleted at the same
+// time, either it gets no delivery, or its deletion finds the delivery and drops it.
 //
-// REQUIRES: a transaction is open, and what follows in it writes to no rows that other transactions write to.
-// Throws Error.
+// REQUIRES: a transaction is open, and its later statements write no rows that other transactions write as
+// well. Throws Error.
 model::Id record_event(Connection& connection, const NewEvent& event,
-                       const IdSource& draw = model::generate_id);
+                       const IdSource& generate = model::generate_id);
 
 }  // namespace db

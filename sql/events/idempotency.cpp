@@ -12,8 +12,8 @@ Parameter parameter_of(const base::Digest& digest) {
 }  // namespace
 
 IdempotencyOutcome claim_idempotency_key(Connection& connection, const IdempotencyKey& key) {
-    // Where the key is known this changes nothing, but locks its row as an update does. A plain INSERT that
-    // fails leaves a shared lock, and two that want more after it are a deadlock.
+    // If the key is known, this changes nothing but locks its row as an update does. A plain INSERT that
+    // fails would leave a shared lock, and two such transactions would deadlock when they update the row.
     constexpr std::string_view kClaim = R"(
         INSERT INTO idempotency_keys
                (account_id, target_id, key_digest, request_digest, event_id, response, created_at)
@@ -29,7 +29,7 @@ IdempotencyOutcome claim_idempotency_key(Connection& connection, const Idempoten
     enum Column : std::size_t { kEvent, kResponse, kSameRequest, kOld };
     const Rows rows = connection.query(
         kSelect, {parameter_of(key.request), key.account_id, key.target_id, parameter_of(key.key)});
-    const bool is_new = rows.text(0, kResponse).empty();  // nobody ever committed one without an answer
+    const bool is_new = rows.text(0, kResponse).empty();  // no row is committed without an answer
     if (is_new || rows.flag(0, kOld)) return FirstUse{};
     if (!rows.flag(0, kSameRequest)) return OtherRequest{};
     return AnsweredBefore{rows.number(0, kEvent), rows.text(0, kResponse)};

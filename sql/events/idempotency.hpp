@@ -1,9 +1,9 @@
-// What was answered to a request that carried an Idempotency-Key, so that a repeat within 24 hours is
-// answered the same and does nothing.
+// Stores the answers to requests with an Idempotency-Key. A repeated request within 24 hours gets the same
+// answer and does nothing.
 //
-// The key is claimed first in the transaction that does the work. Whoever comes with the same key meanwhile
-// waits there, and finds the answer once that is committed, or the key free again if it was not: what failed
-// is not remembered. Keys of different places are different keys.
+// The transaction that does the work claims the key first. A request with the same key then waits for that
+// transaction. It finds the answer if the transaction was committed, or an unused key if not: failures are
+// not remembered. The same key in different scopes counts as different keys.
 #pragma once
 
 #include <string>
@@ -18,12 +18,12 @@ namespace db {
 struct IdempotencyKey {
     model::Id account_id = 0;
     model::Id target_id = 0;
-    base::Digest key{};      // of the key as it was sent
-    base::Digest request{};  // of what was asked for: the same key is for the same request only
+    base::Digest key{};      // of the key as sent
+    base::Digest request{};  // of the request: a key may be reused only for the same request
 };
 
-struct FirstUse {};      // the key is the caller's, until the transaction ends
-struct OtherRequest {};  // it was used for another one
+struct FirstUse {};      // the caller holds the key until the transaction ends
+struct OtherRequest {};  // the key was used for another request
 struct AnsweredBefore {
     model::Id event_id = 0;
     std::string response;
@@ -34,7 +34,7 @@ using IdempotencyOutcome = std::variant<FirstUse, AnsweredBefore, OtherRequest>;
 // REQUIRES (both): a transaction is open. Throw Error.
 [[nodiscard]] IdempotencyOutcome claim_idempotency_key(Connection& connection, const IdempotencyKey& key);
 
-// REQUIRES: the key is the caller's, by this transaction; the response is not empty.
+// REQUIRES: this transaction has claimed the key, and the response is not empty.
 void remember_answer(Connection& connection, const IdempotencyKey& key, const AnsweredBefore& answer);
 
 }  // namespace db

@@ -18,7 +18,7 @@
 namespace db {
 namespace {
 
-// Rows of one transaction: enough to share its commit, few enough to hold its locks only for a short time.
+// Rows of one transaction: enough to share its commit, few enough to keep its locks short.
 constexpr std::size_t kRowsOfTransaction = 32;
 
 constexpr std::string_view kEarliest = "1970";
@@ -36,7 +36,7 @@ struct Column {
     };
 };
 
-// Content that is too long is not even fetched. which: a condition.
+// Content that is too long is not fetched. which: a condition.
 std::string select_waiting(std::string_view which, std::size_t most) {
     SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
     statement.number(model::kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
@@ -48,7 +48,7 @@ std::string select_waiting(std::string_view which, std::size_t most) {
     return statement.sql(" FOR UPDATE SKIP LOCKED").str();
 }
 
-// The accounts of targets, each looked up once.
+// Looks up the account of each target once.
 class Targets {
   public:
     explicit Targets(Connection& connection) : connection_(connection) {}
@@ -74,22 +74,22 @@ class Targets {
     std::map<model::Id, std::optional<model::Id>> accounts_;
 };
 
-// A server can be told to store days that are not in the calendar, and '0000-00-00'.
+// A server can be configured to store days that are not in the calendar, and '0000-00-00'.
 std::optional<std::string> error_of_time(const std::optional<model::Time>& time) {
     if (time && *time < kEarliest) return "It is before 1970.";
     if (!time || !model::parse_time(*time)) return "There is no such time: " + time.value_or("NULL") + ".";
     return std::nullopt;
 }
 
-// A row gives the same ids whenever it is drained. If it is drained twice, by servers that do not know of
-// each other's transactions, its receivers get one id. The second id serves if another event has the first.
+// Derives the event's ids from the row. If the row is drained twice, by servers that do not know of each
+// other's transactions, its receivers get the same id. The second id is used if another event has the first.
 IdSource ids_of(const Rows& rows, std::size_t row) {
     const std::string text =
         rows.text(row, Column::kId) + ' ' + rows.cell(row, Column::kRecordedAt).value_or("");
     const std::chrono::system_clock::time_point recorded{std::chrono::microseconds(
         static_cast<std::int64_t>(rows.number(row, Column::kRecordedMicroseconds)))};
-    return [text, recorded, generates = 0]() mutable {
-        const base::Digest digest = base::sha256(text + ' ' + std::to_string(generates++));
+    return [text, recorded, tries = 0]() mutable {
+        const base::Digest digest = base::sha256(text + ' ' + std::to_string(tries++));
         std::uint32_t bits = 0;
         for (std::size_t i = 0; i < sizeof bits; ++i) bits = (bits << 8) | digest.at(i);
         return model::make_id(std::min(recorded, std::chrono::system_clock::now()), bits);
@@ -108,11 +108,11 @@ std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, 
     if (!formatted) return "content: " + formatted.error();
     const bool is_stated = rows.flag(row, Column::kIsStated);
     const auto& time = rows.cell(row, is_stated ? Column::kOccurredAt : Column::kRecordedAt);
-    if (const auto fault = error_of_time(time)) {
-        return (is_stated ? "occurred_at: " : "recorded_at: ") + *fault;
+    if (const auto error = error_of_time(time)) {
+        return (is_stated ? "occurred_at: " : "recorded_at: ") + *error;
     }
-    if (const auto fault = is_stated ? model::error_of_occurred_at(*time) : std::nullopt)
-        return "occurred_at: " + *fault;
+    if (const auto error = is_stated ? model::error_of_occurred_at(*time) : std::nullopt)
+        return "occurred_at: " + *error;
     NewEvent event{.owner = *owner, .event_type = event_type, .content = std::move(formatted.value().json)};
     (is_stated ? event.occurred_at : event.recorded_at) = time;
     return event;
@@ -129,13 +129,13 @@ void set_aside(Connection& connection, std::uint64_t row, const std::string& rea
 void drain_row(Connection& connection, const Rows& rows, std::size_t row, Targets& targets) {
     const model::Id id = rows.number(row, Column::kId);
     const auto event = event_of(rows, row, targets);
-    if (const auto* const fault = std::get_if<std::string>(&event)) return set_aside(connection, id, *fault);
+    if (const auto* const error = std::get_if<std::string>(&event)) return set_aside(connection, id, *error);
     connection.execute_one("DELETE FROM outbox WHERE id = ?", {id});
     record_event(connection, std::get<NewEvent>(event), ids_of(rows, row));
 }
 
-// Returns how many rows there were. in_hand: the current row, and the last one during the commit. A row that
-// makes commits fail becomes the last one sooner or later.
+// Returns the number of rows. in_hand is set to the current row, and during the commit to the last one. A row
+// that makes commits fail becomes the last one sooner or later.
 std::size_t drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
     Transaction transaction(connection);
     const Rows rows = connection.query_text(select);
@@ -152,8 +152,8 @@ bool is_waiting(Connection& connection, std::uint64_t row) {
     return !connection.query("SELECT id FROM outbox WHERE id = ? AND failed_at IS NULL", {row}).empty();
 }
 
-// Every row would fail: the server takes no writes, this user lacks rights, or the tables are of another
-// version.
+// Whether every row would fail: the server accepts no writes, the user lacks rights, or the tables have
+// another version.
 bool is_of_the_database(const Error& error) {
     return error.is(ErrorCategory::kWrongServer) || error.is(ErrorCategory::kFull) ||
            error.is(ErrorCategory::kSchema);
@@ -178,7 +178,7 @@ std::size_t OutboxDrain::drain(Connection& connection, std::size_t most) {
 }
 
 OutboxDrain::Progress OutboxDrain::take_untroubled(Connection& connection, std::size_t most) {
-    std::vector<std::uint64_t> troubled{0};  // no row has this number, and a list must not be empty
+    std::vector<std::uint64_t> troubled{0};  // no row has this number; IN needs at least one
     troubled.reserve(troubled_.size() + 1);
     for (const auto& [row, trouble] : troubled_) troubled.push_back(row);
     const std::string untroubled = SqlText("id NOT IN ").numbers(troubled).str();
@@ -199,7 +199,7 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
     try {
         const std::string select = select_waiting(SqlText("id = ").number(row).str(), 1);
         const std::size_t taken = drain_rows(connection, select, in_hand);
-        // A row that could not be taken may be locked by the transaction that was given up.
+        // If the row was not taken, the transaction that was lost may still lock it.
         if (taken != 0 || !is_waiting(connection, row)) troubled_.erase(row);
         return taken;
     } catch (const Error& error) {
@@ -208,7 +208,8 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
     }
 }
 
-// REQUIRES: the row's transaction has been rolled back, or is the server's to roll back.
+// Counts a failed try of the row. REQUIRES: the row's transaction has been rolled back, or the server will do
+// so.
 std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const Error& error) {
     const bool may_pass = error.ends_connection() || error.is(ErrorCategory::kRetry) || error.timed_out();
     Trouble& trouble = troubled_[row];
@@ -219,7 +220,7 @@ std::size_t OutboxDrain::blame(Connection& connection, std::uint64_t row, const 
     return set_aside_if_hopeless(connection, row) ? 1 : 0;
 }
 
-// False if it may be tried again.
+// Returns false if the row may be tried again.
 bool OutboxDrain::set_aside_if_hopeless(Connection& connection, std::uint64_t row) {
     const auto trouble = troubled_.find(row);
     if (trouble->second.tries < kMostTries) return false;

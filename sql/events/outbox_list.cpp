@@ -54,7 +54,7 @@ std::vector<OutboxRow> read_part(Connection& connection, const Part& part, std::
         select_rows(SqlText(rest).number(slice.length).sql(" OFFSET ").number(slice.offset).str())));
 }
 
-// " AND target IN (...)" with the account's targets, deleted ones too; nothing if it has none.
+// " AND target IN (...)" with the account's targets, including deleted ones. Returns nullopt if it has none.
 std::optional<std::string> among_targets(Connection& connection, model::Id account) {
     const Rows rows = connection.query("SELECT id FROM targets WHERE account_id = ?", {account});
     if (rows.empty()) return std::nullopt;

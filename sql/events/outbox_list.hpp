@@ -1,5 +1,5 @@
-// The outbox as the operator looks at it and clears it up: rows that wait to become events, and rows that
-// can't.
+// Lists and clears the outbox for the operator: rows that wait to become events, and rows that can't become
+// one.
 #pragma once
 
 #include <cstdint>
@@ -24,23 +24,26 @@ struct OutboxRow {
     std::optional<std::string> error;
 };
 
-// The oldest first: failed ones, then those that wait. All throw Error.
+// All functions throw Error.
+
+// First the failed rows, then the waiting ones, each the oldest first.
 [[nodiscard]] std::vector<OutboxRow> list_outbox(Connection& connection, const model::Slice& slice);
 
-// How long after it was recorded a row counts as one that waits.
+// A row counts as stuck this long after it was recorded.
 inline constexpr unsigned kOutboxPatienceSeconds = 60;
 
-// The oldest rows that failed and the oldest that wait, at most that many of each; of all, or of one
-// account's targets.
+// The oldest failed rows and the oldest stuck ones, at most `most` of each, of all targets or of one
+// account's.
 [[nodiscard]] std::vector<OutboxRow> list_stuck_outbox(Connection& connection,
                                                        std::optional<model::Id> account, std::uint64_t most);
 
-// How an UPDATE of a row begins, whatever the row holds. MariaDB validates all CHECKs of a row that changes, so
-// it would refuse one that was written with check_constraint_checks off. MySQL reads past the comment.
+// The beginning of an UPDATE that works for every row. MariaDB validates all CHECKs of a row that changes, so
+// it would refuse a row that was written with check_constraint_checks off. MySQL skips the comment.
 inline constexpr std::string_view kUpdateOutbox =
     "/*M! SET STATEMENT check_constraint_checks = 0 FOR */ UPDATE outbox SET ";
 
-// A row that failed waits again. Both return false if there is no such row, or it hasn't failed.
+// Lets a failed row wait again, or deletes it. Both return false if there is no such row or it has not
+// failed.
 bool release_outbox_row(Connection& connection, std::uint64_t id);
 bool discard_outbox_row(Connection& connection, std::uint64_t id);
 

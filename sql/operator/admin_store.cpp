@@ -15,7 +15,7 @@ namespace {
 
 // Statements
 
-// Each takes the text that follows the table's name, and has the function below it read its rows.
+// Each takes the text that follows the table's name. The function below it reads the rows.
 std::string select_accounts(std::string_view rest) {
     return "SELECT id, name, " + client_time("created_at") + " FROM accounts " + std::string(rest);
 }
@@ -69,7 +69,7 @@ struct KeyColumn {
     };
 };
 
-// Without the targets of its scope.
+// Leaves out the targets of the key's scope.
 ApiKey key_of(const Rows& rows, std::size_t row) {
     return {.id = rows.number(row, KeyColumn::kId),
             .account_id = rows.number(row, KeyColumn::kAccount),
@@ -118,7 +118,7 @@ bool email_is_taken(Connection& connection, model::Id account, const std::string
                 .empty();
 }
 
-// The parameter for a DATETIME column.
+// A parameter for a DATETIME column.
 Parameter database_time(const std::optional<model::Time>& time) {
     if (!time) return nullptr;
     return to_database_time(*time);
@@ -151,7 +151,7 @@ void limit_key(Connection& connection, model::Id key, model::Id account,
     }
 }
 
-// Holds the row until the transaction ends, so that two operations on a target take turns.
+// Locks the row until the transaction ends, so that operations on a target happen one after another.
 Target lock_target(Connection& connection, model::Id target) {
     const Rows rows =
         connection.query(select_targets("WHERE id = ? AND deleted_at IS NULL FOR UPDATE"), {target});
@@ -202,7 +202,7 @@ std::vector<Account> AdminStore::list_accounts() {
 User AdminStore::create_user(model::Id account, const std::string& email, const std::string& name) {
     return in_transaction(connection_, [&] {
         owner_of_account(connection_, account);
-        // User and event name each other by id, so one has to wait for the other: the user's row.
+        // User and event refer to each other by id, so the user's row gets the event's id afterwards.
         const model::Id user = insert_with_new_id(generate_, [&](model::Id id) {
             if (email_is_taken(connection_, account, email)) {
                 throw Refused("the account has a user with this e-mail address already: " + email);
@@ -277,7 +277,7 @@ ApiKey AdminStore::revoke_key(model::Id key) {
 Target AdminStore::create_target(model::Id account, const std::string& name, const std::string& url) {
     return in_transaction(connection_, [&] {
         owner_of_account(connection_, account);
-        // As with users: the row first, then its event, then the event's id into the row.
+        // As for users: insert the row, then its event, then set the event's id in the row.
         Target target;
         target.account_id = account;
         target.name = name;
@@ -318,7 +318,7 @@ Target AdminStore::delete_target(model::Id target) {
         connection_.execute_one("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_deleted", generate_);
         record("target delete", "target", target, found.account_id);
-        // Its webhooks count no more for the account.
+        // The target's webhooks no longer count for the account.
         const auto webhooks = count_webhooks(connection_, {found.account_id, target});
         change_counters(connection_, {{.owner = {found.account_id, std::nullopt},
                                        .what = kAllWebhooksCounter,

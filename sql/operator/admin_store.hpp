@@ -1,7 +1,7 @@
-// What the operator's command line does to accounts, users, API keys and targets. Each operation is one
-// transaction, with the event it makes and a row of the audit; a deadlock is tried again.
+// Creates, lists and changes accounts, users, API keys and targets for the operator's command line. Each
+// change is one transaction, which includes its event and its row of the audit. A deadlock is retried.
 //
-// Texts are stored as they are given: the caller has checked them. Not for two threads at once.
+// The caller must have validated all texts. An AdminStore must not be used by two threads at once.
 #pragma once
 
 #include <optional>
@@ -31,10 +31,10 @@ struct User {
     model::Time created_at;
 };
 
-// What a key may do, and with what.
+// The rights of a key, and the targets that they are limited to.
 struct KeyScope {
     std::vector<model::Right> rights{model::Right::kRead, model::Right::kManage};
-    std::vector<model::Id> targets{};  // only with these; with everything of its account if there are none
+    std::vector<model::Id> targets{};  // if empty, the whole account
 };
 
 struct ApiKey {
@@ -60,8 +60,8 @@ struct Target {
 
 class AdminStore {
   public:
-    // by: whom the audit names.
-    explicit AdminStore(Connection& connection, IdSource draw = model::generate_id, Actor by = {});
+    // by: the operator whom the audit names.
+    explicit AdminStore(Connection& connection, IdSource generate = model::generate_id, Actor by = {});
 
     // All throw Error; those that take an id throw Refused as well.
     Account create_account(const std::string& name);
@@ -70,7 +70,7 @@ class AdminStore {
     User create_user(model::Id account, const std::string& email, const std::string& name);  // user_created
     std::vector<User> list_users(model::Id account);
 
-    // The scope's targets must be of the user's account.
+    // REQUIRES: the scope's targets belong to the user's account; otherwise throws Refused.
     ApiKey create_key(model::Id user, const std::string& name, const model::KeyDigest& digest,
                       const std::optional<model::Time>& expires_at, const KeyScope& scope = {});
     std::vector<ApiKey> list_keys_of_account(model::Id account);
@@ -79,9 +79,10 @@ class AdminStore {
 
     Target create_target(model::Id account, const std::string& name,
                          const std::string& url);         // target_created
-    std::vector<Target> list_targets(model::Id account);  // but deleted ones
+    std::vector<Target> list_targets(model::Id account);  // without deleted ones
     Target verify_target(model::Id target);               // target_verified
-    // Its webhooks get this as their last event, target_deleted; the rows stay, marked.
+    // Sends target_deleted to the target's webhooks as their last event. The row stays and is marked as
+    // deleted.
     Target delete_target(model::Id target);
 
   private:

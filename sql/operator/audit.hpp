@@ -1,6 +1,6 @@
-// The trace of who did what: a row for each secret that was read or changed over the API, and for each change
-// by the operator's command line, written in the transaction that does it. Rows are never changed; they are
-// removed once they are as old as the operator says (retention.hpp).
+// The audit records who did what: a row for each secret that was read or changed over the API, and for each
+// change by the operator's command line. The row is written in the transaction of the change. Rows are never
+// changed. They are removed at a configured age (retention.hpp).
 #pragma once
 
 #include <array>
@@ -15,16 +15,16 @@
 
 namespace db {
 
-// A user, by an API key and with a request; or somebody at the command line, by the name that the system
-// knows.
+// Either a user with an API key and a request, or an operator at the command line, with the system's name for
+// him.
 struct Actor {
     std::optional<model::Id> user_id{};
     std::optional<model::Id> key_id{};
-    std::string request_id{};  // empty if there is none
+    std::string request_id{};  // empty if there is no request
     std::string operator_name{};
 };
 
-// What was done: the words of the command, or these two of the API.
+// The recorded actions: the words of a command, or one of these two of the API.
 inline constexpr std::string_view kReadSecret = "secret read";
 inline constexpr std::string_view kRotateSecret = "secret rotate";
 inline constexpr std::array<std::string_view, 17> kAuditActions{
@@ -35,10 +35,10 @@ inline constexpr std::array<std::string_view, 17> kAuditActions{
 struct Deed {
     std::string_view action;                // one of kAuditActions
     std::string object{};                   // "webhook 2NqBaYqTm7P", ASCII, at most 64 characters
-    std::optional<model::Id> account_id{};  // whose it is
+    std::optional<model::Id> account_id{};  // the owner of the object
 };
 
-// REQUIRES: the transaction that does it is open. Throws Error.
+// REQUIRES: the transaction of the change is open. Throws Error.
 void record_deed(Connection& connection, const Actor& by, const Deed& deed);
 
 struct AuditEntry {
@@ -59,7 +59,7 @@ struct AuditFilter {
     std::optional<model::Time> since{};
 };
 
-// The latest first. Throws Error.
+// Returns the latest entries first. Throws Error.
 [[nodiscard]] std::vector<AuditEntry> list_audit(Connection& connection, const AuditFilter& filter,
                                                  const model::Slice& slice);
 

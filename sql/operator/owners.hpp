@@ -1,4 +1,4 @@
-// Whose an object is, for the operator, who names objects by nothing but their ids.
+// Finds the owners of objects for the operator, who names objects only by their ids.
 #pragma once
 
 #include "common/model/records.hpp"
@@ -7,7 +7,7 @@
 
 namespace db {
 
-// All throw Refused if there is no such object, and Error.
+// All functions throw Refused if there is no such object, and Error.
 model::Owner owner_of_account(Connection& connection, model::Id account);
 model::Owner owner_of_target(Connection& connection, model::Id target);  // deleted or not
 model::Owner owner_of_event(Connection& connection, model::Id event);
@@ -15,8 +15,9 @@ model::Owner owner_of_event(Connection& connection, model::Id event);
 // Deleted or not.
 void require_webhook(Connection& connection, model::Id webhook);
 
-// The same as owner_of_target for one that is not deleted, and won't be before the transaction ends: what is
-// recorded in it comes before the event target_deleted. REQUIRES: a transaction is open.
+// The same as owner_of_target for a target that is not deleted. Locks the target against deletion until the
+// transaction ends, so events of this transaction come before target_deleted. REQUIRES: a transaction is
+// open.
 model::Owner hold_target(Connection& connection, model::Id target);
 
 }  // namespace db

@@ -1,4 +1,4 @@
-// What an operator asks for and can't have.
+// The exception for requests of the operator that can't be fulfilled.
 #pragma once
 
 #include <stdexcept>
@@ -9,8 +9,8 @@
 
 namespace db {
 
-// The operation can't be done as things are, for a reason that the text tells: no such target, an e-mail
-// address in use. Nothing was changed.
+// The operation is not possible in the present state, for the reason in the text, such as "no such target" or
+// an e-mail address that is in use. Nothing was changed.
 class Refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -6,13 +6,11 @@ namespace db {
 namespace {
 
 std::vector<model::Id> all_accounts(Connection& connection) {
-    const Rows rows = connection.query("SELECT id FROM accounts");
-    std::vector<model::Id> accounts;
-    for (std::size_t row = 0; row < rows.size(); ++row) accounts.push_back(rows.number(row, 0));
-    return accounts;
+    enum Column : std::size_t { kId };
+    return connection.query("SELECT id FROM accounts").numbers(kId);
 }
 
-// Times are all as long, so the order of the texts is that of time.
+// All times have the same length, so sorting them as text sorts them by time.
 void keep_oldest(std::vector<Undelivered>& undelivered, std::uint64_t most) {
     std::stable_sort(undelivered.begin(), undelivered.end(),
                      [](const Undelivered& a, const Undelivered& b) { return a.since < b.since; });
@@ -27,7 +25,8 @@ std::vector<Undelivered> list_undelivered(Connection& connection, std::optional<
     for (const OutboxRow& row : list_stuck_outbox(connection, account, most)) {
         undelivered.push_back({row.occurred_at.value_or(row.recorded_at), std::nullopt, row});
     }
-    // Account by account, as the index has them; never more at once than those of one beside the oldest.
+    // Account by account, in the order of the index, to keep only one account's rows in memory beside the
+    // oldest.
     for (const model::Id id : account ? std::vector{*account} : all_accounts(connection)) {
         for (const ListedDelivery& delivery : list_undelivered_of_account(connection, id, most)) {
             undelivered.push_back({delivery.occurred_at, delivery, std::nullopt});

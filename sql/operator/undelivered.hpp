@@ -1,6 +1,6 @@
-// "What was not delivered, and why?": deliveries that failed, are tried again, or should have been sent long
-// ago; and rows of the outbox that can't become events, or wait to. The one place that every event which
-// didn't arrive is found in.
+// Lists what was not delivered, and why: deliveries that failed, are tried again, or are overdue; and rows of
+// the outbox that can't become events, or have waited for long. Every event that did not arrive is in this
+// list.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct Undelivered {
     std::optional<OutboxRow> outbox;
 };
 
-// The oldest first, at most that many; of all accounts or of one. What was due less than a minute ago is not
-// among them. Throws Error.
+// Returns at most `most`, the oldest first, of all accounts or of one. Leaves out what was due less than a
+// minute ago. Throws Error.
 [[nodiscard]] std::vector<Undelivered> list_undelivered(Connection& connection,
                                                         std::optional<model::Id> account, std::uint64_t most);
 

@@ -20,7 +20,7 @@ std::string select_access(std::span<const AccessRequest> requests) {
         statement.number(target_id.value_or(kNoId)).sql(target_id ? " AS target_id, 0" : " AS target_id, 1");
         statement.sql(" AS about_account");
     }
-    // A target's new webhook is greeted with the target's first event, an account's with that of the user.
+    // The greeting of a target's new webhook is the target's first event; that of an account's is the user's.
     statement.sql(R"() q
         JOIN api_keys k
           ON k.digest = q.digest AND k.revoked_at IS NULL

@@ -1,8 +1,8 @@
-// May this key do that here? The first question of every request, put to the database each time: nothing
-// about access is cached, so a key that is revoked or narrowed stops working at once.
+// Checks whether a key has a right in a scope. Every request does so first, in the database each time. Access
+// is never cached, so a key that is revoked or narrowed stops working at once.
 //
-// A key has rights, and may be limited to some targets. What it may not do is validated from the key alone,
-// before it is looked whether the target exists, so the answer tells nothing about that.
+// A key has rights and may be limited to some targets. Forbidden depends only on the key, not on whether the
+// target exists, so the answer does not reveal that.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@
 
 namespace db {
 
-// No object has it: ids of this time were never generated.
+// No object has this id, because ids of that time were never generated.
 inline constexpr model::Id kNoId = 0;
 
-// What a request is about: a target (kNoId: one that can't exist), or the account of the key as a whole.
+// The scope of a request: a target (kNoId: one that can't exist), or the whole account of the key.
 struct Scope {
     std::optional<model::Id> target_id;
 
@@ -47,8 +47,8 @@ struct NoSuchTarget {
 
 using AccessOutcome = std::variant<model::Caller, Unauthorised, Forbidden, NoSuchTarget>;
 
-// One statement for many questions. A row for each whose key is good; besides what access_of reads it has the
-// event that a new webhook of that place is greeted with, and the database's time.
+// One statement for many access requests. It returns a row for each request with a valid key. Besides what
+// access_of reads, a row has the event that greets a new webhook in that scope, and the database's time.
 [[nodiscard]] std::string select_access(std::span<const AccessRequest> requests);
 
 struct AccessColumn {
@@ -69,14 +69,14 @@ struct AccessColumn {
     };
 };
 
-// What that row says of the question it belongs to.
+// Evaluates the row of an access request. Never returns Unauthorised, for which there is no row.
 [[nodiscard]] AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request,
                                       model::Right right);
 
-// Nothing for Unauthorised.
+// Returns nullopt for Unauthorised.
 [[nodiscard]] std::optional<model::Identity> identity_of(const AccessOutcome& outcome);
 
-// The same for a single question. Throws Error.
+// Selects and evaluates a single access request. Throws Error.
 [[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessRequest& request,
                                          model::Right right);
 

@@ -13,7 +13,7 @@ namespace {
 
 using Counts = std::map<model::Id, std::uint64_t>;
 
-// Adds to what each key has done in this second, and returns the sums. The rows are locked in the order of
+// Adds to the counts of the keys in this second, and returns the sums. The rows are locked in the order of
 // the keys.
 Counts add_to_rates(Connection& connection, std::string_view what, const Counts& more) {
     SqlText add("INSERT INTO key_rates (key_id, what, second, n) VALUES ");
@@ -24,7 +24,7 @@ Counts add_to_rates(Connection& connection, std::string_view what, const Counts&
         keys.push_back(key);
         add.sql("(").number(key).sql(", '").sql(what).sql("', UNIX_TIMESTAMP(), ").number(n).sql(")");
     });
-    // The first assignment still sees the second that was stored.
+    // The first assignment still reads the stored second.
     add.sql(R"(
         ON DUPLICATE KEY UPDATE n = IF(second = VALUES(second), n, 0) + VALUES(n), second = VALUES(second))");
     connection.execute_text(add.str());
@@ -37,7 +37,7 @@ Counts add_to_rates(Connection& connection, std::string_view what, const Counts&
     return found;
 }
 
-// Until the transaction ends, by a row that counts nothing, in the order of the accounts.
+// Locks the accounts until the transaction ends, in their order, by rows that count nothing.
 void lock_accounts(Connection& connection, const std::set<model::Id>& accounts) {
     SqlText statement("INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ");
     statement.list(", ", accounts, [&statement](model::Id account) {
@@ -47,11 +47,12 @@ void lock_accounts(Connection& connection, const std::set<model::Id>& accounts) 
     connection.execute_text(statement.sql(" ON DUPLICATE KEY UPDATE n = n").str());
 }
 
+// Counts the webhooks of owners as registrations of the batch are accepted.
 class Room {
   public:
     Room(Connection& connection, const AccountLimits& limits) : connection_(connection), limits_(limits) {}
 
-    // Nothing if there is room for one more webhook, which takes it.
+    // Takes the room for one more webhook. Returns the limit that it would exceed, or nullopt.
     std::optional<LimitError> take(const model::Owner& owner) {
         std::uint64_t* const of_target = owner.target_id ? &count_of_target(owner) : nullptr;
         std::uint64_t& of_account = count_of_account(owner.account_id);
@@ -91,7 +92,7 @@ class Room {
 
 using Refusals = std::vector<std::optional<LimitError>>;
 
-// Of each key's registrations, the last ones are too many.
+// If a key has too many registrations, its last ones are refused.
 void check_rates(Connection& connection, std::uint64_t limit, std::span<const model::Caller> callers,
                  Refusals& refusals) {
     Counts more;

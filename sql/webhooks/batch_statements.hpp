@@ -1,7 +1,8 @@
-// The statements of a batch of registrations, whose number of rows varies: text, all values in SqlText's
-// encodings.
+// The statements of a batch of registrations. Their number of rows varies, so they are text, with all values
+// in SqlText's encodings.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,10 @@ struct WebhookRow {
 [[nodiscard]] std::string insert_webhooks(std::span<const WebhookRow> rows);
 [[nodiscard]] std::string insert_greetings(std::span<const WebhookRow> rows);
 
-// id and secret of those of these webhooks that are stored. Waits for transactions that hold any of them.
+// Selects those of these webhooks that are stored. Waits for transactions that have locked any of them.
+struct StoredColumn {
+    enum : std::size_t { kWebhook, kSecret };
+};
 [[nodiscard]] std::string select_stored(std::span<const model::Id> ids);
 
 }  // namespace db

@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds kFirstBackOff{50};
 constexpr std::chrono::milliseconds kLongestBackOff{250};
 constexpr const char* kSomeTime = "2026-01-31 16:32:17.238553";
 
-// REQUIRES: each has a plan.
+// REQUIRES: each registration has a plan.
 std::vector<WebhookRow> rows_of(const RegistrationQueue::Batch& batch) {
     std::vector<WebhookRow> rows;
     rows.reserve(batch.size());
@@ -34,7 +34,7 @@ std::vector<CounterChange> counters_of(const std::vector<WebhookRow>& rows) {
     return changes;
 }
 
-// Whether a part of the batch may come through where the whole did not. A packet that is too large comes as a
+// Whether a part of the batch may succeed although the whole batch failed. Too large a packet appears as a
 // lost connection.
 bool is_worth_dividing(const Error& error) {
     return error.is(ErrorCategory::kLost) || error.is(ErrorCategory::kRetry) ||
@@ -71,7 +71,7 @@ bool BatchWriter::try_to_connect() {
         report_("database_connected", "");
         return true;
     } catch (const Error&) {
-        return false;  // the loss was logged, and will be until the connection is back
+        return false;  // the loss was already logged
     }
 }
 
@@ -122,7 +122,7 @@ void BatchWriter::process(Batch batch, std::vector<Batch>& later) {
             if (!batch.empty()) fail(batch, {"the database is away"});
             return;
         } catch (const Error& error) {
-            // Nothing was committed, so all of it can be done again.
+            // Nothing was committed, so the whole batch can be repeated.
             if (error.ends_connection()) lose_connection(error.what());
             const bool again = is_worth_another(error, tries);
             if (!connection_ && !reconnect_for(batch)) return fail(batch, {error.what()});
@@ -134,7 +134,7 @@ void BatchWriter::process(Batch batch, std::vector<Batch>& later) {
             later.emplace_back(middle, batch.end());
             return;
         } catch (const std::exception& exception) {
-            // A fault of our own. What the connection is in the middle of is unknown, so it goes.
+            // An error in this program. The state of the connection is unknown, so it is closed.
             if (connection_) lose_connection(exception.what());
             return fail(batch, {exception.what(), true});
         }
@@ -157,9 +157,9 @@ bool BatchWriter::is_worth_another(const Error& error, int tries) {
 void BatchWriter::attempt(Batch& batch) {
     queue_.drop_abandoned(batch);
     if (batch.empty()) return;
-    std::vector<std::size_t> question_of;
-    const Rows access = look_up(batch, question_of);
-    plan(batch, access, question_of);
+    std::vector<std::size_t> request_of;
+    const Rows access = look_up(batch, request_of);
+    plan(batch, access, request_of);
     if (batch.empty()) return;
     try {
         store(batch);
@@ -168,7 +168,7 @@ void BatchWriter::attempt(Batch& batch) {
         lose_connection(error.what());
         find_out_commit(batch);
     } catch (const Error& error) {
-        // Its ids are there: an earlier try has stored it after all.
+        // An id exists: an earlier try has stored the registration after all.
         if (!error.duplicate_key() || settle_stored(batch) == 0) throw;
     }
 }
@@ -188,7 +188,7 @@ void BatchWriter::store(Batch& batch) {
     settle_all(batch);
 }
 
-// Settles what goes past a limit, and takes it out of the batch.
+// Settles the registrations that exceed a limit, and removes them from the batch.
 void BatchWriter::refuse_excess(Batch& batch) {
     std::vector<model::Caller> callers;
     for (const auto& ticket : batch) callers.push_back(ticket->plan->row.caller);
@@ -211,8 +211,8 @@ void BatchWriter::insert(const Batch& batch) {
     change_counters(*connection_, counters_of(rows));
 }
 
-// Many requests of a batch ask the same question; each is put once.
-Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& question_of) {
+// Many registrations of a batch need the same access request; each is made once.
+Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& request_of) {
     std::vector<AccessRequest> requests;
     std::map<AccessRequest, std::size_t> known;
     for (const auto& ticket : batch) {
@@ -220,12 +220,12 @@ Rows BatchWriter::look_up(const Batch& batch, std::vector<std::size_t>& question
         const AccessRequest request{registration.key, registration.scope};
         const auto [position, added] = known.emplace(request, requests.size());
         if (added) requests.push_back(request);
-        question_of.push_back(position->second);
+        request_of.push_back(position->second);
     }
     return connection_->query_text(select_access(requests));
 }
 
-void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of) {
+void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& request_of) {
     std::map<std::size_t, std::size_t> row_of;
     for (std::size_t row = 0; row < access.size(); ++row) {
         row_of.emplace(access.number(row, AccessColumn::kIndex), row);
@@ -233,7 +233,7 @@ void BatchWriter::plan(Batch& batch, const Rows& access, const std::vector<std::
 
     Batch kept;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        const auto found = row_of.find(question_of[i]);
+        const auto found = row_of.find(request_of[i]);
         if (found == row_of.end()) {
             queue_.settle(*batch[i], Unauthorised{});
         } else if (plan_one(*batch[i], access, found->second)) {
@@ -286,8 +286,8 @@ PlannedWebhook BatchWriter::plan_webhook(const model::WebhookFields& webhook, co
             std::move(event)};
 }
 
-// What is not found is left to the next try, under the same ids: this server may lag behind the one that
-// committed.
+// Registrations that are not found stay in the batch for the next try, under the same ids: this server may
+// lag behind the one that committed.
 void BatchWriter::find_out_commit(Batch& batch) {
     Batch waiting = batch;
     do {
@@ -306,8 +306,8 @@ void BatchWriter::find_out_commit(Batch& batch) {
     batch.clear();
 }
 
-// The sealed secret tells ours from a webhook of somebody else's that has generated the same id; ours generates
-// another then.
+// The sealed secret distinguishes our webhook from another one with the same id. In that case ours generates
+// a new id.
 std::size_t BatchWriter::settle_stored(Batch& batch) {
     std::vector<model::Id> ids;
     for (const auto& ticket : batch) ids.push_back(ticket->plan->row.id);
@@ -315,7 +315,7 @@ std::size_t BatchWriter::settle_stored(Batch& batch) {
     const Rows rows = connection_->query_text(select_stored(ids));
     std::map<model::Id, std::string> secrets;
     for (std::size_t row = 0; row < rows.size(); ++row) {
-        secrets.emplace(rows.number(row, 0), rows.text(row, 1));
+        secrets.emplace(rows.number(row, StoredColumn::kWebhook), rows.text(row, StoredColumn::kSecret));
     }
     Batch stored;
     Batch kept;
@@ -331,7 +331,7 @@ std::size_t BatchWriter::settle_stored(Batch& batch) {
     return count;
 }
 
-// They are stored.
+// REQUIRES: all registrations of the batch are stored.
 void BatchWriter::settle_all(Batch& batch) {
     if (batch.empty()) return;
     for (const auto& ticket : batch) queue_.settle(*ticket, std::move(ticket->plan->event));

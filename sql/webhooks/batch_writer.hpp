@@ -1,6 +1,7 @@
-// One writer: a connection of its own, and the batches it takes from the queue. See registrar.hpp.
+// A writer of the registrar (registrar.hpp): takes batches from the queue and stores them over its own
+// connection.
 //
-// Every registration that is taken is settled, or its request has given up. An Error never leaves run().
+// It settles every registration that it takes, unless the request has given up. run() never throws an Error.
 #pragma once
 
 #include <chrono>
@@ -21,7 +22,7 @@ class BatchWriter {
     BatchWriter(const RegistrarSettings& settings, const security::SecretCipher& secrets,
                 RegistrationQueue& queue, const base::Report& report);
 
-    // Until the queue is closed and empty.
+    // Returns when the queue is closed and empty.
     void run();
 
   private:
@@ -31,20 +32,21 @@ class BatchWriter {
     [[nodiscard]] bool try_to_connect();
     void lose_connection(const char* reason);
     void reconnect_patiently();
-    // As long as anybody of the batch waits for it; those who gave up leave it.
+    // Tries to reconnect while a request of the batch waits. Removes the abandoned registrations from the
+    // batch.
     [[nodiscard]] bool reconnect_for(Batch& batch);
-    // Whether a batch that failed is to be tried again as it is.
+    // Whether to try a failed batch again without dividing it.
     [[nodiscard]] bool is_worth_another(const Error& error, int tries);
 
     void process(Batch batch);
-    // Stores the batch, or fails it, or puts its halves on the list.
+    // Stores the batch, fails it, or adds its halves to `later`.
     void process(Batch batch, std::vector<Batch>& later);
-    // One try. Registrations that it settles leave the batch; if any is left, try again.
+    // Makes one try, and removes the settled registrations from the batch. If any is left, try again.
     void attempt(Batch& batch);
-    [[nodiscard]] Rows look_up(const Batch& batch, std::vector<std::size_t>& question_of);
-    // Settles whatever needs no storing and takes it out of the batch; the rest has a plan.
-    void plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& question_of);
-    // False if it was settled, because nothing is to be stored.
+    [[nodiscard]] Rows look_up(const Batch& batch, std::vector<std::size_t>& request_of);
+    // Settles and removes the registrations that need no storing. The others have a plan afterwards.
+    void plan(Batch& batch, const Rows& access, const std::vector<std::size_t>& request_of);
+    // Returns false if it settled the registration, because there is nothing to store.
     [[nodiscard]] bool plan_one(RegistrationQueue::Ticket& ticket, const Rows& access, std::size_t row);
     [[nodiscard]] PlannedWebhook plan_webhook(const model::WebhookFields& webhook,
                                               const model::Caller& caller, const Rows& access,
@@ -52,9 +54,9 @@ class BatchWriter {
     void store(Batch& batch);
     void refuse_excess(Batch& batch);
     void insert(const Batch& batch);
-    // After a commit that had no answer: asks a new connection, as long as anybody waits.
+    // Looks for the outcome of a commit without answer over a new connection, while any request waits.
     void find_out_commit(Batch& batch);
-    // Settles those that an earlier try has stored and takes them out of the batch; how many.
+    // Settles and removes the registrations that an earlier try has stored. Returns how many.
     std::size_t settle_stored(Batch& batch);
     void settle_all(Batch& batch);
     void fail(const Batch& batch, const Unavailable& outcome);
@@ -64,7 +66,7 @@ class BatchWriter {
     RegistrationQueue& queue_;
     const base::Report& report_;
     std::optional<Connection> connection_;
-    Refusals refusals_{settings_.patience / 2};  // so that who waits is told before it gives up
+    Refusals refusals_{settings_.patience / 2};  // so that requests fail before their patience ends
 };
 
 }  // namespace db

@@ -7,13 +7,14 @@
 namespace db {
 namespace {
 
-// The first of each key, then the second of each, and so on: who sends many waits behind those who send few.
-void put_in_turns(RegistrationQueue::Batch& batch) {
+// Orders the tickets round-robin by key: the first of each key, then the second of each, and so on. So a key
+// with many registrations does not delay those with few.
+void order_round_robin(RegistrationQueue::Batch& batch) {
     std::map<model::KeyDigest, std::size_t> seen;
-    std::vector<std::pair<std::size_t, RegistrationQueue::Batch::value_type>> turns;
-    for (auto& ticket : batch) turns.emplace_back(seen[ticket->registration().key]++, std::move(ticket));
-    std::ranges::stable_sort(turns, {}, [](const auto& turn) { return turn.first; });
-    std::ranges::transform(turns, batch.begin(), [](auto& turn) { return std::move(turn.second); });
+    std::vector<std::pair<std::size_t, RegistrationQueue::Batch::value_type>> ranked;
+    for (auto& ticket : batch) ranked.emplace_back(seen[ticket->registration().key]++, std::move(ticket));
+    std::ranges::stable_sort(ranked, {}, [](const auto& one) { return one.first; });
+    std::ranges::transform(ranked, batch.begin(), [](auto& one) { return std::move(one.second); });
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ RegistrationQueue::Batch RegistrationQueue::take(std::size_t most) {
     --idle_writers_;
     Batch batch(queued_.begin(), queued_.end());
     if (batch.size() > most) {
-        put_in_turns(batch);
+        order_round_robin(batch);
         batch.resize(most);
     }
     for (const auto& ticket : batch) ticket->state_ = Ticket::State::kTaken;

@@ -1,8 +1,9 @@
-// Where request threads leave their registrations and wait, and writers find them.
+// The queue between request threads, which submit registrations and wait, and the writers of the registrar.
 //
-// A registration is queued, taken by a writer, perhaps being committed, settled. Its request waits no longer
-// than its patience. One that gives up before the commit is sent is left out of it, so what was answered with
-// an error is not stored; one that gives up later learns that the outcome is uncertain.
+// A registration is queued, then taken by a writer, then committing unless there is nothing to store, then
+// settled. Its request waits no longer than its patience. If the request gives up before the COMMIT is sent,
+// the registration is left out of it and not stored. If it gives up later, it is told that the outcome is
+// uncertain.
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,7 @@
 
 namespace db {
 
-// A registration that may be stored, and what its client will be told.
+// A registration that may be stored, and the answer for its client.
 struct PlannedWebhook {
     WebhookRow row{};
     model::Event event;
@@ -35,8 +36,8 @@ class RegistrationQueue {
         explicit Ticket(Registration registration) : registration_(std::move(registration)) {}
         [[nodiscard]] const Registration& registration() const { return registration_; }
 
-        // The writer's, while it has the ticket: generated once, so that every try stores the same webhook under
-        // the same id, and none can store it twice.
+        // For the writer that has the ticket. Generated once, so that every try stores the same webhook under
+        // the same id, and the webhook can't be stored twice.
         std::optional<PlannedWebhook> plan;
 
       private:
@@ -52,32 +53,32 @@ class RegistrationQueue {
     };
     using Batch = std::vector<std::shared_ptr<Ticket>>;
 
-    // For requests. Fails at once if no writer has had a connection for a while, or if all are stuck for
-    // longer than somebody's patience: waiting would only time out and occupy a request thread.
-    // by: is told whose key it came with, if that was learned.
+    // For requests. Fails at once if no writer has had a connection for the grace time, or if all writers
+    // have been stuck for longer than a request's patience: waiting would only time out and occupy a request
+    // thread. by: is set to the owner of the key, if it was found.
     RegistrationOutcome submit(Registration registration, std::chrono::milliseconds patience,
                                std::optional<model::Identity>* by = nullptr);
 
-    // For writers. take() blocks; an empty batch means that the queue is closed and empty. Where more wait
-    // than a batch holds, keys take turns.
+    // For writers. take() blocks; an empty batch means that the queue is closed and empty. If more
+    // registrations wait than fit into a batch, the keys share the batch round-robin.
     void writer_connected();
     void writer_lost();
     [[nodiscard]] Batch take(std::size_t most);
-    // Tells the tickets from those whose requests gave up.
+    // Removes the tickets whose requests have given up.
     void drop_abandoned(Batch& batch);
-    // From here on an abandoned request is told that the outcome is uncertain. False, and nothing changes, if
-    // one of the batch was abandoned before.
+    // From here on, an abandoned request is told that the outcome is uncertain. Returns false and changes
+    // nothing if a ticket of the batch has already been abandoned.
     [[nodiscard]] bool start_commit(const Batch& batch);
     // The commit is known not to have happened.
     void cancel_commit(const Batch& batch);
-    // It may have happened: whatever fails from here on, the outcome is uncertain.
+    // The commit may have happened: for all later failures, the outcome is uncertain.
     void doubt_commit(const Batch& batch);
     void settle(Ticket& ticket, RegistrationOutcome outcome);
     void identify(Ticket& ticket, const std::optional<model::Identity>& by);
 
-    // Nothing is submitted any more; what is queued is still taken.
+    // No more submissions follow; queued registrations are still taken.
     void close();
-    // Sleeps that long, or until the queue is closed; whether it is closed.
+    // Sleeps that long, or until the queue is closed. Returns whether it is closed.
     bool wait_for_close(std::chrono::milliseconds time);
 
   private:
@@ -87,9 +88,9 @@ class RegistrationQueue {
     std::condition_variable closing_;
     std::deque<std::shared_ptr<Ticket>> queued_;
     std::size_t connected_writers_ = 0;
-    std::chrono::steady_clock::time_point away_since_{};  // where connected_writers_ is 0
+    std::chrono::steady_clock::time_point away_since_{};  // valid if connected_writers_ is 0
     std::size_t idle_writers_ = 0;
-    bool stalled_ = false;  // somebody's patience ended, and nothing was settled since
+    bool stalled_ = false;  // a request's patience has ended, and no ticket was settled since
     bool closed_ = false;
 };
 

@@ -19,7 +19,7 @@ void read(const Rows& rows, std::size_t row, std::size_t column, bool& value) {
     value = rows.flag(row, column);
 }
 
-// Each column's name between these two, and ", " in between.
+// Each column's name with prefix and suffix, separated by ", ".
 std::string join_columns(std::string_view prefix, std::string_view suffix) {
     std::string text;
     model::for_each_webhook_field([&](std::string_view name) {

@@ -1,5 +1,5 @@
-// The columns of the table webhooks that hold its model::WebhookFields: one list for the statements that add, read and
-// change them. It follows model::for_each_webhook_field.
+// The columns of the table webhooks that hold model::WebhookFields: one list for the statements that insert,
+// read and change them, in the order of model::for_each_webhook_field.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,16 @@
 
 namespace db {
 
-// "url, name, ...", each with the prefix in front: "w.".
+// "url, name, ...", each with the prefix, such as "w.".
 [[nodiscard]] std::string webhook_columns(std::string_view prefix = "");
-// Their values, with ", " in between.
+// Writes their values, separated by ", ".
 void write_webhook_columns(SqlText& statement, const model::WebhookFields& fields);
 
-// "url = ?, name = ?, ...", and the parameters.
+// "url = ?, name = ?, ...", and its parameters.
 [[nodiscard]] std::string set_webhook_columns();
 [[nodiscard]] std::vector<Parameter> webhook_parameters(const model::WebhookFields& fields);
 
-// From rows that have them from that column on.
+// Reads them from the columns that begin with first_column.
 [[nodiscard]] model::WebhookFields read_webhook_columns(const Rows& rows, std::size_t row,
                                                         std::size_t first_column);
 

@@ -30,7 +30,7 @@ Statement owned_by(const model::Owner& owner) {
             {owner.account_id, *owner.target_id}};
 }
 
-ListSource source_of(const model::Owner& owner, const WebhookChoice& choice) {
+ListSource source_of(const model::Owner& owner, const WebhookChoice& filter) {
     ListSource source{.id = "w.id",
                       .time = "",
                       .from = {" FROM webhooks w FORCE INDEX (webhooks_owner)"},
@@ -38,14 +38,14 @@ ListSource source_of(const model::Owner& owner, const WebhookChoice& choice) {
     const Statement condition = owned_by(owner);
     source.from.text += condition.text;
     source.from.parameters = condition.parameters;
-    if (choice.enabled) source.filter.add("w.enabled = ?", {*choice.enabled});
-    if (choice.enabled && choice.url) source.filter.add(" AND ");
-    // The column is ASCII, which other text can't be compared with.
-    if (choice.url) source.filter.add("CONVERT(w.url USING utf8mb4) COLLATE utf8mb4_bin = ?", {*choice.url});
+    if (filter.enabled) source.filter.add("w.enabled = ?", {*filter.enabled});
+    if (filter.enabled && filter.url) source.filter.add(" AND ");
+    // The column is ASCII, which can't be compared with other text.
+    if (filter.url) source.filter.add("CONVERT(w.url USING utf8mb4) COLLATE utf8mb4_bin = ?", {*filter.url});
     return source;
 }
 
-// Joined in this order: the webhooks decide how many rows are looked at, not the users.
+// STRAIGHT_JOIN makes the server begin with the webhooks, so that it does not examine all users.
 std::string select_webhooks() {
     return R"(
         SELECT STRAIGHT_JOIN
@@ -99,8 +99,8 @@ std::optional<model::Webhook> find_where(Connection& connection, const Statement
     return webhook_of(rows, 0);
 }
 
-// Until the transaction ends. The index is named because the optimiser would take the primary key: fan-outs
-// lock the entry in the index first and the row after it, so whoever changes the entry must do the same.
+// Locks the webhook until the transaction ends. The index is named because the optimiser would use the
+// primary key. Fan-outs lock the entry in the index first and the row after it, so changes must do the same.
 bool lock(Connection& connection, const model::Owner& owner, model::Id webhook) {
     const Statement condition = owned_by(owner).add(" AND w.id = ? FOR UPDATE", {webhook});
     const Rows rows = connection.query(
@@ -108,7 +108,8 @@ bool lock(Connection& connection, const model::Owner& owner, model::Id webhook) 
     return !rows.empty();
 }
 
-// Calls work() in a transaction with the webhook locked and returns what it does; nothing, or false, without.
+// Calls work() in a transaction with the webhook locked and returns its result. Returns nullopt or false if
+// there is no such webhook.
 template <class Work>
 auto change_locked(Connection& connection, const model::Owner& owner, model::Id webhook, const Work& work)
     -> decltype(work()) {
@@ -119,7 +120,7 @@ auto change_locked(Connection& connection, const model::Owner& owner, model::Id 
     return result;
 }
 
-// Where it delivers to has changed: earlier outcomes tell nothing of later ones.
+// Whether the receiver has changed, so that earlier outcomes do not predict later ones.
 bool leads_elsewhere(const model::WebhookFields& before, const model::WebhookFields& after) {
     return after.url != before.url || after.check_cert != before.check_cert;
 }
@@ -134,8 +135,8 @@ void write_fields(Connection& connection, model::Id webhook, const model::Webhoo
                            parameters);
 }
 
-// Of those that are due; returns how many it has dropped, at most kDropBatch. They are looked up first and
-// removed by their primary key, which is what whoever delivers locks first as well.
+// Drops at most kDropBatch unfinished deliveries and returns how many. They are looked up first and removed
+// by their primary key, because the daemon locks the primary key first as well.
 std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
     const Rows rows = connection.query(R"(
         SELECT event_id FROM deliveries
@@ -149,7 +150,7 @@ std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
     return rows.size();
 }
 
-// The deletion is committed: nothing that goes wrong here undoes it.
+// The deletion is already committed, so errors here do not undo it.
 void drop_the_rest(Connection& connection, model::Id webhook) {
     const auto deadline = std::chrono::steady_clock::now() + kDropTime;
     try {
@@ -157,7 +158,7 @@ void drop_the_rest(Connection& connection, model::Id webhook) {
             if (retry_transient([&] { return drop_scheduled(connection, webhook); }) < kDropBatch) return;
         }
     } catch (const Error&) {
-        // Whoever delivers does it. A connection that is lost is noticed by the next who uses it.
+        // The daemon drops the rest. A lost connection is noticed when it is used next.
     }
 }
 
@@ -171,7 +172,7 @@ model::Id greeting_of(Connection& connection, model::Id webhook) {
     return connection.query(kSelect, {webhook}).number(0, 0);
 }
 
-// Nothing if there is no such webhook.
+// Returns nullopt if there is no such webhook.
 std::optional<std::string> sealed_secret(Connection& connection, const model::Owner& owner,
                                          model::Id webhook) {
     const Statement condition = owned_by(owner).add(" AND w.id = ?", {webhook});
@@ -181,18 +182,18 @@ std::optional<std::string> sealed_secret(Connection& connection, const model::Ow
     return rows.text(0, 0);
 }
 
-// Nothing if it was sealed with a key that is lost.
-std::optional<std::string> try_to_open(const security::SecretCipher& box, model::Id webhook,
+// Returns nullopt if the secret was sealed with another key.
+std::optional<std::string> try_to_open(const security::SecretCipher& cipher, model::Id webhook,
                                        const std::string& sealed) {
     try {
-        return box.open(webhook, sealed);
+        return cipher.open(webhook, sealed);
     } catch (const security::SealBroken&) {
         return std::nullopt;
     }
 }
 
-// Numbered from 1 for each webhook, so that the oldest are those with the lowest numbers, whatever the clocks
-// say. REQUIRES: the webhook is locked.
+// Numbers the retired secrets of each webhook from 1, so that the oldest are known independently of clocks.
+// REQUIRES: the webhook is locked.
 void retire_secret(Connection& connection, model::Id webhook, const std::string& sealed) {
     const std::uint64_t number =
         connection
@@ -219,14 +220,14 @@ Statement any_webhook(model::Id webhook) {
 
 }  // namespace
 
-ListPart find_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& choice,
+ListPart find_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& filter,
                        const ListSlice& slice) {
-    return scan_list(connection, source_of(owner, choice), slice);
+    return scan_list(connection, source_of(owner, filter), slice);
 }
 
-ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& choice) {
-    if (!choice.enabled && !choice.url) return {.count = count_webhooks(connection, owner)};
-    return count_list(connection, source_of(owner, choice));
+ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& filter) {
+    if (!filter.enabled && !filter.url) return {.count = count_webhooks(connection, owner)};
+    return count_list(connection, source_of(owner, filter));
 }
 
 std::vector<model::Webhook> read_webhooks(Connection& connection, std::span<const model::Id> ids) {
@@ -263,12 +264,12 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
     bool more = false;
     const bool removed = change_locked(connection, owner, webhook, [&] {
         if (!condition(find_webhook(connection, owner, webhook).value())) return false;
-        // What is left of it is what its history needs.
-        constexpr std::string_view kMark = R"(
+        // Only what the webhook's history needs is kept.
+        constexpr std::string_view kMarkDeleted = R"(
             UPDATE webhooks
             SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '', disabled_reason = NULL
             WHERE id = ?)";
-        connection.execute_one(kMark, {webhook});
+        connection.execute_one(kMarkDeleted, {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
         change_counters(connection, {{owner, kWebhookCounter, -1}});
@@ -303,28 +304,28 @@ std::optional<model::Event> test_webhook(Connection& connection, const model::Ow
     });
 }
 
-std::optional<std::string> webhook_secret(Connection& connection, const security::SecretCipher& box,
+std::optional<std::string> webhook_secret(Connection& connection, const security::SecretCipher& cipher,
                                           const model::Owner& owner, model::Id webhook, const Actor& by) {
     const auto sealed = sealed_secret(connection, owner, webhook);
     if (!sealed) return std::nullopt;
-    std::string secret = box.open(webhook, *sealed);
+    std::string secret = cipher.open(webhook, *sealed);
     Transaction transaction(connection);
     record_deed(connection, by, deed_of(kReadSecret, owner, webhook));
     transaction.commit();
     return secret;
 }
 
-std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretCipher& box,
+std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretCipher& cipher,
                                                  const model::Owner& owner, model::Id webhook,
                                                  const Actor& by, const std::string& secret) {
     return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
         const std::string sealed = sealed_secret(connection, owner, webhook).value();
-        const auto former = try_to_open(box, webhook, sealed);
+        const auto former = try_to_open(cipher, webhook, sealed);
         if (former == secret) return secret;
         if (former) retire_secret(connection, webhook, sealed);
         record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
         connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
-                               {Bytes{box.seal(webhook, secret)}, webhook});
+                               {Bytes{cipher.seal(webhook, secret)}, webhook});
         return secret;
     });
 }

@@ -1,12 +1,13 @@
-// Registered webhooks: listed, read, changed, deleted. Registering is the registrar's.
+// Lists, reads, changes and deletes registered webhooks. The registrar stores new ones (registrar.hpp).
 //
-// Every change is a transaction of its own that locks the webhook's row first, so changes of one webhook come
-// one after another, each of them whole: the later of two wins in the fields that it names, one that comes
-// after a deletion finds nothing. The row is locked through the index by which fan-outs find it
-// (event_store.hpp), so the two wait for each other instead of deadlocking; what deadlocks nevertheless can
-// be done again (retry.hpp).
+// Every change is a transaction of its own that locks the webhook's row first. So changes of one webhook
+// happen one after another and as a whole: of two changes of a field the later one wins, and a change after a
+// deletion finds no webhook. The row is locked through the index by which fan-outs find it (event_store.hpp),
+// so the two wait for each other instead of deadlocking. A transaction that deadlocks nevertheless can be
+// repeated (retry.hpp).
 //
-// "Nothing", where a function may return that: the owner has no such webhook. All throw Error.
+// Functions with an optional result return nullopt if the owner has no such webhook. All functions throw
+// Error.
 #pragma once
 
 #include <chrono>
@@ -25,75 +26,76 @@
 
 namespace db {
 
-// What is left open chooses nothing.
+// An absent field does not filter.
 struct WebhookChoice {
     std::optional<bool> enabled{};
-    std::optional<std::string> url{};  // exactly this one
+    std::optional<std::string> url{};  // exactly this URL
 };
 
-// The owner's webhooks, newest first. The count is exact from the counters, unless something is chosen: then at
-// most kMostExamined webhooks are counted.
+// The owner's webhooks, newest first. The count is exact, from the counters, unless the filter has a field:
+// then at most kMostExamined webhooks are counted.
 [[nodiscard]] ListPart find_webhooks(Connection& connection, const model::Owner& owner,
-                                     const WebhookChoice& choice, const ListSlice& slice);
+                                     const WebhookChoice& filter, const ListSlice& slice);
 [[nodiscard]] ListCount count_webhooks(Connection& connection, const model::Owner& owner,
-                                       const WebhookChoice& choice);
+                                       const WebhookChoice& filter);
 
-// Those of them that there are, newest first.
+// Returns those of the webhooks that exist, newest first.
 [[nodiscard]] std::vector<model::Webhook> read_webhooks(Connection& connection,
                                                         std::span<const model::Id> ids);
 
 [[nodiscard]] std::optional<model::Webhook> find_webhook(Connection& connection, const model::Owner& owner,
                                                          model::Id webhook);
 
-// Whether a webhook is to be changed, by what it is; asked while its row is locked, so what it says is true
-// of what is changed. May be asked again if the database undid the change.
+// Decides from the webhook's present state whether to change it. Called while its row is locked, so the state
+// is still the same when it is changed. May be called again if the database undid the change.
 using Condition = std::function<bool(const model::Webhook& found)>;
 [[nodiscard]] inline bool always(const model::Webhook& /*found*/) {
     return true;
 }
 
-// Changes the fields that are there, and who changed it when; nothing of that if no field is. Nothing also if
-// the condition does not hold.
+// Changes the fields that are present in `change`, and records who changed the webhook and when. Changes
+// nothing if no field is present. Returns nullopt also if the condition is false.
 [[nodiscard]] std::optional<model::Webhook> change_webhook(Connection& connection,
                                                            const model::Caller& caller, model::Id webhook,
                                                            const model::WebhookChange& change,
                                                            const Condition& condition = always);
 
-// Marks it as deleted and drops the deliveries that are still due, those that are left after a second
-// excepted: whoever delivers drops them, and sends nothing for a deleted webhook. What was delivered or has
-// failed stays. URL, name and secrets are gone with it. False if there is none, or if the condition does not
-// hold. REQUIRES: no transaction is open.
+// Marks the webhook as deleted and drops its unfinished deliveries for at most a second. The daemon drops the
+// rest and sends nothing to a deleted webhook. Finished deliveries stay. URL, name and secrets are removed at
+// once. Returns false if there is no such webhook or the condition is false. REQUIRES: no transaction is
+// open.
 bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id webhook,
                     const Condition& condition = always);
 
-// A disabled webhook receives again what happens from now on; an enabled one stays as it is.
+// Enables the webhook: it receives the events from now on. An enabled webhook stays enabled. In either case
+// it starts afresh (delivery_store.hpp).
 [[nodiscard]] std::optional<model::Webhook> enable_webhook(Connection& connection,
                                                            const model::Caller& caller, model::Id webhook);
 
-// Schedules its greeting once more. The event, with that delivery alone.
+// Schedules the webhook's greeting again. Returns the event with only that delivery.
 [[nodiscard]] std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
                                                        model::Id webhook);
 
-// Secrets, as bytes; the audit tells who got them.
+// Secrets, as bytes. The audit records who read or changed them.
 
 [[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection,
-                                                        const security::SecretCipher& box,
+                                                        const security::SecretCipher& cipher,
                                                         const model::Owner& owner, model::Id webhook,
                                                         const Actor& by);
 
-// Gives it this one, generated by the caller; nothing is changed if it has it already. Returns it. Deliveries
-// carry signatures by the old secret as well for a day. Who rotates more often than
-// kMostRetiredSecrets times a day loses the oldest.
+// Gives the webhook a new secret, which the caller has generated, and returns it. Changes nothing if the
+// webhook already has it. For a day, deliveries carry signatures by the old secret as well. If a webhook's
+// secret is rotated more than kMostRetiredSecrets times a day, the oldest ones are dropped.
 inline constexpr std::size_t kMostRetiredSecrets = 10;
 [[nodiscard]] std::optional<std::string> rotate_webhook_secret(
-    Connection& connection, const security::SecretCipher& box, const model::Owner& owner, model::Id webhook,
-    const Actor& by, const std::string& secret = security::generate_secret());
+    Connection& connection, const security::SecretCipher& cipher, const model::Owner& owner,
+    model::Id webhook, const Actor& by, const std::string& secret = security::generate_secret());
 
-// The operator, who may touch any webhook and is no user: these don't count as a change by one.
+// For the operator, who may change any webhook. These changes do not count as made by a user.
 // REQUIRES (changes): a transaction is open.
 [[nodiscard]] std::optional<model::Webhook> find_any_webhook(Connection& connection, model::Id webhook);
 [[nodiscard]] std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::Id webhook);
-// reason: at most 255 characters. Events are recorded as failed for it until it is enabled.
+// reason: at most 255 characters. Until the webhook is enabled, its deliveries are recorded as failed.
 [[nodiscard]] std::optional<model::Webhook> disable_any_webhook(Connection& connection, model::Id webhook,
                                                                 const std::string& reason);
 
