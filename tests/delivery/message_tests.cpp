@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
     const std::string id = "11111111112";
     const std::vector<std::string> headers{
         "content-type: application/json", "webhook-id: " + id, "webhook-timestamp: 1614265330",
-        "webhook-signature: " + delivery::last("current", id, 1'614'265'330, body) + " " +
-            delivery::last("former", id, 1'614'265'330, body)};
+        "webhook-signature: " + delivery::sign("current", id, 1'614'265'330, body) + " " +
+            delivery::sign("former", id, 1'614'265'330, body)};
     BOOST_TEST(request.headers == headers, boost::test_tools::per_element());
 }
