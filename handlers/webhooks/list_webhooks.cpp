@@ -18,11 +18,11 @@ Validated<std::string> validate_text(const http::Value& value) {
 }
 
 // Parses the filters: enabled, a boolean, and url, compared exactly. An empty filter counts as absent.
-db::WebhookChoice parse_webhook_choice(const http::Form& query, http::FieldErrors& errors) {
-    db::WebhookChoice choice;
-    take_field("enabled", find_given(query, "enabled"), validate_boolean, choice.enabled, errors);
-    take_field("url", find_given(query, "url"), validate_text, choice.url, errors);
-    return choice;
+db::WebhookFilter parse_webhook_filter(const http::Form& query, http::FieldErrors& errors) {
+    db::WebhookFilter filter;
+    take_field("enabled", find_given(query, "enabled"), validate_boolean, filter.enabled, errors);
+    take_field("url", find_given(query, "url"), validate_text, filter.url, errors);
+    return filter;
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ http::Response list_webhooks(const Call& call) {
     const auto query = http::decode_query(call.request);
     if (!query) return http::bad_request(query.error());
     http::FieldErrors errors;
-    const db::WebhookChoice choice = parse_webhook_choice(query.value(), errors);
+    const db::WebhookFilter filter = parse_webhook_filter(query.value(), errors);
     const PageRequest asked = parse_page_request(query.value(), Order::kId, errors);
     if (!errors.empty()) return http::bad_fields(errors);
 
@@ -46,8 +46,8 @@ http::Response list_webhooks(const Call& call) {
     };
     return answer_page(
         call.request, asked,
-        {.count = [&] { return db::count_webhooks(database, owner, choice); },
-         .find = [&](const auto& slice) { return db::find_webhooks(database, owner, choice, slice); },
+        {.count = [&] { return db::count_webhooks(database, owner, filter); },
+         .find = [&](const auto& slice) { return db::find_webhooks(database, owner, filter, slice); },
          .read = read});
 }
 

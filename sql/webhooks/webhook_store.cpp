@@ -30,7 +30,7 @@ Statement owned_by(const model::Owner& owner) {
             {owner.account_id, *owner.target_id}};
 }
 
-ListSource source_of(const model::Owner& owner, const WebhookChoice& filter) {
+ListSource source_of(const model::Owner& owner, const WebhookFilter& filter) {
     ListSource source{.id = "w.id",
                       .time = "",
                       .from = {" FROM webhooks w FORCE INDEX (webhooks_owner)"},
@@ -220,12 +220,12 @@ Statement any_webhook(model::Id webhook) {
 
 }  // namespace
 
-ListPart find_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& filter,
+ListPart find_webhooks(Connection& connection, const model::Owner& owner, const WebhookFilter& filter,
                        const ListSlice& slice) {
     return scan_list(connection, source_of(owner, filter), slice);
 }
 
-ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookChoice& filter) {
+ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookFilter& filter) {
     if (!filter.enabled && !filter.url) return {.count = count_webhooks(connection, owner)};
     return count_list(connection, source_of(owner, filter));
 }

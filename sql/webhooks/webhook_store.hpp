@@ -27,7 +27,7 @@
 namespace db {
 
 // An absent field does not filter.
-struct WebhookChoice {
+struct WebhookFilter {
     std::optional<bool> enabled{};
     std::optional<std::string> url{};  // exactly this URL
 };
@@ -35,9 +35,9 @@ struct WebhookChoice {
 // The owner's webhooks, newest first. The count is exact, from the counters, unless the filter has a field:
 // then at most kMostExamined webhooks are counted.
 [[nodiscard]] ListPart find_webhooks(Connection& connection, const model::Owner& owner,
-                                     const WebhookChoice& filter, const ListSlice& slice);
+                                     const WebhookFilter& filter, const ListSlice& slice);
 [[nodiscard]] ListCount count_webhooks(Connection& connection, const model::Owner& owner,
-                                       const WebhookChoice& filter);
+                                       const WebhookFilter& filter);
 
 // Returns those of the webhooks that exist, newest first.
 [[nodiscard]] std::vector<model::Webhook> read_webhooks(Connection& connection,

@@ -229,10 +229,10 @@ BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
 
 BOOST_AUTO_TEST_CASE(webhooks_are_found_within_the_bound) {
     for (const Owner& owner : {kAccount, kTarget}) {
-        for (const db::WebhookChoice& choice :
-             {db::WebhookChoice{}, db::WebhookChoice{.enabled = false}, db::WebhookChoice{.enabled = true},
-              db::WebhookChoice{.url = "https://x/"},
-              db::WebhookChoice{.enabled = true, .url = "https://\u00e9/"}}) {
+        for (const db::WebhookFilter& choice :
+             {db::WebhookFilter{}, db::WebhookFilter{.enabled = false}, db::WebhookFilter{.enabled = true},
+              db::WebhookFilter{.url = "https://x/"},
+              db::WebhookFilter{.enabled = true, .url = "https://\u00e9/"}}) {
             BOOST_TEST(rows_read_by([&] { (void)db::count_webhooks(connection, owner, choice); }) <
                        kMostRead);
             for (const ListSlice& slice : {ListSlice{}, ListSlice{std::nullopt, 10'000, 100},

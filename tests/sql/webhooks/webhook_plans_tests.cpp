@@ -58,8 +58,8 @@ struct Fixture : testing::WebhookDatabase {
 
     void use_all_of(const model::Owner& owner, model::Id webhook) {
         const model::Caller caller{user.id, owner};
-        for (const db::WebhookChoice& choice :
-             {db::WebhookChoice{}, {.enabled = true}, {.url = "https://example.com"}}) {
+        for (const db::WebhookFilter& choice :
+             {db::WebhookFilter{}, {.enabled = true}, {.url = "https://example.com"}}) {
             BOOST_TEST(db::count_webhooks(connection, owner, choice).count >= db::kMostExamined);
             const auto part = db::find_webhooks(connection, owner, choice, {std::nullopt, 5000, 100});
             BOOST_REQUIRE(part.found.size() == 100U);

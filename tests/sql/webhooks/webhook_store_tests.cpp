@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(lists_are_pages_newest_first, Fixture) {
     ids.erase(ids.begin() + 3);
     std::ranges::reverse(ids);
 
-    const auto list = [&](const model::Owner& owner, const db::WebhookChoice& choice,
+    const auto list = [&](const model::Owner& owner, const db::WebhookFilter& choice,
                           const db::ListSlice& slice) {
         std::vector<model::Id> found;
         for (const db::Position& position : db::find_webhooks(connection, owner, choice, slice).found)
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(lists_can_be_narrowed, Fixture) {
     const model::Id first = add_webhook(of_target(), {.url = "https://one.example.com/a%20b"});
     const model::Id second = add_webhook(of_target(), {.url = "https://two.example.com"});
     BOOST_TEST(db::disable_any_webhook(connection, second, "x").has_value());
-    const auto list = [&](const db::WebhookChoice& choice) {
+    const auto list = [&](const db::WebhookFilter& choice) {
         const auto part = db::find_webhooks(connection, of_target(), choice, {});
         BOOST_TEST(db::count_webhooks(connection, of_target(), choice).count == part.found.size());
         return part.found.size() == 1 ? part.found[0].id : part.found.size();
