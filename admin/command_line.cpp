@@ -1,4 +1,4 @@
-// Only this file names CLI11, which takes long to compile.
+// Only this file includes CLI11, because it takes long to compile.
 #include "admin/command_line.hpp"
 
 #include <CLI/CLI.hpp>
@@ -26,7 +26,7 @@ constexpr std::string_view kExitCodes =
     "  4  the database can't be reached, or failed\n"
     "  5  the database's tables are not those of this version: see \"migrate\"";
 
-// The commands below this one, those of one object together.
+// Lists the commands below this one, grouped by object.
 std::string command_list(const CLI::App& app) {
     if (app.get_subcommands({}).empty()) return {};
     constexpr int kColumnWidth = 20;
@@ -62,7 +62,7 @@ class HelpFormatter : public CLI::Formatter {
     }
 };
 
-// The words of the command that was found, or only of its object; empty if there is none.
+// The words of the command that was found, or only its object; empty if neither was found.
 std::string words_of(const CLI::App& program) {
     std::string words;
     for (const CLI::App* app = &program; !app->get_subcommands().empty();) {
@@ -72,15 +72,15 @@ std::string words_of(const CLI::App& program) {
     return words;
 }
 
-// All commands as CLI11 knows them. It fills in the invocation while it parses.
+// Registers all commands with CLI11, and fills in the invocation while CLI11 parses.
 class Parser {
   public:
     Parser() : program_(std::string(kPurpose), std::string(kProgram)) {
         program_.formatter(std::make_shared<HelpFormatter>());
         program_.footer(std::string(kExitCodes));
         program_.require_subcommand(1);
-        // A command leaves what it does not know to the program, so the options of all commands are the
-        // program's alone, --help too.
+        // A command passes unknown options on to the program, so the options of all commands, including
+        // --help, belong only to the program.
         program_.fallthrough();
         program_.set_help_flag();
         for (const Command& command : commands()) add(command);
@@ -88,11 +88,11 @@ class Parser {
     }
 
     Invocation parse(std::span<const std::string> words) {
-        // CLI11 would take the next word as the value.
+        // For "--name=" CLI11 would take the next word as the value.
         const auto open = std::ranges::find_if(words, [](const std::string& word) {
             return word.starts_with("--") && word.find('=') == word.size() - 1;
         });
-        if (open != words.end()) throw UsageError(*open + " has no value behind it\n" + help_hint(""));
+        if (open != words.end()) throw UsageError(*open + " has no value\n" + help_hint(""));
         try {
             program_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
             invocation_.arguments = Arguments(std::move(values_));
@@ -100,8 +100,8 @@ class Parser {
             invocation_.text = std::string(version.what()) + "\n";
         } catch (const CLI::ParseError& error) {
             const std::string found = words_of(program_);
-            const std::string fault = error_of(error, found);
-            if (!fault.empty()) throw UsageError(fault + "\n" + help_hint(found));
+            const std::string message = error_of(error, found);
+            if (!message.empty()) throw UsageError(message + "\n" + help_hint(found));
             invocation_.text = program_.help();
         }
         return std::move(invocation_);
@@ -157,7 +157,7 @@ class Parser {
                                   "show the version");
     }
 
-    // found: the words of the command. Empty if there is no fault: the help was asked for.
+    // found: the words of the command. Returns an empty text if there is no error but a request for help.
     [[nodiscard]] std::string error_of(const CLI::ParseError& error, const std::string& found) const {
         const bool is_command = std::ranges::find(commands(), found, &Command::words) != commands().end();
         std::vector<std::string> unexpected = program_.remaining();

@@ -1,5 +1,5 @@
-// The program's command line: `targethooks [options] OBJECT VERB [options]`. The options of all commands may
-// stand anywhere, the options of one command follow its words.
+// Parses the program's command line: `targethooks [options] OBJECT VERB [options]`. The options of all
+// commands may appear anywhere; the options of one command follow its words.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,8 @@ struct Invocation {
 // Throws UsageError, whose text ends with a help_hint().
 [[nodiscard]] Invocation parse_command_line(std::span<const std::string> words);
 
-// One sentence that says where to read about the command with these words, or about all if they are empty.
+// One sentence that refers to the help of the command with these words, or to the general help if they are
+// empty.
 [[nodiscard]] std::string help_hint(std::string_view command_words);
 
 enum ExitCode : int {

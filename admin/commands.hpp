@@ -41,7 +41,7 @@ class Arguments {
 struct Command {
     std::string_view words;  // "key create"
     std::string_view summary;
-    std::string_view help{};  // what the summary leaves out
+    std::string_view help{};  // details beyond the summary
     std::string_view example;
     std::vector<Option> options = {};
     std::optional<Option> argument = std::nullopt;  // a value that is typed without the option's name
@@ -62,7 +62,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> outbox_commands();
 [[nodiscard]] std::vector<Command> audit_commands();
 
-// A table of these objects. record_of makes a record of one object, always with the same members.
+// Makes a table of the objects. record_of makes a record of one object, always with the same members.
 template <class Object>
 Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Object&)) {
     Table table;

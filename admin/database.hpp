@@ -1,5 +1,5 @@
-// The database that the configuration names. It is connected when a command first asks for it, so errors on
-// the command line are reported before.
+// The database that the configuration names. It is connected when a command first uses it, so errors of the
+// command line are reported first.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ class Database {
     Database(std::optional<std::string> config_path, const char* const* environment)
         : config_path_(std::move(config_path)), environment_(environment) {}
 
-    // All three throw base::ConfigError and db::Error. These two also throw db::SchemaError unless the schema
-    // is the one that this program knows.
+    // These four throw base::ConfigError and db::Error. All but for_migration also throw db::SchemaError
+    // unless the schema has this program's version.
     db::Connection& connection();
     db::AdminStore& store();
     // Replaces a lost connection. References to the old one become invalid.
@@ -27,10 +27,10 @@ class Database {
     // For migrations: the schema is not checked, and a statement may take an hour.
     db::Connection& for_migration();
 
-    // Writes the audit, within the transaction of the change itself. Throws db::Error.
+    // Writes a row of the audit. REQUIRES: the transaction of the change is open. Throws db::Error.
     void record(const db::Deed& deed);
 
-    // Tells the delivery daemon that there may be something to deliver.
+    // Wakes up the delivery daemon, because deliveries may be due.
     void wake_up() const;
 
     [[nodiscard]] bool is_connected() const { return connection_.has_value(); }

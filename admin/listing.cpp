@@ -6,7 +6,7 @@
 namespace admin {
 namespace {
 
-// Beyond any list; multiplied by the greatest limit it does not overflow.
+// Larger than any list, and no overflow when multiplied by the largest limit.
 constexpr std::uint64_t kMostPage = 1'000'000'000;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What commands that list objects share: the options for owner and page, and the note about the rest.
+// Shared by the commands that list objects: the options for owner and page, and the note about further pages.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ inline constexpr std::uint64_t kMostLimit = 1000;
 [[nodiscard]] std::vector<Option> slice_options();
 [[nodiscard]] std::vector<Option> joined(std::vector<Option> options, const std::vector<Option>& more);
 
-// For people: "51 to 100 of 123.", or "of at least 10000." where the count is not exact. Empty if the page
+// For people: "51 to 100 of 123.", or "of at least 10000." if the count is not exact. Empty if the page
 // shows the whole list.
 [[nodiscard]] std::string note_on_page(const db::ListSlice& slice, std::size_t shown,
                                        const db::ListCount& count);

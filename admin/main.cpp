@@ -21,7 +21,7 @@ ExitCode fail(ExitCode code, const std::string& what) {
     return code;
 }
 
-std::string database_fault(const db::Error& error, const admin::Database& database) {
+std::string database_message(const db::Error& error, const admin::Database& database) {
     std::string what = std::string("database: ") + error.what();
     const bool may_be_done = error.is(db::ErrorCategory::kLost) || error.is(db::ErrorCategory::kUncertain);
     if (may_be_done && database.is_connected()) {
@@ -58,7 +58,7 @@ ExitCode run(const admin::Invocation& invocation) {
     } catch (const db::SchemaError& error) {
         return fail(ExitCode::kWrongSchema, error.what());
     } catch (const db::Error& error) {
-        return fail(ExitCode::kDatabaseFailed, database_fault(error, database));
+        return fail(ExitCode::kDatabaseFailed, database_message(error, database));
     }
 }
 

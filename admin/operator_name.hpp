@@ -5,7 +5,7 @@
 
 namespace admin {
 
-// The name of the system's user, or the number if it has no name. With sudo, "root (sudo: ana)". At most 255
+// The name of the system user, or its number if it has no name. With sudo: "root (sudo: ana)". At most 255
 // bytes.
 [[nodiscard]] std::string operator_name();
 

@@ -12,17 +12,17 @@
 namespace admin {
 namespace {
 
-using base::count_code_points;  // the width of most text
+using base::count_code_points;  // the width of most texts
 
 constexpr std::string_view kGap = "  ";
 
 enum class Backslash { kKept, kDoubled };
 
 std::string escaped(std::string_view bytes, Backslash backslash) {
-    // From here on the bytes are shown as \xNN: the kept bytes may end within a character.
+    // Bytes from valid_end on are shown as \xNN, because the stored bytes may end within a character.
     const std::size_t valid_end = base::find_invalid_utf8(bytes).value_or(bytes.size());
     std::string text;
-    std::size_t rest_of_c1 = 0;  // a control character of two bytes: U+0080 to U+009F
+    std::size_t rest_of_c1 = 0;  // remaining bytes of a control character from U+0080 to U+009F
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         const auto byte = static_cast<unsigned char>(bytes[i]);
         const bool starts_c1 =

@@ -1,4 +1,4 @@
-// The result of a command, written for people or as JSON.
+// Writes the result of a command, for people or as JSON.
 #pragma once
 
 #include <cstddef>

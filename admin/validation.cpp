@@ -25,7 +25,7 @@ UsageError no_time(std::string_view option, std::string_view text) {
     return wrong(option, "must be a time, such as 2027-01-31T00:00:00Z, not \"" + std::string(text) + "\"");
 }
 
-// The parts between commas, without the white space around them; at least one.
+// The parts between commas, without surrounding white space. Returns at least one part.
 std::vector<std::string_view> parts_of(std::string_view text) {
     std::vector<std::string_view> parts;
     for (bool more = true; more;) {

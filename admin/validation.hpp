@@ -1,5 +1,5 @@
-// The rules for the values that an operator types. Each function returns the value in the form in which it is
-// stored, or throws a UsageError that names the option and says what is expected.
+// Validates the values that an operator types. Each function returns the value in its stored form, or throws
+// a UsageError that names the option and says what is expected.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@ inline constexpr std::size_t kEmailBytes = 254;  // RFC 5321, 4.5.3.1.3: a path 
 inline constexpr std::size_t kUrlBytes = 2048;
 inline constexpr unsigned kMostDays = 36'500;
 
-// UTF-8, 1 to 255 code points after Unicode's white space is trimmed, no control characters. Reasons as well.
+// UTF-8, 1 to 255 code points after Unicode's white space is trimmed, no control characters. Used for reasons
+// as well.
 [[nodiscard]] std::string valid_name(std::string_view option, std::string_view text);
 
 // One "@" with text on both sides; no white space, no control characters. Whether the address exists is not

@@ -84,7 +84,7 @@ Report retry(Database& database, const Arguments& arguments) {
     });
 }
 
-// One row of the list: the members that a delivery and a row of the outbox share, and those of each.
+// One row of the list. Members that only a delivery or only a row of the outbox has are null for the other.
 Record undelivered_record_of(const db::Undelivered& undelivered) {
     Record record{{"since", undelivered.since}};
     if (undelivered.outbox) {

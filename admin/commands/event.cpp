@@ -72,24 +72,24 @@ Record record_of(db::Connection& connection, const model::Event& event, const mo
     return record;
 }
 
-db::EventFilter choice_of(const Arguments& arguments) {
-    db::EventFilter choice;
-    if (const auto* type = arguments.optional("type")) choice.event_type = valid_event_type("--type", *type);
-    if (const auto* status = arguments.optional("status")) choice.status = valid_status("--status", *status);
-    if (const auto* since = arguments.optional("since")) choice.since = valid_bound("--since", *since);
-    if (const auto* until = arguments.optional("until")) choice.until = valid_bound("--until", *until);
-    return choice;
+db::EventFilter filter_of(const Arguments& arguments) {
+    db::EventFilter filter;
+    if (const auto* type = arguments.optional("type")) filter.event_type = valid_event_type("--type", *type);
+    if (const auto* status = arguments.optional("status")) filter.status = valid_status("--status", *status);
+    if (const auto* since = arguments.optional("since")) filter.since = valid_bound("--since", *since);
+    if (const auto* until = arguments.optional("until")) filter.until = valid_bound("--until", *until);
+    return filter;
 }
 
 Report list(Database& database, const Arguments& arguments) {
     const OwnerArgument owner(arguments);
-    const db::EventFilter choice = choice_of(arguments);
+    const db::EventFilter filter = filter_of(arguments);
     const db::ListSlice slice = list_slice_of(arguments);
     db::Connection& connection = database.connection();
     const model::Owner found_owner = owner.find(database);
-    const db::ListCount count = db::count_events(connection, found_owner, choice);
+    const db::ListCount count = db::count_events(connection, found_owner, filter);
     const auto events =
-        read_listed(connection, ids_of(db::find_events(connection, found_owner, choice, slice)));
+        read_listed(connection, ids_of(db::find_events(connection, found_owner, filter, slice)));
     return {table_of(events, line_of), note_on_page(slice, events.size(), count)};
 }
 
@@ -101,7 +101,7 @@ Report show(Database& database, const Arguments& arguments) {
     return {record_of(database.connection(), *found, owner), ""};
 }
 
-// All of standard input. Throws UsageError beyond the limit for content as it is given.
+// Reads standard input to its end. Throws UsageError beyond the limit of content with its white space.
 std::string read_input() {
     std::string input;
     std::array<char, 4096> part{};

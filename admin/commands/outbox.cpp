@@ -13,7 +13,7 @@
 namespace admin {
 namespace {
 
-// Rows that one call drains.
+// How many rows one call drains.
 constexpr std::size_t kRowsAtOnce = 1000;
 
 Record record_of(const db::OutboxRow& row) {

@@ -30,7 +30,7 @@ Record record_of(const model::Webhook& webhook) {
             {"changed_by", formatted(webhook.changed_by)}};
 }
 
-// The members by which a list tells webhooks apart.
+// The members that a list shows.
 Record line_of(const model::Webhook& webhook) {
     return {{"id", model::to_base58(webhook.id)}, {"target", value_of(webhook.owner.target_id)},
             {"name", webhook.fields.name},        {"enabled", webhook.enabled},
@@ -62,7 +62,7 @@ Report show(Database& database, const Arguments& arguments) {
     return shown(db::find_any_webhook(database.connection(), webhook), webhook);
 }
 
-// work changes the webhook and returns it, or nothing if there is none.
+// work changes the webhook and returns it, or returns nullopt if there is no such webhook.
 template <class Work>
 Report change(Database& database, std::string_view action, model::Id id, const Work& work) {
     const auto changed = db::in_transaction(database.connection(), [&] {
