@@ -7,7 +7,7 @@
 
 #include "delivery/http/signature.hpp"
 
-BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_alone_and_signed) {
+BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_only_and_signed) {
     db::ClaimedDelivery claim;
     claim.key = {1, 57};
     claim.url = "https://example.com/hook";

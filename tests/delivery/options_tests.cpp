@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_those_of_the_contract) {
     BOOST_CHECK(options.dispatcher.lease_margin >= seconds{10});
 }
 
-BOOST_AUTO_TEST_CASE(each_key_is_heeded) {
+BOOST_AUTO_TEST_CASE(each_key_sets_its_option) {
     const Options options = options_of(
         "deliver_timeout_ms = 2000\ndeliver_connect_timeout_ms = 700\ndeliver_in_flight = 50\n"
         "deliver_per_host = 6\ndeliver_per_webhook = 3\ndeliver_poll_ms = 100\n"
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_only_tests_need_is_built_in_for_them_alone) {
+BOOST_AUTO_TEST_CASE(failpoints_and_time_scale_are_only_in_builds_for_tests) {
     const std::string lines =
         "deliver_failpoint = after-send\ndeliver_failpoint_hit = 3\ndeliver_time_scale = 10\n";
 #ifdef TARGETHOOKS_FAILPOINTS
@@ -111,12 +111,12 @@ BOOST_AUTO_TEST_CASE(what_only_tests_need_is_built_in_for_them_alone) {
 #endif
 }
 
-BOOST_AUTO_TEST_CASE(without_a_key_for_secrets_there_is_no_start) {
+BOOST_AUTO_TEST_CASE(without_a_secret_key_the_program_does_not_start) {
     BOOST_CHECK_EXCEPTION((void)options_of("", false), base::ConfigError,
                           [](const auto& error) { return names(error, "secret_key"); });
 }
 
-BOOST_AUTO_TEST_CASE(the_command_line_is_short) {
+BOOST_AUTO_TEST_CASE(the_command_line_has_few_options) {
     const std::array<const char*, 3> words{"targethooks-deliver", "--config", "/etc/x"};
     const CommandLine line = CommandLine::parse("targethooks-deliver", 3, words.data());
     BOOST_TEST(line.config_path == "/etc/x");

@@ -29,7 +29,7 @@ db::ClaimBatch batch_of(model::Id outcomes, model::Id given_back, model::Id want
     return batch;
 }
 
-// All events of a batch, in its order.
+// The events of a batch, in its order.
 std::vector<model::Id> events_of(const db::ClaimBatch& batch) {
     std::vector<model::Id> events;
     for (const db::FinishedDelivery& one : batch.finished) events.push_back(one.key.event_id);
@@ -38,7 +38,8 @@ std::vector<model::Id> events_of(const db::ClaimBatch& batch) {
     return events;
 }
 
-// Takes the turns of a database that refuses one event; what was done, and how often it refused.
+// Runs all parts as a database does that refuses one event. The result says what was done and set aside, and
+// how many parts were refused.
 struct Taken {
     std::vector<model::Id> done;
     std::vector<model::Id> set_aside;
@@ -64,7 +65,7 @@ Taken take_all(ClaimBatchParts& parts, model::Id poison) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(what_is_refused_is_set_aside_and_all_the_rest_is_done) {
+BOOST_AUTO_TEST_CASE(a_refused_delivery_is_set_aside_and_the_others_are_done) {
     for (const model::Id poison : {1U, 5U, 8U, 101U, 104U, 201U, 203U, 208U}) {
         BOOST_TEST_CONTEXT(poison) {
             ClaimBatchParts parts;
@@ -84,7 +85,7 @@ BOOST_AUTO_TEST_CASE(outcomes_come_before_claims) {
     BOOST_TEST((taken.done == std::vector<model::Id>{1, 2, 101, 102, 202}));
 }
 
-BOOST_AUTO_TEST_CASE(an_outcome_that_is_alone_is_reduced_before_it_is_given_up) {
+BOOST_AUTO_TEST_CASE(a_single_outcome_is_reduced_before_it_is_given_up) {
     ClaimBatchParts parts;
     parts.add(batch_of(1, 0, 0));
     BOOST_TEST(!parts.divide_first());
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(an_outcome_that_is_alone_is_reduced_before_it_is_given_up) 
     BOOST_TEST(parts.empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
+BOOST_AUTO_TEST_CASE(the_answer_is_left_out_before_the_attempt) {
     ClaimBatchParts parts;
     db::ClaimBatch batch = batch_of(1, 0, 0);
     db::FinishedDelivery& answered = batch.finished[0] = {};
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(an_answer_goes_before_the_attempt_does) {
     BOOST_TEST(parts.first().finished.at(0).attempt_id == 7U);
 }
 
-BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_to_blame_at_once) {
+BOOST_AUTO_TEST_CASE(a_batch_that_the_server_refuses_is_to_blame_at_once) {
     constexpr int kDataTooLong = 1406;
     constexpr int kDeadlock = 1213;
     ClaimBatchParts parts;
@@ -125,7 +126,7 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_is_to_blame_at_once) {
     BOOST_TEST(!parts.is_to_blame(db::Error(kDeadlock, "deadlock")));
 }
 
-BOOST_AUTO_TEST_CASE(what_loses_the_connection_is_to_blame_when_it_does_so_again) {
+BOOST_AUTO_TEST_CASE(a_batch_that_loses_the_connection_twice_is_to_blame) {
     constexpr int kServerLost = 2013;
     const db::Error lost(kServerLost, "lost");
     ClaimBatchParts parts;

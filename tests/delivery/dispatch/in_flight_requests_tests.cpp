@@ -27,7 +27,7 @@ Outcome outcome_of(std::uint64_t tag) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(each_is_known_by_its_tag) {
+BOOST_AUTO_TEST_CASE(each_request_is_known_by_its_tag) {
     InFlightRequests requests;
     const Clock::time_point now{seconds{1000}};
     const auto first = requests.add(claim_of({1, 7}), now);
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(each_is_known_by_its_tag) {
     BOOST_TEST(requests.empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_time_since_the_first_try_goes_on) {
+BOOST_AUTO_TEST_CASE(the_time_since_the_first_try_includes_the_request) {
     InFlightRequests requests;
     const Clock::time_point now{seconds{1000}};
     db::ClaimedDelivery claim = claim_of({1, 7});
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(the_time_since_the_first_try_goes_on) {
     BOOST_CHECK(requests.take(outcome_of(tag), now + seconds{2}).since_first_try == seconds{62});
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_was_made_twice_has_two_attempts) {
+BOOST_AUTO_TEST_CASE(a_request_that_was_sent_twice_has_two_attempts) {
     InFlightRequests requests;
     const Clock::time_point now{seconds{1000}};
     const Sent once = requests.take(outcome_of(requests.add(claim_of({1, 7}), now)), now);

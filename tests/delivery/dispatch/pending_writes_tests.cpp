@@ -6,7 +6,7 @@
 using delivery::PendingWrites;
 using std::chrono::seconds;
 
-BOOST_AUTO_TEST_CASE(a_transaction_takes_the_first_of_them) {
+BOOST_AUTO_TEST_CASE(a_batch_takes_the_first_writes) {
     constexpr std::size_t kMost = 1024;
     PendingWrites pending;
     BOOST_TEST(pending.is_empty());
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_takes_the_first_of_them) {
     BOOST_TEST(pending.is_empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_put_off_waits_by_itself) {
+BOOST_AUTO_TEST_CASE(deliveries_to_put_off_wait_apart) {
     PendingWrites pending;
     pending.put_off({1, 7});
     BOOST_TEST(pending.is_empty());

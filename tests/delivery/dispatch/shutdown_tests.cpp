@@ -9,7 +9,7 @@ using delivery::Clock;
 using delivery::Shutdown;
 using std::chrono::seconds;
 
-BOOST_AUTO_TEST_CASE(a_request_is_seen_until_it_begins) {
+BOOST_AUTO_TEST_CASE(a_request_is_readable_until_the_shutdown_begins) {
     Shutdown shutdown;
     const auto is_readable = [&shutdown] {
         pollfd polled{.fd = shutdown.descriptor(), .events = POLLIN, .revents = 0};
@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_seen_until_it_begins) {
     BOOST_TEST(!is_readable());
 }
 
-BOOST_AUTO_TEST_CASE(requests_are_cut_off_once_and_their_outcomes_awaited_for_a_while) {
+BOOST_AUTO_TEST_CASE(requests_are_cut_off_once_and_outcomes_get_some_time) {
     Shutdown shutdown;
     const Clock::time_point at{seconds{10}};
     shutdown.begin(at);

@@ -1,4 +1,4 @@
-"""What the sender's tests share: an authority, and send_tool with a resolver that gives the answers they want.
+"""Shared by the tests of the sender: an authority, and send_tool with a resolver whose answers the tests choose.
 SEND_TOOL names the program.
 """
 
@@ -25,7 +25,7 @@ def pytest_configure():
 
 
 class Tool:
-    """send_tool. What it prints is read as it comes."""
+    """A process of send_tool, whose output is read line by line."""
 
     def __init__(self, directory, authority, names, environment=None, **settings):
         self._names = pathlib.Path(directory) / "names"
@@ -36,10 +36,10 @@ class Tool:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={"LYING_RESOLVER": str(self._names), **(environment or {})})
         self._tag = 0
-        self.status = 0  # that it shall end with
+        self.status = 0  # the expected exit status
 
     def end(self):
-        """Stops it in good order, so that sanitizers can report. Returns the exit status."""
+        """Stops it cleanly, so that sanitizers can report. Returns the exit status."""
         with contextlib.suppress(BrokenPipeError):
             self.tell(do="cancel")
         with contextlib.suppress(BrokenPipeError):
@@ -70,18 +70,18 @@ class Tool:
         return json.loads(line.decode(errors="replace"))
 
     def outcomes(self, count):
-        """So many outcomes, by tag."""
+        """Waits for that number of outcomes. Returns them by tag."""
         self.tell(do="wait", **{"for": count})
         found = [self.read() for _ in range(count)]
         return {outcome["tag"]: outcome for outcome in found}
 
     def send(self, url, **request):
-        """The outcome of one request."""
+        """Sends one request and returns its outcome."""
         tag = self.start(url, **request)
         return self.outcomes(1)[tag]
 
     def refuse_descriptors(self):
-        """The tool gets no more descriptors than it has."""
+        """From now on the tool gets no more descriptors."""
         count = max(map(int, os.listdir(f"/proc/{self._process.pid}/fd"))) + 1
         resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (count, count))
 
@@ -101,7 +101,7 @@ def make_good_certificate(authority):
 
 @pytest.fixture(name="tool")
 def make_tool(tmp_path, authority):
-    """A function that starts send_tool; names default to NAME at 127.0.0.1, which is allowed."""
+    """A function that starts send_tool. By default it knows NAME at 127.0.0.1, which is allowed."""
     started = []
 
     def start(names=None, **settings):

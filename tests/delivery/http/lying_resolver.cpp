@@ -1,6 +1,6 @@
-// The resolver of send_tool, in place of the system's: libcurl's lookups come here. LYING_RESOLVER names a
-// file of lines "NAME WORD...", read anew for each lookup, so that a name can lead elsewhere the next time.
-// The words are addresses, or "hang". Other names don't exist.
+// Replaces the system's resolver in send_tool, for libcurl's lookups too. LYING_RESOLVER names a file of
+// lines "NAME WORD...", which is read for each lookup, so that the addresses of a name can change. The words
+// are addresses, or "hang". Other names don't exist.
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -31,7 +31,7 @@ std::vector<std::string> words_about(const std::string& name) {
     return {};
 }
 
-// With room for the address behind the entry, as one piece for freeaddrinfo.
+// The entry and its address are one allocation, because freeaddrinfo frees them together.
 struct Entry {
     addrinfo info{};
     sockaddr_storage address{};
@@ -84,7 +84,7 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
 extern "C" void freeaddrinfo(addrinfo* first) {
     while (first != nullptr) {
         addrinfo* const next = first->ai_next;
-        // The entry's first member is what it is known by.
+        // A pointer to the entry's first member is a pointer to the entry.
         delete reinterpret_cast<Entry*>(first);
         first = next;
     }

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(success_is_2xx) {
     for (const Failure failure : kFailures) BOOST_TEST(!with_failure(failure).is_success());
 }
 
-BOOST_AUTO_TEST_CASE(reasons_begin_with_their_class) {
+BOOST_AUTO_TEST_CASE(reasons_begin_with_their_category) {
     BOOST_TEST(reason_of(with_status(503)) == "http 503");
     BOOST_TEST(reason_of(with_failure(Failure::kDns)) == "dns");
     BOOST_TEST(reason_of(with_failure(Failure::kTls, "certificate has expired")) ==
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(reasons_fit_their_column) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_line_holds_nothing_that_a_terminal_obeys) {
+BOOST_AUTO_TEST_CASE(a_line_has_no_control_characters) {
     BOOST_TEST(to_one_line("", 10).empty());
     BOOST_TEST(to_one_line(" a \r\n\t b ", 10) == "a b");
     BOOST_TEST(to_one_line("\x1b[31m\xc3\xa9\x7f", 10) == "?[31m???");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_line_holds_nothing_that_a_terminal_obeys) {
     BOOST_TEST(to_one_line("abc def", 4) == "abc");
 }
 
-BOOST_AUTO_TEST_CASE(what_slows_a_receiver_down) {
+BOOST_AUTO_TEST_CASE(overload_is_429_502_503_504_and_timeouts) {
     for (const int status : {429, 502, 503, 504}) BOOST_TEST(is_overload(with_status(status)), status);
     for (const int status : {200, 400, 410, 428, 500, 501, 505}) {
         BOOST_TEST(!is_overload(with_status(status)), status);

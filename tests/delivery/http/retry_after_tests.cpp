@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(dates_by_themselves) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_past_asks_for_nothing) {
+BOOST_AUTO_TEST_CASE(dates_in_the_past_are_0_seconds) {
     for (const char* date : {"Sun, 06 Nov 1994 08:49:36 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"}) {
         BOOST_TEST((parse(date) == 0s), date);
     }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(the_far_future_is_the_maximum) {
     BOOST_TEST((parse("Fri, 31 Dec 9999 23:59:59 GMT") == kMaxRetryAfter));
 }
 
-BOOST_AUTO_TEST_CASE(days_that_exist) {
+BOOST_AUTO_TEST_CASE(only_days_that_exist_are_accepted) {
     constexpr std::chrono::sys_seconds kEpoch{};
     BOOST_TEST((parse("Tue, 29 Feb 2000 00:00:00 GMT", kEpoch) == 951782400s));
     BOOST_TEST((parse("Thu, 31 Dec 1998 23:59:60 GMT", kEpoch) == 915148800s));

@@ -1,4 +1,4 @@
-#define BOOST_TEST_MODULE routes
+#define BOOST_TEST_MODULE route_cache
 #include "delivery/http/route_cache.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -30,18 +30,18 @@ BOOST_FIXTURE_TEST_CASE(addresses_are_known_for_their_time, Fixture) {
     BOOST_TEST(routes.find("a.test", kStart + kKnownFor) == nullptr);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_name_that_leads_where_it_led_keeps_its_connections, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_name_with_the_same_addresses_keeps_its_connections, Fixture) {
     const auto later = kStart + kKnownFor;
     BOOST_TEST(routes.learn("a.test", {"192.0.2.2", "192.0.2.1"}, later).generation == first);
     BOOST_TEST(routes.learn("a.test", {"192.0.2.2"}, later).generation != first);
     BOOST_TEST(routes.learn("b.test", {"192.0.2.1", "192.0.2.2"}, later).generation != first);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_left_is_left_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_generation_is_left_once, Fixture) {
     routes.leave("a.test", first);
     const std::uint64_t second = generation();
     BOOST_TEST(second != first);
-    // Others that were under way on the former connections.
+    // Other requests that were under way on the former connections.
     routes.leave("a.test", first);
     BOOST_TEST(generation() == second);
     routes.leave("nobody.test", first);
@@ -55,7 +55,7 @@ BOOST_FIXTURE_TEST_CASE(silent_addresses_come_last_until_the_next_lookup, Fixtur
     BOOST_TEST(routes.learn("a.test", resolved, kStart).addresses == resolved);
 }
 
-BOOST_FIXTURE_TEST_CASE(that_http2_is_refused_is_forgotten_with_the_connections, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_of_http2_is_forgotten_with_the_connections, Fixture) {
     routes.refuses_http2("a.test");
     BOOST_TEST(routes.find("a.test", kStart)->by_http1);
     BOOST_TEST(routes.learn("a.test", {"192.0.2.1", "192.0.2.2"}, kStart).by_http1);
@@ -63,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(that_http2_is_refused_is_forgotten_with_the_connections,
     BOOST_TEST(!routes.find("a.test", kStart)->by_http1);
 }
 
-BOOST_FIXTURE_TEST_CASE(hosts_that_are_met_no_more_are_forgotten, Fixture) {
+BOOST_FIXTURE_TEST_CASE(unused_hosts_are_forgotten, Fixture) {
     routes.learn("b.test", {"192.0.2.1"}, kStart + hours{1});
     BOOST_TEST(routes.find("a.test", kStart) == nullptr);
 }

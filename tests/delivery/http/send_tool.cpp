@@ -3,11 +3,11 @@
 //   {"tag": 1, "url": "...", "check_cert": true, "headers": ["name: value"], "body": "...", "account": 1}
 //                                              starts a request
 //   {"do": "wait"}                             waits until nothing is in flight
-//   {"do": "wait", "for": 1}                   waits until so many more have ended
-//   {"do": "cancel"}                           gives up what is in flight
+//   {"do": "wait", "for": 1}                   waits until that many more have ended
+//   {"do": "cancel"}                           cancels the requests in flight
 //
-// Each outcome is a line of JSON on standard output, flushed as soon as it is known. The end of the input
-// waits as well. Arguments are settings, NAME=VALUE, in milliseconds where they are times. The resolver is
+// Each outcome is a line of JSON on standard output, flushed as soon as it is known. At the end of the input
+// the tool waits for the rest. Arguments are settings, NAME=VALUE; times are in milliseconds. The resolver is
 // that of lying_resolver.cpp.
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -108,7 +108,7 @@ void print(const delivery::Outcome& outcome) {
     std::cout << std::string_view(buffer.GetString(), buffer.GetSize()) << std::endl;
 }
 
-// Waits for so many outcomes, fewer if no more are to come.
+// Waits for that number of outcomes, or for all if fewer are in flight.
 void wait_for(delivery::Sender& sender, std::size_t count) {
     constexpr milliseconds kLong{60'000};
     while (count > 0 && sender.in_flight() > 0) {

@@ -1,5 +1,5 @@
-// What needs no receiver: waiting and being woken, what is refused at once, what is given up. test_sender.py
-// and its neighbours have the rest.
+// The sender without receivers: waits and wakeups, refused and cancelled requests. test_sender.py and the
+// other Python tests have the rest.
 #define BOOST_TEST_MODULE sender
 #include "delivery/http/sender.hpp"
 
@@ -20,7 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Far more than anything here takes.
+// Much longer than anything here takes.
 constexpr std::chrono::milliseconds kForEver{std::chrono::hours(1000)};
 
 delivery::Request request_to(std::string url, std::uint64_t tag = 1) {
@@ -60,11 +60,11 @@ BOOST_AUTO_TEST_CASE(waiting_ends_when_it_is_woken) {
     const Wakeup ready;
     ready.wake();
     const std::array<int, 2> descriptors{idle.descriptor, ready.descriptor};
-    // Nobody has read it, so it wakes again.
+    // The descriptor is still readable, so it wakes again.
     for (int i = 0; i < 2; ++i) BOOST_TEST(sender.wait(kForEver, descriptors).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_refused_comes_with_the_next_wait) {
+BOOST_AUTO_TEST_CASE(refused_requests_end_in_the_next_wait) {
     Sender sender{SenderSettings{}};
     sender.start(request_to("https://127.0.0.1/", 7));
     sender.start(request_to("https://localhost/", 8));
@@ -82,11 +82,11 @@ BOOST_AUTO_TEST_CASE(what_is_refused_comes_with_the_next_wait) {
     BOOST_TEST(sender.wait(0ms, {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_given_up_comes_with_the_next_wait) {
+BOOST_AUTO_TEST_CASE(cancelled_requests_end_in_the_next_wait) {
     Sender sender{SenderSettings{}};
     sender.cancel_all();
     BOOST_TEST(sender.wait(0ms, {}).empty());
-    // Not an address that anybody answers at; nothing is sent before the loop runs.
+    // An address that never answers. Nothing is sent before the loop runs.
     sender.start(request_to("https://192.88.98.1/", 3));
     sender.cancel_all();
     BOOST_TEST(sender.in_flight() == 1U);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(what_is_given_up_comes_with_the_next_wait) {
     BOOST_TEST(sender.in_flight() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_allowed_is_tried) {
+BOOST_AUTO_TEST_CASE(an_allowed_address_is_tried) {
     SenderSettings settings;
     settings.destinations = {security::AllowList::parse("127.0.0.1:1"), {}};
     Sender sender{settings};
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_is_allowed_is_tried) {
     BOOST_TEST((outcomes[0].failure == Failure::kConnect), outcomes[0].detail);
 }
 
-BOOST_AUTO_TEST_CASE(headers_that_would_be_two_are_refused) {
+BOOST_AUTO_TEST_CASE(headers_with_a_line_end_are_refused) {
     Sender sender{SenderSettings{}};
     for (const std::string& header : {std::string("a: b\r\nc: d"), std::string("a: b\n"),
                                       std::string("a: b\r"), std::string("a: b\0", 5)}) {
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(headers_that_would_be_two_are_refused) {
     BOOST_TEST(sender.in_flight() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(settings_that_cannot_be_are_refused_by_name) {
+BOOST_AUTO_TEST_CASE(wrong_settings_are_refused_by_name) {
     for (const char* proxy : {"127.0.0.1:3128", "socks5h://proxy.example", "://"}) {
         SenderSettings settings;
         settings.proxy = proxy;

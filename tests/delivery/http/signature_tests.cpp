@@ -10,7 +10,7 @@ using delivery::signature_header;
 
 namespace {
 
-// What "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" decodes to.
+// "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", decoded.
 const std::string kSecret(
     "\x31\xf2\x90\xf6\xbf\x06\x29\x8a\xab\x4f\x08\xd4\x3c\x3f\x08\x2c\xf6\x48\xa3\x62\xda\x2d\xa4\xb0");
 constexpr const char* kId = "msg_p5jXN8AQM9LWM0D4loKWxJek";
@@ -20,7 +20,7 @@ constexpr const char* kSignature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1
 
 }  // namespace
 
-// The vector that the reference libraries of Standard Webhooks are tested by.
+// The test vector of the reference libraries of Standard Webhooks.
 BOOST_AUTO_TEST_CASE(the_vector_of_standard_webhooks) {
     BOOST_TEST(sign(kSecret, kId, kTime, kBody) == kSignature);
 }

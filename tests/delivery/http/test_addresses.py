@@ -27,7 +27,7 @@ def silent_at(address, port):
 
 
 @pytest.mark.parametrize("silent", [1, 3])
-def test_the_next_is_tried_after_a_quarter_of_the_connect_time(tool, good, silent):
+def test_the_next_address_is_tried_after_a_quarter_of_the_connect_time(tool, good, silent):
     with Receiver(answering(), good) as receiver, contextlib.ExitStack() as others:
         addresses = [f"127.0.0.{number + 2}" for number in range(silent)]
         for address in addresses:
@@ -39,7 +39,7 @@ def test_the_next_is_tried_after_a_quarter_of_the_connect_time(tool, good, silen
         assert outcome["milliseconds"] >= silent * CONNECT_MS / 4
 
 
-def test_the_silent_ones_are_tried_last_from_then_on(tool, good):
+def test_silent_addresses_are_tried_last_from_then_on(tool, good):
     with Receiver(answering(), good) as receiver, silent_at("127.0.0.2", receiver.port):
         tool = tool(names={NAME: "127.0.0.2 127.0.0.1"}, allow="127.0.0.0/8", connect_timeout=20_000)
         assert tool.send(f"https://{NAME}:{receiver.port}/", check_cert=True)["milliseconds"] >= 5000
@@ -47,7 +47,7 @@ def test_the_silent_ones_are_tried_last_from_then_on(tool, good):
         assert receiver.connections == 2
 
 
-def test_those_that_refuse_cost_nothing(tool, good):
+def test_addresses_that_refuse_cost_no_time(tool, good):
     with Receiver(answering(), good) as receiver:
         addresses = " ".join(f"127.0.0.{number}" for number in range(2, 40))
         tool = tool(names={NAME: f"{addresses} 127.0.0.1"}, allow="127.0.0.0/8", connect_timeout=60_000,
@@ -57,7 +57,7 @@ def test_those_that_refuse_cost_nothing(tool, good):
         assert outcome["milliseconds"] < 15_000
 
 
-def test_all_are_silent(tool):
+def test_all_addresses_are_silent(tool):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with contextlib.ExitStack() as others:
@@ -71,7 +71,7 @@ def test_all_are_silent(tool):
 
 
 def test_a_slow_handshake_is_not_cut_short(tool, good):
-    """The address answers, so it is the right one."""
+    """The address has accepted the connection, so no other is tried."""
     def behave(connection):
         connection.hold()
 
@@ -83,8 +83,8 @@ def test_a_slow_handshake_is_not_cut_short(tool, good):
         assert fine.connections == 0
 
 
-def test_a_name_that_leads_elsewhere_is_followed(tool, good):
-    """A kept connection to where it led before is not used once the lookup is too old."""
+def test_a_new_address_of_a_name_is_used(tool, good):
+    """A kept connection to the former address is not used once the lookup is too old."""
     with Receiver(answering(), good) as before, Receiver(answering(), good, "127.0.0.2", before.port) as after:
         tool = tool(allow="127.0.0.0/8", dns_cache_time=0)
         url = f"https://{NAME}:{before.port}/"

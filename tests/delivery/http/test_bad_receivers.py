@@ -1,4 +1,4 @@
-"""Receivers that answer badly, slowly or never: each failure has its class, and none delays the others."""
+"""Receivers that answer badly, slowly or never: each failure has its category, and none delays the others."""
 
 import ssl
 import time
@@ -41,20 +41,20 @@ def test_a_certificate_for_another_name(tool, authority):
     assert NAME in outcome["detail"]
 
 
-def test_a_certificate_that_nobody_signed(tool, authority):
+def test_a_self_signed_certificate(tool, authority):
     outcome = outcome_of(tool, answering(), authority.self_signed(NAME))
     assert outcome["failure"] == "tls"
     assert "self-signed" in outcome["detail"]
 
 
-def test_a_certificate_of_an_authority_that_is_not_ours(tool, good):
+def test_a_certificate_of_an_unknown_authority(tool, good):
     outcome = outcome_of(tool, answering(), good, ca_file="/etc/ssl/certs/ca-certificates.crt")
     assert outcome["failure"] == "tls"
     assert "issuer" in outcome["detail"]
 
 
 @pytest.mark.parametrize("kind", ["expired", "other", "self-signed"])
-def test_none_of_these_matters_unverified(tool, authority, kind):
+def test_without_verification_each_of_these_is_accepted(tool, authority, kind):
     certificate = {"expired": lambda: authority.issue(NAME, days=-1), "other": lambda: authority.issue("other.test"),
                    "self-signed": lambda: authority.self_signed(NAME)}[kind]()
     assert outcome_of(tool, answering(), certificate, check_cert=False)["status"] == 200
@@ -71,7 +71,7 @@ def test_old_versions_of_tls(tool, good, version, check_cert):
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_versions_that_do(tool, good, version):
+def test_current_versions_of_tls(tool, good, version):
     with Receiver(answering(), good, version=version) as receiver:
         assert tool().send(f"https://{NAME}:{receiver.port}/")["status"] == 200
 
@@ -99,7 +99,7 @@ def test_a_receiver_that_answers_nothing(tool, good):
     assert outcome["milliseconds"] >= 500
 
 
-def test_nobody_listens(tool):
+def test_a_port_where_nothing_listens(tool):
     with Receiver(answering()) as receiver:
         port = receiver.port
     outcome = tool().send(f"https://{NAME}:{port}/")
@@ -166,7 +166,7 @@ def after_the_status_line(status, step):
     lambda connection: connection.send(b"Content-Encoding: nonsense\r\nContent-Length: 2\r\n\r\nxx"),
     lambda connection: connection.send(b"Content-Length: 2\r\n\r\nxxHTTP/1.1 500 No\r\n\r\n"),
 ], ids=["endless", "one that is endless", "dripping", "absent", "cut off", "negative", "NUL", "encoded", "followed"])
-def test_whatever_becomes_of_the_headers_the_status_is_the_outcome(tool, good, status, step):
+def test_the_status_is_the_outcome_even_if_the_headers_fail(tool, good, status, step):
     outcome = outcome_of(tool, after_the_status_line(status, step), good, body_timeout=500)
     assert (outcome["status"], outcome["failure"]) == (status, "")
 
@@ -194,7 +194,7 @@ def with_body(status, step):
     lambda connection: connection.hold(),
     lambda connection: connection.send(b"xx"),
 ], ids=["endless", "dripping", "absent", "cut off"])
-def test_whatever_becomes_of_the_body_the_status_is_the_outcome(tool, good, status, step):
+def test_the_status_is_the_outcome_even_if_the_body_fails(tool, good, status, step):
     outcome = outcome_of(tool, with_body(status, step), good, body_timeout=500)
     assert (outcome["status"], outcome["failure"]) == (status, "")
     assert len(outcome["answer"]) <= 1024
@@ -206,12 +206,12 @@ def test_a_reset_may_overtake_the_headers(tool, good):
     assert (outcome["status"], outcome["failure"]) in ((200, ""), (0, "connect"))
 
 
-def test_a_body_that_makes_no_sense(tool, good):
+def test_a_malformed_body(tool, good):
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n"
     assert outcome_of(tool, sending(answer), good)["status"] == 200
 
 
-def test_a_connection_whose_body_was_left_is_not_used_again(tool, good):
+def test_a_connection_with_an_unread_body_is_not_used_again(tool, good):
     with Receiver(with_body(200, lambda connection: connection.hold()), good) as receiver:
         tool = tool(body_timeout=200)
         for _ in range(2):
@@ -219,7 +219,7 @@ def test_a_connection_whose_body_was_left_is_not_used_again(tool, good):
         assert [request.connection for request in receiver.requests] == [1, 2]
 
 
-def test_none_of_them_holds_up_the_others(tool, good):
+def test_none_of_them_delays_the_others(tool, good):
     bad = [(answering_nothing, good), (reading_nothing, None), (with_body(200, reading_nothing), good),
            (behaving(lambda connection: connection.drip(response(), 1)), good)]
     receivers = [Receiver(behave, certificate) for behave, certificate in bad]

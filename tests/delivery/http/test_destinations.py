@@ -1,4 +1,4 @@
-"""The destination guard, by what is really connected to: spellings, names that lie, kept connections."""
+"""The checks of destinations, by the connections that are really made."""
 
 import pytest
 
@@ -19,24 +19,24 @@ SPELLINGS = ["127.0.0.1", "127.1", "127.0.1", "0x7f.1", "0x7f000001", "213070643
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
-def test_however_the_address_is_spelled(tool, receiver, host):
+def test_an_address_is_refused_in_any_spelling(tool, receiver, host):
     for check_cert in (True, False):
         outcome = tool(allow="").send(f"https://{host}:{receiver.port}/", check_cert=check_cert)
         assert outcome["status"] == 0
-        # A text that is not read as an address is a name that does not exist.
+        # Some of these texts are names that do not exist, not addresses.
         assert outcome["failure"] == "refused" or (host.endswith(".") and outcome["failure"] == "dns")
     assert receiver.connections == 0
 
 
 @pytest.mark.parametrize("host", ["[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::127.0.0.1]"])
-def test_an_allowed_address_is_not_allowed_in_disguise(tool, receiver, host):
+def test_an_allowed_address_is_not_allowed_as_another_kind(tool, receiver, host):
     assert tool().send(f"https://{host}:{receiver.port}/")["failure"] == "refused"
     assert receiver.connections == 0
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "0.0.0.0", "255.255.255.255", "::1",
                                      "::ffff:127.0.0.1", "64:ff9b::7f00:1", "fd00::1", "fe80::1", "::127.0.0.1"])
-def test_a_name_that_leads_inside(tool, receiver, address):
+def test_a_name_with_a_private_address(tool, receiver, address):
     outcome = tool(names={NAME: address}, allow="").send(f"https://{NAME}:{receiver.port}/")
     assert outcome["failure"] == "refused"
     assert outcome["detail"].endswith(f" port {receiver.port}")
@@ -51,12 +51,12 @@ def test_all_of_a_names_addresses_are_refused(tool, receiver):
 
 @pytest.mark.parametrize("addresses", ["10.0.0.1 127.0.0.1", "127.0.0.1 10.0.0.1", "::1 127.0.0.1",
                                        "::ffff:127.0.0.1 127.0.0.1", "10.0.0.1 ::1 169.254.169.254 127.0.0.1"])
-def test_those_of_a_names_addresses_that_are_allowed_are_used(tool, receiver, addresses):
+def test_only_the_allowed_addresses_of_a_name_are_used(tool, receiver, addresses):
     assert tool(names={NAME: addresses}).send(f"https://{NAME}:{receiver.port}/")["status"] == 200
     assert receiver.connections == 1
 
 
-def test_an_allowed_address_that_is_dead_is_a_receiver_that_is_dead(tool):
+def test_if_the_allowed_address_is_dead_so_is_the_receiver(tool):
     with Receiver(answering()) as receiver:
         port = receiver.port
     outcome = tool(names={NAME: "10.0.0.1 127.0.0.1"}).send(f"https://{NAME}:{port}/")
@@ -71,12 +71,12 @@ def test_a_port_that_is_not_allowed(tool, receiver):
     assert receiver.connections == 0
 
 
-def test_a_port_that_is(tool, receiver):
+def test_a_port_that_is_allowed(tool, receiver):
     settings = {"allow": f"127.0.0.1:{receiver.port}", "ports": "443"}
     assert tool(**settings).send(f"https://{NAME}:{receiver.port}/")["status"] == 200
 
 
-def test_a_name_that_leads_elsewhere_the_second_time(tool, good):
+def test_a_name_whose_second_lookup_gives_a_refused_address(tool, good):
     """Rebinding: the first answer of the resolver is allowed, the second leads to a receiver that must get nothing."""
     def answer_once(connection):
         connection.read_request()
@@ -92,7 +92,7 @@ def test_a_name_that_leads_elsewhere_the_second_time(tool, good):
         assert (outside.connections, inside.connections) == (1, 0)
 
 
-def test_a_redirect_inside_leads_nowhere(tool, good):
+def test_a_redirect_to_a_private_address_is_not_followed(tool, good):
     with Receiver(answering(), good, "127.0.0.2") as inside:
         location = f"Location: https://127.0.0.2:{inside.port}/latest/meta-data/"
         with Receiver(answering(302, headers=[location]), good) as outside:
@@ -102,6 +102,6 @@ def test_a_redirect_inside_leads_nowhere(tool, good):
 
 @pytest.mark.parametrize("url", ["http://good.test/", "ftp://good.test/", "file:///etc/passwd", "gopher://good.test/",
                                  "https://", "https:///", "", "good.test", "https://good.test:99999/"])
-def test_what_is_no_https_url_is_refused(tool, url):
+def test_a_url_that_is_not_https_is_refused(tool, url):
     outcome = tool().send(url)
     assert (outcome["failure"], outcome["status"]) == ("refused", 0)

@@ -1,4 +1,4 @@
-"""Receivers that speak HTTP/2, and how they end streams and connections: what is sent again, and what never is."""
+"""Receivers that speak HTTP/2 and end streams and connections in many ways: which requests are sent again."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def receiver_of(behave, certificate, protocols=("h2",)):
 
 
 def first_and_then(first, then=answering_by_http2):
-    """Behaves in one way on the first connection, and in another on all others."""
+    """Behaves differently on the first connection."""
     return lambda connection: (first if connection.number == 1 else then)(connection)
 
 
@@ -22,7 +22,7 @@ def url_of(receiver):
     return f"https://{NAME}:{receiver.port}/"
 
 
-def test_a_good_one(tool, good):
+def test_a_good_receiver(tool, good):
     with receiver_of(answering_by_http2, good) as receiver:
         tool = tool()
         for _ in range(3):
@@ -31,7 +31,7 @@ def test_a_good_one(tool, good):
 
 
 def answering_early(status, error=NO_ERROR):
-    """Answers once the head of a request has come, and wants no more of it (RFC 9113, 8.1)."""
+    """Answers after the head of a request, and doesn't read the rest (RFC 9113, 8.1)."""
     def behave(connection):
         while True:
             request = connection.read_head()
@@ -52,7 +52,7 @@ def test_an_answer_that_comes_before_the_body_was_read_counts(tool, good, status
             assert len(receiver.requests) == number
 
 
-def test_many_at_once_that_are_answered_early_arrive_once(tool, good):
+def test_many_requests_that_are_answered_early_arrive_once(tool, good):
     with receiver_of(answering_early(200), good) as receiver:
         tool = tool()
         assert tool.send(url_of(receiver))["status"] == 200
@@ -63,7 +63,7 @@ def test_many_at_once_that_are_answered_early_arrive_once(tool, good):
 
 
 def refusing(connection):
-    """Sends GOAWAY: neither the first request nor any other was processed."""
+    """Sends GOAWAY, so no request was processed."""
     connection.read_request()
     connection.go_away(last_stream=0)
     connection.hold()
@@ -75,7 +75,7 @@ def refusing_its_stream(connection):
 
 
 def refusing_the_second(connection):
-    """After an answer, so that the connection is a kept one."""
+    """Refuses the request after an answer, so on a kept connection."""
     connection.answer(connection.read_request())
     first = connection.read_request()
     connection.go_away(last_stream=first.stream - 2)
@@ -93,7 +93,7 @@ def resetting_at_the_second(connection):
 
 
 @pytest.mark.parametrize("refuse", [refusing, refusing_its_stream])
-def test_a_stream_that_was_refused_is_sent_again_at_once(tool, good, refuse):
+def test_a_refused_stream_is_sent_again_at_once(tool, good, refuse):
     with receiver_of(first_and_then(refuse), good) as receiver:
         outcome = tool().send(url_of(receiver))
         assert (outcome["status"], outcome["repeated"] != "") == (200, True)
@@ -102,7 +102,7 @@ def test_a_stream_that_was_refused_is_sent_again_at_once(tool, good, refuse):
 
 
 @pytest.mark.parametrize("refuse", [refusing, refusing_its_stream])
-def test_but_only_once(tool, good, refuse):
+def test_a_refused_stream_is_sent_again_only_once(tool, good, refuse):
     with receiver_of(refuse, good) as receiver:
         outcome = tool().send(url_of(receiver))
         assert outcome["failure"] in ("connect", "protocol")
@@ -141,7 +141,7 @@ def test_many_streams_of_a_connection_that_goes_away(tool, good):
 
 
 def by_http1_or(behave):
-    """HTTP/2 as `behave` has it, and a good receiver by HTTP/1.1."""
+    """Behaves like `behave` by HTTP/2, and like a good receiver by HTTP/1.1."""
     def behave_by_protocol(connection):
         is_http2 = connection.stream.selected_alpn_protocol() == "h2"
         (by_http2(behave) if is_http2 else answering())(connection)
@@ -155,7 +155,7 @@ def going_away_for_http1(connection):
 
 
 def closing_for_http1(connection):
-    """It doesn't say that it has not seen the stream."""
+    """Doesn't say whether it has seen the stream."""
     connection.read_request()
     connection.go_away(error=HTTP_1_1_REQUIRED)
 
@@ -172,7 +172,7 @@ def test_http1_follows_where_it_is_required(tool, good, require):
         outcome = tool.send(url_of(receiver))
         assert (outcome["status"], outcome["repeated"] != "") == (200, True)
         assert receiver.requests[1].line == "POST / HTTP/1.1"
-        # It is known by now.
+        # The sender knows that by now.
         assert tool.send(url_of(receiver))["repeated"] == ""
         assert len(receiver.requests) == 3
 
@@ -201,7 +201,7 @@ def test_after_a_timeout_a_new_connection_is_used(tool, good, behave, before):
 
 
 def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
-    """The connection is slow for one of them. The others go on to their own end."""
+    """The receiver is slow for one request. The others end as usual."""
     def slow_for_some(connection):
         slow = {}
         while True:
@@ -223,7 +223,7 @@ def test_requests_under_way_go_on_when_another_has_timed_out(tool, good):
         assert [request.connection for request in receiver.requests] == [1, 1, 2]
 
 
-def test_timeouts_are_timeouts(tool, good):
+def test_a_timeout_is_never_taken_for_a_failed_lookup(tool, good):
     """Streams of a shared connection have no lookup of their own, and an address needs none."""
     with receiver_of(silent_from_the_second, good) as receiver:
         tool = tool(total_timeout=4000)
@@ -234,7 +234,7 @@ def test_timeouts_are_timeouts(tool, good):
             assert {outcome["failure"] for outcome in tool.outcomes(20).values()} == {"timeout"}
 
 
-def test_an_error_of_the_stream_is_no_reason_to_send_again(tool, good):
+def test_after_an_error_of_the_stream_nothing_is_sent_again(tool, good):
     def behave(connection):
         while True:
             connection.reset_stream(connection.read_request(), INTERNAL_ERROR)
@@ -248,7 +248,7 @@ def test_an_error_of_the_stream_is_no_reason_to_send_again(tool, good):
 
 
 @pytest.mark.parametrize("rest", [b"", frame(DATA, 0, 1, b"x" * 100)])
-def test_a_success_whose_body_breaks_off_is_one(tool, good, rest):
+def test_a_success_counts_even_if_its_body_breaks_off(tool, good, rest):
     def behave(connection):
         request = connection.read_request()
         head = frame(HEADERS, END_HEADERS, request.stream, b"\x88")
@@ -261,7 +261,7 @@ def test_a_success_whose_body_breaks_off_is_one(tool, good, rest):
         assert len(receiver.requests) == 1
 
 
-def test_a_success_whose_headers_are_too_large_is_one(tool, good):
+def test_a_success_counts_even_if_its_headers_are_too_large(tool, good):
     def behave(connection):
         connection.answer(connection.read_request(), fields=b"".join(field(b"x-%d" % n, b"y" * 100) for n in range(120)))
 
@@ -271,8 +271,8 @@ def test_a_success_whose_headers_are_too_large_is_one(tool, good):
         assert len(receiver.requests) == 1
 
 
-def test_nginx_that_answers_before_it_has_read_gets_each_once(tool, good, tmp_path):
-    """nginx counts the requests itself."""
+def test_nginx_that_answers_early_gets_each_request_once(tool, good, tmp_path):
+    """The requests are counted by nginx."""
     with http2_receiver(tmp_path, good, log=tmp_path / "access.log") as port:
         tool = tool(total_timeout=60000, connect_timeout=60000)
         for _ in range(20):

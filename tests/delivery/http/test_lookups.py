@@ -22,20 +22,20 @@ def test_a_lookup_that_hangs_ends_with_the_deadline(tool):
     assert 0.5 <= time.monotonic() - started < 10
 
 
-def test_lookups_that_hang_hold_up_nobody(tool, good):
+def test_lookups_that_hang_delay_no_other_request(tool, good):
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
         tool = tool(names={NAME: "127.0.0.1", **names}, connect_timeout=30000, total_timeout=30000)
         hanging = [tool.start(f"https://{name}/") for name in names]
         fine = [tool.start(f"https://{NAME}:{receiver.port}/") for _ in range(50)]
         assert sorted(tool.outcomes(50)) == fine
-        # It doesn't stop when they are given up either.
+        # Cancelling them doesn't block either.
         tool.tell(do="cancel")
         assert sorted(tool.outcomes(50)) == hanging
         assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
 
 
-def test_their_threads_are_bounded(tool, good):
+def test_the_threads_of_lookups_are_limited(tool, good):
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
         tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=5000, total_timeout=30000)
@@ -52,7 +52,7 @@ def test_their_threads_are_bounded(tool, good):
         assert 1 < tool.threads() <= 1 + 8
 
 
-def test_an_account_leaves_half_of_them_to_the_others(tool, good):
+def test_an_account_leaves_half_of_the_threads_to_the_others(tool, good):
     hanging = {f"hang{number}.test": "hang" for number in range(50)}
     fine = {f"fine{number}.test": "127.0.0.1" for number in range(50)}
     with Receiver(answering(), good) as receiver:
@@ -67,7 +67,7 @@ def test_an_account_leaves_half_of_them_to_the_others(tool, good):
         assert sorted(tool.outcomes(50)) == given_up
 
 
-def test_a_third_account_finds_room_as_well(tool, good):
+def test_a_third_account_gets_threads_as_well(tool, good):
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
         tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=60000, total_timeout=60000)
@@ -78,8 +78,8 @@ def test_a_third_account_finds_room_as_well(tool, good):
         assert sorted(tool.outcomes(50)) == given_up
 
 
-def test_whoever_asks_for_a_name_that_waits_for_its_turn_brings_it_forward(tool, good):
-    """Otherwise another account could keep a name from its owner, by asking for it first among many others."""
+def test_a_second_account_brings_a_waiting_lookup_forward(tool, good):
+    """Otherwise another account could delay the lookup of a name, by asking for it first among many others."""
     names = {f"hang{number}.test": "hang" for number in range(50)}
     with Receiver(answering(), good) as receiver:
         tool = tool(names={NAME: "127.0.0.1", **names}, most_threads=8, connect_timeout=60000, total_timeout=60000)
@@ -91,7 +91,7 @@ def test_whoever_asks_for_a_name_that_waits_for_its_turn_brings_it_forward(tool,
         assert sorted(tool.outcomes(50)) == given_up
 
 
-def test_lookups_of_the_same_name_are_one(tool):
+def test_a_name_is_looked_up_once_at_a_time(tool):
     tool = tool(names={"hang.test": "hang"}, connect_timeout=1000)
     before = tool.threads()
     for _ in range(2):
@@ -111,8 +111,8 @@ def test_lookups_that_wait_go_on_once_there_is_room(tool, good):
 
 
 @pytest.mark.parametrize("step", [3600, -3600])
-def test_addresses_are_not_remembered_for_longer_when_the_clock_steps(tool, good, tmp_path, step):
-    """libcurl, which remembers them, uses that clock."""
+def test_addresses_are_not_kept_for_longer_when_the_clock_steps(tool, good, tmp_path, step):
+    """libcurl's own cache uses that clock."""
     clock = Clock(tmp_path)
     tool = tool(allow="127.0.0.0/8", dns_cache_time=1000, environment=clock.environment())
     with Receiver(answering(), good) as receiver:

@@ -1,4 +1,4 @@
-"""An egress proxy: everything goes through it, and its faults are its own and not the receiver's."""
+"""An egress proxy: all requests go through it, and its faults don't count against the receiver."""
 
 import base64
 
@@ -32,7 +32,7 @@ def test_the_environment_makes_no_exceptions(tool, good, variable):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "2130706433", "localhost", "[::1]", "10.0.0.1"])
-def test_what_the_url_tells_is_judged_all_the_same(tool, host):
+def test_the_url_is_checked_all_the_same(tool, host):
     with Proxy({}) as proxy:
         outcome = tool(allow="", proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{host}/")
         assert outcome["failure"] == "refused"
@@ -41,7 +41,7 @@ def test_what_the_url_tells_is_judged_all_the_same(tool, host):
 
 @pytest.mark.parametrize("status, failure", [(400, "proxy"), (403, "proxy"), (407, "proxy"), (500, "proxy"),
                                              (502, "connect"), (503, "connect"), (504, "connect")])
-def test_what_it_says_instead_of_a_tunnel(tool, status, failure):
+def test_a_status_instead_of_a_tunnel(tool, status, failure):
     answer = f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
     with Proxy({}, answer) as proxy:
         outcome = tool(proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{NAME}/")
@@ -50,31 +50,31 @@ def test_what_it_says_instead_of_a_tunnel(tool, status, failure):
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"\x00" * 10, b"HTTP/1.1 2"])
-def test_it_is_no_proxy(tool, answer):
+def test_a_server_that_is_not_a_proxy(tool, answer):
     with Proxy({}, answer) as proxy:
         assert tool(proxy=f"http://127.0.0.1:{proxy.port}").send(f"https://{NAME}/")["failure"] == "proxy"
 
 
-def test_it_is_away(tool):
+def test_the_proxy_is_away(tool):
     with Proxy({}) as proxy:
         port = proxy.port
     assert tool(proxy=f"http://127.0.0.1:{port}").send(f"https://{NAME}/")["failure"] == "proxy"
     assert tool(proxy="http://nowhere.test:3128").send(f"https://{NAME}/")["failure"] == "proxy"
 
 
-def test_it_finds_the_receiver_too_slowly(tool):
+def test_the_proxy_connects_too_slowly(tool):
     with Proxy({}, b"") as proxy:
         outcome = tool(proxy=f"http://127.0.0.1:{proxy.port}", connect_timeout=500).send(f"https://{NAME}/")
         assert outcome["failure"] == "timeout"
 
 
-def test_the_receiver_is_bad_behind_it(tool, authority):
+def test_a_bad_receiver_behind_the_proxy(tool, authority):
     with Receiver(answering(), authority.self_signed(NAME)) as receiver, Proxy({NAME: "127.0.0.1"}) as proxy:
         tool = tool(proxy=f"http://127.0.0.1:{proxy.port}")
         assert tool.send(f"https://{NAME}:{receiver.port}/")["failure"] == "tls"
 
 
-def test_the_receiver_fails_on_a_tunnel_that_was_kept(tool, good):
+def test_the_receiver_fails_on_a_kept_tunnel(tool, good):
     def answer_once(connection):
         connection.read_request()
         connection.send(response())
@@ -89,7 +89,7 @@ def test_the_receiver_fails_on_a_tunnel_that_was_kept(tool, good):
 
 
 @pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "socks5://127.0.0.1", "ftp://127.0.0.1"])
-def test_what_is_no_proxy_is_refused_at_the_start(tool, proxy):
+def test_a_wrong_proxy_setting_is_refused_at_the_start(tool, proxy):
     tool = tool(proxy=proxy)
     tool.status = 1
     with pytest.raises((AssertionError, BrokenPipeError)):

@@ -1,4 +1,4 @@
-"""What good receivers get, and over how many connections."""
+"""The requests that good receivers get, and the connections that they take."""
 
 import base64
 import threading
@@ -16,7 +16,7 @@ def make_receiver(good):
         yield receiver
 
 
-def test_the_request_is_as_it_was_given(tool, receiver):
+def test_the_request_is_sent_as_given(tool, receiver):
     headers = ["content-type: application/json", "webhook-id: 2Nq8Zr4VxKe", "webhook-signature: v1,abc= v1,def="]
     outcome = tool().send(f"https://{NAME}:{receiver.port}/hook", headers=headers, body='{"a": "é"}')
     assert (outcome["status"], outcome["failure"], outcome["detail"], outcome["reason"]) == (200, "", "", "")
@@ -39,7 +39,7 @@ def test_the_request_is_as_it_was_given(tool, receiver):
     ("/%2e%2E/%41?%20", "/%2e%2E/%41?%20"),
     ("//a//", "//a//"),
 ])
-def test_the_path_is_as_it_was_registered_without_its_fragment(tool, receiver, path, sent):
+def test_the_path_is_sent_as_registered_without_the_fragment(tool, receiver, path, sent):
     assert tool().send(f"https://{NAME}:{receiver.port}{path}")["status"] == 200
     assert receiver.requests[0].line == f"POST {sent} HTTP/1.1"
 
@@ -54,7 +54,7 @@ def test_user_information_is_basic_authentication(tool, receiver, user_info, cre
 
 @pytest.mark.parametrize("size", [0, 1, 1_000_000, 3_000_000])
 def test_bodies_of_any_size_are_sent_at_once(tool, receiver, size):
-    """Without waiting for "100 Continue"."""
+    """The sender does not wait for "100 Continue"."""
     body = "x" * size
     assert tool().send(f"https://{NAME}:{receiver.port}/", body=body)["status"] == 200
     assert receiver.requests[0].body == body.encode()
@@ -71,7 +71,7 @@ def test_a_header_with_a_line_end_is_never_sent(tool, receiver):
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate\n"])
-def test_authorities_that_cannot_be_read_are_told_at_the_start(tool, tmp_path, content):
+def test_an_unreadable_file_of_authorities_is_reported_at_the_start(tool, tmp_path, content):
     bundle = tmp_path / "bundle.pem"
     if content is not None:
         bundle.write_text(content)
@@ -81,13 +81,13 @@ def test_authorities_that_cannot_be_read_are_told_at_the_start(tool, tmp_path, c
         tool.send(f"https://{NAME}/")
 
 
-def test_descriptors_that_run_out_are_told(tool, receiver):
+def test_a_lack_of_descriptors_is_reported(tool, receiver):
     tool = tool()
     assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
     tool.refuse_descriptors()
     outcome = tool.send("https://127.0.0.1:9/")
     assert outcome["reason"] == "connect (no socket: Too many open files)"
-    # The kept connection goes on.
+    # The kept connection still works.
     assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
 
 
@@ -109,7 +109,7 @@ def test_an_answer_is_not_decompressed(tool, good):
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299, 301, 302, 307, 308, 400, 401, 404, 410, 429, 500, 503, 599, 999])
 def test_the_status_is_the_outcome(tool, good, status):
-    """Redirects are not followed: the second request would be seen."""
+    """Redirects are not followed. A second request would be seen."""
     with Receiver(answering(status, headers=["Location: /elsewhere"]), good) as receiver:
         outcome = tool().send(f"https://{NAME}:{receiver.port}/")
         assert outcome["status"] == status
@@ -125,21 +125,21 @@ def test_retry_after_is_read(tool, good, value, seconds):
         assert tool().send(f"https://{NAME}:{receiver.port}/")["retry_after"] == seconds
 
 
-def test_retry_after_a_date_ahead(tool, good):
+def test_retry_after_with_a_date(tool, good):
     date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3600))
     with Receiver(answering(429, headers=[f"Retry-After: {date}"]), good) as receiver:
         assert 3500 < tool().send(f"https://{NAME}:{receiver.port}/")["retry_after"] <= 3600
 
 
 @pytest.mark.parametrize("ahead", [2 * 24 * 3600, -2 * 24 * 3600])
-def test_a_date_to_retry_after_is_by_the_receivers_clock(tool, good, ahead):
+def test_a_date_in_retry_after_is_by_the_receivers_clock(tool, good, ahead):
     now = time.time() + ahead
     date, later = (time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(at)) for at in (now, now + 100))
     with Receiver(answering(429, headers=[f"Retry-After: {later}", f"Date: {date}"]), good) as receiver:
         assert 99 <= tool().send(f"https://{NAME}:{receiver.port}/")["retry_after"] <= 100
 
 
-def test_retry_after_counts_in_the_final_header_alone(tool, good):
+def test_retry_after_counts_only_in_the_final_header(tool, good):
     def behave(connection):
         connection.read_request()
         connection.send(b"HTTP/1.1 103 Early\r\nRetry-After: 1\r\n\r\nHTTP/1.1 100 Go on\r\n\r\n"
@@ -165,7 +165,7 @@ def test_the_cache_of_connections_is_bounded(tool, good):
     for _ in range(2):
         for receiver in receivers:
             assert tool.send(f"https://{NAME}:{receiver.port}/")["status"] == 200
-    # Each was closed to make room for others before it could be used again.
+    # Each connection was closed for others before it could be used again.
     assert [receiver.connections for receiver in receivers] == [2] * 4
     for receiver in receivers:
         receiver.__exit__()
@@ -184,15 +184,15 @@ def test_a_kept_connection_that_the_receiver_has_closed_costs_nothing(tool, good
 
 
 @pytest.mark.parametrize("end", [lambda connection: None, lambda connection: connection.reset()], ids=["closed", "reset"])
-def test_kept_connections_that_end_when_they_are_used_again(tool, good, end):
-    """Many are kept, and all of them end in this way. What is sent on one is sent again over a new one."""
+def test_kept_connections_that_end_when_used_again(tool, good, end):
+    """Many connections are kept, and all end in this way. Each request on one is sent again over a new one."""
     count = 6
     is_first = threading.Barrier(count)
 
     def behave(connection):
         connection.read_request()
         if connection.number <= count:
-            is_first.wait(60)  # so that each has a connection of its own
+            is_first.wait(60)  # so that each request has a connection of its own
         connection.send(response())
         if connection.read_request() and connection.number > count:
             connection.send(response())
@@ -209,7 +209,7 @@ def test_kept_connections_that_end_when_they_are_used_again(tool, good, end):
         assert [request.connection > count for request in receiver.requests[count:]] == [False, True]
 
 
-def test_a_request_is_sent_once_more_and_not_twice(tool, good):
+def test_a_request_is_sent_again_only_once(tool, good):
     def behave(connection):
         connection.read_request()
         if connection.number == 1:
@@ -225,7 +225,7 @@ def test_a_request_is_sent_once_more_and_not_twice(tool, good):
 
 
 def test_after_a_timeout_the_other_kept_connections_are_left(tool, good):
-    """They lead the same way, and each would cost a request its time."""
+    """They probably fail too, and each would cost a request its time."""
     count = 4
     is_first = threading.Barrier(count)
 
@@ -258,7 +258,7 @@ def test_an_unverified_connection_is_never_used_for_verified_requests(tool, auth
         assert receiver.connections == 3
 
 
-def test_nor_by_http2(tool, authority, tmp_path):
+def test_an_unverified_http2_connection_is_never_used_for_verified_requests(tool, authority, tmp_path):
     with http2_receiver(tmp_path, authority.self_signed(NAME)) as port:
         tool = tool()
         url = f"https://{NAME}:{port}/"
@@ -276,7 +276,7 @@ def test_a_verified_connection_is_kept_apart_as_well(tool, good):
         assert [request.connection for request in receiver.requests] == [1, 2, 1, 2]
 
 
-def test_many_by_http2_share_few_connections(tool, good, tmp_path):
+def test_many_requests_by_http2_share_few_connections(tool, good, tmp_path):
     with http2_receiver(tmp_path, good) as port:
         tool = tool()
         first = tool.send(f"https://{NAME}:{port}/")["answer"]
@@ -289,7 +289,7 @@ def test_many_by_http2_share_few_connections(tool, good, tmp_path):
 
 
 @pytest.mark.parametrize("size", [100, 100_000, 1_000_000])
-def test_a_receiver_by_http2_may_answer_before_it_has_read_all(tool, good, tmp_path, size):
+def test_a_receiver_by_http2_may_answer_before_it_has_read_the_body(tool, good, tmp_path, size):
     with http2_receiver(tmp_path, good) as port:
         tool = tool(total_timeout=120000, connect_timeout=120000)
         for _ in range(100):
@@ -297,7 +297,7 @@ def test_a_receiver_by_http2_may_answer_before_it_has_read_all(tool, good, tmp_p
         assert {outcome["reason"] for outcome in tool.outcomes(100).values()} == {""}
 
 
-def test_a_thousand_at_once_arrive_once_each(tool, good):
+def test_a_thousand_requests_at_once_arrive_once_each(tool, good):
     with Receiver(answering(), good) as receiver:
         tool = tool(total_timeout=60000, connect_timeout=60000)
         bodies = [f'{{"number": {number}}}' for number in range(1000)]
@@ -315,8 +315,8 @@ def test_proxies_of_the_environment_are_ignored(tool, receiver):
     assert outcome["status"] == 200
 
 
-def test_what_is_in_flight_can_be_given_up(tool, good):
-    """An answer that has begun counts, even if its body has not ended."""
+def test_requests_in_flight_can_be_cancelled(tool, good):
+    """An answer counts once it has begun, even if its body has not ended."""
     has_answered = threading.Event()
 
     def behave(connection):
@@ -334,8 +334,7 @@ def test_what_is_in_flight_can_be_given_up(tool, good):
                     total_timeout=60000)
         tags = {path: tool.start(f"https://{NAME}:{receiver.port}/{path}") for path in ("silent", "answered", "after")}
         lookup = tool.start(f"https://hang.test:{receiver.port}/")
-        # The answer to this one came later; and by the end of the next, which has all of its way before it, the other
-        # has been read.
+        # This answer came after the one to "answered". The next request makes sure that the sender has read that one.
         assert tool.outcomes(1)[tags["after"]]["status"] == 200
         assert tool.send(f"https://{NAME}:{receiver.port}/after")["status"] == 200
         tool.tell(do="cancel")

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kPlenty = 10'000;
 constexpr model::Id kWebhook = 7;
 constexpr milliseconds kPoll{250};
-constexpr milliseconds kRest{20};  // at most, of a recent scan
+constexpr milliseconds kRest{20};  // the longest rest of a recent scan
 
 struct Fixture {
     testing::FakeDueQueue queue;
@@ -29,18 +29,18 @@ struct Fixture {
     DueScanner scanner{scheduler, admission, kPoll, [this] { return queue.now; }};
     model::Id next_event = 1;
 
-    // What is due at the start has been looked at, and the scanner rests.
+    // The first scans have ended, and the scanner rests.
     Fixture() {
         scanner.start(queue.now);
         pass(kRest);
     }
 
     bool scan() { return scanner.scan(queue, queue.now); }
-    // Scans until nothing is to be done at once.
+    // Scans until there is nothing more to do at once.
     void settle() {
         while (scan()) continue;
     }
-    // As the dispatcher does it when nothing happens.
+    // Lets time pass and scans when it is time, like the dispatcher without wakeups.
     void pass(Clock::duration time) {
         const auto until = queue.now + time;
         while (scanner.next_scan() <= until) {
@@ -52,21 +52,21 @@ struct Fixture {
     void add(int count, model::Id webhook = kWebhook) {
         for (int i = 0; i < count; ++i) queue.add({next_event++, webhook});
     }
-    // A delivery that should have been seen so long ago, because its transaction took that long to commit.
+    // Adds a delivery whose transaction took that long to commit.
     void add_late(Clock::duration late) { queue.add({next_event++, kWebhook}, queue.now - late); }
     std::size_t found() const { return scheduler.waiting(); }
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_was_due_before_is_found_at_the_start, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_due_before_the_start_are_found, Fixture) {
     queue.add({1, kWebhook}, queue.now - std::chrono::hours{1});
     scanner.start(queue.now);
     pass(kRest);
     BOOST_TEST(found() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_new_is_found_when_it_is_woken, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_wakeup_finds_new_deliveries, Fixture) {
     pass(milliseconds{10});
     add(3);
     scan();
@@ -78,13 +78,13 @@ BOOST_FIXTURE_TEST_CASE(what_is_new_is_found_when_it_is_woken, Fixture) {
     BOOST_TEST(!scanner.is_awake());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_new_is_found_by_the_poll_without_that, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_poll_finds_new_deliveries_without_a_wakeup, Fixture) {
     add(3);
     pass(kPoll);
     BOOST_TEST(found() == 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_committed_late_is_found_by_the_scan_that_looks_back_far_enough, Fixture) {
+BOOST_FIXTURE_TEST_CASE(late_commits_are_found_by_the_scan_that_looks_back_far_enough, Fixture) {
     pass(seconds{10});
     add_late(milliseconds{200});
     scanner.wake_up();
@@ -105,14 +105,14 @@ BOOST_FIXTURE_TEST_CASE(what_was_committed_late_is_found_by_the_scan_that_looks_
     BOOST_TEST(found() == 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(everything_is_looked_at_when_it_is_asked_to, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_full_scan_can_be_requested, Fixture) {
     add_late(minutes{10});
     scanner.scan_everything();
     settle();
     BOOST_TEST(found() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_full_scan_that_starts_again_sees_what_it_has_passed_over, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_restarted_full_scan_finds_what_it_had_passed_over, Fixture) {
     for (int i = 0; i < 1000; ++i) add_late(minutes{10});
     scanner.scan_everything();
     (void)scan();
@@ -123,8 +123,8 @@ BOOST_FIXTURE_TEST_CASE(a_full_scan_that_starts_again_sees_what_it_has_passed_ov
     BOOST_TEST(found() == 1000U);
 }
 
-// However much is due, each delivery is looked at about once by the recent scan.
-BOOST_FIXTURE_TEST_CASE(what_waits_is_not_read_again_and_again, Fixture) {
+// The recent scan reads each delivery about once, however many are due.
+BOOST_FIXTURE_TEST_CASE(waiting_deliveries_are_not_read_again_and_again, Fixture) {
     add(400);
     pass(seconds{120});
     const std::size_t before = queue.rows_read;
@@ -150,7 +150,7 @@ BOOST_FIXTURE_TEST_CASE(a_burst_is_read_in_parts, Fixture) {
     BOOST_TEST(found() == 5000U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_new_does_not_wait_for_the_end_of_a_burst, Fixture) {
+BOOST_FIXTURE_TEST_CASE(new_deliveries_do_not_wait_for_the_end_of_a_burst, Fixture) {
     queue.cost = milliseconds{100};
     queue.now += kRest;
     add(9000, 1);
@@ -166,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_new_does_not_wait_for_the_end_of_a_burst, Fixtur
     BOOST_TEST(found() == 9001U);
 }
 
-BOOST_FIXTURE_TEST_CASE(scans_rest_as_they_take_time, Fixture) {
+BOOST_FIXTURE_TEST_CASE(scans_rest_in_proportion_to_their_time, Fixture) {
     queue.cost = milliseconds{2};
     scanner.wake_up();
     settle();
@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(scans_rest_as_they_take_time, Fixture) {
     BOOST_TEST(queue.scans == before);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_without_room_is_found_once_there_is_room, Fixture) {
     for (model::Id webhook = 1; webhook <= 5; ++webhook) add(1, webhook);
     scanner.wake_up();
     settle();
@@ -187,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some
     BOOST_TEST(queue.lookups == 1U);
     scanner.wake_up();
     pass(seconds{1});
-    BOOST_TEST(queue.lookups == 1U);  // it is known to find none
+    BOOST_TEST(queue.lookups == 1U);  // it is remembered as turned away
 
     for (int round = 0; round < 3; ++round) {
         for (const db::DeliveryKey& key : scheduler.pick(queue.now, kPlenty)) {
@@ -200,7 +200,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_found_no_room_is_found_once_there_is_some
     BOOST_TEST(scheduler.knows(5));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_the_scheduler_wants_of_one_webhook_is_read, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_refills_of_the_scheduler_are_read, Fixture) {
     Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .queues = 10, .waiting_of_one = 20});
     WebhookAdmission its_admission(small, 1);
     DueScanner its_scanner(small, its_admission, kPoll, [this] { return queue.now; });
@@ -220,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_scheduler_wants_of_one_webhook_is_read, Fixture
     BOOST_TEST(sent == 60U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_question_that_fails_is_asked_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refill_that_fails_is_repeated, Fixture) {
     Scheduler small({.in_flight = 100, .per_host = 50, .per_webhook = 5, .queues = 10, .waiting_of_one = 5});
     WebhookAdmission its_admission(small, 1);
     DueScanner its_scanner(small, its_admission, kPoll, [this] { return queue.now; });

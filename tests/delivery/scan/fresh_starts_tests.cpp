@@ -40,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_starts_afresh_is_scheduled, Fixture) {
     BOOST_TEST((fresh_starts.next_look() == queue.now + kInterval));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_found_again_has_not_started_afresh_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_found_again_does_not_start_afresh_again, Fixture) {
     queue.generations[7] = 5;
     step();
     step();
@@ -51,7 +51,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_found_again_has_not_started_afresh_again, Fi
     BOOST_TEST(scheduler.generation_of(7) == 6U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_waits_for_a_later_try_is_made_due_in_parts, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_that_wait_for_a_later_try_are_made_due_in_parts, Fixture) {
     queue.generations[7] = 5;
     queue.waiting[7] = 1200;
     step();
@@ -63,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(what_waits_for_a_later_try_is_made_due_in_parts, Fixture
     BOOST_TEST(!fresh_starts.has_more());
 }
 
-BOOST_FIXTURE_TEST_CASE(those_of_other_workers_are_left_to_them, Fixture) {
+BOOST_FIXTURE_TEST_CASE(webhooks_of_other_workers_are_left_to_them, Fixture) {
     (void)admission.update_workers({1, 2});
     for (model::Id webhook = 1; webhook <= 100; ++webhook) {
         queue.urls[webhook] = "https://host" + std::to_string(webhook) + ".example.com/";

@@ -22,7 +22,7 @@ struct Fixture {
     WebhookAdmission admission{scheduler, kOurs};
 
     void admit(const db::DeliveryKey& key) { admission.admit(queue, {{"", key}}, queue.now); }
-    // A delivery for each of many webhooks, at as many hosts.
+    // Admits a delivery of each of many webhooks, each with a host of its own.
     void admit_one_of_each() {
         std::vector<db::DueDelivery> due;
         for (model::Id webhook = 1; webhook <= kWebhooks; ++webhook) {
@@ -42,7 +42,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_is_looked_up_once, Fixture) {
     BOOST_TEST(scheduler.waiting() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_done_and_not_yet_recorded_is_not_offered, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_delivery_that_is_done_but_not_recorded_is_not_offered, Fixture) {
     admission.finish({1, 7});
     admit({1, 7});
     BOOST_TEST(scheduler.waiting() == 0U);
@@ -60,9 +60,9 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_other_workers_are_left_to_them, Fixture) {
     BOOST_TEST(ours > 0U);
     BOOST_TEST(ours < kWebhooks);
     admit_one_of_each();
-    BOOST_TEST(queue.lookups == 1U);  // it is remembered whose they are
+    BOOST_TEST(queue.lookups == 1U);  // foreign webhooks are remembered
 
-    // The other one ends: what waits is forgotten, and all is ours.
+    // The other worker ends. The deliveries that wait are forgotten, and all webhooks are ours.
     BOOST_TEST(admission.update_workers({kOurs}));
     BOOST_TEST(scheduler.waiting() == 0U);
     admit_one_of_each();
