@@ -1,4 +1,4 @@
-"""What the contract promises for an answer, as functions that check all of it."""
+"""Functions that check everything that the contract promises for an answer."""
 
 import contextlib
 import datetime
@@ -122,7 +122,7 @@ def expect_scheduled_delivery(service, delivery, event_id):
 
 
 def expect_stored(service, webhook_id, *, url=GOOD_URL, name="", check_cert=True, target=None):
-    """The row of that webhook holds these values, and belongs to whom it should."""
+    """The row of that webhook has these values and the right owner."""
     target = target or service.target
     row = service.row("SELECT * FROM webhooks WHERE id = %s", webhook_id)
     assert (row["url"], row["name"], row["check_cert"], row["api_version"]) == (url, name, int(check_cert), "v1")

@@ -1,4 +1,4 @@
-"""How many webhooks may exist, and how many a key may add in a second."""
+"""The limits of webhooks per target and account, and of registrations per second and key."""
 
 import concurrent.futures
 import time
@@ -76,8 +76,8 @@ def test_an_account_is_full(service):
         owner.register(target)
         of_account = owner.register()
         owner.register(other)
-    for place in (None, target, other, owner.make_target()):
-        expect_full(send(owner, place), OF_ACCOUNT)
+    for owned_by in (None, target, other, owner.make_target()):
+        expect_full(send(owner, owned_by), OF_ACCOUNT)
     assert send(neighbour).status == 200
     remove(owner, of_account)
     assert send(owner, target).status == 200

@@ -120,7 +120,7 @@ def test_ids_that_are_no_target(service, stores_nothing, target_id):
     expect_unauthorised(service.send(BODY, CONTENT_TYPE, path=path, authorization="JWT wrong"))
 
 
-def test_ids_have_one_spelling(service, stores_nothing):
+def test_ids_have_one_text(service, stores_nothing):
     target_id = service.target.id
     for other in (target_id.swapcase(), "1" + target_id, target_id + "1", target_id[1:], target_id[:-1]):
         expect_detail(service.send(BODY, CONTENT_TYPE, path=f"/targets/{other}/webhooks/"), 404)

@@ -143,7 +143,7 @@ def test_the_pools_socket_is_full(service, stores_nothing):
     b"\x01\x03\x00\x01\x00\x08\x00\x00" + b"\x00\x00\x00\x00\x02\x00\x00\x00",
 ])
 def test_a_peer_that_answers_nonsense(service, stores_nothing, answer):
-    """It stands in the pool's place, reads a little, writes this and closes."""
+    """A peer replaces the pool, reads a little, writes this and closes."""
     with service.other_socket(backlog=5) as peer:
         thread = threading.Thread(target=answer_once, args=(peer, answer))
         thread.start()

@@ -105,7 +105,7 @@ def test_an_event_in_a_list_is_the_event_itself(filled, target):
     assert filled.owner.get(events_path(target) + event["id"] + "/").json() == event
 
 
-def test_times_in_other_spellings(filled, target):
+def test_times_in_other_formats(filled, target):
     expected = filled.expected(target, since=TIMES[2])
     for since in ("2025-06-01T14:00:00+02:00", "2025-06-01t12:00:00z", " 2025-06-01T12:00:00.0Z "):
         expect_page(filled.get(target, since=since, length=100), len(expected), length=100)
@@ -115,7 +115,7 @@ def test_an_interval_that_ends_before_it_begins_is_empty(filled, target):
     expect_page(filled.get(target, since=TIMES[2], until=TIMES[1]), 0)
 
 
-def test_what_is_left_empty_or_unknown_chooses_nothing(filled, target):
+def test_empty_and_unknown_parameters_filter_nothing(filled, target):
     expected = filled.expected(target)
     expect_page(filled.get(target, event_type="", status="", since="", until="", order="x"), len(expected))
 
@@ -126,7 +126,7 @@ def test_the_last_one_counts(filled, target):
     expect_page(filled.owner.get(path), len(expected), length=100)
 
 
-def test_what_is_wrong_is_named(filled, target):
+def test_invalid_parameters_are_named(filled, target):
     response = filled.get(target, event_type="scan", status="done", since="2026-01-01", until="x", page=0, length=101)
     expect_fields(response, {
         "event_type": not_a_choice("scan"), "status": not_a_choice("done"), "since": NOT_A_TIME, "until": NOT_A_TIME,

@@ -78,7 +78,7 @@ def test_an_event_is_recorded(service, owner, target, kind, event_type):
     ('{"o": {"x": 1, "y": {"z": 1, "z": 2}, "\\u0078": 3}}', '{"o":{"y":{"z":2},"x":3}}'),
     ("\t{\r\n}\n", "{}"),
 ])
-def test_content_has_one_spelling(service, owner, target, kind, content, stored):
+def test_content_is_stored_in_canonical_form(service, owner, target, kind, content, stored):
     if kind == "json":
         content_type, body = "application/json", f'{{"content": {content}, "event_type": "scan_failed"}}'.encode()
     else:
@@ -145,7 +145,7 @@ def test_the_targets_webhooks_and_the_accounts(service):
     assert row["reason"] == "disabled"
 
 
-def test_nobody_gets_what_occurred_before_it_was_registered(service):
+def test_webhooks_get_no_events_from_before_their_registration(service):
     owner = make_owner(service)
     target = owner.make_target()
     owner.register(target)
@@ -210,7 +210,7 @@ def test_required(owner, target, kind):
 
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
-def test_nothing_in_a_form_is_absent(owner, target, kind):
+def test_empty_values_of_a_form_are_absent(owner, target, kind):
     expect_fields(owner.publish(target, {"event_type": "", "content": ""}, kind),
                   {"event_type": REQUIRED, "content": REQUIRED})
 
@@ -284,7 +284,7 @@ def test_json_that_is_called_a_form(owner, target):
 
 
 @pytest.mark.parametrize("value, message", [(1, NOT_STRING), (True, NOT_STRING), ([], NOT_STRING), (None, NULL)])
-def test_what_must_be_text(owner, target, value, message):
+def test_fields_that_must_be_text(owner, target, value, message):
     response = owner.publish(target, {"event_type": value, "content": CONTENT, "occurred_at": value})
     expect_fields(response, {"event_type": message, "occurred_at": message})
 
@@ -292,7 +292,7 @@ def test_what_must_be_text(owner, target, value, message):
 @KINDS
 @pytest.mark.parametrize("time", ["now", "2026-01-31", "2026-01-31 16:32:17Z", "2026-02-29T00:00:00Z",
                                   "2026-01-31T16:32:17", "1969-12-31T23:59:59Z", "2026-12-31T23:59:60Z"])
-def test_what_is_no_time(owner, target, kind, time):
+def test_malformed_times(owner, target, kind, time):
     expect_fields(owner.publish(target, {**GOOD, "occurred_at": time}, kind), {"occurred_at": NOT_A_TIME})
 
 

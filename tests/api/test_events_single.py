@@ -15,17 +15,17 @@ def owner(service):
 
 
 @pytest.fixture(scope="module", params=["account", "target"])
-def place(request):
+def scope(request):
     return request.param
 
 
 class Case:
-    def __init__(self, owner, place):
+    def __init__(self, owner, scope):
         self.owner = owner
         self.target = owner.make_target()
         self.webhooks = [owner.register(self.target), owner.register(self.target)]
         self.event = owner.published(self.target)
-        self.under = self.target if place == "target" else None
+        self.under = self.target if scope == "target" else None
         self.path = f"{events_path(self.under)}{self.event['id']}/"
 
     def retry(self, webhook=0, **how):
@@ -34,8 +34,8 @@ class Case:
 
 
 @pytest.fixture
-def case(owner, place):
-    return Case(owner, place)
+def case(owner, scope):
+    return Case(owner, scope)
 
 
 def test_an_event_with_its_deliveries(service, case):
@@ -69,7 +69,7 @@ def test_head_and_options(case):
         expect_method_not_allowed(case.owner.send(method, case.path), method, ("GET", "HEAD", "OPTIONS"))
 
 
-def test_what_is_not_there(service, case):
+def test_missing_events(service, case):
     neighbour = make_owner(service)
     other_target = case.owner.make_target()
     of_other_target = case.owner.published(other_target)["id"]
@@ -90,7 +90,7 @@ def test_who_may_read(case):
 
 
 @pytest.mark.parametrize("status, next_try", [(0, "UTC_TIMESTAMP(6)"), (1, "NULL"), (2, "'2030-01-01'"), (3, "NULL")])
-def test_a_delivery_is_made_anew_whatever_its_state(service, case, status, next_try):
+def test_a_delivery_in_any_state_is_scheduled_again(service, case, status, next_try):
     event_id = from_base58(case.event["id"])
     service.execute(f"UPDATE deliveries SET status = %s, next_try = {next_try}, retries = 7, reason = 'http 503'"
                     " WHERE event_id = %s", status, event_id)
@@ -112,7 +112,7 @@ def test_bodies_are_ignored(case):
     assert case.retry(body=b"{", content_type="text/plain").status == 200
 
 
-def test_what_can_not_be_retried(service, case):
+def test_deliveries_that_can_not_be_retried(service, case):
     event_id, other_event = case.event["id"], case.owner.published(case.owner.make_target())["id"]
     neighbour = make_owner(service)
     webhook = case.webhooks[0]

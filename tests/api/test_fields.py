@@ -1,4 +1,4 @@
-"""The field rules: every message of the contract, in every content type it can come up in."""
+"""The field rules: every message of the contract, in every content type that can cause it."""
 
 import pytest
 from support.http_client import BOUNDARY, CONTENT_TYPES, multipart_of, part

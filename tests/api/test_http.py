@@ -92,7 +92,7 @@ def test_content_length_too_short(service, stores_nothing, kind):
 
 
 def test_content_length_too_long(service, stores_nothing):
-    """The rest of the body never comes: there is no answer or a 400, and nothing is stored."""
+    """The rest of the body never comes. There is no answer or a 400, and nothing is stored."""
     head = service.request(b"", JSON, headers=[("Content-Length", str(len(BODY) + 1))], length=False)
     with Connection(service.port) as connection:
         connection.send(head + BODY)

@@ -146,7 +146,7 @@ def test_read_as(service, case):
     expect_registered(service, service.send(body), **stored)
 
 
-def test_fields_are_judged_only_at_the_top(service, stores_nothing):
+def test_fields_are_validated_only_at_the_top(service, stores_nothing):
     expect_fields(service.send(b'{"x": {"url": "%s"}}' % URL), {"url": REQUIRED})
     expect_fields(service.send(b'{"url": {"url": "%s"}}' % URL), {"url": NOT_STRING})
     expect_fields(service.send(b"{}"), {"url": REQUIRED})

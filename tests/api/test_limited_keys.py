@@ -19,7 +19,7 @@ WITH_OBJECTS = [operation for operation in OF_TARGETS if operation.path.count("{
 
 
 @dataclass
-class Place:
+class Scope:
     """A target, or an account as a whole, with a webhook and an event of its own."""
     target: object
     webhook: str
@@ -28,35 +28,35 @@ class Place:
 
 @dataclass
 class Estate:
-    """What a limited key may reach, and what lies outside."""
+    """The objects that a limited key may reach, and objects outside of them."""
     owner: Owner
     key: str
-    allowed: Place
-    account: Place
-    other_target: Place
-    other_account: Place
+    allowed: Scope
+    account: Scope
+    other_target: Scope
+    other_account: Scope
 
     def around(self):
         return [self.account, self.other_target, self.other_account]
 
 
-def make_place(owner, target):
+def make_scope(owner, target):
     webhook = owner.register(target)
     event = owner.published(target) if target else owner.send("POST", f"/webhooks/{webhook}/test/").json()
-    return Place(target, webhook, event["id"])
+    return Scope(target, webhook, event["id"])
 
 
 @pytest.fixture(scope="module")
 def estate(service):
     owner, neighbour = make_owner(service), make_owner(service)
-    account, other_target = make_place(owner, None), make_place(owner, owner.make_target())
-    allowed = make_place(owner, owner.make_target())
+    account, other_target = make_scope(owner, None), make_scope(owner, owner.make_target())
+    allowed = make_scope(owner, owner.make_target())
     key = owner.make_key("read,manage,publish", [allowed.target])
-    return Estate(owner, key, allowed, account, other_target, make_place(neighbour, neighbour.make_target()))
+    return Estate(owner, key, allowed, account, other_target, make_scope(neighbour, neighbour.make_target()))
 
 
-def path_of(operation, target, place):
-    return operation.path.format(target_id=target and target.id, webhook_id=place.webhook, event_id=place.event)
+def path_of(operation, target, scope):
+    return operation.path.format(target_id=target and target.id, webhook_id=scope.webhook, event_id=scope.event)
 
 
 def send(estate, operation, path):
@@ -65,7 +65,7 @@ def send(estate, operation, path):
 
 def everything(service, estate):
     """The rows outside of what the key may reach."""
-    webhooks = [from_base58(place.webhook) for place in estate.around()]
+    webhooks = [from_base58(scope.webhook) for scope in estate.around()]
     return (service.rows("SELECT * FROM webhooks WHERE id IN %s ORDER BY id", webhooks),
             service.rows("SELECT * FROM deliveries WHERE webhook_id IN %s ORDER BY event_id, webhook_id", webhooks),
             service.rows("SELECT * FROM retired_secrets WHERE webhook_id IN %s", webhooks))
@@ -74,8 +74,8 @@ def everything(service, estate):
 @pytest.mark.parametrize("operation", OF_THE_ACCOUNT, ids=str)
 def test_nothing_of_the_account(service, estate, operation):
     before = everything(service, estate)
-    for place in [estate.allowed, *estate.around()]:
-        expect_detail(send(estate, operation, path_of(operation, None, place)), 403, FORBIDDEN)
+    for scope in [estate.allowed, *estate.around()]:
+        expect_detail(send(estate, operation, path_of(operation, None, scope)), 403, FORBIDDEN)
     assert everything(service, estate) == before
 
 
@@ -83,24 +83,24 @@ def test_nothing_of_the_account(service, estate, operation):
 def test_no_other_target(service, estate, operation):
     before = everything(service, estate)
     for target in (estate.other_target.target, estate.other_account.target):
-        for place in [estate.allowed, *estate.around()]:
-            expect_detail(send(estate, operation, path_of(operation, target, place)), 403, FORBIDDEN)
+        for scope in [estate.allowed, *estate.around()]:
+            expect_detail(send(estate, operation, path_of(operation, target, scope)), 403, FORBIDDEN)
     assert everything(service, estate) == before
 
 
 @pytest.mark.parametrize("operation", WITH_OBJECTS, ids=str)
 def test_nothing_from_elsewhere_by_way_of_its_own_target(service, estate, operation):
     before = everything(service, estate)
-    for place in estate.around():
-        expect_detail(send(estate, operation, path_of(operation, estate.allowed.target, place)), 404)
+    for scope in estate.around():
+        expect_detail(send(estate, operation, path_of(operation, estate.allowed.target, scope)), 404)
     assert everything(service, estate) == before
 
 
 def test_no_delivery_of_its_own_event_to_a_webhook_that_is_not_its_own(service, estate):
     target, event = estate.allowed.target, estate.allowed.event
     before = everything(service, estate)
-    for place in estate.around():
-        expect_detail(estate.owner.send("POST", retry_path(event, place.webhook, target), key=estate.key), 404)
+    for scope in estate.around():
+        expect_detail(estate.owner.send("POST", retry_path(event, scope.webhook, target), key=estate.key), 404)
     assert everything(service, estate) == before
     # Keys without a limit may, and this one may with its own.
     assert estate.owner.send("POST", retry_path(event, estate.account.webhook, target)).status == 200
@@ -111,4 +111,4 @@ def test_lists_hold_nothing_from_elsewhere(estate):
     for kind in ("webhooks", "events"):
         body = estate.owner.get(f"/targets/{estate.allowed.target.id}/{kind}/?length=100", key=estate.key).json()
         ids = {one["id"] for one in body["results"]}
-        assert ids and not ids & {getattr(place, kind[:-1]) for place in estate.around()}
+        assert ids and not ids & {getattr(scope, kind[:-1]) for scope in estate.around()}

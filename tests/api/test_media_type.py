@@ -88,7 +88,7 @@ def test_a_form_that_is_not_ascii_once_decoded(service, stores_nothing, body):
     assert "only UTF-8 is read" in message
 
 
-def test_what_is_escaped_in_json_has_no_charset(service):
+def test_escapes_in_json_need_no_charset(service):
     body = b'{"url": "%s", "name": "\\u00e9"}' % GOOD_URL.encode()
     expect_registered(service, service.send(body, "application/json; charset=latin1"), name="é")
 

@@ -20,7 +20,7 @@ def test_the_document_is_sound():
 def test_examples_and_defaults_keep_their_schemas():
     examples = list(DOCUMENT.examples())
     assert len(examples) > 80
-    faults = [(place, fault) for place, schema, value in examples for fault in DOCUMENT.schema_faults(schema, value)]
+    faults = [(at, fault) for at, schema, value in examples for fault in DOCUMENT.schema_faults(schema, value)]
     assert faults == []
 
 
@@ -158,10 +158,10 @@ class Answer:
     (Answer(404, [("Cache-Control", "max-age=1")], b""), "'no-store' was expected"),
     (Answer(429, [("Retry-After", "soon")], b""), "not of type 'integer'"),
     (Answer(404, [("Content-Type", "text/html")], b""), "Content-Type ['text/html'] is not documented"),
-    (Answer(404, [("Content-Type", "application/json")], b"<html>"), "the body is no JSON"),
+    (Answer(404, [("Content-Type", "application/json")], b"<html>"), "the body is not JSON"),
     (Answer(404, [("Content-Type", "application/json")], b'{"detail": "Gone."}'), "'Not found.' was expected"),
 ])
-def test_what_is_not_documented_is_found(answer, fault):
+def test_undocumented_parts_of_responses_are_found(answer, fault):
     faults = DOCUMENT.response_faults(CREATE, answer)
     assert any(fault in found for found in faults), faults
 

@@ -32,7 +32,7 @@ NOT_SEEN = {
 
 
 class World:
-    """What the requests are about: a target with a webhook, an account with one, an event for both, and keys."""
+    """The objects of the requests: a target with a webhook, an account with one, an event for both, and keys."""
 
     def __init__(self, service):
         self.service = service
@@ -216,14 +216,14 @@ LISTS = [
     Case("no numbers", 400, asking("page=x&length=")),
     Case("small numbers", 400, asking("page=0&length=0")),
     Case("large numbers", 400, asking("page=99999999999999999999&length=101")),
-    Case("no place", 400, asking("after=x")),
-    Case("a place and a page", 400, lambda world, operation: asking(f"page=1&after={place_in(operation)}")(world, operation)),
-    Case("the end of a list", 200, lambda world, operation: asking(f"after={place_in(operation)}")(world, operation)),
+    Case("no position", 400, asking("after=x")),
+    Case("a position and a page", 400, lambda world, operation: asking(f"page=1&after={position_in(operation)}")(world, operation)),
+    Case("the end of a list", 200, lambda world, operation: asking(f"after={position_in(operation)}")(world, operation)),
     Case("several pages", 200, asking("length=1")),
     Case("malformed query", 400, asking("page=%ff")),
     Case("a page beyond the last", 404, asking("page=1000")),
 ]
-def place_in(operation):
+def position_in(operation):
     return dict(DOCUMENT.query_parameters(operation))["after"]
 
 

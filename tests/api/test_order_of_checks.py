@@ -35,7 +35,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("kind", CONTENT_TYPES)
 @pytest.mark.parametrize("faults", COMBINATIONS, ids="+".join)
-def test_the_first_fault_is_the_answer(service, kind, faults):
+def test_the_first_error_is_the_answer(service, kind, faults):
     target = service.other_target if "target" in faults else service.target
     content_type, body = encode(kind, {"url": "" if "field" in faults else GOOD_URL})
     response = service.send(

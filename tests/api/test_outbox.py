@@ -17,9 +17,9 @@ def application(service):
     user = service.database.create_user(PASSWORD, grants="outbox", schema=service.schema)
     service.execute("CREATE TABLE application_scans (id INT PRIMARY KEY) ENGINE=InnoDB")
     service.execute(f"GRANT INSERT, SELECT ON application_scans TO '{user}'@'localhost'")
-    place = {"unix_socket": service.database.socket} if service.database.socket else {
+    address = {"unix_socket": service.database.socket} if service.database.socket else {
         "host": service.database.host, "port": service.database.port}
-    connection = pymysql.connect(user=user, password=PASSWORD, database=service.schema, charset="utf8mb4", **place)
+    connection = pymysql.connect(user=user, password=PASSWORD, database=service.schema, charset="utf8mb4", **address)
     yield connection
     connection.close()
     service.execute("DROP TABLE application_scans")
@@ -40,7 +40,7 @@ def drain(service):
     return service.cli("outbox", "drain")["taken"]
 
 
-def test_what_is_committed_becomes_an_event(service, application, owner):
+def test_committed_rows_become_events(service, application, owner):
     target = owner.make_target()
     webhook = owner.register(target)
     content = {"id": "4711", "name": "Grüße \N{GRINNING FACE}", "nested": [{"a": None}]}
@@ -55,7 +55,7 @@ def test_what_is_committed_becomes_an_event(service, application, owner):
     assert service.row("SELECT COUNT(*) AS n FROM outbox")["n"] == 0
 
 
-def test_what_is_rolled_back_does_not(service, application, owner):
+def test_rolled_back_rows_become_no_events(service, application, owner):
     target = owner.make_target()
     write(application, 2, target.id, {})
     application.rollback()

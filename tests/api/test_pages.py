@@ -95,13 +95,13 @@ def test_a_page_leads_on_from_its_own_end(events):
 
 
 @pytest.mark.parametrize("text", ["", "x", "1", "1" * 10, "1" * 23, "0" * 22, "z" * 22, "%00" * 22, "1" * 21 + "%20"])
-def test_what_is_no_place(service, events, text):
+def test_malformed_positions(service, events, text):
     owner, target = events
     for path in (events_path(), events_path(target), "/webhooks/"):
         expect_fields(owner.get(f"{path}?after={text}"), {"after": NO_POSITION})
 
 
-def test_places_are_of_a_list_and_without_a_number(events):
+def test_positions_belong_to_a_list_and_exclude_a_number(events):
     owner, _ = events
     event_position, webhook_position = "1" * 22, "1" * 11
     assert owner.get(f"/events/?after={event_position}").json()["results"] == []

@@ -122,7 +122,7 @@ def test_it_comes_after_everything_else(service, tenant):
 
 
 def test_nobody_else_evaluates_them(tenant):
-    """Neither nginx nor the operations that change nothing do. Times are no conditions, because no object has one."""
+    """nginx and operations that change nothing ignore conditions. Times are ignored, because objects have none."""
     webhook = tenant.register()
     long_ago = "Thu, 01 Jan 1970 00:00:00 GMT"
     for header in (("If-Match", '"x"'), ("If-Unmodified-Since", long_ago), ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")):

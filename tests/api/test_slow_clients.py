@@ -1,4 +1,4 @@
-"""Clients that hold connections as long as they can, and clients that write one key in many ways."""
+"""Clients that keep connections open as long as they can, and clients that write one key in many ways."""
 
 import contextlib
 import resource
@@ -98,7 +98,7 @@ SPELLINGS = ["JWT {}", "jwt {}", "Jwt    {}", "Bearer {}", "bEARER  {}", " JWT {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_key_is_one_key_however_it_is_spelled(service, spelling):
+def test_a_key_in_any_form_of_the_header_is_one_key(service, spelling):
     with Nginx(service.directory / f"spelling-{SPELLINGS.index(spelling)}", service.socket_path, rate_limits=True) as nginx:
         def send(authorization):
             headers = [("Authorization", authorization), ("Content-Type", CONTENT_TYPE)]

@@ -1,5 +1,5 @@
-"""Who did it: every log line of a request with a good key names key and account, and reading or rotating a secret
-leaves a row in the audit.
+"""Every log line of a request with a good key names key and account, and reading or rotating a secret leaves a row in
+the audit.
 """
 
 import re

@@ -75,9 +75,9 @@ def test_errors(service, stores_nothing, body, errors):
     b"%ff", b"\xff", b"%c3", b"%c3x", b"\xc3", b"%80", b"%C0%AF", b"%ed%a0%80", b"%f4%90%80%80", b"%e4%b8", b"\xc3%28",
     b"a%ffb",
 ])
-@pytest.mark.parametrize("place", [b"name=%s", b"url=%s", b"x=%s", b"%s=x", b"%s"])
-def test_text_that_is_not_utf8(service, stores_nothing, place, text):
-    expect_malformed(service.send(URL + b"&" + place % text, FORM))
+@pytest.mark.parametrize("position", [b"name=%s", b"url=%s", b"x=%s", b"%s=x", b"%s"])
+def test_text_that_is_not_utf8(service, stores_nothing, position, text):
+    expect_malformed(service.send(URL + b"&" + position % text, FORM))
 
 
 def test_a_repeated_field_that_is_not_utf8_is_malformed_too(service, stores_nothing):

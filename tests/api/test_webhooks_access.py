@@ -143,7 +143,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("faults", COMBINATIONS, ids="+".join)
-def test_the_first_fault_is_the_answer(tenant, method, faults):
+def test_the_first_error_is_the_answer(tenant, method, faults):
     webhook = NOBODY if "webhook" in faults else tenant.register()
     key = tenant.make_key("read,publish") if "right" in faults else tenant.key
     response = tenant.service.send(

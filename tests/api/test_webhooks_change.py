@@ -160,7 +160,7 @@ def test_enable(tenant, webhook, body):
     tenant.disable(webhook)
     other = tenant.make_user(f"{webhook}@example.com", "Other")
     how = {"key": tenant.make_key("manage", user=other)}
-    if body == "text":  # nobody reads it
+    if body == "text":  # the body is ignored
         response = tenant.service.send(b"\xff", "text/plain", path=tenant.path(f"{webhook}/enable/"),
                                        authorization=f"JWT {how['key']}")
     else:

@@ -55,7 +55,7 @@ def test_beyond_the_last_page(tenant, ids, query):
     ("?length=0", {"length": TOO_SMALL}), ("?length=101", {"length": TOO_LONG}), ("?length=ten", {"length": NO_NUMBER}),
     ("?page=2&page=x", {"page": NO_NUMBER}), ("?page=0&length=0", {"page": TOO_SMALL, "length": TOO_SMALL}),
 ])
-def test_numbers_that_are_none(tenant, ids, query, errors):
+def test_malformed_numbers(tenant, ids, query, errors):
     expect_fields(tenant.send("GET", query), errors)
 
 

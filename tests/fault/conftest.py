@@ -1,4 +1,4 @@
-"""Every file of this folder starts what it needs; load.py has what they share."""
+"""Every test file of this folder starts its own service. load.py has the code that they share."""
 
 import pathlib
 import sys

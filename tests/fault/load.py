@@ -1,8 +1,8 @@
-"""Registrations by many clients at once, and the comparison of their answers with what is stored.
+"""Registrations by many clients at once, and the comparison of their answers with the stored webhooks.
 
-Every request carries a name of its own, so that it can be found in the database. After a 200 it must be there exactly
-once, and nothing may be there twice. After an error it may be there only if the pool itself said that it could not
-learn the outcome (`stored=perhaps` in its log), or if the pool was killed before it answered.
+Every request has a unique name, so that it can be found in the database. After a 200 the webhook must be stored exactly
+once, and nothing may be stored twice. After an error it may be stored only if the pool reported an unknown outcome
+(`stored=perhaps` in its log), or if the pool was killed before it answered.
 """
 
 import collections
@@ -17,7 +17,7 @@ from support.service import wait_until
 
 GOOD_URL = "https://ci.example.com/hook"
 UNEXPECTED = {"detail": "Unexpected error while handling your request."}
-# The contract's two seconds, and some for a busy machine.
+# The contract's two seconds, and a reserve for a busy machine.
 ANSWER_SECONDS = 3.5
 _numbers = itertools.count()
 
@@ -47,7 +47,7 @@ def post_at_once(service, count):
 
 
 class Clients:
-    """Threads that call turn() again and again within a `with` block, each with its own argument."""
+    """Threads that call step() again and again within a `with` block, each with its own argument."""
 
     def __init__(self, given):
         self._ended = threading.Event()
@@ -65,7 +65,7 @@ class Clients:
 
     def _run(self, given):
         while not self._ended.is_set():
-            self.turn(given)
+            self.step(given)
 
 
 class Load(Clients):
@@ -76,7 +76,7 @@ class Load(Clients):
         self.sent = []
         self._service = service
 
-    def turn(self, kinds):
+    def step(self, kinds):
         sent = post_one(self._service, next(kinds))
         self.sent.append(sent)
         if sent.status != 200:
@@ -86,7 +86,7 @@ class Load(Clients):
         return sum(1 for sent in list(self.sent) if sent.status == status)
 
     def wait_for(self, more, status=200):
-        """Waits until so many more requests have got that answer."""
+        """Waits until this number of further requests have got that answer."""
         goal = self.count(status) + more
         wait_until(lambda: self.count(status) >= goal, f"{more} more requests have got a {status}")
 
@@ -100,7 +100,7 @@ def expect_away(sent):
 
 
 def wait_for_service(service):
-    """Waits until every process of the pool registers again, by itself. Returns all that was tried."""
+    """Waits until every process of the pool registers again, without help. Returns all requests that were sent."""
     tried = []
 
     def works():
@@ -121,7 +121,7 @@ def refused_for_certain(service):
 
 
 def settle(service, sent, what):
-    """Prints the numbers of what was sent, answered and found, and fails if they don't fit each other."""
+    """Prints the numbers of requests sent, answered and stored, and fails if they are inconsistent."""
     stored = service.stored_names()
     certain = refused_for_certain(service)
     answers = collections.Counter(one.status for one in sent)

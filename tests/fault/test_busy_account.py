@@ -1,4 +1,4 @@
-"""One account keeps the service as busy as it can. Other accounts hardly notice, and nothing goes on after it has left.
+"""One account keeps the service as busy as it can. Other accounts hardly notice, and no work remains when it has left.
 Its requests are slow because another client holds the lock of the webhook that all of them change, or because the
 server is told to be slow.
 """
@@ -49,7 +49,7 @@ class Greedy(Clients):
         super().__init__(itertools.repeat(account, clients))
         self.statuses = []
 
-    def turn(self, given):
+    def step(self, given):
         response = given.rename()
         self.statuses.append(response.status)
         if response.status != 200:
@@ -82,7 +82,7 @@ def running(service):
 
 
 @pytest.mark.parametrize("clients", [8, 16, 140])
-def test_a_neighbour_goes_on(service, clients):
+def test_other_accounts_are_served(service, clients):
     greedy, neighbour = Account(service), Account(service)
     with held(service, greedy.webhook), Greedy(greedy, clients):
         wait_until(lambda: len(running(service)) >= 4, "one process has no more for the account")
@@ -105,18 +105,18 @@ def test_a_neighbour_goes_on(service, clients):
 class Listing(Greedy):
     """Clients that read the list of an account's webhooks, again and again."""
 
-    def turn(self, given):
+    def step(self, given):
         self.statuses.append(given.send("GET", "").status)
 
 
 def test_lists_get_fewer_connections(service):
-    """An eighth of each process's, and whatever waits for them holds up nothing else of the account."""
+    """Lists get an eighth of each process's connections. Waiting lists delay no other request of the account."""
     greedy = Account(service)
     connection = service.database.root_connection(service.schema)
     with contextlib.closing(connection), connection.cursor() as cursor, contextlib.ExitStack() as load:
         cursor.execute("LOCK TABLES webhooks WRITE, webhooks AS w WRITE")
         listing = load.enter_context(Listing(greedy, 16))
-        load.callback(cursor.execute, "UNLOCK TABLES")  # before the clients are waited for
+        load.callback(cursor.execute, "UNLOCK TABLES")  # before the clients are joined
         wait_until(lambda: running(service), "a list waits")
         ended = time.monotonic() + 1
         while time.monotonic() < ended:
@@ -129,7 +129,7 @@ def test_lists_get_fewer_connections(service):
 
 
 def test_a_full_line_is_refused_at_once(database):
-    """With few threads, half of which one account may occupy by waiting."""
+    """The service has few threads, and one account may occupy half of them by waiting."""
     with Service(processes=1, database=database, threads=16) as service:
         greedy, neighbour = Account(service), Account(service)
         with held(service, greedy.webhook), Greedy(greedy, 40) as load:
@@ -142,7 +142,7 @@ def test_a_full_line_is_refused_at_once(database):
 
 
 def leave_after(seconds, service, requests):
-    """Sends them, each over a connection of its own, and leaves without waiting for the answers."""
+    """Sends the requests, each on its own connection, and leaves without waiting for the answers."""
     sockets = [socket.create_connection(("127.0.0.1", service.port)) for _ in requests]
     for one, request in zip(sockets, requests):
         one.sendall(request)
@@ -168,7 +168,7 @@ def test_statements_of_killed_processes_end(database):
         account = Account(service)
         connection = service.database.root_connection(service.schema)
         with contextlib.closing(connection), connection.cursor() as cursor:
-            # Every reading of the table waits.
+            # Every read of the table waits.
             cursor.execute("LOCK TABLES webhooks WRITE, webhooks AS w WRITE")
             thread = threading.Thread(target=leave_after,
                                       args=(0.5, service, [account.request("GET", "", b"")] * 4))

@@ -21,7 +21,7 @@ MAY_MOUNT = "TARGETHOOKS_TEST_MAY_MOUNT"
 
 
 def with_the_right_to_mount(test):
-    """As root the test itself; else a run of it with that right, in a namespace of its own."""
+    """Runs the test itself as root; otherwise it runs the test with that right in its own namespace."""
     if os.geteuid() == 0 or MAY_MOUNT in os.environ:
         return test
 
@@ -60,7 +60,7 @@ def database_of_little_room():
 
 
 def fill(database):
-    """Takes all the room there is; returns the file that holds it."""
+    """Fills the file system. Returns the file that occupies the space."""
     ballast = pathlib.Path(database.directory) / "ballast"
     with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
         while file.write(b"x" * 4096):

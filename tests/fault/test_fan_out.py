@@ -29,7 +29,7 @@ class Registrations(Clients):
         self.statuses = set()
         self._service = service
 
-    def turn(self, target):
+    def step(self, target):
         start = time.monotonic()
         response = self._service.post({"url": GOOD_URL}, target=target)
         self.seconds.append(time.monotonic() - start)

@@ -25,7 +25,7 @@ def test_at_most_the_requests_in_hand_are_lost(database):
 
 
 def test_the_whole_pool_at_once(database):
-    """nginx finds the socket that is held, and its requests wait there for the next pool."""
+    """The socket stays open, and nginx's requests wait there for the next pool."""
     with Service(processes=2, database=database) as service:
         with Load(service, CLIENTS) as load:
             load.wait_for(100)

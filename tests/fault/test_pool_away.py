@@ -1,4 +1,4 @@
-"""No process of the pool runs, while its socket is held or gone."""
+"""No process of the pool runs, while its socket is kept open or missing."""
 
 from load import UNEXPECTED, post_at_once, post_one, settle, wait_for_service
 from support.service import Service
@@ -14,9 +14,9 @@ def expect_gateway_failure(sent):
     assert sent.seconds < PATIENCE_SECONDS
 
 
-def test_what_was_given_up_is_not_stored_later():
-    """The socket is held, so requests wait on it until nginx gives them up. The pool finds them there when it comes
-    back; their clients have had an error by then."""
+def test_abandoned_requests_are_not_stored_later():
+    """The socket is kept open, so requests wait there until nginx times out. The pool finds them when it returns, and
+    their clients have got an error by then."""
     with Service() as service:
         sent = [post_one(service)]
         service.stop_pool()

@@ -29,7 +29,7 @@ class Publishers(Clients):
         self.answers = collections.defaultdict(list)
         self.uncertain = set()  # numbers of requests that got no 200
 
-    def turn(self, numbers):
+    def step(self, numbers):
         number = next(numbers)
         while self.publish(number) is None and self.keyed:
             time.sleep(0.02)

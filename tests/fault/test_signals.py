@@ -36,7 +36,7 @@ def test_an_idle_process_ends_at_once(service, number):
 
 
 def test_requests_in_hand_are_finished(service):
-    """They wait for a lock on a table when the signal comes, and the lock ends after it."""
+    """The requests wait for a table lock when the signal comes, and the lock ends later."""
     (process,) = service.processes
     sent = [post_one(service)]
     with service.database.root_connection(service.schema) as lock, lock.cursor() as cursor:
@@ -134,7 +134,7 @@ def test_many_signals(service):
 
 
 def test_under_spawn_fcgi(service):
-    """The pool as spawn-fcgi starts it, in the place of the tests' own."""
+    """The pool as spawn-fcgi starts it, instead of the tests' own pool."""
     service.stop_pool()
     own = service.socket_path + ".own"
     os.rename(service.socket_path, own)

@@ -1,4 +1,4 @@
-"""Peers on the pool's own socket that send nothing, or half of something, and stay."""
+"""Peers on the pool's own socket that send nothing or an incomplete request, and stay."""
 
 import contextlib
 import itertools
@@ -80,7 +80,7 @@ def stalled_peers(service, datas):
 
 
 def unnamed(service):
-    """How many webhooks the stalled peers have registered."""
+    """The number of webhooks that the stalled peers have registered."""
     return service.stored_names().get("raw peer", 0)
 
 

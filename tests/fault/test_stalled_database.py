@@ -1,4 +1,4 @@
-"""The database server hangs: connections stay open, and nothing is answered."""
+"""The database server hangs: connections stay open, and no answer comes."""
 
 import contextlib
 import os

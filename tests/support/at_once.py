@@ -1,12 +1,10 @@
-"""Several requests at the same time."""
+"""Sends several requests at the same time."""
 
 import threading
 
 
 def at_once(*works):
-    """Runs the functions in threads that start together, and returns what each of them returned. An exception in one is
-    raised here.
-    """
+    """Runs the functions in threads that start together. Returns their results, or raises an exception of one."""
     barrier, results = threading.Barrier(len(works)), [None] * len(works)
 
     def run(number, work):

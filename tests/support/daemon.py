@@ -1,12 +1,12 @@
-"""targethooks-deliver beside a Service, and a receiver that it may send to.
+"""Runs targethooks-deliver beside a Service, and receivers that it may send to.
 
     with Service() as service, Daemon(service) as daemon:
         ...
 
-Each daemon has a configuration, a log and a user of the database of its own. The defaults make it quick: short
-deadlines and leases, and every delay of the schedule divided by ten (`deliver_time_scale`, which only builds with
-TARGETHOOKS_FAILPOINTS know). Settings are lines of the configuration; None leaves one out. With a `clock`
-(support/clock.py) the daemon's wall clock is that one. A daemon must end with 0 unless the test has killed it.
+Each daemon has its own configuration, log and database user. The defaults make it quick: short deadlines and leases,
+and every delay of the schedule divided by ten (`deliver_time_scale`, a key of builds with TARGETHOOKS_FAILPOINTS).
+Settings are lines of the configuration; None leaves one out. With a `clock` (support/clock.py) the daemon uses it as
+its wall clock. A daemon must exit with 0 unless the test has killed it.
 """
 
 import signal
@@ -95,7 +95,7 @@ class Daemon:
         self.wait_dead()
 
     def wait_dead(self):
-        """The status with which it died."""
+        """Waits until the daemon has died and returns its exit status."""
         status = self.process.wait(timeout=STOP_SECONDS)
         self.process = None
         return status
@@ -113,7 +113,7 @@ class Daemon:
         return self._memory_kib("VmRSS:")
 
     def peak_kib(self):
-        """Its highest resident memory so far."""
+        """The daemon's highest resident memory so far."""
         return self._memory_kib("VmHWM:")
 
     def _memory_kib(self, what):
@@ -122,7 +122,7 @@ class Daemon:
 
 
 class TlsReceivers:
-    """Makes receivers that the daemons' authority has certified, for names or for 127.0.0.1 as "localhost"."""
+    """Makes receivers with certificates of the daemons' authority, for names or for 127.0.0.1 as "localhost"."""
 
     def __init__(self, directory):
         self.authority = Authority(directory)

@@ -1,9 +1,9 @@
-"""HTTP/2 (RFC 9113) frame by frame, for receivers that end streams and connections as no library would.
+"""HTTP/2 (RFC 9113) frame by frame, for receivers that end streams and connections in ways that no library offers.
 
     with Receiver(by_http2(behave), certificate, protocols=["h2"]) as receiver: ...
 
-`behave` gets an Http2Connection whose preface and settings have been exchanged. Of what comes in, only streams and
-bodies are read, not the header fields.
+`behave` gets an Http2Connection whose preface and settings have been exchanged. The connection reads streams and
+bodies, but does not decode header fields.
 """
 
 import struct
@@ -20,7 +20,7 @@ def frame(kind, flags=0, stream=0, payload=b""):
 
 
 def field(name, value):
-    """A header field as HPACK has it at its longest: literal, not indexed, no Huffman code; both below 127 bytes."""
+    """A header field in HPACK's plainest form: literal, not indexed, no Huffman code; both texts below 127 bytes."""
     return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
@@ -33,7 +33,7 @@ class Http2Request:
 
 
 class Http2Connection:
-    """What a behaviour works with."""
+    """The connection that a behaviour uses."""
 
     def __init__(self, connection):
         self.receiver, self.number, self.stream = connection.receiver, connection.number, connection.stream

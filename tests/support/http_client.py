@@ -32,7 +32,7 @@ class Response:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def json(self):
-        """The body, which must be JSON declared as such."""
+        """The body, decoded. It must be JSON with that content type."""
         assert self.header_values("Content-Type") == ["application/json"], (self.status, self.headers)
         return json.loads(self.body.decode("utf-8"))
 
@@ -154,7 +154,7 @@ def exchange(port, data, method="POST", timeout=DEADLINE_SECONDS):
         try:
             connection.send(data)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all of it was read: the answer is there
+            pass  # the request was refused before all of it was read, and the response is already there
         return connection.read_response(method)
 
 
@@ -178,7 +178,7 @@ def pairs_of(fields):
 
 
 def form_text(value):
-    """How a form spells a value."""
+    """The text of a value in a form."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

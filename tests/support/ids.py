@@ -1,4 +1,4 @@
-"""Base58 ids as the contract has them: the Bitcoin alphabet, 11 characters, left-padded."""
+"""Base58 ids as the contract defines them: the Bitcoin alphabet, 11 characters, left-padded."""
 
 import re
 

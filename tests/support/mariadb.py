@@ -1,4 +1,4 @@
-"""A database server of a test's own.
+"""A private database server for a test.
 
     with PrivateMariaDB() as server:
         connection = server.root_connection(server.create_schema())
@@ -7,7 +7,7 @@
 server's default durability (`options=FAST` gives that up), reachable by unix socket only (or, with `port`, on
 that port of 127.0.0.1 as well). It runs as root or as an ordinary user; `root` has no password. `environment`
 adds to what the server finds in its own. `kill9()` followed by `start()` is a crash and its recovery;
-`restart(options)` is an orderly restart. Leaving the `with` block, or the end of the interpreter, ends the
+`restart(options)` is an orderly restart. Leaving the `with` block, or the end of the interpreter, stops the
 server and removes the directory.
 
 Where TEST_DATABASE_SOCKET or TEST_DATABASE_HOST (with TEST_DATABASE_PORT) is set, that server is used instead,
@@ -108,11 +108,11 @@ class PrivateMariaDB:
         return self
 
     def stop(self):
-        """Stops the server in good order."""
+        """Stops the server orderly."""
         self._end(signal.SIGTERM)
 
     def kill9(self):
-        """Stops the server like a crash. What it had acknowledged must be there after the next start()."""
+        """Stops the server like a crash. Everything that it has acknowledged must exist after the next start()."""
         self._end(signal.SIGKILL)
 
     def restart(self, options=None):
@@ -120,7 +120,7 @@ class PrivateMariaDB:
         return self.start(options)
 
     def close(self):
-        """Stops the server and removes everything that was made. May be called again."""
+        """Stops the server and removes everything that this object created. May be called again."""
         atexit.unregister(self.close)
         if self.external:
             self._drop_what_was_made()
@@ -130,7 +130,7 @@ class PrivateMariaDB:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def log(self):
-        """What the server wrote to its log so far."""
+        """The server's log so far."""
         return (self.directory / "server.log").read_text(errors="replace")
 
     # Its content
@@ -174,10 +174,10 @@ class PrivateMariaDB:
 
     def config_lines(self, schema, program, user=None, password=None):
         """The lines of targethooks.conf that connect a program ("admin", "api") to this server."""
-        place = [f"database_socket = {self.socket}"] if self.socket else [
+        address = [f"database_socket = {self.socket}"] if self.socket else [
             f"database_host = {self.host}", f"database_port = {self.port}"]
         return "\n".join([
-            *place, f"database_name = {schema}",
+            *address, f"database_name = {schema}",
             f"{program}_database_user = {self.user if user is None else user}",
             f"{program}_database_password = {self.password if password is None else password}", ""])
 

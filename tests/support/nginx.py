@@ -1,4 +1,4 @@
-"""nginx on the site and the snippets of this repository, as an operator would install them.
+"""Runs nginx with the site and the snippets of this repository, as an operator would install them.
 
 Only what an operator adapts is changed: ports, certificate, the paths of log and socket. Both ports are free ones
 of the loopback address; the certificate is signed by an authority made for it (`authority`).
@@ -63,7 +63,7 @@ def _openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
-# The rate limits that an operator would uncomment, so low that a test reaches them: two requests, then one a minute.
+# The rate limits that an operator would uncomment, low enough for tests: two requests, then one a minute.
 RATE_LIMITS = {
     "# limit_req_zone": "limit_req_zone",
     "rate=50r/s": "rate=1r/m",

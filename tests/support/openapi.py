@@ -1,8 +1,7 @@
-"""docs/openapi.yaml as the tests use it: its faults, its examples, and what it says of a response.
+"""Reads docs/openapi.yaml for the tests: its faults, its examples, and the differences between a response and it.
 
-This module knows nothing of the service: it reads what is documented from the document alone. References are followed
-where OpenAPI and JSON Schema allow them. Patterns are used as Python reads them, which is what ECMA-262 says for those
-in the document.
+This module is independent of the service: it uses the document only. References are followed where OpenAPI and JSON
+Schema allow them. Patterns are evaluated by Python's rules, which agree with ECMA-262 for the patterns in the document.
 """
 
 import json
@@ -56,31 +55,31 @@ class Document:
     # The document itself
 
     def faults(self):
-        """What is wrong with it, as lines of text."""
+        """The errors of the document, as lines of text."""
         validator = jsonschema.Draft202012Validator(_load(STRUCTURE))
-        found = [f"{_place(error.absolute_path)}: {error.message}" for error in validator.iter_errors(self.root)]
+        found = [f"{_location(error.absolute_path)}: {error.message}" for error in validator.iter_errors(self.root)]
         if found:
             return found
         used = set()
-        for place, node in self._nodes():
+        for location, node in self._nodes():
             if "$ref" in node:
                 used.add(node["$ref"])
-                found += [f"{place}: {node['$ref']} leads nowhere"] if self._at(node["$ref"]) is None else []
+                found += [f"{location}: {node['$ref']} leads nowhere"] if self._at(node["$ref"]) is None else []
         return found + self._unused(used) + self._faulty_operations() + self._faulty_schemas()
 
     def examples(self):
-        """(place, schema, value) of every example and every default in the document."""
-        for place, node in self._nodes():
+        """(location, schema, value) of every example and every default in the document."""
+        for location, node in self._nodes():
             schema = node.get("schema", node)
             if "example" in node:
-                yield place, schema, node["example"]
+                yield location, schema, node["example"]
             if isinstance(node.get("examples"), dict):
                 for name, example in node["examples"].items():
-                    yield f"{place}/examples/{name}", schema, example["value"]
+                    yield f"{location}/examples/{name}", schema, example["value"]
             if isinstance(node.get("examples"), list):
-                yield from ((place, schema, value) for value in node["examples"])
-            if "default" in node and not place.startswith("/servers"):
-                yield place, schema, node["default"]
+                yield from ((location, schema, value) for value in node["examples"])
+            if "default" in node and not location.startswith("/servers"):
+                yield location, schema, node["default"]
 
     def operations(self):
         """Every operation, in the document's order."""
@@ -94,7 +93,7 @@ class Document:
         return "requestBody" in self._described(operation)
 
     def request_contents(self, operation):
-        """What is documented of a request body, by media type."""
+        """The documentation of a request body, by media type."""
         return self._resolve(self._described(operation)["requestBody"])["content"]
 
     def request_examples(self, operation):
@@ -104,20 +103,20 @@ class Document:
                 yield media_type, name, example["value"]
 
     def query_parameters(self, operation):
-        """(name, example) of every parameter that stands in the query."""
+        """(name, example) of every query parameter."""
         parameters = map(self._resolve, self._described(operation).get("parameters", ()))
         return [(parameter["name"], parameter["example"]) for parameter in parameters if parameter["in"] == "query"]
 
     def schema_faults(self, schema, value):
-        """What is wrong with that value by that schema, as lines of text."""
+        """The errors of the value by the schema, as lines of text."""
         resolver = jsonschema.RefResolver("", self.root)
         validator = jsonschema.Draft202012Validator(schema, resolver=resolver)
-        return [f"{_place(error.absolute_path)}: {error.message}" for error in validator.iter_errors(value)]
+        return [f"{_location(error.absolute_path)}: {error.message}" for error in validator.iter_errors(value)]
 
     # A response
 
     def response_faults(self, operation, response, body_expected=True):
-        """How a response (status, headers as pairs, body as bytes) differs from what is documented."""
+        """The differences between a response (status, headers as pairs, body as bytes) and the document."""
         documented = self._described(operation)["responses"].get(str(response.status))
         if documented is None:
             return [f"status {response.status} is not documented"]
@@ -149,7 +148,7 @@ class Document:
         try:
             value = json.loads(response.body.decode("utf-8"))
         except ValueError as error:
-            return [f"the body is no JSON: {error}"]
+            return [f"the body is not JSON: {error}"]
         return [f"body {fault}" for fault in self.schema_faults(content[types[0]]["schema"], value)]
 
     # How
@@ -158,17 +157,17 @@ class Document:
         return self.root["paths"][operation.path][operation.method]
 
     def _nodes(self):
-        """(place, node) of every mapping that is not inside an example."""
+        """(location, node) of every mapping that is not inside an example."""
 
-        def walk(place, node):
+        def walk(location, node):
             if isinstance(node, dict):
-                yield place, node
+                yield location, node
                 for key, value in node.items():
                     if key not in ("example", "examples", "default", "const", "enum"):
-                        yield from walk(f"{place}/{key}", value)
+                        yield from walk(f"{location}/{key}", value)
             elif isinstance(node, list):
                 for index, value in enumerate(node):
-                    yield from walk(f"{place}/{index}", value)
+                    yield from walk(f"{location}/{index}", value)
 
         return walk("", self.root)
 
@@ -194,16 +193,16 @@ class Document:
         tags = {tag["name"] for tag in self.root["tags"]}
         for path, item in [*self.root["paths"].items(), *self.root.get("webhooks", {}).items()]:
             for method, operation in _methods(item):
-                place = f"{method} {path}"
+                location = f"{method} {path}"
                 if operation["operationId"] in ids:
-                    found.append(f"{place}: the operationId is not unique")
+                    found.append(f"{location}: the operationId is not unique")
                 ids.add(operation["operationId"])
-                found += [f"{place}: no tag {tag}" for tag in operation["tags"] if tag not in tags]
+                found += [f"{location}: no tag {tag}" for tag in operation["tags"] if tag not in tags]
                 parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
                 named = [self._resolve(parameter) for parameter in parameters]
                 in_path = {parameter["name"] for parameter in named if parameter["in"] == "path"}
                 if in_path != set(re.findall(r"\{([^}]*)\}", path)):
-                    found.append(f"{place}: path and parameters differ")
+                    found.append(f"{location}: path and parameters differ")
         return found
 
     def _faulty_security(self):
@@ -211,15 +210,15 @@ class Document:
         return [f"no security scheme {name}" for name in schemes - self.root["components"]["securitySchemes"].keys()]
 
     def _faulty_schemas(self):
-        schemas = [(place, node["schema"]) for place, node in self._nodes() if "schema" in node]
+        schemas = [(location, node["schema"]) for location, node in self._nodes() if "schema" in node]
         schemas += [(f"/components/schemas/{name}", schema)
                     for name, schema in self.root["components"]["schemas"].items()]
         found = []
-        for place, schema in schemas:
+        for location, schema in schemas:
             try:
                 jsonschema.Draft202012Validator.check_schema(schema)
             except jsonschema.SchemaError as error:
-                found.append(f"{place}: {error.message}")
+                found.append(f"{location}: {error.message}")
         return found
 
 
@@ -227,5 +226,5 @@ def _methods(item):
     return [(method, operation) for method, operation in item.items() if method != "parameters"]
 
 
-def _place(path):
+def _location(path):
     return "/" + "/".join(str(part) for part in path)

@@ -1,4 +1,4 @@
-"""An operator at the command line: the program `targethooks`, with a configuration for a schema of its own.
+"""Runs the program `targethooks` as an operator does, with a configuration for its own schema.
 
 TEST_PROGRAM names the program.
 """
@@ -13,7 +13,7 @@ DONE, REFUSED, USAGE, CONFIGURATION, DATABASE, SCHEMA = range(6)
 
 
 def run(*words, config=None, environment=None, text=None):
-    """Runs the program with these words and that text as its standard input. Returns what subprocess.run does."""
+    """Runs the program with these arguments and this standard input. Returns the result of subprocess.run."""
     configured = ["--config", str(config)] if config else []
     given = {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
     return subprocess.run([PROGRAM, *configured, *words], capture_output=True, text=True, check=False, timeout=120,

@@ -1,14 +1,14 @@
-"""The whole service on this machine: database, schema, demo data, pool, nginx, all of them private.
+"""Runs the whole service on this machine, with a private database, schema, demo data, pool and nginx.
 
     with Service() as service:
         response = service.post({"url": "https://ci.example.com/hook"})
 
 Everything but the database lives in one temporary directory, which is removed at the end together with every
 process. The programs come from the build directory that TARGETHOOKS_BUILD names (default: build/release). nginx
-runs the site and the snippets of this repository, with paths and ports put in place. The pool's socket is bound
-here and handed to each process as its standard input, so that the pool can be ended and started again while
-nginx goes on connecting. At the end, reports of sanitizers, a process of the pool that died, and API keys in
-log files are failures.
+runs the site and the snippets of this repository, with adapted paths and ports. The pool's socket is bound here
+and passed to each process as its standard input, so that the pool can be stopped and started again while nginx
+keeps connecting. At the end, reports of sanitizers, a process of the pool that died, and API keys in log files
+are failures.
 """
 
 import contextlib
@@ -46,10 +46,10 @@ def build_directory():
 
 
 def wait_until(condition, what, seconds=WAIT_SECONDS):
-    """Polls until the condition holds and returns its value. If it doesn't, fails and says what it waited for."""
+    """Polls until the condition holds and returns its value. After a timeout it fails and names the condition."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
+        assert time.monotonic() < deadline, f"timeout after {seconds} s: {what}"
         time.sleep(0.02)
     return value
 
@@ -73,7 +73,7 @@ class Service:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="targethooks-api-", dir="/tmp"))
         self.processes = []
         self.expected_deaths = set()  # processes that a test has killed
-        self.keys = []  # every key handed out
+        self.keys = []  # all keys that were created
         self.database = database or PrivateMariaDB()
         self._owns_database = database is None
         self._pool_size = processes
@@ -143,9 +143,9 @@ class Service:
         password_file.chmod(0o600)
         key_file = self.directory / "secret.key"
         key_file.write_text(SECRET_KEY + "\n")
-        place = {"database_socket": self.database.socket} if self.database.socket else {
+        address = {"database_socket": self.database.socket} if self.database.socket else {
             "database_host": self.database.host, "database_port": self.database.port}
-        lines = {**place, "database_name": self.schema, f"{program}_database_user": user[0],
+        lines = {**address, "database_name": self.schema, f"{program}_database_user": user[0],
                  f"{program}_database_password_file": password_file, "secret_key_file": key_file,
                  "wakeup_socket": self.directory / "deliver.sock", **(settings or {})}
         path = self.directory / name
@@ -269,8 +269,8 @@ class Service:
 
     @contextlib.contextmanager
     def other_socket(self, backlog=None):
-        """nginx finds another socket in the pool's place meanwhile: one that listens with that backlog, or one without
-        a listener. The pool's own socket is put back afterwards.
+        """Replaces the pool's socket by another one for nginx, which listens with that backlog or has no listener.
+        Restores the pool's own socket afterwards.
         """
         aside = self.socket_path + ".aside"
         os.rename(self.socket_path, aside)
@@ -340,7 +340,7 @@ class Service:
                         " deliveries, (SELECT COUNT(*) FROM events) AS events")
 
     def kill_connections(self):
-        """Ends every connection of the pool to the database, from the server's side; returns how many."""
+        """Ends all connections of the pool to the database, from the server's side. Returns their number."""
         ids = self.pool_connections()
         for number in ids:
             with contextlib.suppress(pymysql.err.OperationalError):  # it has ended by itself
@@ -352,7 +352,7 @@ class Service:
         return [row["id"] for row in rows]
 
     def stored_names(self):
-        """How many webhooks have each name."""
+        """The number of webhooks with each name."""
         return {row["name"]: row["n"] for row in self.rows("SELECT name, COUNT(*) AS n FROM webhooks GROUP BY name")}
 
     def webhooks_without_one_delivery(self):
@@ -369,13 +369,13 @@ class Service:
         return f"/targets/{(target or self.target).id}/webhooks/"
 
     def post(self, fields, kind="json", target=None, timeout=http_client.DEADLINE_SECONDS):
-        """A registration in that content type, with good credentials."""
+        """Sends a registration in that content type, with good credentials."""
         content_type, body = http_client.encode(kind, fields)
         return self.send(body, content_type, path=self.path(target), timeout=timeout)
 
     def send(self, body, content_type="application/json", *, method="POST", path=None, headers=(),
              authorization="good", timeout=http_client.DEADLINE_SECONDS):
-        """Any request, on a connection of its own. A header that is None is left out."""
+        """Sends any request, on its own connection. A header that is None is omitted."""
         data = self.request(body, content_type, method=method, path=path, headers=headers, authorization=authorization)
         return http_client.exchange(self.port, data, method, timeout)
 

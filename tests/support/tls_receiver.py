@@ -1,7 +1,7 @@
-"""Receivers of deliveries that speak TLS, well or badly, and the certificates that they show.
+"""Good and bad receivers of deliveries over TLS, and their certificates.
 
-Every receiver listens on a free port of a loopback address and serves each connection in a thread of its own. A
-function of the connection decides how it behaves. Those below are the bad receivers that a sender meets.
+Every receiver listens on a free port of a loopback address and serves each connection in its own thread. A function
+of the connection decides how it behaves. The functions below make the bad receivers that a sender must expect.
 """
 
 import contextlib
@@ -65,7 +65,7 @@ class Authority:
 
 
 class Request:
-    """As it came: `line`, `headers` (names in lower case) and `body`; `connection`: the number of its connection."""
+    """A request: `line`, `headers` (names in lower case) and `body`; `connection`: the number of its connection."""
 
     def __init__(self, connection, head, body):
         self.connection = connection
@@ -75,14 +75,14 @@ class Request:
 
 
 class Connection:
-    """What a behaviour works with."""
+    """The connection that a behaviour uses."""
 
     def __init__(self, receiver, number, stream):
         self.receiver, self.number, self.stream = receiver, number, stream
         self._rest = b""
 
     def read_request(self):
-        """The next request, noted down; None once the sender has closed."""
+        """Reads and records the next request. Returns None when the sender has closed."""
         while b"\r\n\r\n" not in self._rest:
             data = self.stream.recv(65536)
             if not data:
@@ -116,7 +116,7 @@ class Connection:
             self.send(data)
 
     def reset(self):
-        """Closes so that the peer gets a reset instead of an end."""
+        """Closes the connection with a reset instead of an orderly end."""
         descriptor = self.stream.detach()
         plain = socket.socket(fileno=descriptor)
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -137,7 +137,7 @@ def answering(*args, **kwargs):
 
 
 def sending(data):
-    """Sends this after the first request, and closes."""
+    """Makes a behaviour that sends this data after the first request, and closes."""
     def behave(connection):
         if connection.read_request():
             connection.send(data)
@@ -147,7 +147,8 @@ def sending(data):
 class Receiver:
     """Listens between entering and leaving a `with` block. certificate: None for no TLS at all (and no handshake).
 
-    `requests`: what came, in order; `connections`: how many were accepted. protocols: for ALPN, the best first.
+    `requests`: the received ones, in order; `connections`: the number of accepted ones. protocols: for ALPN, the best
+    first.
     """
 
     def __init__(self, behave, certificate=None, address="127.0.0.1", port=0, version=None, protocols=("http/1.1",)):
@@ -180,7 +181,7 @@ class Receiver:
 
     def refuse(self):
         """Refuses further connections."""
-        # Wakes up accept, which close does not do.
+        # This wakes accept up, which close does not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -195,7 +196,7 @@ class Receiver:
             threading.Thread(target=self._serve, args=(plain, self.connections), daemon=True).start()
 
     def _serve(self, plain, number):
-        # A fault ends only its connection; most senders here give up at some time.
+        # An error ends only its connection. Most senders in these tests give up at some time.
         with contextlib.suppress(OSError, ValueError), plain:
             plain.settimeout(PATIENCE)
             if self._context is None:
@@ -205,8 +206,8 @@ class Receiver:
 
 
 class Proxy:
-    """An HTTP proxy that knows CONNECT. answer: what it sends instead of building the tunnel; b"": it sends nothing.
-    `heads`: of the requests that it got.
+    """An HTTP proxy for CONNECT. answer: data that it sends instead of building the tunnel; b"": it sends nothing.
+    `heads`: the heads of the received requests.
     """
 
     def __init__(self, names, answer=None):
@@ -268,8 +269,8 @@ http {{
 
 @contextlib.contextmanager
 def http2_receiver(directory, certificate, log=None):
-    """nginx: a receiver that speaks HTTP/2, and answers with the protocol and the connection's number. Gives its port.
-    log: a file that gets a line for each request, written by the end."""
+    """nginx as an HTTP/2 receiver that answers with the protocol and the number of the connection. Yields its port.
+    log: a file that has a line for each request at the end."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     configuration = pathlib.Path(directory) / "nginx.conf"
