@@ -81,7 +81,7 @@ class Delivering:
         self.wake_up()
         return [to_base58(first + number) for number in range(count)]
 
-    def wakeup(self):
+    def wake_up(self):
         with contextlib.suppress(OSError):
             self._wakeup.sendto(b"", str(self.daemon.socket))
 
