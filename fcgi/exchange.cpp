@@ -38,7 +38,7 @@ class LibraryRequest {
     }
 
     // For a request that was read to its end. Before libfcgi closes a connection, it waits for the web server
-    // to close it, because unread input would make the kernel discard the response. Here is no unread input.
+    // to close it, because unread input would make the kernel discard the response. Here, no input is unread.
     void close_without_waiting() { FCGX_Detach(&request_); }
 
     // Ends the request. Returns true if the connection stays open; the caller owns it again.
@@ -106,7 +106,7 @@ std::optional<http::Response> read_body(FCGX_Stream* stream, std::string_view co
     const auto length = parse_length(content_length);
     if (!length) return http::bad_request("The Content-Length is not a number.");
     if (*length > http::kMaxBodyBytes) return http::body_too_large();
-    // Asks for one byte more, so that the stream is read to its end and a kept connection has no rest in it.
+    // Asks for one byte more, so that the stream is read to its end and nothing is left on a kept connection.
     body.resize(*length + 1);
     const int count = FCGX_GetStr(body.data(), static_cast<int>(body.size()), stream);
     if (FCGX_GetError(stream) != 0 || static_cast<std::size_t>(count) != *length) {

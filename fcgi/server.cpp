@@ -16,7 +16,8 @@
 namespace fcgi {
 namespace {
 
-// The longest time that a thread waits in accept4 in vain. It can delay the end of the process by as much.
+// The longest time that a thread waits in accept4 without a connection. It can delay the end of the process
+// by as much.
 constexpr std::chrono::milliseconds kAcceptTimeout{100};
 
 void watch(int events, int descriptor, std::uint32_t interest) {

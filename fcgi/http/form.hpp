@@ -17,10 +17,10 @@ struct Value {
         kFile,      // a multipart part with a filename; its text stays empty
         kJsonFile,  // such a part of a known field, of type application/json; text is its content
         kString,    // a JSON string, unescaped
-        kNumber,    // a JSON number; text is its spelling, unchanged
+        kNumber,    // a JSON number; text is the number as it was written
         kBoolean,   // text is "true" or "false"
         kNull,      // text is empty
-        kArray,     // text is its JSON in one spelling (common/base/json.hpp), outermost brackets included
+        kArray,     // text is its canonical JSON (common/base/json.hpp), outermost brackets included
         kObject,    // likewise
     };
 

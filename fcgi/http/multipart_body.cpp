@@ -79,7 +79,7 @@ struct Parameter {
     std::string_view value;  // without the quotes, backslashes still in it
 };
 
-// Removes token "=" ( token / quoted-string ) and white space from the start of text. Returns nothing if text
+// Removes token "=" ( token / quoted-string ) and white space from the start of text. Returns nullopt if text
 // starts otherwise, or if more text follows before the next ";". Only the parameter name needs a value.
 std::optional<Parameter> take_parameter(std::string_view& text) {
     Parameter parameter{text.substr(0, token_length(text)), {}};

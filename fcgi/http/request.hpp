@@ -21,7 +21,7 @@ struct Request {
     std::vector<Header> headers;
     std::string body;
 
-    // The first header of that name (CGI spelling). A repeated header is in the list twice.
+    // The first header of that name (name as in the CGI variable). A repeated header is in the list twice.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {
         for (const Header& header : headers) {
             if (header.name == name) return header.value;
