@@ -34,7 +34,7 @@ model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::W
                                         .caller = {user.id, owner},
                                         .greeting_id = greeting,
                                         .greeted_at = times.text(0, 1),
-                                        .secret = box.seal(last_id_, security::generate_secret()),
+                                        .secret = cipher.seal(last_id_, security::generate_secret()),
                                         .now = now,
                                         .webhook = &webhook}};
     db::Transaction transaction(connection);
@@ -66,7 +66,7 @@ std::vector<std::string> WebhookDatabase::retired_secrets(model::Id webhook) {
         "SELECT secret FROM retired_secrets WHERE webhook_id = ? ORDER BY expires_at", {webhook});
     std::vector<std::string> secrets;
     for (std::size_t row = 0; row < rows.size(); ++row)
-        secrets.push_back(box.open(webhook, rows.text(row, 0)));
+        secrets.push_back(cipher.open(webhook, rows.text(row, 0)));
     return secrets;
 }
 

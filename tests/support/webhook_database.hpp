@@ -17,7 +17,7 @@ namespace testing {
 struct WebhookDatabase {
     TestSchema schema;
     db::Connection connection{schema.settings()};
-    security::SecretCipher box{security::SecretCipher::Key{1, 2, 3}};
+    security::SecretCipher cipher{security::SecretCipher::Key{1, 2, 3}};
     db::User user;        // Ana
     db::User other_user;  // Bob, of the same account
     db::Target target;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr model::Id kWebhook = 4711;
 
-security::SecretCipher box(std::uint8_t first = 1) {
+security::SecretCipher cipher(std::uint8_t first = 1) {
     return security::SecretCipher({first, 2, 3});
 }
 
@@ -24,33 +24,33 @@ security::SecretCipher box_from(const std::string& digits) {
 BOOST_AUTO_TEST_CASE(sealed_secrets_can_be_opened) {
     for (const std::string& secret :
          {std::string(), std::string("a"), security::generate_secret(), std::string(200, 'x')}) {
-        const std::string sealed = box().seal(kWebhook, secret);
+        const std::string sealed = cipher().seal(kWebhook, secret);
         BOOST_TEST(sealed.size() == secret.size() + 29);
-        BOOST_TEST(box().open(kWebhook, sealed) == secret);
+        BOOST_TEST(cipher().open(kWebhook, sealed) == secret);
     }
 }
 
 BOOST_AUTO_TEST_CASE(the_same_secret_is_never_sealed_alike) {
-    BOOST_TEST(box().seal(kWebhook, "secret") != box().seal(kWebhook, "secret"));
+    BOOST_TEST(cipher().seal(kWebhook, "secret") != cipher().seal(kWebhook, "secret"));
     BOOST_TEST(security::generate_secret() != security::generate_secret());
     BOOST_TEST(security::generate_secret().size() == security::kSecretBytes);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_opens_with_another_key_or_for_another_webhook) {
-    const std::string sealed = box().seal(kWebhook, "secret");
-    BOOST_CHECK_THROW(static_cast<void>(box(9).open(kWebhook, sealed)), security::SealBroken);
-    BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook + 1, sealed)), security::SealBroken);
+    const std::string sealed = cipher().seal(kWebhook, "secret");
+    BOOST_CHECK_THROW(static_cast<void>(cipher(9).open(kWebhook, sealed)), security::SealBroken);
+    BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook + 1, sealed)), security::SealBroken);
 }
 
 BOOST_AUTO_TEST_CASE(every_changed_bit_is_seen) {
-    const std::string sealed = box().seal(kWebhook, "secret");
+    const std::string sealed = cipher().seal(kWebhook, "secret");
     for (std::size_t i = 0; i < sealed.size() * 8; ++i) {
         std::string changed = sealed;
         changed[i / 8] = static_cast<char>(changed[i / 8] ^ (1 << (i % 8)));
-        BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook, changed)), security::SealBroken);
+        BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook, changed)), security::SealBroken);
     }
     for (std::size_t length = 0; length < sealed.size(); ++length) {
-        BOOST_CHECK_THROW(static_cast<void>(box().open(kWebhook, sealed.substr(0, length))),
+        BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook, sealed.substr(0, length))),
                           security::SealBroken);
     }
 }

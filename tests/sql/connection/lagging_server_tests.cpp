@@ -83,7 +83,8 @@ struct Fixture : testing::WebhookDatabase {
                               "SELECT COUNT(*) FROM deliveries WHERE webhook_id = ? AND"
                               " DATE_FORMAT(next_try, '%Y-%m-%dT%H:%i:%s.%fZ') = ?",
                               {delivery.webhook_id, delivery.next_try.value()}) == 1U);
-            BOOST_TEST(db::webhook_secret(connection, box, of_target(), delivery.webhook_id, {}).has_value());
+            BOOST_TEST(
+                db::webhook_secret(connection, cipher, of_target(), delivery.webhook_id, {}).has_value());
         }
         BOOST_TEST(ids.size() == outcomes.size());
         BOOST_TEST(number(connection, "SELECT COUNT(*) FROM webhooks") == outcomes.size());
@@ -98,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_shows_up_later_is_not_stored_twice, Fixtu
         if (event == "database_lost") hide("TRUE");
         if (event == "commit_not_found") show();
     };
-    db::Registrar registrar(settings(), box, logger());
+    db::Registrar registrar(settings(), cipher, logger());
     proxy.at_next_commit(AtCommit::kCutAfter);
     expect_one_row_each({registrar.submit(registration())});
     BOOST_TEST(log.count("commit_not_found") == 1U);
@@ -109,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(every_try_stores_under_the_same_id, Fixture) {
     at_event = [&](std::string_view event) {
         if (event == "database_lost") hide("TRUE");
     };
-    db::Registrar registrar(settings(), box, logger());
+    db::Registrar registrar(settings(), cipher, logger());
     proxy.at_next_commit(AtCommit::kCutAfter);
     expect_one_row_each({registrar.submit(registration())});
     BOOST_TEST(number(connection,
@@ -131,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_batch_some_may_be_found_and_some_not, Fixture) {
     };
     std::vector<db::RegistrationOutcome> outcomes;
     {
-        db::Registrar registrar(with_first, box, logger());
+        db::Registrar registrar(with_first, cipher, logger());
         connection.execute_text("LOCK TABLES webhooks WRITE");
         std::vector<std::future<db::RegistrationOutcome>> waiting;
         for (int i = 0; i <= kMany; ++i) {
@@ -149,7 +150,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_batch_some_may_be_found_and_some_not, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_commit_that_failed_for_sure_is_done_again, Fixture) {
     for (const int code : {1213, 1290, 1792, 1836, 3100, 3101}) {
-        db::Registrar registrar(settings(), box, logger());
+        db::Registrar registrar(settings(), cipher, logger());
         proxy.answer_next_commit(code, false);
         BOOST_TEST_CONTEXT(code) {
             BOOST_CHECK(std::holds_alternative<model::Event>(registrar.submit(registration())));
@@ -163,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(any_other_error_of_a_commit_is_looked_into, Fixture) {
     std::uint64_t webhooks = 0;
     for (const int code : {1047, 1053, 1105, 1180, 1205, 2013}) {
         for (const bool carried_out : {true, false}) {
-            db::Registrar registrar(settings(), box, logger());
+            db::Registrar registrar(settings(), cipher, logger());
             proxy.answer_next_commit(code, carried_out);
             BOOST_TEST_CONTEXT(code << (carried_out ? ", carried out" : ", not carried out")) {
                 BOOST_CHECK(std::holds_alternative<model::Event>(registrar.submit(registration())));
@@ -233,7 +234,8 @@ BOOST_FIXTURE_TEST_CASE(a_secret_is_rotated_once_however_often_it_is_tried, Fixt
     const model::Id id = add_webhook(of_target());
     const std::string secret = security::generate_secret();
     for (int tries = 0; tries < 3; ++tries) {
-        BOOST_TEST(db::rotate_webhook_secret(connection, box, of_target(), id, {}, secret).value() == secret);
+        BOOST_TEST(db::rotate_webhook_secret(connection, cipher, of_target(), id, {}, secret).value() ==
+                   secret);
     }
     BOOST_TEST(retired_secrets(id).size() == 1U);
 }

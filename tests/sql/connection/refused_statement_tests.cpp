@@ -46,10 +46,12 @@ struct Fixture : testing::WebhookDatabase {
 
 BOOST_FIXTURE_TEST_CASE(secrets_are_as_long_as_ever_and_open, Fixture) {
     const model::Id id = add_webhook(of_target());
-    std::string former = db::webhook_secret(connection, box, of_target(), id, {}).value();
+    std::string former = db::webhook_secret(connection, cipher, of_target(), id, {}).value();
     const auto length = number(connection, "SELECT LENGTH(secret) FROM webhooks WHERE id = ?", {id});
     refuse_each(
-        [&](db::Connection& own) { return db::rotate_webhook_secret(own, box, of_target(), id, {}).value(); },
+        [&](db::Connection& own) {
+            return db::rotate_webhook_secret(own, cipher, of_target(), id, {}).value();
+        },
         [&](const std::string& secret) {
             BOOST_TEST(number(connection, "SELECT LENGTH(secret) FROM webhooks WHERE id = ?", {id}) ==
                        length);
@@ -57,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(secrets_are_as_long_as_ever_and_open, Fixture) {
                               "SELECT COUNT(*) FROM retired_secrets WHERE webhook_id = ? AND LENGTH(secret)"
                               " <> ?",
                               {id, length}) == 0U);
-            BOOST_TEST(db::webhook_secret(connection, box, of_target(), id, {}).value() == secret);
+            BOOST_TEST(db::webhook_secret(connection, cipher, of_target(), id, {}).value() == secret);
             BOOST_TEST(retired_secrets(id).back() == former);
             former = secret;
         });

@@ -24,27 +24,27 @@ bool names_the_key(const db::WrongSecretKey& error) {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(the_first_key_is_remembered_and_every_other_refused, Fixture) {
-    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, box));
-    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, box));
+    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, cipher));
+    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, cipher));
     BOOST_CHECK_EXCEPTION(db::require_secret_key(connection, other), db::WrongSecretKey, names_the_key);
-    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, box));
+    BOOST_CHECK_NO_THROW(db::require_secret_key(connection, cipher));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_stored_is_not_the_key, Fixture) {
-    db::require_secret_key(connection, box);
+    db::require_secret_key(connection, cipher);
     const std::string stored = connection.query("SELECT value FROM secret_key_check").text(0, 0);
     BOOST_TEST(stored.size() == 32U);
     BOOST_TEST((stored.substr(0, 3) != std::string("\x01\x02\x03")));
-    BOOST_TEST((box.key_check() != other.key_check()));
+    BOOST_TEST((cipher.key_check() != other.key_check()));
 }
 
 // What docs/operations.md has the operator do when the key is lost.
 BOOST_FIXTURE_TEST_CASE(a_key_that_is_forgotten_can_be_replaced, Fixture) {
-    db::require_secret_key(connection, box);
+    db::require_secret_key(connection, cipher);
     add_webhook(of_target());
     connection.execute_text("DELETE FROM secret_key_check");
     BOOST_CHECK_NO_THROW(db::require_secret_key(connection, other));
-    BOOST_CHECK_EXCEPTION(db::require_secret_key(connection, box), db::WrongSecretKey, names_the_key);
+    BOOST_CHECK_EXCEPTION(db::require_secret_key(connection, cipher), db::WrongSecretKey, names_the_key);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_users_of_both_daemons_can_store_it_and_not_change_it, Fixture) {
@@ -52,7 +52,7 @@ BOOST_FIXTURE_TEST_CASE(the_users_of_both_daemons_can_store_it_and_not_change_it
         BOOST_TEST_CONTEXT(program) {
             connection.execute_text("DELETE FROM secret_key_check");
             db::Connection daemon(schema.settings_of(program));
-            BOOST_CHECK_NO_THROW(db::require_secret_key(daemon, box));
+            BOOST_CHECK_NO_THROW(db::require_secret_key(daemon, cipher));
             BOOST_CHECK_THROW(db::require_secret_key(daemon, other), db::WrongSecretKey);
             BOOST_CHECK_THROW(daemon.execute_text("UPDATE secret_key_check SET value = REPEAT('x', 32)"),
                               db::Error);
@@ -70,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(of_those_who_start_at_once_all_agree, Fixture) {
             programs.emplace_back([&, i] {
                 db::Connection own(schema.settings());
                 try {
-                    db::require_secret_key(own, i % 2 == 0 ? box : other);
+                    db::require_secret_key(own, i % 2 == 0 ? cipher : other);
                     ++accepted.at(static_cast<std::size_t>(i % 2));
                 } catch (const db::WrongSecretKey&) {
                     // The other key came first.

@@ -41,7 +41,7 @@ using Actions = std::vector<std::string>;
 BOOST_FIXTURE_TEST_CASE(who_reads_or_rotates_a_secret_leaves_a_row, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     const db::Actor by{.user_id = user.id, .key_id = 77, .request_id = "b351a234"};
-    BOOST_TEST(db::webhook_secret(connection, box, of_target(), webhook, by).has_value());
+    BOOST_TEST(db::webhook_secret(connection, cipher, of_target(), webhook, by).has_value());
     const db::AuditEntry entry = only();
     BOOST_TEST(entry.action == "secret read");
     BOOST_TEST(entry.object.value_or("") == "webhook " + model::to_base58(webhook));
@@ -50,26 +50,27 @@ BOOST_FIXTURE_TEST_CASE(who_reads_or_rotates_a_secret_leaves_a_row, Fixture) {
     BOOST_TEST(entry.key_id.value_or(0) == 77U);
     BOOST_TEST(entry.request_id.value_or("") == "b351a234");
     BOOST_TEST(!entry.operator_name.has_value());
-    BOOST_TEST(db::rotate_webhook_secret(connection, box, of_target(), webhook, by).has_value());
+    BOOST_TEST(db::rotate_webhook_secret(connection, cipher, of_target(), webhook, by).has_value());
     BOOST_TEST(actions() == (Actions{"secret read", "secret rotate"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(who_gets_no_secret_leaves_none, Fixture) {
     const model::Id webhook = add_webhook(of_target());
-    BOOST_TEST(!db::webhook_secret(connection, box, of_account(), webhook, {}).has_value());
-    BOOST_TEST(!db::rotate_webhook_secret(connection, box, of_account(), webhook, {}).has_value());
+    BOOST_TEST(!db::webhook_secret(connection, cipher, of_account(), webhook, {}).has_value());
+    BOOST_TEST(!db::rotate_webhook_secret(connection, cipher, of_account(), webhook, {}).has_value());
     BOOST_TEST(rows() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(no_secret_is_told_or_changed_without_a_row, Fixture) {
     const model::Id webhook = add_webhook(of_target());
-    const std::string before = db::webhook_secret(connection, box, of_target(), webhook, {}).value();
+    const std::string before = db::webhook_secret(connection, cipher, of_target(), webhook, {}).value();
     connection.execute_text("DROP TABLE audit");
-    BOOST_CHECK_THROW((void)db::webhook_secret(connection, box, of_target(), webhook, {}), db::Error);
-    BOOST_CHECK_THROW((void)db::rotate_webhook_secret(connection, box, of_target(), webhook, {}), db::Error);
+    BOOST_CHECK_THROW((void)db::webhook_secret(connection, cipher, of_target(), webhook, {}), db::Error);
+    BOOST_CHECK_THROW((void)db::rotate_webhook_secret(connection, cipher, of_target(), webhook, {}),
+                      db::Error);
     const std::string sealed =
         connection.query("SELECT secret FROM webhooks WHERE id = ?", {webhook}).text(0, 0);
-    BOOST_TEST((box.open(webhook, sealed) == before));
+    BOOST_TEST((cipher.open(webhook, sealed) == before));
     BOOST_TEST(retired_secrets(webhook).empty());
 }
 

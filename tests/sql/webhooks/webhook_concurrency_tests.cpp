@@ -98,7 +98,7 @@ BOOST_FIXTURE_TEST_CASE(tests_and_changes_go_on_beside_fan_outs_and_deletions, F
                 persist([&] {
                     if (thread == 0) (void)db::test_webhook(own, of_target(), webhook);
                     if (thread == 1) (void)db::change_webhook(own, caller(), webhook, {.name = "new"});
-                    if (thread == 1) (void)db::rotate_webhook_secret(own, box, of_target(), webhook, {});
+                    if (thread == 1) (void)db::rotate_webhook_secret(own, cipher, of_target(), webhook, {});
                     if (thread == 2) (void)db::remove_webhook(own, of_target(), webhook);
                 });
             }

@@ -75,9 +75,9 @@ struct Fixture : testing::WebhookDatabase {
         BOOST_TEST(db::enable_any_webhook(connection, webhook).has_value());
         BOOST_TEST(db::find_any_webhook(connection, webhook).has_value());
         BOOST_TEST(db::test_webhook(connection, owner, webhook).has_value());
-        BOOST_TEST(db::webhook_secret(connection, box, owner, webhook, {}).has_value());
+        BOOST_TEST(db::webhook_secret(connection, cipher, owner, webhook, {}).has_value());
         for (int i = 0; i < 12; ++i) {
-            BOOST_TEST(db::rotate_webhook_secret(connection, box, owner, webhook, {}).has_value());
+            BOOST_TEST(db::rotate_webhook_secret(connection, cipher, owner, webhook, {}).has_value());
         }
         BOOST_TEST(db::remove_webhook(connection, owner, webhook));
     }

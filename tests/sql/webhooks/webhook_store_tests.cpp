@@ -78,8 +78,8 @@ BOOST_FIXTURE_TEST_CASE(each_owner_has_its_own, Fixture) {
         BOOST_TEST(!db::change_webhook(connection, caller, of_the_target, {}).has_value());
         BOOST_TEST(!db::enable_webhook(connection, caller, of_the_target).has_value());
         BOOST_TEST(!db::test_webhook(connection, neighbour, of_the_target).has_value());
-        BOOST_TEST(!db::webhook_secret(connection, box, neighbour, of_the_target, {}).has_value());
-        BOOST_TEST(!db::rotate_webhook_secret(connection, box, neighbour, of_the_target, {}).has_value());
+        BOOST_TEST(!db::webhook_secret(connection, cipher, neighbour, of_the_target, {}).has_value());
+        BOOST_TEST(!db::rotate_webhook_secret(connection, cipher, neighbour, of_the_target, {}).has_value());
         BOOST_TEST(!db::remove_webhook(connection, neighbour, of_the_target));
     }
     BOOST_TEST(!db::find_webhook(connection, of_target(), of_the_account).has_value());
@@ -179,7 +179,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_changes_unless_the_condition_holds, Fixture) {
 BOOST_FIXTURE_TEST_CASE(a_removed_webhook_keeps_no_address_name_or_secret, Fixture) {
     const model::Id id =
         add_webhook(of_target(), {.url = "https://ana:password@example.com/", .name = "mine"});
-    BOOST_TEST(db::rotate_webhook_secret(connection, box, of_target(), id, {}).has_value());
+    BOOST_TEST(db::rotate_webhook_secret(connection, cipher, of_target(), id, {}).has_value());
     BOOST_TEST(db::disable_any_webhook(connection, id, "Too many failures.").has_value());
     BOOST_TEST(db::remove_webhook(connection, of_target(), id));
     BOOST_TEST(number(connection,
@@ -211,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(a_removed_webhook_is_gone_but_for_its_history, Fixture) 
     BOOST_TEST(!db::find_any_webhook(connection, id).has_value());
     BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "late"}).has_value());
     BOOST_TEST(!db::test_webhook(connection, of_target(), id).has_value());
-    BOOST_TEST(!db::webhook_secret(connection, box, of_target(), id, {}).has_value());
+    BOOST_TEST(!db::webhook_secret(connection, cipher, of_target(), id, {}).has_value());
     BOOST_TEST(!db::enable_any_webhook(connection, id).has_value());
     BOOST_TEST(!db::disable_any_webhook(connection, id, "late").has_value());
     BOOST_TEST(!db::remove_webhook(connection, of_target(), id));
@@ -240,7 +240,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     BOOST_TEST(started());
     change({.check_cert = false});
     BOOST_TEST(started());
-    (void)db::webhook_secret(connection, box, of_target(), id, {});
+    (void)db::webhook_secret(connection, cipher, of_target(), id, {});
     BOOST_TEST(!started());
     BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
     BOOST_TEST(started());
@@ -331,12 +331,12 @@ BOOST_FIXTURE_TEST_CASE(an_accounts_webhook_is_greeted_with_who_registered_it, F
 
 BOOST_FIXTURE_TEST_CASE(a_secret_stays_until_it_is_rotated, Fixture) {
     const model::Id id = add_webhook(of_target());
-    const std::string first = db::webhook_secret(connection, box, of_target(), id, {}).value();
+    const std::string first = db::webhook_secret(connection, cipher, of_target(), id, {}).value();
     BOOST_TEST(first.size() == security::kSecretBytes);
-    BOOST_TEST(db::webhook_secret(connection, box, of_target(), id, {}).value() == first);
-    const std::string second = db::rotate_webhook_secret(connection, box, of_target(), id, {}).value();
+    BOOST_TEST(db::webhook_secret(connection, cipher, of_target(), id, {}).value() == first);
+    const std::string second = db::rotate_webhook_secret(connection, cipher, of_target(), id, {}).value();
     BOOST_TEST(second != first);
-    BOOST_TEST(db::webhook_secret(connection, box, of_target(), id, {}).value() == second);
+    BOOST_TEST(db::webhook_secret(connection, cipher, of_target(), id, {}).value() == second);
     const auto retired = retired_secrets(id);
     BOOST_REQUIRE(retired.size() == 1U);
     BOOST_TEST(retired[0] == first);
@@ -349,10 +349,10 @@ BOOST_FIXTURE_TEST_CASE(a_secret_stays_until_it_is_rotated, Fixture) {
 BOOST_FIXTURE_TEST_CASE(the_latest_retired_secrets_are_kept, Fixture) {
     const model::Id id = add_webhook(of_target());
     const model::Id other = add_webhook(of_target());
-    BOOST_TEST(db::rotate_webhook_secret(connection, box, of_target(), other, {}).has_value());
-    std::vector<std::string> secrets{db::webhook_secret(connection, box, of_target(), id, {}).value()};
+    BOOST_TEST(db::rotate_webhook_secret(connection, cipher, of_target(), other, {}).has_value());
+    std::vector<std::string> secrets{db::webhook_secret(connection, cipher, of_target(), id, {}).value()};
     for (int i = 0; i < 13; ++i) {
-        secrets.push_back(db::rotate_webhook_secret(connection, box, of_target(), id, {}).value());
+        secrets.push_back(db::rotate_webhook_secret(connection, cipher, of_target(), id, {}).value());
     }
     const std::vector<std::string> expected(secrets.end() - 11, secrets.end() - 1);
     BOOST_TEST(retired_secrets(id) == expected, boost::test_tools::per_element());
@@ -381,9 +381,9 @@ BOOST_FIXTURE_TEST_CASE(the_rights_of_the_api_are_enough, Fixture) {
     BOOST_TEST(db::enable_webhook(api, caller(), id).has_value());
     BOOST_TEST(db::test_webhook(api, of_target(), id).has_value());
     for (int i = 0; i < 12; ++i) {
-        BOOST_TEST(db::rotate_webhook_secret(api, box, of_target(), id, {}).has_value());
+        BOOST_TEST(db::rotate_webhook_secret(api, cipher, of_target(), id, {}).has_value());
     }
-    BOOST_TEST(db::webhook_secret(api, box, of_target(), id, {}).has_value());
+    BOOST_TEST(db::webhook_secret(api, cipher, of_target(), id, {}).has_value());
     BOOST_TEST(db::remove_webhook(api, of_target(), id));
 }
 
