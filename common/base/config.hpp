@@ -34,7 +34,7 @@ class Config {
     static Config load(const std::string& path, bool must_exist, const char* const* environment);
 
     // Each function reads one key, checks its value as the function's name says, and marks the key as known
-    // for finish(). All throw ConfigError.
+    // for finish(). A wrong value throws ConfigError.
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback);
     [[nodiscard]] std::string choice(std::string_view key, std::initializer_list<std::string_view> choices,
                                      std::string_view fallback);
