@@ -1,4 +1,4 @@
-"""The whole service with the delivery daemon, and receivers that speak TLS."""
+"""The whole service with the delivery daemon and TLS receivers."""
 
 import pathlib
 import sys
@@ -30,6 +30,6 @@ def make_receivers(tmp_path_factory):
 
 @pytest.fixture(name="service")
 def make_service(database):
-    """A service whose API runs, and whose webhooks may lead to 127.0.0.1."""
+    """A running API whose webhooks may have 127.0.0.1 as destination."""
     with DeliveringService(processes=1, threads=8, database=database, settings={"destination_allow": "127.0.0.0/8"}) as running:
         yield running

@@ -1,4 +1,4 @@
-"""A Service with functions for deliveries, and for the secrets that sign them."""
+"""A Service with functions for deliveries and their secrets."""
 
 import os
 
@@ -13,7 +13,7 @@ NONCE_BYTES = 12
 
 
 def seal(webhook_id, secret):
-    """As common/security/secret_cipher.hpp has it."""
+    """Seals a secret like common/security/secret_cipher.hpp."""
     nonce = os.urandom(NONCE_BYTES)
     return VERSION + nonce + _KEY.encrypt(nonce, secret, _associated(webhook_id))
 
@@ -28,22 +28,22 @@ def _associated(webhook_id):
 
 
 def webhook_of(event):
-    """The id, as the database has it, of the one webhook in an answer of the API."""
+    """The webhook's id as a number, from an answer of the API with one webhook."""
     (delivery,) = event["webhooks"]
     return from_base58(delivery["id"])
 
 
 class DeliveringService(Service):
-    """See the module's text. An `event` is what the API answered to a registration."""
+    """See the module. `event` is the answer of the API to a registration."""
 
     def register(self, url, **fields):
-        """The event that greets the new webhook."""
+        """Registers a webhook and returns its greeting."""
         answer = self.post({"url": url, **fields})
         assert answer.status == 200, answer
         return answer.json()
 
     def delivery(self, event):
-        """Its row."""
+        """The row of its delivery."""
         return self.row("SELECT * FROM deliveries WHERE event_id = %s AND webhook_id = %s", from_base58(event["id"]),
                         webhook_of(event))
 
@@ -67,7 +67,7 @@ class DeliveringService(Service):
         return unseal(webhook_of(event), self.webhook(event)["secret"])
 
     def rotate_secret(self, event, expired=False):
-        """Replaces the webhook's secret; returns the new one and the former."""
+        """Replaces the webhook's secret. Returns the secrets that sign: the new one, and the former unless expired."""
         webhook, former, new = webhook_of(event), self.secret(event), os.urandom(32)
         self.execute("INSERT INTO retired_secrets (webhook_id, id, secret, expires_at) VALUES"
                      " (%s, %s, %s, UTC_TIMESTAMP(6) + INTERVAL %s HOUR)", webhook, webhook, seal(webhook, former),
@@ -76,7 +76,7 @@ class DeliveringService(Service):
         return [new] if expired else [new, former]
 
     def publish(self, count, event_type="scan_completed", target=None):
-        """Records so many events of the target and their deliveries to its webhooks, directly in the database."""
+        """Inserts that number of events of the target, and their deliveries, directly into the database."""
         target_id = from_base58((target or self.target).id)
         account = self.row("SELECT account_id FROM targets WHERE id = %s", target_id)["account_id"]
         first = self.row("SELECT COALESCE(MAX(id), 0) AS id FROM events")["id"] + 1

@@ -1,5 +1,6 @@
-"""No account waits for another: whatever one does, another's receiver gets its events as if alone. The figures are
-printed. The deadlines are generous: without division by account the events take half a minute or never come.
+"""No account waits for another: whatever one account does, another account's receiver gets its events as if it were
+alone. The tests print the times. The deadlines are generous: without division by account the events would take half a
+minute or never come.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ SOON = 10
 # Requests in flight. Without division, the greedy account would use all of them.
 IN_FLIGHT = 16
 HANGING = {"deliver_timeout_ms": 60_000, "deliver_in_flight": IN_FLIGHT, "deliver_time_scale": 1}
-PLACES_IN_MEMORY = 20_000
+QUEUES_IN_MEMORY = 20_000
 FIRST_WEBHOOK = 1000
 SECRET = bytes(32)
 
@@ -34,13 +35,13 @@ def hang(connection):
 
 
 class Greedy:
-    """The account that has much: webhooks of its target, added directly to the database."""
+    """The account that has much. Its webhooks are inserted directly into the database."""
 
     def __init__(self, service):
         self.service, self.next = service, FIRST_WEBHOOK
 
     def add_webhooks(self, urls, check_cert=False):
-        """Webhooks with these URLs; their ids."""
+        """Adds webhooks with these URLs and returns their ids."""
         ids = list(range(self.next, self.next + len(urls)))
         self.next += len(urls)
         account, target = from_base58(self.service.account_id), from_base58(self.service.target.id)
@@ -53,7 +54,7 @@ class Greedy:
         return ids
 
     def publish(self, count=1, content="{}"):
-        """Publishes so many events to all its webhooks."""
+        """Publishes that number of events to all its webhooks."""
         before = self.service.row("SELECT COALESCE(MAX(id), 0) AS id FROM events")["id"]
         self.service.publish(count)
         self.service.execute("UPDATE events SET content = %s WHERE id > %s", content, before)
@@ -81,7 +82,7 @@ class Neighbour:
         return time.monotonic() - begun
 
     def event_takes(self):
-        """To all its webhooks."""
+        """The seconds until an event has arrived at all its webhooks."""
         before, begun = self.count(), time.monotonic()
         self.service.publish(1, target=self.service.other_target)
         wait_until(lambda: self.count() > before, "the neighbour's event has arrived", SOON)
@@ -107,9 +108,9 @@ def in_flight(receiver_list):
     return sum(len(receiver.requests) for receiver in receiver_list)
 
 
-def test_an_account_with_more_webhooks_than_there_are_places_in_memory(service, receivers, greedy, neighbour):
+def test_an_account_with_more_webhooks_than_fit_in_memory(service, receivers, greedy, neighbour):
     with receivers.start(hang) as receiver:
-        greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(PLACES_IN_MEMORY + 4000)])
+        greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(QUEUES_IN_MEMORY + 4000)])
         greedy.publish()
         with Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000) as daemon:
             wait_until(lambda: len(receiver.requests) > 2, "the greedy account's requests hang", 60)
@@ -127,13 +128,13 @@ def test_an_account_whose_receivers_hang(service, receivers, greedy, neighbour):
         greedy.add_webhooks([url_of(receiver) for receiver in hanging])
         greedy.publish(3)
         daemon = stack.enter_context(Daemon(service, authority=receivers.authority, **HANGING))
-        wait_until(lambda: in_flight(hanging) >= IN_FLIGHT // 2 - 2, "half of all places are taken")
+        wait_until(lambda: in_flight(hanging) >= IN_FLIGHT // 2 - 2, "the unhealthy have taken their slots")
         neighbour.check("new receivers that hang")
         daemon.kill9()
 
 
 def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, neighbour):
-    """They may have all places except one, which is kept for others."""
+    """They may have all slots except one, which is kept for other accounts."""
     hangs = []
 
     def work_then_hang(connection):
@@ -150,7 +151,7 @@ def test_an_account_whose_receivers_worked_and_hang(service, receivers, greedy, 
         wait_until(lambda: service.undelivered() == 0, "all have worked")
         hangs.append(True)
         greedy.publish(3)
-        wait_until(lambda: in_flight(hanging) >= len(hanging) + IN_FLIGHT - 3, "nearly all places are taken")
+        wait_until(lambda: in_flight(hanging) >= len(hanging) + IN_FLIGHT - 3, "nearly all slots are taken")
         neighbour.check("receivers that worked and hang")
         daemon.kill9()
 
@@ -177,7 +178,7 @@ def test_an_account_whose_webhooks_hang_at_the_neighbours_host(service, receiver
 
 
 def test_an_account_with_large_events_to_slow_receivers(service, receivers, greedy, neighbour):
-    """The daemon holds at most 16 MiB of them."""
+    """The daemon has at most 16 MiB of events in memory."""
     with contextlib.ExitStack() as stack:
         slow = [stack.enter_context(receivers.start(hang)) for _ in range(80)]
         greedy.add_webhooks([url_of(receiver) for receiver in slow])
@@ -191,7 +192,7 @@ def test_an_account_with_large_events_to_slow_receivers(service, receivers, gree
 
 
 def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, neighbour):
-    """Tens of thousands of its deliveries become due at once, again and again, with another account's among them."""
+    """Tens of thousands of its deliveries become due at once, again and again, mixed with another account's."""
     with receivers.start(hang) as receiver:
         greedy.add_webhooks([url_of(receiver, f"/{n}") for n in range(8000)])
         with Daemon(service, authority=receivers.authority, deliver_timeout_ms=60_000) as daemon:
@@ -205,8 +206,8 @@ def test_an_account_whose_events_come_in_bursts(service, receivers, greedy, neig
 
 
 def test_after_a_restart_the_healthy_do_not_wait_for_those_that_hang(service, receivers, greedy):
-    """One account has more receivers that hang than the share for unhealthy ones holds, and one that works. The daemon
-    is killed and starts again.
+    """An account has one receiver that works, and more that hang than there are slots of the unhealthy. The daemon is
+    killed and starts again.
     """
     with contextlib.ExitStack() as stack:
         hanging = [stack.enter_context(receivers.start(hang)) for _ in range(2 * IN_FLIGHT)]

@@ -1,5 +1,5 @@
-"""The clock of a host makes a step, forward or back, while everything runs: nothing is lost, nothing is sent twice,
-nothing waits longer than the database's clock says, and no receiver gets a flood.
+"""The clock of a host makes a step, forward or back, while everything runs. Nothing is lost or sent twice, nothing
+waits longer than the database's clock says, and no receiver gets a flood.
 """
 
 import collections
@@ -18,17 +18,17 @@ from support.tls_receiver import response
 from deliveries import DeliveringService, webhook_of
 
 HOUR, DAY = 3600, 24 * 3600
-FORWARD, BACK = [HOUR, 2 * DAY], [-HOUR, -2 * DAY]  # from the true time; one after the other, each is a step
+FORWARD, BACK = [HOUR, 2 * DAY], [-HOUR, -2 * DAY]  # offsets from the true time; each is a step
 SOME = 10
-SOON = 20  # seconds, in which a busy machine does what is due; a full scan of the queue comes after 60
-FEW_LOOKS = 2  # seconds, in which a daemon polls, scans and heartbeats several times, and takes a silent one for dead
+SOON = 20  # seconds in which a busy machine sends what is due; a full scan comes after 60
+FEW_LOOKS = 2  # seconds for several polls, scans and heartbeats, enough to take a silent daemon for dead
 SUCCEEDED, RESCHEDULED, FAILED = 1, 2, 3
 LONG_REQUESTS = {"deliver_timeout_ms": 60000, "deliver_time_scale": 20}  # the second retry comes after three seconds
 
 
 class Receiving:
-    """The beginning of its path says what a receiver does with a request: it answers /fine by 200, /later by 500 the
-    first time and by 200 from then on, /never by 500, and /held by 200 once `go_on` is set.
+    """A receiver's behaviour, by the beginning of the path: /fine is answered by 200, /later by 500 the first time and
+    by 200 from then on, /never by 500, and /slow by 200 once `go_on` is set.
     """
 
     def __init__(self):
@@ -43,12 +43,12 @@ class Receiving:
                 self._counts[path] += 1
                 again = self._counts[path] > 1
             kind = path.split("/")[1]
-            if kind == "held":
+            if kind == "slow":
                 assert self.go_on.wait(60)
             connection.send(response(500 if kind == "never" or (kind == "later" and not again) else 200))
 
     def counts(self, kind):
-        """How often each path of that kind was asked for."""
+        """How many requests each path of that kind has got."""
         with self._lock:
             return sorted(count for path, count in self._counts.items() if path.startswith(f"/{kind}/"))
 
@@ -79,52 +79,53 @@ def make_stepped(stepped_database):
 
 
 def step(service, clock, seconds):
-    """The database's clock makes that step, and the test waits until the database has noticed it."""
+    """Sets the database's clock, and makes sure that the database has noticed it."""
     clock.step_to(seconds)
     shown = service.row("SELECT UNIX_TIMESTAMP() AS s")["s"]
     assert abs(shown - time.time() - seconds) < 60
 
 
 def register(service, receiver, kind, numbers=range(SOME)):
-    """Webhooks of that kind. Their certificates are not verified, because these are too new for a clock that is behind.
+    """Registers webhooks of that kind. Certificates are not verified, because they are too new for a clock that is
+    behind.
     """
     return [service.register(url_of(receiver, f"/{kind}/{number}"), check_cert=False) for number in numbers]
 
 
 def put_off(service, events, minutes):
-    """Their next try comes in so many minutes of the database's clock."""
+    """Sets their next try to that many minutes from now, by the database's clock."""
     for event in events:
         service.execute("UPDATE deliveries SET next_try = UTC_TIMESTAMP(6) + INTERVAL %s MINUTE WHERE webhook_id = %s",
                         minutes, webhook_of(event))
 
 
 def first_tried(service, event, hours):
-    """So many hours ago."""
+    """Sets the first try to that many hours ago."""
     service.execute("UPDATE deliveries SET first_try = UTC_TIMESTAMP(6) - INTERVAL %s HOUR WHERE webhook_id = %s", hours,
                     webhook_of(event))
 
 
 def begin(service, receiver, receiving):
-    """The step comes while some deliveries are done, some in flight, and some put off by half an hour."""
+    """Before the step some deliveries are done, some are in flight, and some are put off by half an hour."""
     register(service, receiver, "fine")
     later, never = register(service, receiver, "later"), register(service, receiver, "never", range(1))
     wait_until(lambda: all(service.delivery(event)["status"] == RESCHEDULED for event in [*later, *never]),
                "some have failed once")
     put_off(service, [*later, *never], 30)
-    register(service, receiver, "held", range(3))
+    register(service, receiver, "slow", range(3))
     receiving.wait_for("fine", SOME)
-    receiving.wait_for("held", 3)
+    receiving.wait_for("slow", 3)
     return later, never[0]
 
 
 def settled(service, receiving, daemon, undelivered, new=SOME):
-    """All but so many are delivered, and the receiver got nothing twice that it had accepted."""
+    """All but `undelivered` are delivered, and the receiver got nothing twice that it had accepted."""
     wait_until(lambda: service.undelivered() == undelivered, "all others are delivered", SOON)
     time.sleep(FEW_LOOKS)
-    arrived = {kind: receiving.counts(kind) for kind in ("fine", "new", "later", "held")}
+    arrived = {kind: receiving.counts(kind) for kind in ("fine", "new", "later", "slow")}
     print(f"\naccepted {2 * SOME + new + 3}, delivered {sum(map(len, arrived.values()))}, never accepted after"
           f" {receiving.counts('never')[0]} requests")
-    assert arrived == {"fine": [1] * SOME, "new": [1] * new, "later": [2] * SOME, "held": [1] * 3}
+    assert arrived == {"fine": [1] * SOME, "new": [1] * new, "later": [2] * SOME, "slow": [1] * 3}
     assert not daemon.log_count("event=lease_lost") and not daemon.log_count("event=name_taken")
 
 
@@ -143,7 +144,7 @@ def new_ones_arrive(service, receiver, receiving, before=0):
 
 @pytest.mark.parametrize("steps", [FORWARD, BACK])
 def test_steps_of_the_daemons_clock(service, receivers, clock, steps):
-    """Receivers see the time of the daemon's clock, and nothing else changes."""
+    """Receivers get the time of the daemon's clock, and nothing else changes."""
     receiving = Receiving()
     with receivers.start(receiving) as receiver, \
             Daemon(service, authority=receivers.authority, clock=clock, **LONG_REQUESTS) as daemon:
@@ -167,7 +168,7 @@ def test_steps_of_the_daemons_clock(service, receivers, clock, steps):
 
 
 def test_the_databases_clock_steps_forward(stepped, receivers):
-    """Leases seem to have run out, and what was put off is due."""
+    """Leases seem to have run out, and deliveries that were put off are due."""
     service, clock = stepped
     receiving = Receiving()
     with receivers.start(receiving) as receiver, \
@@ -182,14 +183,15 @@ def test_the_databases_clock_steps_forward(stepped, receivers):
         step(service, clock, 2 * DAY)
         new_ones_arrive(service, receiver, receiving, SOME)
         wait_until(lambda: service.delivery(never)["status"] == FAILED, "its 48 hours are over", SOON)
-        assert len(service.attempts(never)) <= tried + 2, "once more, and one may have been under way"
-        assert receiving.counts("held") == [1] * 3, "they were in its hands"
+        assert len(service.attempts(never)) <= tried + 2, "one more try, and one may have been under way"
+        assert receiving.counts("slow") == [1] * 3, "their requests are still in flight"
         receiving.go_on.set()
         settled(service, receiving, daemon, 0, 2 * SOME)
 
 
 def test_the_databases_clock_steps_back(stepped, receivers):
-    """What was put off waits longer. What is new, or scheduled again, doesn't wait. All is sent once the time has come.
+    """Deliveries that were put off wait longer. New ones, and those that are scheduled again, don't wait. All are sent
+    in the end.
     """
     service, clock = stepped
     receiving = Receiving()
@@ -200,7 +202,7 @@ def test_the_databases_clock_steps_back(stepped, receivers):
             step(service, clock, seconds)
             new_ones_arrive(service, receiver, receiving, number * SOME)
         receiving.go_on.set()
-        wait_until(lambda: service.undelivered() == SOME + 1, "what was under way is recorded", SOON)
+        wait_until(lambda: service.undelivered() == SOME + 1, "the requests in flight are recorded", SOON)
         service.cli("delivery", "retry", "--event", later[0]["id"], "--webhook", later[0]["webhooks"][0]["id"])
         wait_until(lambda: service.delivery(later[0])["status"] == SUCCEEDED, "it is sent", SOON)
         time.sleep(FEW_LOOKS)
@@ -212,7 +214,7 @@ def test_the_databases_clock_steps_back(stepped, receivers):
 
 
 class TwoDaemons:
-    """Two daemons that know each other, and receivers of which usually each daemon has some."""
+    """Two daemons that know each other, and receivers that are usually divided among them."""
 
     def __init__(self, service, receivers):
         self.service = service
@@ -233,7 +235,7 @@ class TwoDaemons:
 
     @staticmethod
     def known_by(daemon):
-        """How many daemons run, as far as that one knows."""
+        """How many daemons that one knows, itself included."""
         changes = [line for line in daemon.log_text().splitlines() if "event=workers_changed" in line]
         return int(changes[-1].partition("detail=")[2]) if changes else 1
 
@@ -251,11 +253,11 @@ class TwoDaemons:
 
 @pytest.mark.parametrize("steps", [FORWARD, BACK])
 def test_two_daemons_go_on_sharing_the_work(stepped, receivers, steps):
-    """Neither takes the other for dead, nor its claims for abandoned."""
+    """Neither daemon takes the other for dead or claims its deliveries."""
     service, clock = stepped
     with TwoDaemons(service, receivers) as both:
-        both.register("held")
-        both.wait_for("held")
+        both.register("slow")
+        both.wait_for("slow")
         for seconds in steps:
             step(service, clock, seconds)
             time.sleep(FEW_LOOKS)
@@ -264,15 +266,15 @@ def test_two_daemons_go_on_sharing_the_work(stepped, receivers, steps):
         for receiving in both.receiving:
             receiving.go_on.set()
         wait_until(lambda: service.undelivered() == 0, "all are delivered", SOON)
-        assert both.counts("held") == both.counts("new") == [1] * 12
+        assert both.counts("slow") == both.counts("new") == [1] * 12
         for daemon in both.daemons:
             assert daemon.log_count("event=workers_changed") == 1
             assert not daemon.log_count("event=lease_lost") and not daemon.log_count("event=name_taken")
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
-def test_a_daemon_that_dies_when_the_clock_steps_is_missed(stepped, receivers, seconds):
-    """Its last heartbeat would keep it alive for long by the clock that steps back."""
+def test_a_daemon_that_dies_when_the_clock_steps_is_taken_for_dead(stepped, receivers, seconds):
+    """By the clock that steps back, its last heartbeat lies in the future."""
     service, clock = stepped
     with TwoDaemons(service, receivers) as both:
         one, two = both.daemons
@@ -284,8 +286,8 @@ def test_a_daemon_that_dies_when_the_clock_steps_is_missed(stepped, receivers, s
         assert both.known_by(two) == 1
 
 
-def test_a_daemon_that_joins_after_a_step_turns_nobody_out(stepped, receivers):
-    """By the new time, the heartbeat of the running one is two days old."""
+def test_a_daemon_that_joins_after_a_step_replaces_no_other(stepped, receivers):
+    """By the new time the heartbeat of the running daemon is two days old."""
     service, clock = stepped
     receiving = Receiving()
     with receivers.start(receiving) as receiver, Daemon(service, "one", receivers.authority) as one:
@@ -302,12 +304,12 @@ def test_a_daemon_that_joins_after_a_step_turns_nobody_out(stepped, receivers):
         assert not one.log_count("event=name_taken")
 
 
-def test_the_daemons_clock_makes_nothing_old(service, receivers, clock):
-    """Only the database's clock decides what is removed because of its age."""
+def test_the_daemons_clock_removes_nothing(service, receivers, clock):
+    """The age of rows is measured by the database's clock only."""
     receiving = Receiving()
 
     def wait_for_pass():
-        """A pass also removes expired secrets, before everything else."""
+        """A pass first removes expired secrets."""
         service.execute("INSERT INTO retired_secrets (webhook_id, id, secret, expires_at) VALUES"
                         " (1, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)")
         wait_until(lambda: not service.rows("SELECT id FROM retired_secrets"), "a pass was made")

@@ -1,5 +1,5 @@
-"""Daemons are killed at every step, stopped, and doubled; the database goes away and comes back. What was accepted is
-delivered, and what arrives more than once has the same id. Each test prints its numbers.
+"""Daemons are killed at every step, stopped, and run twice; the database goes away and comes back. Every accepted event
+is delivered, and those that arrive more than once have the same id. Each test prints its numbers.
 """
 
 import collections
@@ -19,7 +19,7 @@ ACCEPTED = 60
 
 
 def settle(service, receiver, accepted, what, most_duplicates):
-    """Prints the numbers of what was accepted and delivered; nothing may be missing."""
+    """Prints how many were accepted and delivered, and checks that none is missing."""
     wait_until(lambda: service.undelivered() == 0, "all are delivered")
     arrived = collections.Counter(
         (request.headers["webhook-id"], request.line.split()[1]) for request in receiver.requests)
@@ -39,8 +39,8 @@ def register_many(service, receiver, count=ACCEPTED, beginning=0):
 
 @pytest.mark.parametrize("point", FAILPOINTS)
 def test_killed_at_every_step(service, receivers, point):
-    """The daemon is killed when it passes each point for the third time. Another one takes over once the leases have
-    run out.
+    """The daemon is killed when it passes the point for the third time. Another one takes over once the leases have run
+    out.
     """
     with receivers.start(answering()) as receiver:
         daemon = Daemon(service, authority=receivers.authority, deliver_failpoint=point, deliver_failpoint_hit=3).start()
@@ -98,7 +98,7 @@ def test_a_worker_takes_over_from_one_that_died(service, receivers):
         other.stop()
 
 
-def test_a_name_is_one_daemons(service, receivers):
+def test_a_name_belongs_to_one_daemon(service, receivers):
     """A second daemon takes over the name, and the first one exits."""
     first = Daemon(service, "one", receivers.authority).start()
     with Daemon(service, "later", receivers.authority, deliver_name="one"):
@@ -106,8 +106,8 @@ def test_a_name_is_one_daemons(service, receivers):
         assert first.log_count("event=name_taken")
 
 
-def test_sigterm_finishes_what_is_in_flight(service, receivers):
-    """Its outcome is recorded; what waits stays for the next daemon; nothing is sent twice."""
+def test_sigterm_finishes_the_requests_in_flight(service, receivers):
+    """Their outcomes are recorded, the rest waits for the next daemon, and nothing is sent twice."""
     asked, go_on = threading.Semaphore(0), threading.Event()
 
     def behave(connection):
@@ -130,7 +130,7 @@ def test_sigterm_finishes_what_is_in_flight(service, receivers):
             settle(service, receiver, 5, "SIGTERM with 2 of 5 in flight", 0)
 
 
-def test_sigterm_gives_back_what_does_not_end_in_time(service, receivers):
+def test_sigterm_gives_back_requests_that_do_not_end_in_time(service, receivers):
     with receivers.start(lambda connection: connection.read_request() and connection.hold()) as receiver:
         event = service.register(url_of(receiver))
         daemon = Daemon(service, authority=receivers.authority, deliver_timeout_ms=60000, deliver_stop_ms=500).start()
@@ -143,7 +143,7 @@ def test_sigterm_gives_back_what_does_not_end_in_time(service, receivers):
 
 
 def test_the_database_goes_away_and_comes_back(receivers):
-    """It is killed in the middle, so that the answers to commits are lost as well."""
+    """The database is killed, so the answers to some commits are lost."""
     with PrivateMariaDB(external_allowed=False) as database, receivers.start(answering()) as receiver, \
             DeliveringService(processes=1, threads=8, database=database,
                               settings={"destination_allow": "127.0.0.0/8"}) as service:

@@ -1,6 +1,6 @@
 """A webhook starts afresh when its URL changes, when it is enabled or tested, and when one of its deliveries is
-scheduled again. What was learnt about it before delays nothing, with one daemon and with two. Nothing here waits for as
-long as a receiver asked for, or as long as a daemon takes to find what it has missed.
+scheduled again. What the daemons had learnt about it delays nothing then, with one daemon and with two. All deadlines
+are shorter than the pauses that receivers ask for and than the daemons' full scans are apart.
 """
 
 import contextlib
@@ -15,13 +15,13 @@ from support.service import wait_until
 from support.tls_receiver import answering, response
 
 SUCCEEDED, RESCHEDULED = 1, 2
-PATIENCE = 25  # seconds; a good deal less than the daemons' full scans are apart
+PATIENCE = 25  # seconds; much less than the daemons' full scans are apart
 FOUR_HOURS = ["Retry-After: 14400"]
 
 
 class Changing:
-    """A receiver's behaviour: it gives `answer` (no answer if that is None), and after the first one `later`, if that
-    is given. While `go_on` is cleared it waits before it answers.
+    """A receiver's behaviour: the first answer is `answer` (None: no answer), the others are `later` if it is given.
+    While `go_on` is cleared it waits before it answers.
     """
 
     def __init__(self, answer, later=None):
@@ -39,7 +39,7 @@ class Changing:
 
 @contextlib.contextmanager
 def daemons(service, receivers, count=1, **settings):
-    """So many daemons that know each other. Delays are those of the contract."""
+    """Starts daemons that know each other. Delays are those of the contract."""
     settings = {"deliver_time_scale": 1, "deliver_timeout_ms": 30_000, **settings}
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(Daemon(service, f"daemon{number}", receivers.authority, **settings,
@@ -71,7 +71,7 @@ def states(service, event):
 
 
 def arrives(service, event, count):
-    """So many of its deliveries exist, and all have arrived."""
+    """Waits until its deliveries are `count`, and all have arrived."""
     wait_until(lambda: states(service, event) == [SUCCEEDED] * count, "all have arrived", PATIENCE)
 
 
@@ -98,8 +98,8 @@ CHANGES = {
 
 @pytest.mark.parametrize("trouble,change", [*(("asks for patience", change) for change in CHANGES),
                                             ("is away", "patch"), ("is away", "enable")])
-def test_what_waits_for_later_goes_at_once(service, receivers, trouble, change):
-    """The greeting has failed and two more events wait. Then the receiver works again, and the change is made."""
+def test_deliveries_that_wait_for_a_retry_go_at_once(service, receivers, trouble, change):
+    """The greeting has failed and two more events wait. Then the receiver works again, and the webhook changes."""
     receiver_of = Changing(response(503, FOUR_HOURS))
     with receivers.start(receiver_of) as receiver, daemons(service, receivers, 2):
         if trouble == "is away":
@@ -107,7 +107,7 @@ def test_what_waits_for_later_goes_at_once(service, receivers, trouble, change):
         event = service.register(url_of(receiver, "/old"))
         fails(service, event)
         service.publish(2)
-        # As after many tries.
+        # The same as after many tries.
         service.execute("UPDATE deliveries SET next_try = UTC_TIMESTAMP(6) + INTERVAL 4 HOUR WHERE webhook_id = %s AND status = 2",
                         webhook_of(event))
         receiver_of.answer = response()
@@ -116,7 +116,7 @@ def test_what_waits_for_later_goes_at_once(service, receivers, trouble, change):
 
 
 @pytest.mark.parametrize("change", ["patch", "test"])
-def test_a_host_that_is_away_holds_nothing_up_that_leads_elsewhere_or_asks_again(service, receivers, change):
+def test_an_unreachable_host_delays_no_webhook_that_moves_or_starts_afresh(service, receivers, change):
     with receivers.start(answering()) as away:
         pass
     with receivers.start(answering()) as receiver, daemons(service, receivers):
@@ -134,7 +134,7 @@ def test_a_host_that_is_away_holds_nothing_up_that_leads_elsewhere_or_asks_again
             return arrives(service, event, 1)
 
 
-def test_many_that_wait_for_later_all_go_at_once(service, receivers):
+def test_many_deliveries_that_wait_for_a_retry_go_at_once(service, receivers):
     with receivers.start(answering(503, FOUR_HOURS)) as old, receivers.start(answering()) as new, daemons(service, receivers):
         event = service.register(url_of(old))
         fails(service, event)
@@ -149,7 +149,7 @@ ANSWERS = {"410": response(410), "503": response(503, FOUR_HOURS), "500": respon
 
 
 @pytest.mark.parametrize("answer,count", [*((answer, 1) for answer in ANSWERS), ("410", 2)])
-def test_an_outcome_counts_for_what_it_was_sent_to(service, receivers, answer, count):
+def test_an_outcome_counts_for_the_url_that_it_was_sent_to(service, receivers, answer, count):
     """The former URL answers after the webhook has moved."""
     slow = Changing(ANSWERS[answer])
     slow.go_on.clear()
@@ -165,7 +165,7 @@ def test_an_outcome_counts_for_what_it_was_sent_to(service, receivers, answer, c
         assert sum(daemon.log_count("event=outcome_outdated") for daemon in running) == 1
 
 
-def test_what_arrived_at_the_former_url_has_arrived(service, receivers):
+def test_a_success_at_the_former_url_counts(service, receivers):
     slow = Changing(response())
     slow.go_on.clear()
     with receivers.start(slow) as old, receivers.start(answering()) as new, daemons(service, receivers):
@@ -194,7 +194,7 @@ def test_a_410_from_before_it_was_enabled_does_not_disable_it(service, receivers
 
 
 def owner_of(service, running, receiver):
-    """The daemon that sends to it."""
+    """The daemon that sends to the receiver."""
     before = [daemon.log_count("outcome=succeeded") for daemon in running]
     event = service.register(url_of(receiver, "/owner"))
     arrives(service, event, 1)
@@ -204,26 +204,26 @@ def owner_of(service, running, receiver):
 
 def test_a_webhook_moves_from_one_daemon_to_another_and_back(service, receivers):
     with contextlib.ExitStack() as stack, daemons(service, receivers, 2) as running:
-        places = {}
+        by_owner = {}
         for _ in range(20):
             receiver = stack.enter_context(receivers.start(answering()))
-            places.setdefault(owner_of(service, running, receiver).name, receiver)
-            if len(places) == 2:
+            by_owner.setdefault(owner_of(service, running, receiver).name, receiver)
+            if len(by_owner) == 2:
                 break
-        first, second = places.values()
+        first, second = by_owner.values()
         event = service.register(url_of(first))
         arrives(service, event, 1)
-        for number, place in enumerate([second, first, second, first], start=2):
-            move(service, event, url_of(place, f"/{number}"))
+        for number, receiver in enumerate([second, first, second, first], start=2):
+            move(service, event, url_of(receiver, f"/{number}"))
             service.publish(1)
             arrives(service, event, number)
-            assert f"/{number}" in [request.line.split()[1] for request in place.requests]
+            assert f"/{number}" in [request.line.split()[1] for request in receiver.requests]
 
 
-def test_who_joins_and_who_leaves_holds_nothing_up(service, receivers):
+def test_daemons_that_join_and_leave_delay_nothing(service, receivers):
     with contextlib.ExitStack() as stack, daemons(service, receivers) as (first,):
-        places = [stack.enter_context(receivers.start(answering())) for _ in range(6)]
-        events = [service.register(url_of(place)) for place in places]
+        receiver_list = [stack.enter_context(receivers.start(answering())) for _ in range(6)]
+        events = [service.register(url_of(receiver)) for receiver in receiver_list]
         for event in events:
             arrives(service, event, 1)
         with Daemon(service, "second", receivers.authority, deliver_time_scale=1, wakeup_socket=service.directory / "second.sock"):

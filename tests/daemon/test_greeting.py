@@ -1,4 +1,4 @@
-"""A webhook is registered, and its greeting arrives at once, signed, and as the contract says."""
+"""After a registration the greeting arrives at once, signed, and as the contract says."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ ROUNDS = 30
 
 
 def signature(secret, request):
-    """As Standard Webhooks 1.0.0 has it."""
+    """The signature of Standard Webhooks 1.0.0."""
     signed = ".".join([request.headers["webhook-id"], request.headers["webhook-timestamp"], ""]).encode() + request.body
     return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
 
@@ -62,7 +62,7 @@ def test_it_is_signed_with_the_webhooks_secrets(service, receivers):
 
 
 def test_it_arrives_at_once(service, receivers):
-    """The median from the 200 to the first byte at the receiver is under 20 ms, without polling."""
+    """The median time from the 200 to the first byte at the receiver is under 20 ms, without polling."""
     arrived = []
 
     def behave(connection):
@@ -77,14 +77,14 @@ def test_it_arrives_at_once(service, receivers):
             answered = time.monotonic()
             wait_until(lambda goal=count + 1: len(arrived) == goal, "the greeting has arrived", 5)
             times.append(arrived[-1] - answered)
-        times = times[1:]  # the first opens the connection
+        times = times[1:]  # the first one opens the connection
         print(f"\nfrom the 200 to the receiver: median {statistics.median(times) * 1000:.1f} ms, longest"
               f" {max(times) * 1000:.1f} ms, of {ROUNDS}")
-        assert statistics.median(times) < 0.1, times  # 0.02 on an idle machine; tests share theirs
+        assert statistics.median(times) < 0.1, times  # 0.02 on an idle machine, but tests share theirs
 
 
 def test_many_webhooks_at_once(service, receivers):
-    """Each of them is greeted once."""
+    """Each of them gets one greeting."""
     with receivers.start(answering()) as receiver, Daemon(service, authority=receivers.authority):
         at_once(*[lambda: [service.register(url_of(receiver)) for _ in range(25)]] * 8)
         wait_until(lambda: service.undelivered() == 0, "all are delivered")

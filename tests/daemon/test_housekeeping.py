@@ -1,5 +1,4 @@
-"""The daemon's other work: the outbox, retention and its log; and the trouble of one receiver doesn't concern another.
-"""
+"""The daemon's other work: the outbox, retention and its log. One receiver's trouble doesn't slow another."""
 
 import signal
 import time
@@ -30,7 +29,7 @@ def test_rows_of_the_outbox_become_events_within_a_second(service, receivers):
 
 
 def test_the_tables_stay_bounded_under_a_steady_load(service, receivers):
-    """What is older than two seconds is removed, while events are published all the time."""
+    """Rows older than two seconds are removed while events are published all the time."""
     most = []
     with receivers.start(answering()) as receiver, \
             Daemon(service, authority=receivers.authority, deliver_retention_days=1, deliver_time_scale=43_200) as daemon:
@@ -56,12 +55,12 @@ def test_the_tables_stay_bounded_under_a_steady_load(service, receivers):
         assert max(row["events"] for row in most) < published * 0.75
         total = service.row("SELECT COALESCE(SUM(n), 0) AS n FROM counters WHERE what = 'scan_started'")["n"]
         assert total == 0
-        # The events that greet future webhooks stay.
+        # The greetings of future webhooks stay.
         assert service.rows("SELECT id FROM events WHERE id = %s", from_base58(event["id"]))
         assert daemon.log_count("event=retention ")
 
 
-def test_the_dead_and_their_backlog_are_nobody_elses_trouble(service, receivers):
+def test_a_dead_receiver_and_its_backlog_delay_no_other(service, receivers):
     """Thousands of deliveries wait for a receiver that accepts requests and never answers."""
     arrived = []
 
@@ -90,7 +89,7 @@ def test_the_dead_and_their_backlog_are_nobody_elses_trouble(service, receivers)
         after = times_of(40)
         print(f"\nmedian and longest with nobody else: {before[20] * 1000:.1f}, {before[-1] * 1000:.1f} ms; with"
               f" {WAITING} waiting for the dead: {after[20] * 1000:.1f}, {after[-1] * 1000:.1f} ms")
-        assert after[20] < 0.25 and after[-1] < 1.5, after  # a machine that tests share is never quiet
+        assert after[20] < 0.25 and after[-1] < 1.5, after  # tests share the machine
         waiting = service.row("SELECT COUNT(*) AS n FROM deliveries WHERE webhook_id = %s AND first_try IS NULL",
                               webhook_of(event))["n"]
         assert waiting > WAITING - 50, "the dead one's backlog was burnt"
@@ -100,7 +99,7 @@ def test_the_dead_and_their_backlog_are_nobody_elses_trouble(service, receivers)
 
 
 def test_a_receiver_that_comes_back_is_not_overrun(service, receivers):
-    """It gets its backlog one by one, then two, then four at once."""
+    """It gets one request of its backlog at a time, then two, then four."""
     state = {"down": True}
     most = []
     now = []

@@ -1,4 +1,4 @@
-"""One webhook's trouble doesn't concern the others of its host: ten of one host and port are in trouble, one works."""
+"""Ten webhooks of a host fail and one works: their trouble doesn't slow the one that works."""
 
 import time
 
@@ -35,7 +35,7 @@ def unavailable(connection):
 
 
 def good_but(trouble):
-    """Answers /good; a request for any other path gets the trouble."""
+    """Answers requests for /good. Requests for any other path get the trouble."""
     def behave(connection):
         while request := connection.read_request():
             if request.line.split()[1] != "/good":
@@ -50,8 +50,7 @@ def arrived(receiver):
 
 
 def publish_to_all(service, receiver):
-    """Publishes events one after the other; each of them reaches the good webhook. Returns how long the longest took.
-    """
+    """Publishes events one after the other, and waits for each at the good webhook. Returns the longest time."""
     longest = 0
     for number in range(EVENTS):
         before = time.monotonic()
@@ -76,7 +75,7 @@ def test_a_path_in_trouble_does_not_starve_its_host(service, receivers, trouble)
         assert arrived(receiver) == EVENTS + 1
 
 
-def test_certificates_that_do_not_hold_do_not_starve_those_who_do_not_verify_them(service, receivers):
+def test_wrong_certificates_do_not_starve_webhooks_that_do_not_verify_them(service, receivers):
     with receivers.start(good_but(close)) as receiver, Daemon(service, authority=receivers.authority):
         by_address = f"https://127.0.0.1:{receiver.port}"  # the certificate is for localhost
         for number in range(BAD):

@@ -1,4 +1,4 @@
-"""What happens to a delivery, by the answer of its receiver."""
+"""The state of a delivery after each kind of outcome."""
 
 import json
 
@@ -13,7 +13,7 @@ SUCCEEDED, RESCHEDULED, FAILED = 1, 2, 3
 
 
 def in_turn(*answers):
-    """Answers one request after the other, on any connection. The last answer is repeated for all that follow."""
+    """Gives these answers one after the other, on any connection. The last one is repeated."""
     left = list(answers)
 
     def behave(connection):
@@ -41,7 +41,7 @@ def make_daemon(service, receivers):
 
 @pytest.mark.usefixtures("daemon")
 @pytest.mark.parametrize("status", [301, 400, 404, 500, 503])
-def test_what_is_no_success_is_tried_again(service, receivers, status):
+def test_every_other_answer_is_tried_again(service, receivers, status):
     body = b"\x00\xff" + b"x" * 2000
     with receivers.start(answering(status, ["Location: https://localhost/"], body)) as receiver:
         event = service.register(url_of(receiver))
@@ -51,7 +51,7 @@ def test_what_is_no_success_is_tried_again(service, receivers, status):
         assert delivery["first_try"] and not delivery["lease"]
         (attempt,) = service.attempts(event)
         assert (attempt["status"], attempt["failure"], attempt["answer"]) == (status, None, body[:1024])
-        # For the operator only, and harmless to a terminal.
+        # The text is for the operator only, and has no control characters.
         (shown,) = service.cli("delivery", "attempts", "--event", event["id"], "--webhook", event["webhooks"][0]["id"])
         assert (shown["status"], shown["failure"], shown["answer"]) == (status, None, "\\x00\\xff" + "x" * 1022)
 
@@ -75,7 +75,7 @@ def test_retries_are_counted_until_one_succeeds(service, receivers):
             ("scheduled", 0), ("rescheduled", 0), ("rescheduled", 1)]
 
 
-def test_what_a_kept_connection_left_unanswered_is_sent_once_more(service, receivers, daemon):
+def test_a_request_without_an_answer_on_a_kept_connection_is_sent_once_more(service, receivers, daemon):
     def behave(connection):
         connection.read_request()
         connection.send(response())
@@ -104,7 +104,7 @@ def test_retries_come_by_themselves(service, receivers):
 
 
 @pytest.mark.usefixtures("daemon")
-def test_retry_after_is_heeded(service, receivers):
+def test_retry_after_delays_the_retry(service, receivers):
     with receivers.start(answering(429, ["Retry-After: 100"])) as receiver:
         event = service.register(url_of(receiver))
         tried(service, event)
@@ -150,7 +150,7 @@ def test_after_48_hours_it_has_failed(service, receivers):
         assert service.delivery(event)["reason"] == "http 500"
 
 
-def test_a_destination_that_is_not_allowed_is_no_retry_storm(service, receivers):
+def test_a_destination_that_is_not_allowed_is_not_tried_again(service, receivers):
     with receivers.start(answering()) as receiver:
         event = service.register(url_of(receiver))
         with Daemon(service, authority=receivers.authority, destination_allow=None):
@@ -161,7 +161,7 @@ def test_a_destination_that_is_not_allowed_is_no_retry_storm(service, receivers)
 
 
 @pytest.mark.usefixtures("daemon")
-def test_a_receiver_that_is_away_or_shows_a_wrong_certificate(service, receivers):
+def test_a_receiver_that_is_away_or_has_a_wrong_certificate(service, receivers):
     with receivers.start(answering()) as receiver:
         away = url_of(receiver)
     event = service.register(away)

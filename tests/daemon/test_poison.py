@@ -1,5 +1,5 @@
-"""What the database refuses to record or to claim delays no other delivery. The servers here are private: most are told
-to refuse by triggers, one accepts statements of at most 1 MiB.
+"""A delivery that the database refuses to record or to claim delays no other delivery. The database servers here are
+private: triggers make most of them refuse, and one accepts statements of at most 1 MiB.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ def make_service(private):
 
 
 def refuse(service, what, condition):
-    """what: "INSERT ON attempts", for example; condition: on the row."""
+    """Refuses rows. what: for example "INSERT ON attempts". condition: on the row."""
     service.execute(f"CREATE TRIGGER poison BEFORE {what} FOR EACH ROW BEGIN"
                     f" IF {condition} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF; END")
 
@@ -50,8 +50,8 @@ def recorded(service):
 
 
 class Together:
-    """A receiver's behaviour: it answers /1, /2 ... at once. While `go_on` is cleared, everything else waits until that
-    is set again. `waiting`: how many wait.
+    """A receiver's behaviour: it answers at once, but while `go_on` is cleared requests wait until it is set again.
+    `waiting`: how many requests wait.
     """
 
     def __init__(self):
@@ -69,7 +69,7 @@ class Together:
 
 
 def end_together(database, together, count):
-    """So many requests end while the database stands still."""
+    """Ends that number of requests while the database is stopped."""
     wait_until(lambda: together.waiting == count, f"{count} are under way", 120)
     os.kill(database.process.pid, signal.SIGSTOP)
     try:
@@ -81,8 +81,8 @@ def end_together(database, together, count):
 
 
 @pytest.mark.parametrize("packet,count", [(PACKET, 800), (PACKET // 8, 120)])
-def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
-    """In the second case, even a part of them is too much."""
+def test_outcomes_that_are_too_large_for_one_statement(receivers, packet, count):
+    """In the second case even a part of them is too large."""
     together = Together()
     settings = {"deliver_in_flight": 2000, "deliver_per_host": 1000, "deliver_timeout_ms": 120_000,
                 "deliver_connect_timeout_ms": 60_000, "deliver_lease_margin_ms": 60_000}
@@ -91,7 +91,7 @@ def test_outcomes_that_are_too_much_for_one_statement(receivers, packet, count):
             Daemon(service, authority=receivers.authority, **settings) as daemon:
         for number in range(count):
             service.register(url_of(receiver, f"/{number}"))
-        # With each success the host may get one more at once. An account alone gets eight ninths of these.
+        # Each success adds one request to the host's window. One account alone gets eight ninths of the window.
         wait_until(lambda: recorded(service) == count, "all are greeted", 120)
         service.publish(1)
         wait_until(lambda: recorded(service) == 2 * count, "all have got an event", 120)
@@ -149,8 +149,8 @@ def test_a_delivery_that_can_be_neither_claimed_nor_recorded_is_put_off(service,
         assert sum(request.line.split()[1] == "/odd" for request in receiver.requests) <= 2
 
 
-def test_a_fault_that_concerns_everybody_loses_nothing(service, receivers):
-    """Rights are missing for a while: outcomes wait, and are recorded in full."""
+def test_a_fault_of_all_statements_loses_nothing(service, receivers):
+    """The daemon's grants are missing for a while. Outcomes wait, and are recorded in full."""
     with receivers.start(answering(body=b"kept")) as receiver, Daemon(service, authority=receivers.authority) as daemon:
         service.execute("RENAME TABLE attempts TO attempts_away")
         events = [service.register(url_of(receiver, f"/{number}")) for number in range(5)]

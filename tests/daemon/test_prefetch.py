@@ -1,5 +1,6 @@
-"""What is prefetched for a receiver that answers quickly: it never gets more at once than it may, nothing arrives
-twice without a fault, and what can't follow is given back. Each test prints its numbers."""
+"""Prefetch for a receiver that answers quickly: it never gets more requests at once than its limit, nothing arrives
+twice without a fault, and prefetched deliveries that can't be sent are given back. Each test prints its numbers.
+"""
 
 import collections
 import threading
@@ -8,14 +9,15 @@ from support.daemon import Daemon, url_of
 from support.service import wait_until
 from support.tls_receiver import response
 
-PER_WEBHOOK = 20  # the daemon's own limit
+PER_WEBHOOK = 20  # the daemon's default
 EVENTS = 1500
-WARM = 300  # successes after which a good deal is prefetched
+WARM = 300  # successes after which many deliveries are prefetched
 
 
 class Switched:
-    """A receiver's behaviour: it answers at once, until `status` is another or `go_on` is cleared. `most`: requests
-    that it had at once."""
+    """A receiver's behaviour: it answers by `status`, at once unless `go_on` is cleared. `most`: the most requests that
+    it had at once.
+    """
 
     def __init__(self):
         self.status, self.go_on, self.most = 200, threading.Event(), 0
@@ -42,14 +44,14 @@ def leased(service):
 
 
 def warm_up(service, receiver):
-    """A webhook with many events, of which some have arrived."""
+    """Registers a webhook and publishes many events; returns when some have arrived."""
     service.register(url_of(receiver))
     service.publish(EVENTS)
     wait_until(lambda: len(receiver.requests) >= WARM, "it is warm")
 
 
 def finish(service, daemon, receiver):
-    """All are delivered, by a daemon that is started again. How often each arrived."""
+    """Starts the daemon again until all are delivered. Returns how often each has arrived."""
     with daemon:
         wait_until(lambda: service.undelivered() == 0, "all are delivered")
     counts = arrivals(receiver)
@@ -57,7 +59,7 @@ def finish(service, daemon, receiver):
     return counts
 
 
-def test_many_for_one_webhook_arrive_once_each_and_no_more_than_twenty_at_once(service, receivers):
+def test_many_for_one_webhook_arrive_once_each_and_at_most_twenty_at_once(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver, Daemon(service, authority=receivers.authority) as daemon:
         service.register(url_of(receiver))
@@ -70,7 +72,7 @@ def test_many_for_one_webhook_arrive_once_each_and_no_more_than_twenty_at_once(s
         assert daemon.log_count("event=attempt") == EVENTS + 1
 
 
-def test_what_waits_for_a_receiver_that_pauses_is_given_back(service, receivers):
+def test_prefetched_deliveries_for_a_receiver_that_pauses_are_given_back(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver, \
             Daemon(service, authority=receivers.authority, deliver_timeout_ms=60000) as daemon:
@@ -87,13 +89,13 @@ def test_what_waits_for_a_receiver_that_pauses_is_given_back(service, receivers)
         assert quick.most == PER_WEBHOOK and not daemon.log_count("event=lease_lost")
 
 
-def test_a_receiver_that_begins_to_fail_gets_no_more_of_what_was_prefetched(service, receivers):
+def test_a_receiver_that_begins_to_fail_gets_no_prefetched_deliveries(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver, Daemon(service, authority=receivers.authority) as daemon:
         warm_up(service, receiver)
         quick.status = 503
         wait_until(lambda: daemon.log_count("status=503"), "it fails")
-        wait_until(lambda: leased(service) <= 1, "the rest is given back")  # one may be on its way as a probe
+        wait_until(lambda: leased(service) <= 1, "the rest is given back")  # one may be in flight as a probe
         failed = daemon.log_count("status=503")
         print(f"\n503 {failed} times, {service.undelivered()} wait")
         assert failed <= PER_WEBHOOK + 5
@@ -104,7 +106,7 @@ def test_a_receiver_that_begins_to_fail_gets_no_more_of_what_was_prefetched(serv
         assert len(counts) == EVENTS + 1 and sum(counts.values()) == EVENTS + 1 + failed
 
 
-def test_sigterm_gives_back_what_was_prefetched(service, receivers):
+def test_sigterm_gives_back_prefetched_deliveries(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver:
         daemon = Daemon(service, authority=receivers.authority).start()
@@ -118,7 +120,7 @@ def test_sigterm_gives_back_what_was_prefetched(service, receivers):
         assert set(counts.values()) == {1}
 
 
-def test_killed_with_many_prefetched_nothing_is_lost(service, receivers):
+def test_nothing_is_lost_when_killed_with_many_prefetched(service, receivers):
     quick = Switched()
     with receivers.start(quick) as receiver:
         daemon = Daemon(service, authority=receivers.authority).start()
@@ -128,5 +130,5 @@ def test_killed_with_many_prefetched_nothing_is_lost(service, receivers):
         counts = finish(service, daemon, receiver)
         twice = sum(counts.values()) - len(counts)
         print(f"\nkilled after {sent} of {EVENTS + 1}, with {prefetched} claimed: {len(counts)} arrived, {twice} twice")
-        # Those in flight, and those that had ended and were not recorded.
+        # Those in flight, and those that had ended but were not recorded, arrive twice.
         assert twice <= prefetched and max(counts.values()) <= 2
