@@ -1,7 +1,7 @@
 // The thread that removes old rows (sql/deliveries/retention.hpp), with a database connection of its own. A
-// pass removes a batch at a time, and pauses after each batch for as long as it took. So the thread works
-// half of the time, and removes more if the database is quicker. Several daemons may do it at once. While the
-// database is away the thread tries again later.
+// pass removes a batch at a time, and pauses after each batch for as long as it took. So during a pass the
+// thread works half of the time, and removes more if the database is quicker. Several daemons may do it at
+// once. While the database is away the thread tries again later.
 #pragma once
 
 #include <chrono>

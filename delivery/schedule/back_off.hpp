@@ -2,8 +2,7 @@
 //
 // Retry n comes min(4 hours, 30 seconds * 2^(n-1)) after the last try, give or take a tenth. The jitter keeps
 // deliveries that failed together from coming back together. If the receiver asked for a longer delay
-// (Retry-After), that delay holds, up to 4 hours. After 48 hours since the first try the delivery is given
-// up.
+// (Retry-After), that delay holds, up to 4 hours. A delivery is given up 48 hours after its first try.
 //
 // Pure: the caller provides the time and the random number.
 #pragma once

@@ -1,8 +1,7 @@
 // Divides the memory that claimed events take among accounts (fair_share.hpp).
 //
 // The size of an event is known only once it has been claimed. Before that the usual size of the account's
-// events is reserved: that of recent large ones, or the largest that the API takes while the account has
-// none.
+// events is reserved: that of recent large ones, or the API's limit while the account has no events.
 //
 // Pure.
 #pragma once
