@@ -15,8 +15,6 @@
 namespace base {
 namespace {
 
-using base::Log;
-
 constexpr int kWrongUsage = 2;
 
 int fail(int code, std::string_view name, const std::exception& error) {
