@@ -24,7 +24,7 @@ namespace handlers {
 
 // The operation that makes this change. If the body was refused, its response is the error, or a 404 if the
 // webhook does not exist.
-[[nodiscard]] Operation change_by(ChangeOrError change);
+[[nodiscard]] Operation change_by(ChangeOrError wanted);
 
 // The precondition of a request that changes a webhook (entity_tag.hpp). The store evaluates it while it
 // holds the webhook's row lock, so only one of two requests with the same entity tag succeeds.

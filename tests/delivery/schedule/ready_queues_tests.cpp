@@ -92,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(a_removed_queue_is_idle_and_found_nowhere, Fixture) {
     queues.add(1, ready);
     queues.pause(2, throttled, now);
     at_host.state = WebhookQueue::State::kWaitingForHost;
-    host.waiting.push(at_host.account, 3);
+    host.waiting.push(at_host.account, model::Id{3});
     queues.remove(1, ready);
     queues.remove(2, throttled);
     queues.remove(3, at_host);
