@@ -103,7 +103,7 @@ Serve serve(model::Right right, db::AccountShares::Work kind, Make make) {
                                std::optional<model::Identity>& by) {
         const auto key = read_credentials(routed.request);
         if (!key) return http::unauthorised();
-        const Operation operation = make(routed.request, services);
+        const Operation& operation = make(routed.request, services);
         return OperationRun(services, routed, {*key, routed.scope}, right, kind, by).answer(operation);
     };
 }
