@@ -30,7 +30,7 @@ void check_refused(const Words& words, std::string_view message) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(options_of_all_commands_stand_before_or_after_the_words) {
+BOOST_AUTO_TEST_CASE(options_of_all_commands_come_before_or_after_the_words) {
     for (const Words& words : {Words{"--config", "/a", "--json", "account", "list"},
                                Words{"account", "list", "--json", "--config", "/a"},
                                Words{"--config=/a", "account", "list", "--json"}}) {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_command_gets_its_options_and_its_argument) {
     BOOST_TEST(parsed({"target", "delete", "--", "-T"}).arguments.required("id") == "-T");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(errors_name_what_is_wrong) {
     check_refused({}, "a command is missing");
     check_refused({"--json"}, "a command is missing");
     check_refused({"account"}, "a command is missing");

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from support.mariadb import FAST, PrivateMariaDB  # noqa: E402  (after the path it is found by)
+from support.mariadb import FAST, PrivateMariaDB  # noqa: E402  (after the path is set)
 from support.operator_shell import Operator  # noqa: E402
 
 

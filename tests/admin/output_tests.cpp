@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_table_for_people_is_aligned_by_characters) {
     BOOST_TEST(written({Table{{"id", "name"}, {}}, ""}, Format::kPeople) == "id  name\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_neighbours_wrote_breaks_no_line_for_people) {
+BOOST_AUTO_TEST_CASE(untrusted_text_breaks_no_line) {
     const Table table{{"id", "name"},
                       {{"1", "two\nlines \x1b[2J \xC2\x9B\\"}, {"22", std::vector<std::string>{"\t"}}}};
     BOOST_TEST(written({table, ""}, Format::kPeople) ==
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(json_is_one_document_without_notes) {
     BOOST_TEST(written({Table{{"id"}, {}}, ""}, Format::kJson) == "[]\n");
 }
 
-BOOST_AUTO_TEST_CASE(values_are_more_than_text) {
+BOOST_AUTO_TEST_CASE(values_have_types) {
     const Report report{Record{{"enabled", true},
                                {"check_cert", false},
                                {"retries", std::int64_t{-3}},
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(values_are_more_than_text) {
                "\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_neighbours_bytes_do_nothing_to_a_terminal) {
+BOOST_AUTO_TEST_CASE(untrusted_bytes_do_not_reach_a_terminal) {
     BOOST_TEST(admin::printable("Gr\xC3\xBC\xC3\x9F"
                                 "e, {\"a\": 1}") ==
                "Gr\xC3\xBC\xC3\x9F"
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_neighbours_bytes_do_nothing_to_a_terminal) {
     BOOST_TEST(admin::printable("").empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_stream_that_fails_is_no_success) {
+BOOST_AUTO_TEST_CASE(a_failing_stream_is_an_error) {
     std::ostringstream stream;
     stream.setstate(std::ios::badbit);
     BOOST_CHECK_THROW(admin::write(stream, kRecord, Format::kPeople), std::runtime_error);

@@ -97,22 +97,22 @@ def test_version():
     (["audit", "list", "--action", "key steal"], "--action must be one of secret read, "),
     (["audit", "list", "--since", "now"], "--since must be a time"),
 ])
-def test_wrong_usage_is_told_before_anything_else(words, message):
-    # The configuration does not exist, and is not read.
+def test_wrong_usage_is_reported_before_anything_else(words, message):
+    # The configuration does not exist and is not read.
     done = run(*words, config="/nonexistent/targethooks.conf")
     assert (done.returncode, done.stdout) == (USAGE, "")
     assert message in done.stderr
     assert "--help" in done.stderr
 
 
-def test_a_configuration_that_was_named_must_be_there():
+def test_a_named_configuration_must_exist():
     for done in (run("account", "list", config="/nonexistent/a.conf"),
                  run("account", "list", environment={"TARGETHOOKS_CONFIG": "/nonexistent/a.conf"})):
         assert done.returncode == CONFIGURATION
         assert "/nonexistent/a.conf" in done.stderr
 
 
-def test_unknown_keys_are_refused_but_those_of_other_programs(tmp_path):
+def test_unknown_keys_are_refused_except_those_of_other_programs(tmp_path):
     config = tmp_path / "a.conf"
     config.write_text("api_threads = 3\nlog_format = json\ndeliver_workers = 1\ndatabase_sockt = /x\n")
     done = run("account", "list", config=config)
@@ -191,14 +191,14 @@ def test_a_key_is_shown_once_and_stored_nowhere(operator, account, user):
     assert len(KEY.findall(shown.stdout)) == 1 and "can't be shown again" in shown.stdout
     assert KEY.search(shown.stdout).group() != key
 
-    held = 0
+    checked = 0
     for (table,) in operator.rows("SHOW TABLES"):
         for row in operator.rows(f"SELECT * FROM {table}"):
             for cell in row:
                 data = cell if isinstance(cell, bytes) else str(cell).encode()
                 assert key.encode() not in data and key[4:].encode() not in data, table
-                held += 1
-    assert held > 0
+                checked += 1
+    assert checked > 0
     digests = operator.rows("SELECT SHA2(%r, 256) = LOWER(HEX(digest)) FROM api_keys ORDER BY id" % key)
     assert digests == ((1,), (0,))
 
@@ -281,7 +281,7 @@ def test_events_are_delivered_with_the_operation(operator, account, target):
         ("target_created", 2, 0), ("target_verified", 1, 0), ("target_verified", 2, 0))
 
 
-def test_output_that_can_not_be_written_is_no_success(operator, user):
+def test_output_that_can_not_be_written_is_an_error(operator, user):
     with open("/dev/full", "w", encoding="ascii") as full:
         done = subprocess.run([PROGRAM, "--config", operator.config, "key", "create", "--user", user, "--name", "a"],
                               stdout=full, stderr=subprocess.PIPE, check=False, timeout=120, env={})

@@ -1,4 +1,4 @@
-"""The trace that commands leave: who changed what."""
+"""The audit of commands: who changed what."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ def actions(operator, *words):
     return [(row["action"], row["object"]) for row in operator.json("audit", "list", *words)]
 
 
-def test_every_change_leaves_a_row_and_nothing_else_does(operator, account, user, target):
+def test_only_changes_leave_a_row(operator, account, user, target):
     key = operator.json("key", "create", "--user", user, "--name", "ci")["id"]
     operator.json("key", "revoke", key)
     operator.json("target", "verify", target)
@@ -57,7 +57,7 @@ def test_webhooks_deliveries_and_the_outbox(operator, target, account, user):
     assert len(actions(operator, "--account", account)) >= 6
 
 
-def test_the_systems_user_is_named(operator, account):
+def test_the_system_user_is_named(operator, account):
     me = pwd.getpwuid(os.getuid()).pw_name
     (row,) = operator.json("audit", "list", "--account", account)
     assert row["operator"].split(" (sudo: ")[0] == me
@@ -68,7 +68,7 @@ def test_the_systems_user_is_named(operator, account):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be root by sudo")
-def test_root_by_sudo_is_told_from_root(operator):
+def test_root_by_sudo_is_distinguished_from_root(operator):
     done = run("account", "create", "--name", "Acme", config=operator.config, environment={"SUDO_USER": "ana"})
     assert done.returncode == DONE
     assert operator.json("audit", "list")[0]["operator"] == "root (sudo: ana)"

@@ -14,7 +14,7 @@ STORED = '{"id":"7","found":[1,2.50]}'
 
 
 class Webhooks:
-    """Adds webhooks as registrations leave them; ids grow from one to the next."""
+    """Adds webhooks like registrations do; ids grow from one to the next."""
 
     def __init__(self, operator, account, user):
         self.operator, self.account, self.user = operator, account, user
@@ -36,7 +36,7 @@ class Webhooks:
 
 
 def ahead(**time):
-    """A time as the service formats it. Webhooks that were registered before it get events that occur then."""
+    """A time in the service's format, after the registration of the webhooks, so that they get events of that time."""
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -151,7 +151,7 @@ def test_events_of_deleted_targets_are_read_but_not_published(operator, target):
     assert listed[1]["id"] == event["id"]
 
 
-def test_events_are_listed_and_chosen(operator, account, target, webhooks):
+def test_events_are_listed_and_filtered(operator, account, target, webhooks):
     webhook = webhooks.add(target)
     times = [ahead(hours=hours) for hours in (1, 2, 3)]
     first, second, third = [publish(operator, target, "--occurred-at", time, event_type=event_type)["id"]
@@ -178,7 +178,7 @@ def test_events_are_listed_and_chosen(operator, account, target, webhooks):
 # Deliveries
 
 
-def test_a_delivery_is_scheduled_anew(operator, target, webhooks):
+def test_a_delivery_is_scheduled_again(operator, target, webhooks):
     webhook = webhooks.add(target)
     event = publish(operator, target)["id"]
     operator.rows("UPDATE deliveries SET status = 3, next_try = NULL, retries = 9, reason = 'http 410'")
@@ -200,7 +200,7 @@ def test_a_delivery_is_scheduled_anew(operator, target, webhooks):
     operator.refused(REFUSED, "no such webhook", "delivery", "list", "--webhook", NOBODY)
 
 
-def test_lists_that_nobody_counted_say_that_there_may_be_more(operator, target, webhooks):
+def test_lists_without_counts_say_that_there_may_be_more(operator, target, webhooks):
     webhook = webhooks.add(target)
     for _ in range(3):
         publish(operator, target)
@@ -209,7 +209,7 @@ def test_lists_that_nobody_counted_say_that_there_may_be_more(operator, target, 
     assert "more" not in last and last.count(webhook) == 1
 
 
-def test_what_was_not_delivered_is_listed_with_the_reason(operator, account, target, webhooks):
+def test_undelivered_events_are_listed_with_the_reason(operator, account, target, webhooks):
     webhook = webhooks.add(target)
     late = publish(operator, target, "--occurred-at", ahead(hours=2))["id"]
     failed = publish(operator, target, "--occurred-at", ahead(hours=1))["id"]
@@ -272,13 +272,13 @@ def test_the_outbox_is_drained_and_cleared_up(operator, target, webhooks):
     assert operator.json("event", "list", "--target", target, "--type", "scan_started", "--limit", "1000")[3:] == []
 
 
-def test_draining_goes_on_until_all_is_taken(operator, target):
+def test_draining_continues_until_all_rows_are_taken(operator, target):
     operator.rows("INSERT INTO outbox (target, event_type, content) VALUES "
                   + ", ".join([f"('{target}', 'scan_failed', '{{}}')"] * 1001))
     assert operator.json("outbox", "drain") == {"taken": 1001}
     assert operator.rows("SELECT COUNT(*) FROM events WHERE event_type = 'scan_failed'") == ((1001,),)
 
 
-def test_a_table_that_is_away_is_the_databases_fault(operator):
+def test_a_missing_table_is_an_error_of_the_database(operator):
     operator.rows("RENAME TABLE outbox TO gone")
     operator.refused(DATABASE, "database: ", "undelivered")

@@ -16,7 +16,7 @@ std::string repeated(std::string_view text, std::size_t times) {
     return result;
 }
 
-// Checks that the rule refuses the text, and says this.
+// Checks that the rule refuses the text with this message.
 template <class Rule>
 void check_refused(const Rule& rule, const std::string& text, std::string_view message) {
     BOOST_TEST_CONTEXT("\"" << text << "\"") {
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(a_target_url_is_absolute_http_or_https) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_id_is_spelled_in_full) {
+BOOST_AUTO_TEST_CASE(an_id_is_written_in_full) {
     const auto id = [](std::string_view text) { return admin::valid_id("--account", text); };
     BOOST_TEST(id("11111111112") == 1U);
     for (const auto* text : {"", "2", "111111111112", "1111111111O", " 11111111112", "zzzzzzzzzzz"}) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(numbers_have_limits) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_choice_is_spelled_as_it_is_listed) {
+BOOST_AUTO_TEST_CASE(a_value_is_one_of_the_listed_ones) {
     const auto choice = [](std::string_view text) {
         return admin::valid_choice("--status", text, std::array<std::string_view, 2>{"failed", "succeeded"});
     };

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(an_account_has_no_more_than_its_shares) {
     BOOST_TEST(shares.try_take(kGreedy, Work::kOther).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_gets_the_next) {
+BOOST_AUTO_TEST_CASE(waiting_requests_get_the_next_shares) {
     AccountShares shares({.all = 1, .lists = 1, .line = 8});
     auto taken = take_all(shares, kGreedy, 1);
     std::vector<std::future<bool>> waiting;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(the_line_has_an_end) {
     BOOST_TEST(!shares.take(kGreedy, Work::kOther, in(1h)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_in_vain_leaves_the_line) {
+BOOST_AUTO_TEST_CASE(a_request_that_times_out_leaves_the_line) {
     AccountShares shares({.all = 1, .lists = 1, .line = 1});
     auto taken = take_all(shares, kGreedy, 1);
     for (int i = 0; i < 3; ++i) BOOST_TEST(!shares.take(kGreedy, Work::kOther, in(10ms)).has_value());
@@ -103,15 +103,15 @@ BOOST_AUTO_TEST_CASE(shares_are_moved_not_copied) {
 
 BOOST_AUTO_TEST_CASE(many_at_once) {
     AccountShares shares({.all = 3, .lists = 1, .line = 100});
-    std::atomic<int> held = 0;
+    std::atomic<int> in_use = 0;
     std::atomic<bool> too_many = false;
     std::vector<std::jthread> threads;
     for (int i = 0; i < 24; ++i) {
         threads.emplace_back([&] {
             for (int round = 0; round < 200; ++round) {
                 const auto share = shares.take(kGreedy, Work::kOther, in(1h));
-                if (!share || ++held > 3) too_many = true;
-                --held;
+                if (!share || ++in_use > 3) too_many = true;
+                --in_use;
             }
         });
     }

@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(no_more_than_allowed_are_made, Fixture) {
     BOOST_TEST(connections() <= 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_waits_too_long_is_told, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_request_that_waits_too_long_gets_an_error, Fixture) {
     auto borrowed = pool(1, 50ms);
     borrowed.run([&](db::Connection&) {
         BOOST_CHECK_EXCEPTION((void)borrowed.run(id_of), db::Error, [](const db::Error& error) {
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_takes_no_more_time_than_it_has, Fixture) {
         return own.query_text("SELECT COUNT(*) FROM t a, t b, t c, t d, t e, t f WHERE a.a + f.a < 0").size();
     };
     BOOST_CHECK_EXCEPTION((void)borrowed.run(endless), db::Error, std::mem_fn(&db::Error::timed_out));
-    // Who comes next has as much again.
+    // The next request has its full patience again.
     BOOST_TEST(borrowed.run(id_of) > 0U);
 }
 
@@ -152,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(a_transient_error_is_tried_again, Fixture) {
     BOOST_TEST(in_vain > 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(any_other_error_is_the_callers, Fixture) {
+BOOST_FIXTURE_TEST_CASE(any_other_error_is_passed_on, Fixture) {
     auto borrowed = pool();
     const auto first = borrowed.run(id_of);
     int tries = 0;
@@ -162,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(any_other_error_is_the_callers, Fixture) {
     }),
                       db::Error);
     BOOST_TEST(tries == 1);
-    // What an exception went through is not used again.
+    // A connection is not reused after an exception.
     BOOST_TEST(borrowed.run(id_of) != first);
 }
 
@@ -185,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(a_commit_that_never_arrived_is_uncertain_and_not_repeate
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_moment_without_the_database_is_waited_for, Fixture) {
+BOOST_FIXTURE_TEST_CASE(requests_wait_for_a_database_that_restarts, Fixture) {
     auto borrowed = pool();
     BOOST_TEST(borrowed.run(insert) == 1);
     proxy.stay_away(true);

@@ -20,9 +20,9 @@
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/webhook_database.hpp"
 
-// The answer to a COMMIT is lost, and whoever is asked whether it happened does not know yet: another node of
-// a cluster, or a replica that takes the primary's place. Here the rows are taken out of sight while the
-// writer looks, and come back as they were.
+// The answer to a COMMIT is lost, and the server that is asked for the outcome does not know it yet: another
+// node of a cluster, or a replica that has become the primary. These tests hide the rows while the writer
+// looks for them, and restore them afterwards.
 
 namespace {
 
@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_shows_up_later_is_not_stored_twice, Fixtu
     BOOST_TEST(log.count("commit_not_found") == 1U);
 }
 
-// The other server never knew: what is stored there is what was stored before, under the same id.
+// The other server never gets the commit, so the webhook is stored there again under the same id.
 BOOST_FIXTURE_TEST_CASE(every_try_stores_under_the_same_id, Fixture) {
     at_event = [&](std::string_view event) {
         if (event == "database_lost") hide("TRUE");
@@ -118,13 +118,13 @@ BOOST_FIXTURE_TEST_CASE(every_try_stores_under_the_same_id, Fixture) {
                       " h.secret AND w.created_at = h.created_at") == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(of_a_batch_some_may_be_found_and_some_not, Fixture) {
+BOOST_FIXTURE_TEST_CASE(part_of_a_batch_may_be_found, Fixture) {
     constexpr int kMany = 8;
     at_event = [&](std::string_view event) {
         if (event == "database_lost") hide("name LIKE 'late%'");
         if (event == "commit_not_found") show();
     };
-    // The first is a batch of its own, during which the others gather.
+    // The first registration is a batch of its own, while the others wait.
     bool first = true;
     auto with_first = settings();
     with_first.stored = [&] {

@@ -13,7 +13,8 @@
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/test_database.hpp"
 
-// How many rows the server looks at for lists of many: it counts them itself, which no busy machine changes.
+// How many rows the server examines for long lists. The server counts them itself, so the load of the machine
+// does not matter.
 
 namespace {
 
@@ -25,14 +26,14 @@ using model::Owner;
 
 constexpr std::uint64_t kRows = 120'000;  // of each kind
 constexpr std::uint64_t kFirstId = 1'000;
-// An entry is looked at, its filter looks up another, and what was found is counted.
+// An entry is examined, its filter looks up another, and the result is counted.
 constexpr std::uint64_t kMostRead = 5 * kMostExamined;
 constexpr std::uint64_t kReadOfAPage = 1'000;
 
 const Owner kAccount{1, std::nullopt};
 const Owner kTarget{1, 10};
 const Owner kQuietTarget{1, 11};  // has a tenth of the events, and no deliveries
-// Half of the events occurred at once.
+// Half of the events occurred at the same time.
 const std::string kMiddle = "2026-01-02T00:00:00.000000Z";
 
 struct Fixture {
@@ -64,7 +65,7 @@ struct Fixture {
         connection.execute_text(
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"
             " SELECT id, 1, account_id, occurred_at, IF(id MOD 1001, 1, 3) FROM events WHERE target_id = 10");
-        // One event is on its way to everybody.
+        // One event has a delivery to every webhook.
         connection.execute_text(
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try)"
             " SELECT e.id, w.id, 1, e.occurred_at, 2, UTC_TIMESTAMP(6) FROM events e JOIN webhooks w"
@@ -78,7 +79,7 @@ struct Fixture {
         (void)connection.query_text("ANALYZE TABLE events, deliveries, webhooks");
     }
 
-    // By this connection, since it was opened.
+    // The rows that this connection has read since it was opened.
     std::uint64_t rows_read() {
         const db::Rows rows = connection.query_text("SHOW SESSION STATUS LIKE 'Handler_read%'");
         std::uint64_t sum = 0;
@@ -89,13 +90,13 @@ struct Fixture {
     template <class Work>
     std::uint64_t rows_read_by(const Work& work) {
         const std::uint64_t before = rows_read();
-        const std::uint64_t overhead = rows_read() - before;  // asking takes some as well
+        const std::uint64_t overhead = rows_read() - before;  // the query itself reads some as well
         work();
         return rows_read() - before - 2 * overhead;
     }
 };
 
-// Filled once for all tests, none of which changes anything.
+// Filled once for all tests, because no test changes it.
 struct Shared {
     static Fixture& filled() {
         static Fixture fixture;
@@ -109,8 +110,8 @@ struct Shared {
     }
 };
 
-std::vector<EventFilter> all_choices() {
-    std::vector<EventFilter> choices;
+std::vector<EventFilter> all_filters() {
+    std::vector<EventFilter> filters;
     const std::vector<std::optional<std::string>> types{std::nullopt, "scan_started", "finding_fixed"};
     const std::vector<std::optional<DeliveryStatus>> statuses{
         std::nullopt, DeliveryStatus::kScheduled, DeliveryStatus::kSucceeded, DeliveryStatus::kRescheduled,
@@ -119,18 +120,18 @@ std::vector<EventFilter> all_choices() {
         for (const auto& status : statuses) {
             for (const std::optional<std::string>& since : {std::optional<std::string>(), {kMiddle}}) {
                 for (const std::optional<std::string>& until : {std::optional<std::string>(), {kMiddle}}) {
-                    choices.push_back({type, status, since, until});
+                    filters.push_back({type, status, since, until});
                 }
             }
         }
     }
-    return choices;
+    return filters;
 }
 
-std::string text_of(const EventFilter& choice) {
-    return choice.event_type.value_or("-") + " " +
-           (choice.status ? std::string(model::name_of(*choice.status)) : "-") + " " +
-           choice.since.value_or("-") + " " + choice.until.value_or("-");
+std::string text_of(const EventFilter& filter) {
+    return filter.event_type.value_or("-") + " " +
+           (filter.status ? std::string(model::name_of(*filter.status)) : "-") + " " +
+           filter.since.value_or("-") + " " + filter.until.value_or("-");
 }
 
 const std::vector<ListSlice> kSlices{
@@ -144,13 +145,13 @@ BOOST_FIXTURE_TEST_SUITE(suite, Shared)
 
 BOOST_AUTO_TEST_CASE(no_part_of_a_list_takes_more_work_than_its_bound) {
     for (const Owner& owner : {kAccount, kTarget, kQuietTarget}) {
-        for (const EventFilter& choice : all_choices()) {
-            BOOST_TEST_CONTEXT(owner.target_id.value_or(0) << " " << text_of(choice)) {
-                BOOST_TEST(rows_read_by([&] { (void)db::count_events(connection, owner, choice); }) <
+        for (const EventFilter& filter : all_filters()) {
+            BOOST_TEST_CONTEXT(owner.target_id.value_or(0) << " " << text_of(filter)) {
+                BOOST_TEST(rows_read_by([&] { (void)db::count_events(connection, owner, filter); }) <
                            kMostRead);
                 for (const ListSlice& slice : kSlices) {
                     BOOST_TEST(rows_read_by([&] {
-                                   (void)db::find_events(connection, owner, choice, slice);
+                                   (void)db::find_events(connection, owner, filter, slice);
                                }) < kMostRead);
                 }
             }
@@ -160,17 +161,17 @@ BOOST_AUTO_TEST_CASE(no_part_of_a_list_takes_more_work_than_its_bound) {
 
 BOOST_AUTO_TEST_CASE(a_page_costs_the_same_however_deep) {
     for (const Owner& owner : {kAccount, kTarget}) {
-        for (const EventFilter& choice :
+        for (const EventFilter& filter :
              {EventFilter{},
               EventFilter{.event_type = "scan_started", .status = {}, .since = {}, .until = {}},
               EventFilter{
                   .event_type = {}, .status = DeliveryStatus::kSucceeded, .since = {}, .until = {}}}) {
             for (const db::Position& after : {db::Position{kMiddle, 80'000}, db::Position{kMiddle, 40'000},
                                               db::Position{"2026-01-01T00:10:00.000000Z", 5000}}) {
-                BOOST_TEST_CONTEXT(text_of(choice) << " " << after.time << " " << after.id) {
+                BOOST_TEST_CONTEXT(text_of(filter) << " " << after.time << " " << after.id) {
                     db::ListPart part;
                     const auto find = [&] {
-                        part = db::find_events(connection, owner, choice, {after, 0, 10});
+                        part = db::find_events(connection, owner, filter, {after, 0, 10});
                     };
                     BOOST_TEST(rows_read_by(find) < kReadOfAPage);
                     BOOST_TEST(part.found.size() == 10U);
@@ -182,8 +183,8 @@ BOOST_AUTO_TEST_CASE(a_page_costs_the_same_however_deep) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_stop) {
-    const auto count = [&](const Owner& owner, const EventFilter& choice) {
-        return db::count_events(connection, owner, choice);
+    const auto count = [&](const Owner& owner, const EventFilter& filter) {
+        return db::count_events(connection, owner, filter);
     };
     const EventFilter since{.event_type = {}, .status = {}, .since = kMiddle, .until = {}};
     BOOST_TEST(count(kAccount, since).count == kMostExamined);
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
         for (const std::optional<DeliveryStatus>& status : {std::optional<DeliveryStatus>(),
                                                             {DeliveryStatus::kSucceeded},
                                                             {DeliveryStatus::kRescheduled}}) {
-            const EventFilter choice{"scan_started", status, std::nullopt, std::nullopt};
+            const EventFilter filter{"scan_started", status, std::nullopt, std::nullopt};
             const db::Rows expected = connection.query_text(
                 "SELECT COUNT(*) FROM events e WHERE event_type = 'scan_started' AND target_id " +
                 std::string(owner.target_id ? "= 11" : "> 0") +
@@ -218,7 +219,7 @@ BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
             std::set<model::Id> ids;
             ListSlice slice{.after = std::nullopt, .offset = 0, .length = 5000};
             do {
-                const db::ListPart part = db::find_events(connection, owner, choice, slice);
+                const db::ListPart part = db::find_events(connection, owner, filter, slice);
                 for (const db::Position& position : part.found) BOOST_REQUIRE(ids.insert(position.id).second);
                 slice.after = part.resume;
             } while (slice.after);
@@ -229,15 +230,15 @@ BOOST_AUTO_TEST_CASE(parts_put_together_are_the_list) {
 
 BOOST_AUTO_TEST_CASE(webhooks_are_found_within_the_bound) {
     for (const Owner& owner : {kAccount, kTarget}) {
-        for (const db::WebhookFilter& choice :
+        for (const db::WebhookFilter& filter :
              {db::WebhookFilter{}, db::WebhookFilter{.enabled = false}, db::WebhookFilter{.enabled = true},
               db::WebhookFilter{.url = "https://x/"},
               db::WebhookFilter{.enabled = true, .url = "https://\u00e9/"}}) {
-            BOOST_TEST(rows_read_by([&] { (void)db::count_webhooks(connection, owner, choice); }) <
+            BOOST_TEST(rows_read_by([&] { (void)db::count_webhooks(connection, owner, filter); }) <
                        kMostRead);
             for (const ListSlice& slice : {ListSlice{}, ListSlice{std::nullopt, 10'000, 100},
                                            ListSlice{{{"", 30'000}}, 0, 10}, ListSlice{{{"", 20}}, 0, 10}}) {
-                BOOST_TEST(rows_read_by([&] { (void)db::find_webhooks(connection, owner, choice, slice); }) <
+                BOOST_TEST(rows_read_by([&] { (void)db::find_webhooks(connection, owner, filter, slice); }) <
                            kMostRead);
             }
         }

@@ -63,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_migration_has_nothing_to_do, Fixture) {
     BOOST_CHECK_NO_THROW(db::require_current_schema(connection));
 }
 
-BOOST_FIXTURE_TEST_CASE(of_several_at_once_one_does_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(one_of_several_concurrent_runs_migrates, Fixture) {
     const auto migrate = [this] {
         db::Connection own(schema.settings());
         return db::migrate(own);
@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(of_several_at_once_one_does_it, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(an_interrupted_migration_is_finished_by_the_next, Fixture) {
     db::migrate(connection);
-    // As if it had stopped in the middle: some tables are there, nothing is recorded.
+    // As if the run had stopped in the middle: some tables exist, and no migration is recorded.
     connection.execute("DELETE FROM schema_migrations");
     connection.execute_text("DROP TABLE deliveries");
     check_refused("targethooks migrate");
@@ -99,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(only_what_is_missing_is_applied, Fixture) {
     check_equal(db::migrate(connection, kVersion2), {});
 }
 
-// An ALTER TABLE that was done can't be done again: its columns are there.
+// An ALTER TABLE can't be repeated, because its columns exist.
 BOOST_FIXTURE_TEST_CASE(a_migration_that_was_interrupted_behind_an_alter_table_is_finished, Fixture) {
     db::migrate(connection, kVersion1);
     connection.execute_text("ALTER TABLE things ADD COLUMN size INT, ADD KEY things_size (size)");
@@ -137,8 +137,8 @@ BOOST_FIXTURE_TEST_CASE(the_lock_is_given_back, Fixture) {
     BOOST_TEST(rows.number(0, 0) == 1U);
 }
 
-// The nodes of a cluster don't share named locks, and answer with a deadlock whoever of two comes later. The
-// third prepared statement is the first that notes a migration.
+// The nodes of a cluster don't share named locks, and the later one of two runs gets a deadlock. The third
+// prepared statement is the first that records a migration.
 BOOST_FIXTURE_TEST_CASE(a_migration_that_another_node_disturbs_is_done_again, Fixture) {
     testing::DatabaseProxy proxy(schema.settings());
     proxy.answer_execute(3, 1213);

@@ -10,9 +10,9 @@
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/webhook_database.hpp"
 
-// A server may answer a prepared statement with a deadlock without having read it, as Galera does where it
-// has chosen another transaction meanwhile. The work is done again with the same statement, and comes out as
-// if that had not been.
+// A server may answer a prepared statement with a deadlock without reading it, as Galera does after another
+// transaction has won. The work is repeated with the same statement and must have the same result as without
+// the refusal.
 
 namespace {
 
@@ -24,8 +24,8 @@ struct Fixture : testing::WebhookDatabase {
     testing::DatabaseProxy proxy{schema.settings_of("api")};
     db::ConnectionPool pool{{.connection = proxy.settings()}, [](std::string_view, std::string_view) {}};
 
-    // The work with the first of its statements refused, then with the second, and so on, to the last. Calls
-    // check() after each.
+    // Runs the work with its first statement refused, then with the second, and so on to the last. Calls
+    // check() after each run.
     template <class Work, class Check>
     void refuse_each(const Work& work, const Check& check) {
         unsigned nth = 1;
@@ -112,11 +112,11 @@ BOOST_FIXTURE_TEST_CASE(text_is_no_longer_than_fits_into_the_statement, Fixture)
     BOOST_CHECK_THROW((void)connection.query("SELECT LENGTH(?)", {longest + "x"}), std::length_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_must_change_one_row_is_undone_where_it_does_not, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_statement_that_must_change_one_row_fails_otherwise, Fixture) {
     const model::Id id = add_webhook(of_target(), {.url = "https://example.com", .name = "a"});
     constexpr std::string_view kRename = "UPDATE webhooks SET name = ? WHERE id = ?";
     connection.execute_one(kRename, {std::string("b"), id});
-    connection.execute_one(kRename, {std::string("b"), id});  // the same once more
+    connection.execute_one(kRename, {std::string("b"), id});  // the same name again
     BOOST_CHECK_THROW(connection.execute_one(kRename, {std::string("c"), id + 1}), db::Error);
     add_webhook(of_target());
     BOOST_CHECK_THROW(connection.execute_one("UPDATE webhooks SET name = ?", {std::string("c")}), db::Error);

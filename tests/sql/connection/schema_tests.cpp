@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_schema_fits_only_if_all_migrations_are_the_same) {
     BOOST_TEST(mismatch({kFirst, kSecond, kThird}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_is_named) {
+BOOST_AUTO_TEST_CASE(a_mismatch_is_explained) {
     const std::string none = mismatch({});
     BOOST_TEST(says(none, "no tables"), none);
     BOOST_TEST(says(none, "targethooks migrate"), none);

@@ -30,7 +30,7 @@ BOOST_FIXTURE_TEST_CASE(the_first_key_is_remembered_and_every_other_refused, Fix
     BOOST_CHECK_NO_THROW(db::require_secret_key(connection, cipher));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_stored_is_not_the_key, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_stored_value_is_not_the_key, Fixture) {
     db::require_secret_key(connection, cipher);
     const std::string stored = connection.query("SELECT value FROM secret_key_check").text(0, 0);
     BOOST_TEST(stored.size() == 32U);
@@ -38,7 +38,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_stored_is_not_the_key, Fixture) {
     BOOST_TEST((cipher.key_check() != other.key_check()));
 }
 
-// What docs/operations.md has the operator do when the key is lost.
+// The steps of docs/operations.md for a lost key.
 BOOST_FIXTURE_TEST_CASE(a_key_that_is_forgotten_can_be_replaced, Fixture) {
     db::require_secret_key(connection, cipher);
     add_webhook(of_target());
@@ -61,7 +61,7 @@ BOOST_FIXTURE_TEST_CASE(the_users_of_both_daemons_can_store_it_and_not_change_it
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(of_those_who_start_at_once_all_agree, Fixture) {
+BOOST_FIXTURE_TEST_CASE(concurrent_starts_agree_on_one_key, Fixture) {
     constexpr int kPrograms = 6;
     std::array<std::atomic<int>, 2> accepted{};
     {
@@ -73,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(of_those_who_start_at_once_all_agree, Fixture) {
                     db::require_secret_key(own, i % 2 == 0 ? cipher : other);
                     ++accepted.at(static_cast<std::size_t>(i % 2));
                 } catch (const db::WrongSecretKey&) {
-                    // The other key came first.
+                    // The other key was stored first.
                 }
             });
         }

@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(text_is_hexadecimal_whatever_it_holds) {
     BOOST_TEST(SqlText("").text("\xc3\xa9\\").str() == "_utf8mb4 x'c3a95c'");
 }
 
-BOOST_AUTO_TEST_CASE(no_byte_can_end_the_literal_it_stands_in) {
+BOOST_AUTO_TEST_CASE(no_byte_can_end_its_literal) {
     for (int byte = 0; byte < 256; ++byte) {
         const std::string literal = SqlText("").text(std::string(1, static_cast<char>(byte))).str();
         BOOST_TEST(literal.size() == std::string_view("_utf8mb4 x'00'").size());

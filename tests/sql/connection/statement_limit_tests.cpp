@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Reads 10^16 combinations of rows, and finds none.
+// Reads 10^16 combinations of rows and returns none.
 const std::string kEndless =
     " FROM t a, t b, t c, t d, t e, t f, t g, t h WHERE a.a + b.a + c.a + d.a + e.a + f.a + g.a + h.a < 0";
 const std::string kNoLimit = "SET SESSION /*M! max_statement_time = 0 *//*!80000 max_execution_time = 0 */";
@@ -52,12 +52,12 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(sql_db_statement_limit, Fixture)
 
-BOOST_AUTO_TEST_CASE(the_server_ends_what_takes_too_long) {
+BOOST_AUTO_TEST_CASE(the_server_ends_a_statement_that_takes_too_long) {
     const auto timed_out = std::mem_fn(&db::Error::timed_out);
     BOOST_CHECK_EXCEPTION((void)impatient.query_text("SELECT COUNT(*)" + kEndless), db::Error, timed_out);
     BOOST_CHECK_EXCEPTION((void)impatient.query("SELECT COUNT(*)" + kEndless), db::Error, timed_out);
     BOOST_TEST(running() == 0U);
-    // The connection is as good as before.
+    // The connection still works.
     BOOST_TEST(impatient.query_text("SELECT COUNT(*) FROM t").number(0, 0) == 100U);
 }
 
@@ -72,20 +72,20 @@ BOOST_AUTO_TEST_CASE(a_shorter_limit_holds_until_there_is_another) {
     BOOST_TEST(connection.query_text("SELECT SLEEP(1)").number(0, 0) == 0U);
 }
 
-// On MySQL the server has no limit for it.
+// MySQL has no limit for writes, so this side kills the statement.
 BOOST_AUTO_TEST_CASE(a_write_that_takes_too_long_ends_on_the_server) {
     BOOST_CHECK_THROW(impatient.execute_text("INSERT INTO t SELECT a.a" + kEndless), db::Error);
     BOOST_TEST(is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(what_the_client_gives_up_is_killed) {
+BOOST_AUTO_TEST_CASE(a_statement_past_the_time_out_is_killed) {
     impatient.execute_text(kNoLimit);
     BOOST_CHECK_EXCEPTION((void)impatient.query_text("SELECT COUNT(*)" + kEndless), db::Error,
                           [](const db::Error& error) { return error.is(db::ErrorCategory::kLost); });
     BOOST_TEST(is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(locks_of_what_was_given_up_are_free) {
+BOOST_AUTO_TEST_CASE(locks_of_a_killed_statement_are_free) {
     impatient.execute_text(kNoLimit);
     impatient.execute_text("START TRANSACTION");
     impatient.execute_text("UPDATE t SET a = 2");

@@ -13,7 +13,7 @@
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/test_database.hpp"
 
-// A pool whose connection is cut when a commit was sent and its answer has not come.
+// A pool whose connection is cut between a COMMIT and its answer.
 
 namespace {
 
@@ -28,7 +28,7 @@ struct Fixture {
 
     Fixture() { db::migrate(direct); }
 
-    // As publishing an event does it.
+    // Does what publishing an event does.
     model::Id record(bool can_tell) {
         std::function<std::optional<model::Id>(db::Connection&)> find;
         const auto work = [&](db::Connection& connection) {
@@ -61,7 +61,7 @@ BOOST_FIXTURE_TEST_CASE(a_commit_that_happened_is_found, Fixture) {
     BOOST_TEST(events() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_did_not_happen_is_done_again, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_commit_that_did_not_happen_is_done_again, Fixture) {
     proxy.at_next_commit(AtCommit::kCutBefore);
     const model::Id id = record(true);
     BOOST_TEST(is_there(id));
@@ -69,7 +69,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_did_not_happen_is_done_again, Fixture) {
     BOOST_TEST(events() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_can_not_be_learned_is_told, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_unknown_outcome_is_reported, Fixture) {
     proxy.at_next_commit(AtCommit::kCutAfterAndStayAway);
     const auto start = std::chrono::steady_clock::now();
     BOOST_CHECK_THROW(record(true), db::CommitUncertain);
@@ -78,11 +78,11 @@ BOOST_FIXTURE_TEST_CASE(what_can_not_be_learned_is_told, Fixture) {
     BOOST_TEST(events() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(who_can_not_tell_is_not_asked, Fixture) {
+BOOST_FIXTURE_TEST_CASE(without_find_the_outcome_stays_uncertain, Fixture) {
     proxy.at_next_commit(AtCommit::kCutAfter);
     BOOST_CHECK_THROW(record(false), db::CommitUncertain);
     BOOST_TEST(tries == 1);
     BOOST_TEST(events() == 1U);
-    // And the pool goes on.
+    // The pool still works.
     BOOST_TEST(is_there(record(false)));
 }

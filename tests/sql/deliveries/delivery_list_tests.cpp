@@ -22,7 +22,7 @@ struct Fixture : testing::WebhookDatabase {
             connection.execute("UPDATE deliveries SET " + change + " WHERE event_id = ? AND webhook_id = ?",
                                {event, webhook}) == 1);
     }
-    // Of the first webhook.
+    // For the first webhook.
     Ids listed(std::uint64_t offset, std::uint64_t length) {
         Ids events;
         for (const auto& delivery :
@@ -69,7 +69,7 @@ BOOST_FIXTURE_TEST_CASE(an_event_has_a_delivery_to_each_webhook, Fixture) {
     BOOST_TEST(!db::find_listed_delivery(connection, event, 1).has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_has_what_is_due_before_what_is_done, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_webhooks_due_deliveries_come_before_finished_ones, Fixture) {
     connection.execute_text("DELETE FROM deliveries");
     Ids events;
     for (int i = 0; i < 5; ++i) events.push_back(record("finding_fixed"));
@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_has_what_is_due_before_what_is_done, Fixture) 
     set(events[3], first, "status = 3, next_try = NULL");
     set(events[1], first, "status = 2, next_try = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
     set(events[2], first, "next_try = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR");
-    // Ids of the same millisecond have no order to foretell.
+    // Ids of the same millisecond have no predictable order.
     const Ids expected{events[2], events[4], events[1], std::max(events[0], events[3]),
                        std::min(events[0], events[3])};
     for (std::uint64_t length = 1; length <= 6; ++length) {

@@ -10,7 +10,7 @@
 
 using namespace testing::delivery_queue;
 
-BOOST_FIXTURE_TEST_CASE(a_claim_has_all_that_it_takes_to_send, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_claim_has_everything_that_is_needed_to_send, Fixture) {
     const DeliveryKey key = add_some(1)[0];
     admin.execute_text(
         "INSERT INTO retired_secrets VALUES (50, 1, x'00', UTC_TIMESTAMP(6) - INTERVAL 1 SECOND)");
@@ -49,7 +49,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_keeps_others_off_until_it_runs_out, Fixture) {
     BOOST_TEST(refused.claimed.empty());
     BOOST_REQUIRE(refused.busy.size() == 1U);
     BOOST_TEST((refused.busy[0].for_another > seconds{20}));
-    // The same batch again, as after a commit that nobody knows about.
+    // The same batch again, as after a commit with an unknown outcome.
     BOOST_TEST(ours.claim({key}, std::chrono::microseconds{1}).claimed.size() == 1U);
     BOOST_TEST(others.claim({key}).claimed.size() == 1U);
     BOOST_TEST(ours.record(finished(key, DeliveryStatus::kSucceeded)).recorded == 0U);
@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_keeps_others_off_until_it_runs_out, Fixture) {
     BOOST_TEST(value(key, "status") == "1");
 }
 
-BOOST_FIXTURE_TEST_CASE(rows_that_others_have_locked_are_left_alone, Fixture) {
+BOOST_FIXTURE_TEST_CASE(rows_locked_by_others_are_skipped, Fixture) {
     const auto keys = add_some(2);
     const db::Transaction transaction(admin);
     admin.query("SELECT 1 FROM deliveries WHERE event_id = 1 FOR UPDATE");
@@ -133,13 +133,13 @@ BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
     BOOST_TEST(webhook.number(0, 0) == 0U);
     BOOST_TEST(webhook.text(0, 1) == "The receiver answered 410 Gone.");
 
-    // Once more changes nothing.
+    // A repetition changes nothing.
     BOOST_TEST(worker.queue.record_and_claim(batch).recorded == 0U);
     BOOST_TEST(admin.query("SELECT COUNT(*) FROM attempts").number(0, 0) == 3U);
     BOOST_TEST(value(keys[0], "status") == "1");
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_charged_leaves_the_first_try_open, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_request_that_is_not_charged_sets_no_first_try, Fixture) {
     const DeliveryKey key = add_some(1)[0];
     Worker worker(schema, kOurs);
     BOOST_TEST(worker.claim({key}).claimed.size() == 1U);
@@ -155,7 +155,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_charged_leaves_the_first_try_open, Fixture) 
     BOOST_TEST((worker.claim({key}).claimed.at(0).since_first_try.value() >= std::chrono::hours{1}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_given_back_is_as_if_never_taken, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_released_delivery_is_as_if_never_claimed, Fixture) {
     const DeliveryKey key = add_some(1)[0];
     Worker ours(schema, kOurs);
     Worker others(schema, kOthers);
@@ -168,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_given_back_is_as_if_never_taken, Fixture) {
     BOOST_TEST(others.claim({key}).claimed.size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_can_not_be_sent_is_dealt_with, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_that_can_not_be_sent_are_recorded, Fixture) {
     for (const model::Id event : {1U, 2U, 3U, 4U, 5U}) add_event(event);
     add_webhook(51, "deleted_at = UTC_TIMESTAMP(6)");
     add_webhook(52, "enabled = FALSE");
@@ -179,8 +179,8 @@ BOOST_FIXTURE_TEST_CASE(what_can_not_be_sent_is_dealt_with, Fixture) {
         add_delivery(key, key.event_id == 5 ? "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR" : "UTC_TIMESTAMP(6)");
     Worker worker(schema, kOurs);
     const auto outcome = worker.claim({keys.begin(), keys.end()});
-    BOOST_TEST(
-        (outcome.removed == std::vector<DeliveryKey>{keys[0], keys[5]}));  // the last one's event is missing
+    BOOST_TEST((outcome.removed ==
+                std::vector<DeliveryKey>{keys[0], keys[5]}));  // the event of the last one is missing
     BOOST_TEST(value(keys[0], "1") == "no row");
     BOOST_TEST((outcome.disabled == std::vector<DeliveryKey>{keys[1]}));
     BOOST_TEST(value(keys[1], "CONCAT_WS(',', status, reason, next_try IS NULL)") == "3,disabled,1");
@@ -195,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(a_scan_sees_each_once_page_by_page, Fixture) {
     add_webhook(kWebhook);
     add_webhook(kWebhook + 1);
     for (model::Id event = 1; event <= 10; ++event) {
-        // Ties of all three parts of the order.
+        // Ties in all three columns of the order.
         const std::string due = "'2026-01-01 00:00:00." + std::to_string(100'000 + event / 4) + "'";
         add_delivery({event, kWebhook}, due);
         add_delivery({event, kWebhook + 1}, due);
@@ -219,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(a_scan_sees_each_once_page_by_page, Fixture) {
     BOOST_TEST((worker.queue.oldest_due().value() > std::chrono::hours{1}));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_due_of_a_webhook_come_first_things_first, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_due_deliveries_of_a_webhook_are_in_the_order_of_time, Fixture) {
     add_webhook(kWebhook);
     add_webhook(kWebhook + 1);
     for (model::Id event = 1; event <= 5; ++event) {
@@ -240,7 +240,7 @@ BOOST_FIXTURE_TEST_CASE(the_due_of_a_webhook_come_first_things_first, Fixture) {
     BOOST_TEST(addresses[0].url == "https://example.com/");
 }
 
-BOOST_FIXTURE_TEST_CASE(those_due_at_the_same_time_are_read_on_in_the_order_of_their_events, Fixture) {
+BOOST_FIXTURE_TEST_CASE(deliveries_due_at_the_same_time_are_in_the_order_of_events, Fixture) {
     for (const model::Id event : {1U, 2U, 3U, 4U, 5U}) {
         add_delivery({event, kWebhook}, event == 5 ? "'2026-01-02'" : "'2026-01-01'");
     }
@@ -279,7 +279,7 @@ BOOST_FIXTURE_TEST_CASE(no_statement_reads_more_than_it_needs, Fixture) {
                 const std::string table = plan.cell(row, 2).value_or("");
                 if (table != "deliveries" && table != "d") continue;
                 ++on_deliveries;
-                // MySQL's plans have two columns more, so values are looked for wherever they stand.
+                // MySQL's plans have two more columns, so values are searched for in all columns.
                 for (std::size_t column = 3; column < 12 && column < plan.columns(); ++column) {
                     const std::string cell = plan.cell(row, column).value_or("");
                     BOOST_TEST((cell != "ALL" && cell != "index"));

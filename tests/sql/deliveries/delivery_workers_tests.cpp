@@ -15,7 +15,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr milliseconds kDeadAfter{10'000};
-constexpr milliseconds kSoon{300};  // for those that shall look dead in a test's time
+constexpr milliseconds kSoon{300};  // for workers that must look dead during a test
 
 struct Fixture {
     testing::TestSchema schema;
@@ -23,7 +23,7 @@ struct Fixture {
 
     Fixture() { db::migrate(admin); }
 
-    // What the clock of the database shows to a session changes from here on.
+    // Steps the database's clock for one session.
     static void step_clock(db::Connection& connection, std::chrono::seconds by) {
         connection.execute_text("SET timestamp = UNIX_TIMESTAMP() + " + std::to_string(by.count()));
     }
@@ -68,17 +68,17 @@ BOOST_FIXTURE_TEST_CASE(workers_learn_of_each_other_and_of_their_end, Fixture) {
     BOOST_TEST((one.alive() == kOne));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_takes_a_name_turns_the_one_before_out, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_worker_that_takes_a_name_replaces_its_owner, Fixture) {
     Worker one(schema, "one", 11);
     one.table.join();
     Worker usurper(schema, "one", 33);
     usurper.table.join();
     BOOST_TEST(!one.table.heartbeat(kDeadAfter));
-    one.table.leave();  // not another's row
+    one.table.leave();  // leaves the other's row
     BOOST_TEST((usurper.alive() == Ids{33}));
 }
 
-BOOST_FIXTURE_TEST_CASE(at_first_sight_the_databases_clock_tells, Fixture) {
+BOOST_FIXTURE_TEST_CASE(at_first_sight_the_databases_clock_counts, Fixture) {
     Worker one(schema, "one", 11);
     one.table.join();
     for (const char* const change : {"- INTERVAL 11 SECOND", "+ INTERVAL 11 SECOND", "- INTERVAL 23 HOUR"}) {
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(at_first_sight_the_databases_clock_tells, Fixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_step_of_the_clock_makes_nobody_look_dead, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_step_of_the_clock_makes_no_worker_look_dead, Fixture) {
     Worker one(schema, "one", 11);
     Worker two(schema, "two", 22);
     one.table.join();
@@ -109,7 +109,7 @@ BOOST_FIXTURE_TEST_CASE(a_step_of_the_clock_makes_nobody_look_dead, Fixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(nor_those_alive_who_died_before_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_step_of_the_clock_makes_no_dead_worker_look_alive, Fixture) {
     for (const seconds step : kSteps) {
         BOOST_TEST_CONTEXT(step.count()) {
             Worker one(schema, "one", 11);
@@ -124,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(nor_those_alive_who_died_before_it, Fixture) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(who_was_taken_for_long_dead_goes_on, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_worker_that_looked_long_dead_continues, Fixture) {
     Worker one(schema, "one", 11);
     one.table.join();
     Worker two(schema, "two", 22);

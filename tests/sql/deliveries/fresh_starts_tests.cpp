@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE fresh_starts
-// What the queue of deliveries makes of webhooks that start afresh, and of what it can't record or claim.
+// The queue of deliveries and webhooks that start afresh, and deliveries that it can't record or claim.
 #include <boost/test/unit_test.hpp>
 #include <string>
 
@@ -9,7 +9,7 @@
 
 using namespace testing::delivery_queue;
 
-BOOST_FIXTURE_TEST_CASE(an_outcome_counts_for_what_it_was_sent_to, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_outcome_counts_only_for_its_generation, Fixture) {
     const auto keys = add_some(3);
     Worker worker(schema, kOurs);
     const auto claimed = worker.claim(keys).claimed;
@@ -36,7 +36,7 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_counts_for_what_it_was_sent_to, Fixture) {
     BOOST_TEST(admin.query("SELECT enabled FROM webhooks").number(0, 0) == 1U);
     BOOST_TEST(admin.query("SELECT COUNT(*) FROM attempts").number(0, 0) == 3U);
 
-    // What is sent from now on counts.
+    // Requests from now on count.
     BOOST_TEST(worker.claim({keys[0]}).claimed.at(0).generation == 7U);
     gone.generation = 7;
     gone.attempt_id = model::generate_id();
@@ -44,7 +44,7 @@ BOOST_FIXTURE_TEST_CASE(an_outcome_counts_for_what_it_was_sent_to, Fixture) {
     BOOST_TEST(admin.query("SELECT enabled FROM webhooks").number(0, 0) == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(those_who_have_just_started_afresh_are_found, Fixture) {
+BOOST_FIXTURE_TEST_CASE(recent_fresh_starts_are_found, Fixture) {
     for (const model::Id webhook : {1U, 2U, 3U}) add_webhook(webhook);
     Worker worker(schema, kOurs);
     BOOST_TEST(worker.queue.fresh_starts(seconds{5}).empty());
@@ -62,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(those_who_have_just_started_afresh_are_found, Fixture) {
     BOOST_TEST(worker.queue.fresh_starts(seconds{70}).size() == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_waits_for_later_is_due_after_a_fresh_start, Fixture) {
+BOOST_FIXTURE_TEST_CASE(waiting_deliveries_are_due_after_a_fresh_start, Fixture) {
     add_webhook(kWebhook);
     for (model::Id event = 1; event <= 300; ++event) {
         add_delivery({event, kWebhook}, "UTC_TIMESTAMP(6) + INTERVAL " + std::to_string(event) + " MINUTE");
@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(what_waits_for_later_is_due_after_a_fresh_start, Fixture
         return admin.query("SELECT COUNT(*) FROM deliveries WHERE next_try > UTC_TIMESTAMP(6)").number(0, 0);
     };
     db::start_afresh(admin, kWebhook);
-    BOOST_TEST(waiting() < 299U);  // the first of them at once
+    BOOST_TEST(waiting() < 299U);  // the first of them are due at once
     Worker worker(schema, kOurs);
     while (worker.queue.make_waiting_due(kWebhook, 30) == 30) continue;
     BOOST_TEST(waiting() == 0U);
@@ -97,12 +97,13 @@ BOOST_FIXTURE_TEST_CASE(long_answers_are_recorded_in_several_statements, Fixture
                keys.size());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_can_be_neither_claimed_nor_recorded_is_put_off, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_delivery_that_can_not_be_claimed_is_put_off, Fixture) {
     const auto keys = add_some(2);
     Worker worker(schema, kOurs);
     BOOST_TEST(worker.claim({keys[0]}).claimed.size() == 1U);
     BOOST_TEST(Worker(schema, kOthers).claim({keys[1]}).claimed.size() == 1U);
     for (const DeliveryKey& key : keys) worker.queue.put_off(key);
     BOOST_TEST(value(keys[0], "lease = 0 AND next_try > UTC_TIMESTAMP(6) + INTERVAL 4 MINUTE") == "1");
-    BOOST_TEST(value(keys[1], "lease = 1002 AND next_try <= UTC_TIMESTAMP(6)") == "1");  // it is another's
+    BOOST_TEST(value(keys[1], "lease = 1002 AND next_try <= UTC_TIMESTAMP(6)") ==
+               "1");  // another worker holds it
 }

@@ -20,7 +20,7 @@ constexpr Id kAccount = 1;
 constexpr Id kTarget = 2;
 const std::string kLongAgo = "UTC_TIMESTAMP(6) - INTERVAL 31 DAY";
 
-// An id that was generated so long ago.
+// An id that was generated that long ago.
 Id id_of(seconds ago, std::uint32_t random = 0) {
     return model::make_id(std::chrono::system_clock::now() - ago, random);
 }
@@ -60,7 +60,7 @@ struct Fixture {
                 ", 1)",
             {id});
     }
-    // The database's clock, as the session sees it that removes.
+    // Sets the database's clock for the session that removes rows.
     void step_clock(seconds by) {
         connection.execute_text("SET timestamp = UNIX_TIMESTAMP() + " + std::to_string(by.count()));
     }
@@ -77,7 +77,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_is_old_and_done_goes_with_its_counters, Fixture) {
+BOOST_FIXTURE_TEST_CASE(old_finished_rows_are_removed_with_their_counters, Fixture) {
     const Id old_event = id_of(kAge + hours{1});
     const Id new_event = id_of(kAge - hours{1});
     const Id old_webhook = id_of(kAge + hours{2});
@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_old_and_done_goes_with_its_counters, Fixture) {
     BOOST_TEST(!pass().any());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_under_way_or_was_done_lately_stays, Fixture) {
+BOOST_FIXTURE_TEST_CASE(unfinished_and_recent_rows_stay, Fixture) {
     const Id event = id_of(kAge + hours{1});
     const Id webhook = id_of(kAge + hours{2});
     add_event(event);
@@ -114,19 +114,19 @@ BOOST_FIXTURE_TEST_CASE(what_is_under_way_or_was_done_lately_stays, Fixture) {
     BOOST_TEST(removed.events == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_future_webhooks_are_greeted_with_stays, Fixture) {
+BOOST_FIXTURE_TEST_CASE(greetings_of_future_webhooks_stay, Fixture) {
     const Id event = id_of(kAge + hours{1});
     add_event(event, "target_created");
     add_event(event + 1, "user_created");
-    add_delivery(event, id_of(kAge + hours{1}), 1);  // an old webhook's
-    add_delivery(event, id_of(hours{1}), 3);         // one of today, disabled from the start
+    add_delivery(event, id_of(kAge + hours{1}), 1);  // of an old webhook
+    add_delivery(event, id_of(hours{1}), 3);         // of a webhook from today, disabled from the start
     const db::Removed removed = pass();
     BOOST_TEST(removed.events == 0U);
     BOOST_TEST(removed.deliveries == 1U);
     BOOST_TEST(count("events") == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(many_go_in_small_batches, Fixture) {
+BOOST_FIXTURE_TEST_CASE(many_rows_are_removed_in_small_batches, Fixture) {
     constexpr Id kMany = 4300;
     const Id first = id_of(kAge + hours{1});
     db::Transaction transaction(admin);
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(many_go_in_small_batches, Fixture) {
     BOOST_TEST(count("events") + count("deliveries") + count("attempts") == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_but_what_is_of_no_use, Fixture) {
+BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_except_useless_rows, Fixture) {
     const Id old = id_of(hours{24 * 365 * 3});
     add_event(old);
     add_delivery(old, old, 1);
@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(the_audit_has_an_age_of_its_own, Fixture) {
     BOOST_TEST(count("audit") == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_their_last_delivery, Fixture) {
+BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_are_scrubbed_after_their_last_delivery, Fixture) {
     db::AdminStore store(admin);
     const Id account = store.create_account("Acme").id;
     const Id target = store.create_target(account, "Shop", "https://shop.example.com").id;
@@ -216,7 +216,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_th
     admin.execute("DELETE FROM deliveries WHERE webhook_id = ?", {old + 1});
     const auto left = [&] { return count("webhooks WHERE url <> '' AND name <> '' AND secret IS NOT NULL"); };
     pass();
-    BOOST_TEST(left() == 3U);  // the target was deleted lately
+    BOOST_TEST(left() == 3U);  // the target was deleted recently
     admin.execute_text("UPDATE targets SET deleted_at = " + kLongAgo + " WHERE deleted_at IS NOT NULL");
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 2U);  // one delivery is under way
@@ -230,7 +230,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_lose_what_is_theirs_with_th
     BOOST_TEST(!pass().any());
 }
 
-BOOST_FIXTURE_TEST_CASE(how_old_is_old_the_databases_clock_says, Fixture) {
+BOOST_FIXTURE_TEST_CASE(ages_are_measured_by_the_databases_clock, Fixture) {
     const seconds ahead = hours{48};
     for (const Id id : {id_of(kAge - ahead + hours{1}), id_of(kAge - ahead - hours{1})}) {
         add_event(id);

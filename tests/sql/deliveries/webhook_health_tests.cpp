@@ -8,7 +8,7 @@
 #include "tests/support/statement_log.hpp"
 #include "tests/support/test_database.hpp"
 
-// What a daemon that starts is told of receivers.
+// The health of receivers, as a starting daemon reads it.
 
 using db::WebhookHealth;
 
@@ -34,7 +34,7 @@ struct Fixture {
         db::migrate(admin);
         return db::Connection(schema.settings_of("deliver"));
     }
-    // status: as the database has it. Those that aren't done with are due.
+    // status: as stored in the database. Unfinished deliveries are due.
     void add_delivery(model::Id event, std::uint64_t status) {
         const bool is_done = status == 1 || status == 3;
         admin.execute(
@@ -64,14 +64,14 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(of_a_new_webhook_nothing_is_known, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_health_of_a_new_webhook_is_unknown, Fixture) {
     BOOST_CHECK(health() == WebhookHealth::kUnknown);
     add_delivery(1, 0);
     add_delivery(2, 2);
     BOOST_CHECK(health() == WebhookHealth::kUnknown);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_last_event_that_is_done_with_tells, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_last_finished_delivery_decides, Fixture) {
     add_delivery(1, 3);
     BOOST_CHECK(health() == WebhookHealth::kUnknown);
     add_delivery(2, 1);
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(the_last_event_that_is_done_with_tells, Fixture) {
     BOOST_CHECK(health() == WebhookHealth::kUnknown);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_fails_does_until_it_is_said_to_work, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_failing_webhook_stays_failing_until_it_recovers, Fixture) {
     add_delivery(2, 1);
     record({true});
     BOOST_CHECK(health() == WebhookHealth::kFailing);
@@ -93,14 +93,14 @@ BOOST_FIXTURE_TEST_CASE(one_that_fails_does_until_it_is_said_to_work, Fixture) {
     BOOST_CHECK(health() == WebhookHealth::kHealthy);
 }
 
-BOOST_FIXTURE_TEST_CASE(of_several_outcomes_the_last_counts, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_last_of_several_outcomes_counts, Fixture) {
     record({false, true});
     BOOST_CHECK(health() == WebhookHealth::kFailing);
     record({true, false});
     BOOST_CHECK(health() == WebhookHealth::kUnknown);
 }
 
-BOOST_FIXTURE_TEST_CASE(to_ask_takes_no_longer_where_a_webhook_has_had_many_events, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_work_does_not_grow_with_a_webhooks_events, Fixture) {
     for (int batch = 0; batch < 10; ++batch) {
         std::string rows;
         for (int i = 1; i <= 1000; ++i) {

@@ -41,7 +41,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(nothing_was_counted_yet, Fixture) {
+BOOST_FIXTURE_TEST_CASE(counters_begin_at_zero, Fixture) {
     change({});
     BOOST_TEST(db::count_webhooks(connection, kAccount) == 0U);
     BOOST_TEST(events(kTarget) == 0U);
@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(events_count_for_target_and_account, Fixture) {
     BOOST_TEST(db::count_webhooks(connection, kTarget) == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_one_connection_adds_another_may_take_away, Fixture) {
+BOOST_FIXTURE_TEST_CASE(one_connection_may_subtract_what_another_has_added, Fixture) {
     std::vector<db::Connection> connections;
     for (int i = 0; i < 20; ++i) connections.emplace_back(schema.settings());
     for (db::Connection& other : connections) change(other, {{kTarget, db::kWebhookCounter}});

@@ -27,7 +27,7 @@ constexpr model::Id kOtherAccount = 2;
 constexpr std::size_t kEvents = 600;
 
 const std::vector<std::string> kTypes{"scan_started", "scan_completed", "finding_detected"};
-// Few, so that many events share one and only their ids tell them apart.
+// Few times, so that many events share one and differ only in their ids.
 const std::vector<std::string> kTimes{"2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.000001Z",
                                       "2026-02-03T04:05:06.700000Z", "2026-12-31T23:59:59.999999Z"};
 
@@ -54,7 +54,7 @@ std::string database_time(std::string time) {
     return "'" + time + "'";
 }
 
-// Events at random of two accounts, some of targets, with up to five deliveries each.
+// Random events of two accounts, some of targets, with up to five deliveries each.
 struct Fixture {
     testing::TestSchema schema;
     db::Connection connection{schema.settings()};
@@ -63,16 +63,17 @@ struct Fixture {
     Fixture() {
         db::migrate(connection);
         std::mt19937 random(4711);
-        const auto draw = [&random](std::size_t below) { return random() % below; };
+        const auto random_below = [&random](std::size_t below) { return random() % below; };
         for (std::size_t i = 0; i < kEvents; ++i) {
             KnownEvent event{.id = 1000 + i,
-                             .owner = {draw(5) == 0 ? kOtherAccount : kAccount, std::nullopt},
-                             .event_type = kTypes[draw(kTypes.size())],
-                             .occurred_at = kTimes[draw(kTimes.size())],
+                             .owner = {random_below(5) == 0 ? kOtherAccount : kAccount, std::nullopt},
+                             .event_type = kTypes[random_below(kTypes.size())],
+                             .occurred_at = kTimes[random_below(kTimes.size())],
                              .deliveries = {}};
-            if (draw(3) > 0) event.owner.target_id = event.owner.account_id * 10 + draw(2);
+            if (random_below(3) > 0) event.owner.target_id = event.owner.account_id * 10 + random_below(2);
             for (model::Id webhook = 1; webhook <= 5; ++webhook) {
-                if (draw(3) == 0) event.deliveries.emplace(webhook, draw(4) == 0 ? draw(4) : 1);
+                if (random_below(3) == 0)
+                    event.deliveries.emplace(webhook, random_below(4) == 0 ? random_below(4) : 1);
             }
             events.push_back(std::move(event));
         }
@@ -117,23 +118,23 @@ struct Fixture {
             " GROUP BY target_id, event_type");
     }
 
-    [[nodiscard]] std::vector<KnownEvent> chosen(const Owner& owner, const EventFilter& choice) const {
+    [[nodiscard]] std::vector<KnownEvent> chosen(const Owner& owner, const EventFilter& filter) const {
         std::vector<KnownEvent> found;
         for (const KnownEvent& event : events) {
             if (event.owner.account_id != owner.account_id) continue;
             if (owner.target_id && event.owner.target_id != owner.target_id) continue;
-            if (choice.event_type && event.event_type != *choice.event_type) continue;
-            if (choice.since && event.occurred_at < *choice.since) continue;
-            if (choice.until && event.occurred_at >= *choice.until) continue;
-            if (choice.status && !event.has(*choice.status)) continue;
+            if (filter.event_type && event.event_type != *filter.event_type) continue;
+            if (filter.since && event.occurred_at < *filter.since) continue;
+            if (filter.until && event.occurred_at >= *filter.until) continue;
+            if (filter.status && !event.has(*filter.status)) continue;
             found.push_back(event);
         }
         return found;
     }
 
-    std::vector<model::Event> list(const Owner& owner, const EventFilter& choice,
+    std::vector<model::Event> list(const Owner& owner, const EventFilter& filter,
                                    const db::ListSlice& slice) {
-        return read(db::find_events(connection, owner, choice, slice));
+        return read(db::find_events(connection, owner, filter, slice));
     }
 
     std::vector<model::Event> read(const db::ListPart& part) {
@@ -156,8 +157,8 @@ void check_same(const model::Event& event, const KnownEvent& known) {
     BOOST_CHECK(std::ranges::is_sorted(event.deliveries, {}, &model::Delivery::webhook_id));
 }
 
-std::vector<EventFilter> all_choices() {
-    std::vector<EventFilter> choices;
+std::vector<EventFilter> all_filters() {
+    std::vector<EventFilter> filters;
     const std::vector<std::optional<std::string>> types{std::nullopt, kTypes[0], kTypes[2], "user_created"};
     const std::vector<std::optional<DeliveryStatus>> statuses{
         std::nullopt, DeliveryStatus::kScheduled, DeliveryStatus::kSucceeded, DeliveryStatus::kRescheduled,
@@ -167,29 +168,29 @@ std::vector<EventFilter> all_choices() {
     for (const auto& event_type : types) {
         for (const auto& status : statuses) {
             for (const auto& since : times) {
-                for (const auto& until : times) choices.push_back({event_type, status, since, until});
+                for (const auto& until : times) filters.push_back({event_type, status, since, until});
             }
         }
     }
-    return choices;
+    return filters;
 }
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(every_choice_gives_what_it_should, Fixture) {
+BOOST_FIXTURE_TEST_CASE(every_filter_finds_the_right_events, Fixture) {
     const std::vector<Owner> owners{{kAccount, std::nullopt},      {kAccount, 10},      {kAccount, 11},
                                     {kOtherAccount, std::nullopt}, {kOtherAccount, 20}, {3, std::nullopt}};
     const std::vector<db::ListSlice> slices{
         {std::nullopt, 0, 10}, {std::nullopt, 10, 10}, {std::nullopt, 0, 100}, {std::nullopt, 3, 1}};
     std::size_t found = 0;
     for (const Owner& owner : owners) {
-        for (const EventFilter& choice : all_choices()) {
-            const std::vector<KnownEvent> expected = chosen(owner, choice);
-            const db::ListCount count = db::count_events(connection, owner, choice);
+        for (const EventFilter& filter : all_filters()) {
+            const std::vector<KnownEvent> expected = chosen(owner, filter);
+            const db::ListCount count = db::count_events(connection, owner, filter);
             BOOST_REQUIRE(count.is_exact);
             BOOST_REQUIRE(count.count == expected.size());
             for (const db::ListSlice& slice : slices) {
-                const db::ListPart part = db::find_events(connection, owner, choice, slice);
+                const db::ListPart part = db::find_events(connection, owner, filter, slice);
                 const std::vector<model::Event> page = read(part);
                 const std::size_t begin = std::min<std::size_t>(slice.offset, expected.size());
                 const std::size_t length = std::min<std::size_t>(slice.length, expected.size() - begin);
@@ -200,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(every_choice_gives_what_it_should, Fixture) {
             }
         }
     }
-    BOOST_TEST(found > 10'000U);  // it was not about empty lists
+    BOOST_TEST(found > 10'000U);  // most lists were not empty
 }
 
 BOOST_FIXTURE_TEST_CASE(pages_put_together_are_the_list, Fixture) {
@@ -215,14 +216,14 @@ BOOST_FIXTURE_TEST_CASE(pages_put_together_are_the_list, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(positions_lead_through_the_list_whatever_is_added, Fixture) {
-    for (const EventFilter& choice :
+    for (const EventFilter& filter :
          {EventFilter{}, EventFilter{kTypes[0], DeliveryStatus::kSucceeded, kTimes[1], kTimes[3]}}) {
         const Owner owner{kAccount, 10};
-        const std::vector<KnownEvent> expected = chosen(owner, choice);
+        const std::vector<KnownEvent> expected = chosen(owner, filter);
         std::vector<model::Id> ids;
         db::ListSlice slice{.after = std::nullopt, .offset = 0, .length = 7};
         do {
-            const db::ListPart part = db::find_events(connection, owner, choice, slice);
+            const db::ListPart part = db::find_events(connection, owner, filter, slice);
             for (const db::Position& position : part.found) ids.push_back(position.id);
             slice.after = part.resume;
             connection.execute_text(

@@ -17,7 +17,7 @@
 #include "tests/support/statement_log.hpp"
 #include "tests/support/test_database.hpp"
 
-// How the server executes what reads and writes events, where there are many.
+// The server's plans for statements that read and write events in large tables.
 
 namespace {
 
@@ -80,17 +80,17 @@ struct Filled {
     }
 };
 
-std::vector<EventFilter> all_choices() {
-    std::vector<EventFilter> choices;
+std::vector<EventFilter> all_filters() {
+    std::vector<EventFilter> filters;
     for (const std::optional<std::string>& event_type : {std::optional<std::string>(), {"scan_started"}}) {
         for (const std::optional<DeliveryStatus>& status :
              {std::optional<DeliveryStatus>(), {DeliveryStatus::kSucceeded}, {DeliveryStatus::kFailed}}) {
-            choices.push_back({event_type, status, std::nullopt, std::nullopt});
-            choices.push_back({event_type, status, "2026-01-01T00:10:00.000000Z", std::nullopt});
-            choices.push_back({event_type, status, std::nullopt, "2026-01-01T00:10:00.000000Z"});
+            filters.push_back({event_type, status, std::nullopt, std::nullopt});
+            filters.push_back({event_type, status, "2026-01-01T00:10:00.000000Z", std::nullopt});
+            filters.push_back({event_type, status, std::nullopt, "2026-01-01T00:10:00.000000Z"});
         }
     }
-    return choices;
+    return filters;
 }
 
 bool says(const PlanStep& step, const char* words) {
@@ -105,7 +105,7 @@ void check_step(const PlanStep& step) {
     BOOST_TEST((!says(step, "filesort") && !says(step, "temporary")));
 }
 
-// What a statement says it wants an index for, it gets; and what chooses events reads nothing but that index.
+// A statement uses every index that it forces. If it filters events, it reads only that index.
 void check_forced_index(const std::string& statement, const std::vector<PlanStep>& plan) {
     for (const std::string index : {"events_account", "events_account_type", "events_target",
                                     "events_target_type", "deliveries_status", "webhooks_owner", "PRIMARY"}) {
@@ -136,19 +136,19 @@ void check_all(testing::StatementLog& log, std::size_t least) {
 BOOST_FIXTURE_TEST_CASE(lists_are_read_in_the_order_of_an_index, Filled) {
     testing::StatementLog log(connection);
     for (const Owner& owner : {Owner{1, std::nullopt}, Owner{1, kTarget}}) {
-        for (const EventFilter& choice : all_choices()) {
-            (void)db::count_events(connection, owner, choice);
+        for (const EventFilter& filter : all_filters()) {
+            (void)db::count_events(connection, owner, filter);
             for (const db::ListSlice& slice :
                  {db::ListSlice{}, db::ListSlice{std::nullopt, 50, 100},
                   db::ListSlice{{{"2026-01-01T00:20:00.000000Z", 4000}}, 0, 100}}) {
-                const db::ListPart part = db::find_events(connection, owner, choice, slice);
+                const db::ListPart part = db::find_events(connection, owner, filter, slice);
                 if (part.found.empty()) continue;
                 const std::vector<model::Id> ids{part.found.front().id, part.found.back().id};
                 if (ids[0] != ids[1]) (void)db::read_events(connection, ids);
             }
         }
     }
-    check_all(log, 2 * all_choices().size() * 2);
+    check_all(log, 2 * all_filters().size() * 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(single_events_are_read_and_written_by_their_keys, Filled) {

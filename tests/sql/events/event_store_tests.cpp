@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(target_created_goes_to_account_wide_webhooks_only, Fixtu
     BOOST_CHECK(deliveries_of(record(kTarget, "target_created")) == kToAccount);
 }
 
-BOOST_FIXTURE_TEST_CASE(nobody_listening_is_fine, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_event_needs_no_webhooks, Fixture) {
     db::Transaction transaction(connection);
     const model::Id event = db::record_event(connection, {{99, kTarget}, "scan_started", "{}"});
     transaction.commit();
@@ -147,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_generated_again_within_the_transa
     BOOST_TEST(event == 4711U);
     BOOST_TEST(ids.empty());
     BOOST_CHECK(deliveries_of(event) == kToAccountAndTarget);
-    // What the transaction did before the clash is there, and the event whose id it was is as it was.
+    // The transaction's earlier changes are stored, and the event that already had the id is unchanged.
     BOOST_TEST(
         connection.query("SELECT name FROM webhooks WHERE id = ?", {std::uint64_t{kOfTarget}}).text(0, 0) ==
         "before");
@@ -156,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(an_id_that_is_taken_is_generated_again_within_the_transa
     BOOST_CHECK(deliveries_of(taken) == kToAccountAndTarget);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_source_of_ids_that_only_clashes_is_an_error, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_source_of_only_duplicate_ids_is_an_error, Fixture) {
     const model::Id taken = record(kTarget, "scan_started");
     int generates = 0;
     db::Transaction transaction(connection);

@@ -25,7 +25,7 @@ db::IdempotencyKey key_of(const std::string& key, const std::string& request = "
     return {1, target, base::sha256(key), base::sha256(request)};
 }
 
-// By the API's user, so that its rights are seen to be enough.
+// Runs as the API's user, which shows that its rights suffice.
 struct Fixture {
     testing::TestSchema schema;
     db::Connection connection{migrated(schema)};
@@ -79,13 +79,13 @@ BOOST_FIXTURE_TEST_CASE(another_request_is_told_apart, Fixture) {
     check_answered(use(key_of("k"), "three"), "one");
 }
 
-BOOST_FIXTURE_TEST_CASE(other_keys_and_other_places_are_free, Fixture) {
+BOOST_FIXTURE_TEST_CASE(other_keys_and_other_scopes_are_free, Fixture) {
     BOOST_CHECK(std::holds_alternative<FirstUse>(use(key_of("k"), "one")));
     BOOST_CHECK(std::holds_alternative<FirstUse>(use(key_of("K"), "two")));
     BOOST_CHECK(std::holds_alternative<FirstUse>(use(key_of("k", "a request", 12), "three")));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_undone_is_not_remembered, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_undone_answer_is_not_remembered, Fixture) {
     {
         const db::Transaction transaction(connection);
         BOOST_CHECK(std::holds_alternative<FirstUse>(db::claim_idempotency_key(connection, key_of("k"))));
@@ -104,8 +104,8 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_free_again_after_24_hours, Fixture) {
     BOOST_CHECK(std::holds_alternative<OtherRequest>(use(key_of("k"), "three")));
 }
 
-// Half of them begin with a key that has expired, which they then all take over.
-BOOST_FIXTURE_TEST_CASE(of_those_who_come_at_once_one_is_the_first, Fixture) {
+// Half of the rounds begin with an expired key, which one of the requests takes over.
+BOOST_FIXTURE_TEST_CASE(one_of_several_concurrent_requests_is_the_first, Fixture) {
     constexpr int kRounds = 10;
     constexpr int kThreads = 6;
     const db::ConnectionSettings settings = schema.settings_of("api");

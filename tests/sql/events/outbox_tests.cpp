@@ -47,11 +47,11 @@ struct Fixture {
     }
     void write(const std::string& content = "{}") { write_to(model::to_base58(target.id), content); }
 
-    // The table's own validation of content is the server's, and no two servers' are the same.
+    // The server validates JSON in the table's CHECK, and servers differ in what they accept.
     void drop_constraint() { connection.execute_text("ALTER TABLE outbox DROP CONSTRAINT outbox_content"); }
 
     bool is_mysql() { return connection.query("SELECT VERSION() NOT LIKE '%MariaDB%'").number(0, 0) != 0; }
-    // Does this whenever an event is recorded that has something bad in its content.
+    // Runs `how` whenever an event with "bad" in its content is recorded.
     void fail_events(const std::string& how) {
         connection.execute_text(
             "CREATE TRIGGER fail_events BEFORE INSERT ON events FOR EACH ROW BEGIN IF NEW.content"
@@ -71,7 +71,7 @@ struct Fixture {
     }
 };
 
-// By a drain that has met none of these rows before.
+// Uses a new drain, which remembers no rows.
 std::size_t drain_once(db::Connection& connection, std::size_t most) {
     return db::OutboxDrain().drain(connection, most);
 }
@@ -103,11 +103,11 @@ BOOST_FIXTURE_TEST_CASE(a_row_becomes_an_event_with_its_deliveries, Fixture) {
     BOOST_TEST(events() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_occurred_when_it_is_said_to_have_else_when_it_was_written, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_event_occurs_at_the_stated_time_or_when_it_was_written, Fixture) {
     write_to(model::to_base58(target.id), "{}", "'2026-02-03 04:05:06.789'");
     drain_once(connection, kAll);
     BOOST_TEST(count("events WHERE occurred_at = '2026-02-03 04:05:06.789'") == 1U);
-    // Both webhooks were registered later.
+    // Both webhooks were registered after this time.
     BOOST_TEST(count("deliveries WHERE occurred_at = '2026-02-03 04:05:06.789'") == 0U);
 
     write();
@@ -142,7 +142,7 @@ BOOST_FIXTURE_TEST_CASE(a_bad_row_stays_with_its_reason_and_holds_up_no_other, F
     BOOST_TEST(drain_once(connection, kAll) == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(times_that_there_are_not_are_bad_rows, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_row_with_an_impossible_time_is_bad, Fixture) {
     connection.execute_text("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'");
     const std::string to = model::to_base58(target.id);
     write_to(to, "{\"n\":1}", "'2026-02-31 01:02:03'");
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(times_that_there_are_not_are_bad_rows, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_row_that_the_tables_checks_would_refuse_is_set_aside_all_the_same, Fixture) {
-    if (is_mysql()) return;  // where a session can't switch them off
+    if (is_mysql()) return;  // there a session can't switch them off
     connection.execute_text("SET SESSION check_constraint_checks = 0");
     write("[");
     connection.execute("INSERT INTO outbox (target, event_type, content) VALUES (?, 'user_created', '{}')",
@@ -198,8 +198,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_whose_statements_fail_is_set_aside_with_the_reason
     BOOST_TEST(events() == 4U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_row_that_waits_for_a_lock_in_vain_holds_up_no_other_and_is_not_tried_for_ever,
-                        Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_row_that_times_out_on_a_lock_delays_no_other_and_is_set_aside, Fixture) {
     db::AdminStore store(connection);
     const db::Target other =
         store.create_target(store.create_account("Other").id, "Blog", "https://blog.example.com");
@@ -234,13 +233,13 @@ BOOST_FIXTURE_TEST_CASE(a_row_that_outlasts_every_round_trip_is_not_tried_for_ev
     auto hasty = schema.settings();
     hasty.io_timeout = std::chrono::seconds{2};
     db::OutboxDrain drain(std::chrono::milliseconds{0});
-    // What ends the statement is the server's own limit of time, or this side's.
+    // The server's time limit ends the statement, or this side's time-out.
     for (int passes = 0; count("outbox WHERE failed_at IS NULL") != 0 && passes < 500; ++passes) {
         try {
             db::Connection fresh(hasty);
             drain.drain(fresh, kAll);
         } catch (const db::Error&) {
-            // The row is locked as long as the server is at the statement that was given up.
+            // The row stays locked while the server still runs the abandoned statement.
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{200});
     }
@@ -248,7 +247,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_that_outlasts_every_round_trip_is_not_tried_for_ev
     BOOST_TEST(events() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_wrong_with_the_database_is_no_rows_fault, Fixture) {
+BOOST_FIXTURE_TEST_CASE(errors_of_the_whole_database_are_not_charged_to_a_row, Fixture) {
     fail_events("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'");
     write("{\"bad\":1}");
     for (int passes = 0; passes < 20; ++passes) {
@@ -264,7 +263,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_step_back_of_the_clock_an_event_is_still_for_the
     write_to(model::to_base58(target.id), "{\"n\":2}", "UTC_TIMESTAMP(6)");
     BOOST_TEST(drain_once(connection, kAll) == 2U);
     BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":1}'") == 2U);
-    // The application said so itself.
+    // The application has stated the time itself.
     BOOST_TEST(count("deliveries d JOIN events e ON e.id = d.event_id WHERE e.content = '{\"n\":2}'") == 0U);
 }
 
@@ -275,7 +274,7 @@ BOOST_FIXTURE_TEST_CASE(a_row_of_a_deleted_target_is_bad, Fixture) {
     BOOST_TEST(error_of_only_row() == "target: There is no such target.");
 }
 
-BOOST_FIXTURE_TEST_CASE(content_is_judged_as_the_api_judges_it, Fixture) {
+BOOST_FIXTURE_TEST_CASE(content_is_validated_as_the_api_does, Fixture) {
     drop_constraint();
     write("{\"a\":\"\\ud800\"}");
     BOOST_TEST(drain_once(connection, kAll) == 1U);
@@ -300,7 +299,7 @@ BOOST_FIXTURE_TEST_CASE(no_more_are_taken_than_asked_for_oldest_first, Fixture) 
     BOOST_TEST(drain_once(connection, kAll) == 10U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_not_committed_is_not_there_and_is_not_waited_for, Fixture) {
+BOOST_FIXTURE_TEST_CASE(uncommitted_rows_are_neither_seen_nor_waited_for, Fixture) {
     db::Connection application(schema.settings());
     db::Transaction transaction(application);
     application.execute("INSERT INTO outbox (target, event_type, content) VALUES (?, 'scan_started', '{}')",
@@ -372,8 +371,8 @@ BOOST_FIXTURE_TEST_CASE(a_row_whose_event_type_is_not_for_applications_is_bad, F
     }
 }
 
-// Two servers that don't know of each other's transactions may drain a row each: whoever receives both events
-// sees one id.
+// Two servers that don't know of each other's transactions may drain the same row. A receiver that gets both
+// events sees the same id.
 BOOST_FIXTURE_TEST_CASE(a_row_becomes_the_same_event_wherever_it_is_drained, Fixture) {
     const std::string event = "SELECT id FROM events WHERE event_type = 'scan_completed' ORDER BY id";
     write();

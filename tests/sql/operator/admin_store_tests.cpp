@@ -16,7 +16,7 @@ namespace {
 
 constexpr model::Id kNobody = 4711;
 
-// New ids that grow, also within a millisecond, so that lists have the order in which things were made.
+// Generates ids that grow even within a millisecond, so that lists are in the order of creation.
 db::IdSource growing() {
     return [last = model::Id{0}]() mutable { return last = std::max(last + 1, model::generate_id()); };
 }
@@ -32,7 +32,7 @@ struct Fixture {
         account = store.create_account("Example");
     }
 
-    // "type account target content" of an event; "" if there is none.
+    // "type account target content" of an event; "" if there is no such event.
     std::string event(model::Id id) {
         const db::Rows rows = connection.query(
             "SELECT CONCAT_WS(' ', event_type, account_id, COALESCE(target_id, '-'), content) FROM events "
@@ -49,7 +49,7 @@ struct Fixture {
     }
 };
 
-// Gives these ids, one after the other, then new ones.
+// Returns these ids one after the other, then new ones.
 db::IdSource these(std::initializer_list<model::Id> ids) {
     return [queue = std::deque<model::Id>(ids)]() mutable {
         if (queue.empty()) return model::generate_id();
@@ -243,7 +243,7 @@ BOOST_FIXTURE_TEST_CASE(a_target_is_verified_once, Fixture) {
     BOOST_TEST(count("events") == 2U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_deleted_target_is_gone_but_its_row, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_deleted_target_keeps_only_its_row, Fixture) {
     const model::Id target = store.create_target(account.id, "Shop", "https://shop.example.com").id;
     const model::Id other = store.create_target(account.id, "Blog", "https://blog.example.com").id;
     BOOST_TEST(store.list_targets(account.id).size() == 2U);
@@ -282,7 +282,7 @@ BOOST_FIXTURE_TEST_CASE(ids_that_are_taken_are_generated_again, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_deadlock_is_tried_again_from_the_start, Fixture) {
     int generates = 0;
-    // The user's row is in when the event's id is generated; there, twice, the deadlock strikes.
+    // When the event's id is generated, the user's row is already inserted. There the deadlock occurs twice.
     db::AdminStore unlucky(connection, [&generates]() -> model::Id {
         ++generates;
         if (generates == 2 || generates == 4) throw db::Error(1213, "deadlock");

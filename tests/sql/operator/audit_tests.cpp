@@ -24,7 +24,7 @@ struct Fixture : testing::WebhookDatabase {
         BOOST_REQUIRE(entries.size() == 1U);
         return entries[0];
     }
-    // Sorted: within a millisecond, ids say nothing of the order.
+    // Sorted, because ids of the same millisecond have no order.
     std::vector<std::string> actions(const db::AuditFilter& filter = {}) {
         std::vector<std::string> found;
         for (const auto& entry : db::list_audit(connection, filter, kAll)) found.push_back(entry.action);
@@ -38,7 +38,7 @@ using Actions = std::vector<std::string>;
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(who_reads_or_rotates_a_secret_leaves_a_row, Fixture) {
+BOOST_FIXTURE_TEST_CASE(reading_or_rotating_a_secret_leaves_a_row, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     const db::Actor by{.user_id = user.id, .key_id = 77, .request_id = "b351a234"};
     BOOST_TEST(db::webhook_secret(connection, cipher, of_target(), webhook, by).has_value());
@@ -54,14 +54,14 @@ BOOST_FIXTURE_TEST_CASE(who_reads_or_rotates_a_secret_leaves_a_row, Fixture) {
     BOOST_TEST(actions() == (Actions{"secret read", "secret rotate"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_gets_no_secret_leaves_none, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refused_secret_leaves_no_row, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     BOOST_TEST(!db::webhook_secret(connection, cipher, of_account(), webhook, {}).has_value());
     BOOST_TEST(!db::rotate_webhook_secret(connection, cipher, of_account(), webhook, {}).has_value());
     BOOST_TEST(rows() == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_secret_is_told_or_changed_without_a_row, Fixture) {
+BOOST_FIXTURE_TEST_CASE(no_secret_is_shown_or_changed_without_a_row, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     const std::string before = db::webhook_secret(connection, cipher, of_target(), webhook, {}).value();
     connection.execute_text("DROP TABLE audit");
@@ -95,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(each_change_by_the_operator_leaves_a_row, Fixture) {
     BOOST_TEST(rows() == 7U);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_undone_leaves_no_row, Fixture) {
+BOOST_FIXTURE_TEST_CASE(an_undone_change_leaves_no_row, Fixture) {
     {
         const db::Transaction transaction(connection);
         db::record_deed(connection, {}, {.action = "migrate"});

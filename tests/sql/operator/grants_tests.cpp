@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kKey = "a key";
 
-// Done by the operator's user, so that its rights are seen to be enough.
+// Runs as the operator's user, which shows that its rights suffice.
 struct Fixture {
     testing::TestSchema schema;
     db::Connection admin{schema.settings_of("admin")};
@@ -34,8 +34,8 @@ struct Fixture {
 };
 
 bool is_denial(const db::Error& error) {
-    // Access denied: to the database, for lack of a global right, to a table, to a column, to a routine; and
-    // rights that only an administrator has.
+    // Access denied: to the database, without a global right, to a table, to a column, to a routine; and
+    // missing rights of an administrator.
     constexpr std::array kDenials = {1044, 1045, 1142, 1143, 1227, 1370, 1410, 1419};
     return std::find(kDenials.begin(), kDenials.end(), error.code()) != kDenials.end();
 }

@@ -11,7 +11,7 @@ constexpr model::Id kNobody = 4711;
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(an_id_tells_whose_the_object_is, testing::WebhookDatabase) {
+BOOST_FIXTURE_TEST_CASE(the_owner_is_found_by_the_objects_id, testing::WebhookDatabase) {
     BOOST_TEST(db::owner_of_account(connection, target.account_id).account_id == target.account_id);
     const model::Owner of_target = db::owner_of_target(connection, others_target.id);
     BOOST_TEST(of_target.account_id == others_target.account_id);
@@ -22,7 +22,7 @@ BOOST_FIXTURE_TEST_CASE(an_id_tells_whose_the_object_is, testing::WebhookDatabas
     BOOST_TEST(!db::owner_of_event(connection, user_greeting()).target_id.has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_there_is_not_has_no_owner, testing::WebhookDatabase) {
+BOOST_FIXTURE_TEST_CASE(a_missing_object_has_no_owner, testing::WebhookDatabase) {
     BOOST_CHECK_THROW(db::owner_of_account(connection, kNobody), db::Refused);
     BOOST_CHECK_THROW(db::owner_of_target(connection, kNobody), db::Refused);
     BOOST_CHECK_THROW(db::owner_of_event(connection, kNobody), db::Refused);
@@ -32,7 +32,7 @@ BOOST_FIXTURE_TEST_CASE(what_there_is_not_has_no_owner, testing::WebhookDatabase
     });
 }
 
-BOOST_FIXTURE_TEST_CASE(deleted_targets_have_an_owner_but_are_not_held, testing::WebhookDatabase) {
+BOOST_FIXTURE_TEST_CASE(deleted_targets_have_an_owner_but_can_not_be_locked, testing::WebhookDatabase) {
     const db::Transaction transaction(connection);
     BOOST_TEST(db::hold_target(connection, target.id).account_id == target.account_id);
     connection.execute("UPDATE targets SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {target.id});
@@ -40,7 +40,7 @@ BOOST_FIXTURE_TEST_CASE(deleted_targets_have_an_owner_but_are_not_held, testing:
     BOOST_CHECK_THROW(db::hold_target(connection, target.id), db::Refused);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_target_that_is_held_is_not_deleted_meanwhile, testing::WebhookDatabase) {
+BOOST_FIXTURE_TEST_CASE(a_locked_target_can_not_be_deleted, testing::WebhookDatabase) {
     db::Connection other(schema.settings());
     other.execute_text("SET innodb_lock_wait_timeout = 1");
     const db::Transaction transaction(connection);

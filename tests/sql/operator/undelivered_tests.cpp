@@ -27,7 +27,7 @@ struct Fixture : testing::WebhookDatabase {
         return add_outbox(model::to_base58(of.id), minutes_ago, error);
     }
 
-    // What happened that many minutes ago, and failed.
+    // Adds a failed delivery of an event that occurred that many minutes ago.
     model::Id add_failed(int minutes_ago) {
         const model::Id event = record("finding_detected");
         connection.execute(
@@ -68,7 +68,7 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_come_first_wherever_they_are, Fixture) {
     BOOST_CHECK(listed(others_target.account_id, 10) == Texts{o3});
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_undelivered_where_all_was, Fixture) {
+BOOST_FIXTURE_TEST_CASE(the_list_is_empty_if_everything_was_delivered, Fixture) {
     add_webhook(of_target());
     connection.execute_text("UPDATE deliveries SET status = 1, next_try = NULL");
     BOOST_TEST(listed(std::nullopt, 10).empty());

@@ -41,7 +41,7 @@ bool is(const db::AccessOutcome& outcome) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_good_key_tells_who_asks_about_what, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_valid_key_identifies_caller_and_scope, Fixture) {
     const auto about_target = ask({target.id});
     BOOST_REQUIRE(is<model::Caller>(about_target));
     BOOST_TEST(std::get<model::Caller>(about_target).user_id == user.id);
@@ -94,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(the_default_is_to_read_and_to_manage, Fixture) {
     BOOST_TEST(is<db::Forbidden>(ask({}, Right::kPublish)));
 }
 
-BOOST_FIXTURE_TEST_CASE(other_targets_are_not_there, Fixture) {
+BOOST_FIXTURE_TEST_CASE(targets_of_others_are_not_found, Fixture) {
     for (const model::Id id : {others_target.id, db::kNoId, model::generate_id()}) {
         BOOST_TEST(is<db::NoSuchTarget>(ask({id})));
     }
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(a_limited_key_keeps_to_its_targets, Fixture) {
     limit_to(target.id);
     BOOST_TEST(is<model::Caller>(ask({target.id})));
     BOOST_TEST(is<db::Forbidden>(ask({})));
-    // Whether there is such a target is not told.
+    // The answer does not reveal whether the target exists.
     for (const model::Id id : {other_target.id, others_target.id, db::kNoId, model::generate_id()}) {
         BOOST_TEST(is<db::Forbidden>(ask({id})));
     }
@@ -123,12 +123,12 @@ BOOST_FIXTURE_TEST_CASE(a_limit_does_not_reach_other_accounts, Fixture) {
     BOOST_TEST(is<db::NoSuchTarget>(ask({others_target.id})));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_lacking_comes_before_what_is_not_there, Fixture) {
+BOOST_FIXTURE_TEST_CASE(missing_rights_come_before_missing_targets, Fixture) {
     BOOST_TEST(is<db::Forbidden>(ask({db::kNoId}, Right::kPublish)));
     BOOST_TEST(is<db::Unauthorised>(ask({db::kNoId}, Right::kPublish, "another")));
 }
 
-BOOST_FIXTURE_TEST_CASE(many_questions_in_one_statement, Fixture) {
+BOOST_FIXTURE_TEST_CASE(many_requests_in_one_statement, Fixture) {
     const std::array requests{db::AccessRequest{base::sha256("key"), {target.id}},
                               db::AccessRequest{base::sha256("none"), {target.id}},
                               db::AccessRequest{base::sha256("key"), {}},

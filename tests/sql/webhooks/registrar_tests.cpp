@@ -21,12 +21,12 @@ namespace {
 using namespace std::chrono_literals;
 using testing::DatabaseProxy;
 
-// Longer than anything takes, however slow the machine; the tests of running out of it say their own.
+// Longer than any operation takes on a slow machine. The tests of time-outs set their own.
 constexpr std::chrono::milliseconds kPatience = 30s;
 
 const security::SecretCipher kSecrets(security::SecretCipher::Key{1, 2, 3});
 
-// Two accounts with a target each, and whoever registers webhooks as the API's user.
+// Two accounts with one target each, and an API key for registrations.
 struct Fixture {
     testing::TestSchema schema;
     db::Connection connection{schema.settings()};
@@ -82,7 +82,7 @@ bool is(const db::RegistrationOutcome& outcome) {
 
 BOOST_FIXTURE_TEST_SUITE(registrar_tests, Fixture)
 
-BOOST_AUTO_TEST_CASE(what_is_answered_is_what_is_stored) {
+BOOST_AUTO_TEST_CASE(the_answer_is_what_is_stored) {
     db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     auto wanted = registration("Caf\xc3\xa9 '\"\\ \xf0\x9f\x92\xa9");
     wanted.webhook->check_cert = false;
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_is_answered_is_what_is_stored) {
     BOOST_TEST(queued.number(0, 3) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
+BOOST_AUTO_TEST_CASE(key_and_target_are_checked_every_time) {
     db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     db::AdminStore store(connection);
     auto unknown_key = registration();
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(key_and_target_are_judged_every_time) {
     BOOST_TEST(count("webhooks") == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_key_is_no_key) {
+BOOST_AUTO_TEST_CASE(an_expired_key_is_refused) {
     db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
     connection.execute_text("UPDATE api_keys SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
     BOOST_CHECK(is<db::Unauthorised>(registrar.submit(registration())));
@@ -182,8 +182,8 @@ BOOST_AUTO_TEST_CASE(many_at_once_each_get_their_own_outcome) {
                static_cast<unsigned>(kThreads * kEach / 3));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_can_not_be_stored_fails_alone) {
-    // A fault that only the database knows of.
+BOOST_AUTO_TEST_CASE(a_registration_that_can_not_be_stored_fails_alone) {
+    // Only the database detects this error.
     connection.execute_text(
         "CREATE TRIGGER poison BEFORE INSERT ON webhooks FOR EACH ROW BEGIN IF NEW.name = 'poison' THEN"
         " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poisoned'; END IF; END");
@@ -215,7 +215,8 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_too_large_for_the_server_is_divided) {
     connection.execute_text("SET GLOBAL max_allowed_packet = 32768");
     {
         db::Registrar registrar(settings(schema.settings_of("api")), kSecrets, logger());
-        connection.execute_text("LOCK TABLES webhooks WRITE");  // the others gather behind the first ones
+        connection.execute_text(
+            "LOCK TABLES webhooks WRITE");  // the other registrations wait behind the first ones
         std::vector<std::jthread> threads;
         for (unsigned i = 0; i < kMany; ++i) {
             threads.emplace_back([&] {
@@ -233,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_too_large_for_the_server_is_divided) {
     BOOST_TEST(was_logged("batch_failed"));
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_while_idle_costs_nobody_anything) {
+BOOST_AUTO_TEST_CASE(a_connection_cut_while_idle_fails_no_request) {
     DatabaseProxy proxy(schema.settings_of("api"));
     db::Registrar registrar(settings(proxy.settings()), kSecrets, logger());
     for (int i = 0; i < 5; ++i) {
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_commit_whose_answer_was_lost_is_found_by_its_ids) {
     BOOST_TEST(was_logged("commit_found"));
 }
 
-BOOST_AUTO_TEST_CASE(a_commit_that_can_not_be_found_out_is_said_to_be_uncertain) {
+BOOST_AUTO_TEST_CASE(a_commit_with_an_unknown_outcome_is_uncertain) {
     DatabaseProxy proxy(schema.settings_of("api"));
     db::Registrar registrar(settings(proxy.settings(), 500ms), kSecrets, logger());
     proxy.at_next_commit(DatabaseProxy::AtCommit::kCutAfterAndStayAway);
@@ -276,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_commit_that_can_not_be_found_out_is_said_to_be_uncertain)
     BOOST_TEST(count("webhooks") == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(while_the_database_is_away_requests_fail_and_then_all_is_well_again) {
+BOOST_AUTO_TEST_CASE(requests_fail_while_the_database_is_away_and_work_afterwards) {
     DatabaseProxy proxy(schema.settings_of("api"));
     db::Registrar registrar(settings(proxy.settings(), 300ms), kSecrets, logger());
     proxy.stay_away(true);
@@ -295,7 +296,7 @@ BOOST_AUTO_TEST_CASE(while_the_database_is_away_requests_fail_and_then_all_is_we
     BOOST_TEST(was_logged("database_connected"));
 }
 
-BOOST_AUTO_TEST_CASE(who_waited_in_vain_is_not_stored_later) {
+BOOST_AUTO_TEST_CASE(a_registration_that_timed_out_is_not_stored_later) {
     db::Registrar registrar(settings(schema.settings_of("api"), 300ms), kSecrets, logger());
     connection.execute_text("LOCK TABLES webhooks WRITE");
     const auto outcome = registrar.submit(registration("too late"));

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using db::RegistrationQueue;
 using Batch = RegistrationQueue::Batch;
 
-// Long enough that it never ends in these tests; and so short that it soon does.
+// One patience never ends in these tests; the other one ends soon.
 constexpr auto kPatient = 1h;
 constexpr auto kImpatient = 20ms;
 
@@ -28,7 +28,7 @@ struct Fixture {
                           [this, patience, target] { return queue.submit(registration(target), patience); });
     }
 
-    // Takes until that many are there.
+    // Takes registrations until there are that many.
     Batch take_all(std::size_t count) {
         Batch batch;
         while (batch.size() < count) {
@@ -43,8 +43,8 @@ db::Unavailable unavailable(const db::RegistrationOutcome& outcome) {
     return std::get<db::Unavailable>(outcome);
 }
 
-// Ten registrations by one key wait, and then one by another; batches hold two. In which batch is that one,
-// if all have had the time to get into the queue?
+// Ten registrations by one key wait, and then one by another key; batches hold two. Returns the number of the
+// batch that has the last one. time: how long the threads have to get into the queue.
 std::size_t batch_of_a_neighbour(std::chrono::milliseconds time) {
     RegistrationQueue queue;
     queue.writer_connected();
@@ -69,7 +69,7 @@ std::size_t batch_of_a_neighbour(std::chrono::milliseconds time) {
 
 BOOST_FIXTURE_TEST_SUITE(registration_queue_tests, Fixture)
 
-BOOST_AUTO_TEST_CASE(keys_take_turns) {
+BOOST_AUTO_TEST_CASE(keys_share_batches_round_robin) {
     BOOST_TEST((batch_of_a_neighbour(100ms) == 1U || batch_of_a_neighbour(1s) == 1U ||
                 batch_of_a_neighbour(10s) == 1U));
 }
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(without_a_connected_writer_requests_fail_at_once) {
     BOOST_TEST(!unavailable(strict.submit(registration(1), kPatient)).outcome_uncertain);
 }
 
-BOOST_AUTO_TEST_CASE(a_writer_that_was_just_lost_is_waited_for) {
+BOOST_AUTO_TEST_CASE(requests_wait_for_a_writer_that_was_just_lost) {
     RegistrationQueue lenient(kPatient);
     lenient.writer_connected();
     lenient.writer_lost();
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_writer_that_was_just_lost_is_waited_for) {
     BOOST_TEST(std::holds_alternative<db::Allowed>(patient.get()));
 }
 
-BOOST_AUTO_TEST_CASE(who_gives_up_before_the_commit_is_left_out_of_it) {
+BOOST_AUTO_TEST_CASE(a_request_that_gives_up_before_the_commit_is_left_out) {
     queue.writer_connected();
     auto impatient = submit(kImpatient, 1);
     auto patient = submit(kPatient, 2);
@@ -136,13 +136,13 @@ BOOST_AUTO_TEST_CASE(who_gives_up_before_the_commit_is_left_out_of_it) {
     BOOST_TEST(std::holds_alternative<db::Allowed>(patient.get()));
 }
 
-BOOST_AUTO_TEST_CASE(who_gives_up_during_the_commit_learns_that_it_is_uncertain) {
+BOOST_AUTO_TEST_CASE(a_request_that_gives_up_during_the_commit_is_uncertain) {
     queue.writer_connected();
     auto request = submit(std::chrono::milliseconds(200));
     const Batch batch = take_all(1);
     BOOST_REQUIRE(queue.start_commit(batch));
     BOOST_TEST(unavailable(request.get()).outcome_uncertain);
-    queue.settle(*batch[0], db::Allowed{});  // too late, and harmless
+    queue.settle(*batch[0], db::Allowed{});  // too late, but harmless
 }
 
 BOOST_AUTO_TEST_CASE(after_a_cancelled_commit_nothing_is_uncertain) {
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(after_a_cancelled_commit_nothing_is_uncertain) {
     BOOST_TEST(!unavailable(request.get()).outcome_uncertain);
 }
 
-BOOST_AUTO_TEST_CASE(who_gives_up_in_the_queue_is_never_taken) {
+BOOST_AUTO_TEST_CASE(a_request_that_gives_up_in_the_queue_is_never_taken) {
     queue.writer_connected();
     BOOST_TEST(!unavailable(queue.submit(registration(1), kImpatient)).outcome_uncertain);
     queue.close();
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(while_all_writers_are_stuck_requests_fail_at_once) {
     BOOST_TEST(std::holds_alternative<db::Allowed>(next.get()));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_queued_is_taken_after_the_close) {
+BOOST_AUTO_TEST_CASE(queued_registrations_are_taken_after_the_close) {
     queue.writer_connected();
     auto request = submit(kPatient);
     const Batch first = take_all(1);

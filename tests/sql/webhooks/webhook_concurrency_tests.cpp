@@ -1,4 +1,4 @@
-// Fan-outs, deletions and changes of the same webhooks at the same time, each on a connection of its own.
+// Concurrent fan-outs, deletions and changes of the same webhooks, each on its own connection.
 #define BOOST_TEST_MODULE webhook_concurrency
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -24,7 +24,7 @@ struct Fixture : testing::WebhookDatabase {
         for (int i = 0; i < kWebhooks; ++i) webhooks.push_back(add_webhook(owner));
     }
 
-    // The work is done again after a deadlock, which is counted.
+    // Repeats the work after a deadlock, and counts the deadlocks.
     template <class Work>
     void persist(const Work& work) {
         for (;;) {

@@ -14,7 +14,7 @@ using testing::PlanStep;
 
 constexpr std::uint64_t kWebhooks = 20'000;
 
-// Many webhooks of one target and of the account, many deliveries of one webhook.
+// Many webhooks of one target and of the account, and many deliveries of one webhook.
 struct Fixture : testing::WebhookDatabase {
     model::Id of_the_target = add_webhook(of_target());
     model::Id of_the_account = add_webhook(of_account());
@@ -50,7 +50,7 @@ struct Fixture : testing::WebhookDatabase {
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) + "), ('account', " + owner +
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) +
                                 ") ON DUPLICATE KEY UPDATE n = n + VALUES(n)");
-        // Rows come back as result sets.
+        // The statement returns rows.
         for (const char* table : {"webhooks", "deliveries", "retired_secrets", "users", "targets"}) {
             (void)connection.query_text("ANALYZE TABLE " + std::string(table));
         }
@@ -58,12 +58,12 @@ struct Fixture : testing::WebhookDatabase {
 
     void use_all_of(const model::Owner& owner, model::Id webhook) {
         const model::Caller caller{user.id, owner};
-        for (const db::WebhookFilter& choice :
+        for (const db::WebhookFilter& filter :
              {db::WebhookFilter{}, {.enabled = true}, {.url = "https://example.com"}}) {
-            BOOST_TEST(db::count_webhooks(connection, owner, choice).count >= db::kMostExamined);
-            const auto part = db::find_webhooks(connection, owner, choice, {std::nullopt, 5000, 100});
+            BOOST_TEST(db::count_webhooks(connection, owner, filter).count >= db::kMostExamined);
+            const auto part = db::find_webhooks(connection, owner, filter, {std::nullopt, 5000, 100});
             BOOST_REQUIRE(part.found.size() == 100U);
-            BOOST_TEST(db::find_webhooks(connection, owner, choice, {part.resume, 0, 10}).found.size() ==
+            BOOST_TEST(db::find_webhooks(connection, owner, filter, {part.resume, 0, 10}).found.size() ==
                        10U);
             const std::vector<model::Id> ids{part.found[0].id, part.found[1].id};
             BOOST_TEST(db::read_webhooks(connection, ids).size() == 2U);
@@ -108,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(every_statement_goes_by_an_index, Fixture) {
     use_all_of(of_target(), of_the_target);
     use_all_of(of_account(), of_the_account);
     const auto statements = log.statements();
-    // A dozen different ones each, at the very least: the log is there.
+    // At least a dozen different statements each, which shows that the log works.
     BOOST_TEST(statements.size() >= 24U);
     std::ptrdiff_t lists = 0;
     for (const std::string& statement : statements) {

@@ -95,10 +95,10 @@ BOOST_FIXTURE_TEST_CASE(lists_are_pages_newest_first, Fixture) {
     ids.erase(ids.begin() + 3);
     std::ranges::reverse(ids);
 
-    const auto list = [&](const model::Owner& owner, const db::WebhookFilter& choice,
+    const auto list = [&](const model::Owner& owner, const db::WebhookFilter& filter,
                           const db::ListSlice& slice) {
         std::vector<model::Id> found;
-        for (const db::Position& position : db::find_webhooks(connection, owner, choice, slice).found)
+        for (const db::Position& position : db::find_webhooks(connection, owner, filter, slice).found)
             found.push_back(position.id);
         return found;
     };
@@ -119,9 +119,9 @@ BOOST_FIXTURE_TEST_CASE(lists_can_be_narrowed, Fixture) {
     const model::Id first = add_webhook(of_target(), {.url = "https://one.example.com/a%20b"});
     const model::Id second = add_webhook(of_target(), {.url = "https://two.example.com"});
     BOOST_TEST(db::disable_any_webhook(connection, second, "x").has_value());
-    const auto list = [&](const db::WebhookFilter& choice) {
-        const auto part = db::find_webhooks(connection, of_target(), choice, {});
-        BOOST_TEST(db::count_webhooks(connection, of_target(), choice).count == part.found.size());
+    const auto list = [&](const db::WebhookFilter& filter) {
+        const auto part = db::find_webhooks(connection, of_target(), filter, {});
+        BOOST_TEST(db::count_webhooks(connection, of_target(), filter).count == part.found.size());
         return part.found.size() == 1 ? part.found[0].id : part.found.size();
     };
     BOOST_TEST(list({.enabled = true}) == first);
@@ -248,7 +248,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     BOOST_TEST(started());
     BOOST_TEST(db::enable_any_webhook(connection, id).has_value());
     BOOST_TEST(started());
-    // However the clock stands.
+    // Independently of the clock.
     connection.execute("UPDATE webhooks SET generation = ? WHERE id = ?", {std::uint64_t{1} << 62, id});
     BOOST_TEST(started());
     BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
