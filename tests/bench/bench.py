@@ -1,14 +1,14 @@
 """scripts/bench: how fast the service is, compared with the least that nginx, libfcgi and the database need.
 
-All contenders are measured in turn, round by round, on this machine and with the client on it, so the figures are
+All contenders are measured one after another, round by round, on the same machine as the client, so the figures are
 meaningful only in relation to each other. The database is a private MariaDB at its default settings (including
 durability) below /tmp. The limits of accounts (docs/limits.md) are off. The programs come from the directory that
 --build names.
 
 "scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
 
-Exits with 1 if a request failed, or if the stored rows are not those that were answered with 200; never because of a
-rate.
+Exits with 1 if a request failed, or if the stored rows are not those that were answered with 200, but never because of
+a rate.
 """
 
 import os
@@ -27,7 +27,7 @@ from measure import memory_kib  # noqa: E402
 from support.mariadb import PrivateMariaDB  # noqa: E402
 from support.service import Service  # noqa: E402
 
-# As many as the largest load has clients, and some more. Nothing else differs from the server's defaults.
+# More than the clients of the largest load. All other settings are the server's defaults.
 DATABASE_OPTIONS = ["--max-connections=400"]
 PAUSE_SECONDS = 0.3
 FILLED_CONNECTIONS = 64
@@ -40,7 +40,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes (default: 5)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N",
                         help="of the client at once (default: 1 16 64 256)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="measure these contenders alone")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these contenders")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each pool (default: one per core)")
     parser.add_argument("--threads", type=int, default=512, help="of each process of a pool (default: 512)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the service")
@@ -48,7 +48,7 @@ def parse_arguments():
     parser.add_argument("--stored", type=int, default=1_000_000, metavar="N",
                         help="webhooks in the filled table (default: 1000000); 0 leaves that part out")
     parser.add_argument("--quick", action="store_true",
-                        help="one round of one second, 20000 stored: shows that all works, and no more")
+                        help="one round of one second, 20000 stored: only shows that everything works")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.stored = 1, 1, min(arguments.stored, 20_000)
@@ -117,7 +117,7 @@ class Bench(Benchmark):
                 one.tables.close()
 
     def _turn(self, contenders, connections, number):
-        """Each once, in another order every time, so that none always follows the same one."""
+        """Each contender once, in another order every round, so that none always follows the same one."""
         first = number % len(contenders)
         measured = []
         for contender in contenders[first:] + contenders[:first]:
@@ -133,7 +133,7 @@ class Bench(Benchmark):
         minutes = count * self.arguments.rounds * (self.arguments.seconds + PAUSE_SECONDS) / 60
         say(f"Measuring {count} cases in {self.arguments.rounds} rounds: about {minutes:.0f} minutes.\n")
 
-    # What came of it
+    # Results
 
     def print_report(self):
         results = report.Results(self.measurements)
@@ -154,8 +154,8 @@ class Bench(Benchmark):
             say("", report.bars_table(report.bars(results, self.memory, filled)))
         storing = [one for one in self.measurements + self.operations + self.filled if one.rows is not None]
         stored, answered = sum(one.rows for one in storing), sum(one.answered for one in storing)
-        say("", f"{answered:,} registrations and events answered with 200, {stored:,} stored; the client abandons what it has",
-            "asked for when its time is up, at most one request for each connection of a measurement.")
+        say("", f"{answered:,} registrations and events answered with 200, {stored:,} stored; the client abandons open",
+            "requests when its time is up, at most one for each connection of a measurement.")
 
     @property
     def figures(self):

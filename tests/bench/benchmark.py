@@ -1,4 +1,4 @@
-"""The frame of both benchmarks: their arguments, where they measure, and where the figures go."""
+"""The frame of both benchmarks: their arguments, their directories, and the file of the figures."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ def argument_parser(command, text, results):
 
 
 class Benchmark:
-    """measure_all(directory) fills `figures`, which are written to the results, and `faults`. print_report() shows
+    """measure_all(directory) fills `figures`, which are written to the results, and `faults`. print_report() prints
     them.
     """
 

@@ -1,7 +1,7 @@
-"""What is measured: the service and its contenders, each behind an nginx of its own.
+"""The measured programs: the service and its contenders, each behind an nginx of its own.
 
-Every nginx is configured by the shipped files of nginx/, with one change that tells a contender from the others. The
-contenders are measured in turn, so most processes are idle most of the time.
+Every nginx is configured by the shipped files of nginx/, with the one change that distinguishes a contender. The
+contenders are measured one after another, so most processes are idle most of the time.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ class Site(Nginx):
 
 
 def answers_itself(answer):
-    """nginx answers without asking anybody."""
+    """nginx answers by itself."""
     here = "location /targets {"
     return {"targethooks.conf": {here: f"{here}\n    default_type application/json;\n    return 200 '{answer}';"}}
 

@@ -1,12 +1,12 @@
-// What the database can do without FastCGI, HTTP and group commit: on each of some connections
-// (Connector/C++, set up as the service's are) a thread registers one webhook after another the usual way,
-// statement by statement: look up key and target, insert webhook and delivery, commit.
+// Measures the database without FastCGI, HTTP and group commit. On each connection (Connector/C++, with the
+// service's settings) a thread registers one webhook after another, statement by statement: look up key and
+// target, insert webhook and delivery, commit.
 //
 //   database_alone CONFIG KEY TARGET CONNECTIONS SECONDS
 //
-// CONFIG is the service's. Prints one JSON object: how many registrations were committed, in how many
-// seconds, and percentiles of the time that one took, in microseconds. Any failure ends it with a non-zero
-// status.
+// CONFIG is the service's. Prints one JSON object: the number of committed registrations, the duration in
+// seconds, and percentiles of the time of one registration in microseconds. It exits with a non-zero status
+// at the first failure.
 
 #include <unistd.h>
 
@@ -99,7 +99,7 @@ Microseconds register_until(db::Connection& connection, const Work& work, Clock:
             register_one(connection, work);
         } catch (const db::Error& error) {
             if (!error.duplicate_key()) throw;
-            continue;  // two ids clashed: it generates another
+            continue;  // the id exists: generate another one
         }
         const auto now = Clock::now();
         times.push_back(std::chrono::duration_cast<std::chrono::microseconds>(now - start).count());
@@ -108,7 +108,7 @@ Microseconds register_until(db::Connection& connection, const Work& work, Clock:
     return times;
 }
 
-// All threads start together, once every connection is made.
+// All threads start together after all connections are made.
 Microseconds run(const Work& work, std::chrono::duration<double>& took) {
     std::vector<db::Connection> connections;
     for (std::size_t i = 0; i < work.connections; ++i) connections.emplace_back(work.settings);

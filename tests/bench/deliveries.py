@@ -1,11 +1,11 @@
 """scripts/bench deliveries: how fast, how soon and how fairly events reach the webhooks' receivers.
 
-Throughput is measured beside the sender alone: the same code on libcurl, with no database and no schedule, to the
-same receivers with as many requests at once, in turn, round by round. Receivers speak TLS, on this machine: fast
+Throughput is compared with the sender alone: the same code on libcurl without database and scheduler, to the same
+receivers with as many requests at once, alternating round by round. Receivers speak TLS, on this machine: fast
 ones, slow ones (they answer after a second) and dead ones (they take the request and never answer). Receivers,
-daemon, database and nginx share the processors, so only ratios are worth something elsewhere.
+daemon, database and nginx share the processors, so only the ratios are meaningful on other machines.
 
-Exits with 1 if something that was accepted was not delivered, or was delivered twice; never for a rate.
+Exits with 1 if an accepted delivery was not delivered, or was delivered twice, but never because of a rate.
 """
 
 import pathlib
@@ -32,12 +32,12 @@ def parse_arguments():
                         help="that the throughput is measured with (default: 1 10 100 1000)")
     parser.add_argument("--count", type=int, default=20_000, metavar="N",
                         help="deliveries in one measurement of the throughput (default: 20000)")
-    parser.add_argument("--seconds", type=int, default=10, help="of what goes on at a steady rate (default: 10)")
+    parser.add_argument("--seconds", type=int, default=10, help="of measurements at a steady rate (default: 10)")
     parser.add_argument("--waiting", type=int, default=1_000_000, metavar="N",
                         help="deliveries that wait while memory is measured (default: 1000000)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART",
                         help=f"some of: {' '.join(PARTS)}")
-    parser.add_argument("--quick", action="store_true", help="small: shows that all works, and no more")
+    parser.add_argument("--quick", action="store_true", help="small: only shows that everything works")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.webhooks, arguments.count, arguments.seconds = 1, [10], 1000, 1

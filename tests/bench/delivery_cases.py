@@ -44,13 +44,13 @@ class Webhooks:
         self.in_flight = max(1, min(PER_WEBHOOK, PER_HOST * self.hosts // count))
 
     def record(self, count=1):
-        """Records so many events, and returns the deliveries that must arrive."""
+        """Records that many events, and returns the deliveries that must arrive."""
         ids = self.delivering.record(self.target, count)
         return {(path, number) for path in self.urls.values() for number in ids}
 
 
 def faults(what, accepted, arrivals):
-    """Which of the accepted deliveries didn't arrive, and which arrived more than once."""
+    """Reports how many accepted deliveries did not arrive, and how many arrived more than once."""
     arrived = [one.delivery for one in arrivals if one.delivery in accepted]
     missing, twice = len(accepted - set(arrived)), len(arrived) - len(set(arrived))
     if missing:
@@ -169,7 +169,7 @@ class Fairness:
         return figures
 
     def beside_a_quick_one(self):
-        """The quick one has so many due that they take some seconds."""
+        """The quick receiver has enough due deliveries for some seconds."""
         self._round += 1
         quick = Webhooks(self.delivering, f"quick{self._round}", 1, FAST[1:])
         quick.record(10 * self._due)
@@ -248,7 +248,7 @@ class Mixture:
 
 
 def outage(delivering, webhooks, rate, seconds):
-    """A receiver that is down while events go on, and comes back."""
+    """A receiver that is down while events continue, and comes back."""
     receivers = delivering.receivers
     away = Webhooks(delivering, "away", webhooks, ["away"])
     delivering.wait_until_recorded()

@@ -1,10 +1,10 @@
-// The least that a FastCGI responder of libfcgi's can do, to compare the service with: a fixed number of
-// threads that accept on the listening socket handed over as standard input, read the whole body, and answer
-// with the content of a file as JSON.
+// The smallest FastCGI responder with libfcgi, as a reference for the service: a fixed number of threads
+// accept on the listening socket that is passed as standard input, read the whole body, and answer with the
+// content of a file as JSON.
 //
 //   spawn-fcgi -s SOCKET -F PROCESSES -- empty_pool THREADS ANSWER_FILE
 //
-// SIGTERM ends it at once.
+// SIGTERM stops it at once.
 
 #include <fcgiapp.h>
 
@@ -33,7 +33,7 @@ std::size_t to_number(std::string_view text) {
     return number;
 }
 
-// The response as the web server gets it.
+// The response in the form that the web server expects.
 std::string response_with(const char* path) {
     std::ifstream file(path);
     const std::string body{std::istreambuf_iterator<char>(file), {}};

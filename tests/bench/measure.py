@@ -24,7 +24,7 @@ class Measurement:
     seconds: float
     p50_us: int
     p99_us: int
-    cpu: dict  # seconds of processor time of each part; "rest" is what all else on the machine took
+    cpu: dict  # seconds of processor time of each part; "rest" is that of everything else on the machine
     rows: int | None  # new ones; None where nothing is stored
     slack: int  # how many rows may be stored beyond those answered
 
@@ -37,12 +37,12 @@ class Measurement:
         return self.failed + self.broken
 
     def faults(self):
-        """What must not be, as lines of text. What nothing is stored by is not ours, and its errors are only shown."""
+        """Faults as lines of text. A contender that stores nothing is not ours, and its errors are only shown."""
         if self.rows is None:
             return
         where = f"{self.contender}, {self.connections} connections, round {self.round + 1}"
         if self.errors:
-            yield f"{where}: {self.failed} answers that are no 200, {self.broken} broken connections or timeouts"
+            yield f"{where}: {self.failed} answers other than 200, {self.broken} broken connections or timeouts"
         if not self.answered <= self.rows <= self.answered + self.slack:
             yield f"{where}: {self.answered} answered with 200, but {self.rows} rows stored"
 
@@ -114,7 +114,7 @@ class Tables:
         return count
 
     def faults(self):
-        """Counts all rows anew."""
+        """Counts all rows again."""
         for table in ("webhooks", "deliveries"):
             stored = self._value(f"SELECT COUNT(*) FROM {table}")
             if stored != self._total:

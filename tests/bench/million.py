@@ -1,5 +1,5 @@
 """Does a large table slow a registration down? Two services on one database server, one with empty tables, one
-with many webhooks in them, measured in turn."""
+with many webhooks in them, measured alternately."""
 
 import time
 
@@ -26,7 +26,7 @@ EPOCH_MS = 1_577_836_800_000  # ids count from 2020
 
 
 def fill(service, count):
-    """Stores so many webhooks with their deliveries."""
+    """Stores that many webhooks with their deliveries."""
     start = int(time.time() * 1000) - EPOCH_MS - TWO_YEARS_MS
     target = from_base58(service.target.id)
     event = service.row("SELECT created_event_id FROM targets WHERE id = %s", target)["created_event_id"]

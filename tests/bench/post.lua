@@ -1,9 +1,10 @@
--- What wrk sends, over and over, and how it tells what came of it.
+-- The requests that wrk sends repeatedly, and the line that reports their results.
 --
 --   wrk ... -s post.lua URL -- CONTENT_TYPE BODY_FILE KEY PATHS_FILE [METHOD]
 --
--- Requests (POST, unless another method is named) with the body for each path of the file in turn (one a line). Ends with a line "RESULT {...}": times are
--- in microseconds; "failed" counts statuses from 400 on, "broken" failures and timeouts of the socket.
+-- Sends the body to the paths of PATHS_FILE (one per line) round-robin, with POST unless METHOD is given. Ends with a
+-- line "RESULT {...}": times are in microseconds; "failed" counts statuses from 400 on, "broken" counts failures and
+-- timeouts of the socket.
 
 local requests = {}
 local last = 0

@@ -1,22 +1,22 @@
-// Receivers of deliveries for the benchmark: TLS, HTTP/1.1 with kept connections, all in one thread, so that
-// they take little of the processors that they share with what is measured.
+// Receivers of deliveries for the benchmark: TLS, HTTP/1.1 with kept connections. All run in one thread, to
+// use little of the processors that they share with the measured programs.
 //
 //   receiver CERTIFICATE LISTENER...      LISTENER = NAME=ADDRESS:MILLISECONDS
 //
 // CERTIFICATE is a file of PEM with certificate and key. Each listener takes a free port of its address and
-// answers each request with 200 after that many milliseconds, or never if the number is below zero; that one
-// takes the request, and says nothing. The ports are printed as "NAME PORT", then a line "ready".
+// answers each request with 200 after that many milliseconds. If the number is below zero, it accepts
+// requests but never answers. The ports are printed as "NAME PORT", then a line "ready".
 //
-// Standard input takes commands, each answered by a line "done" and, before it, what it asks for:
+// Standard input takes commands. Each is answered by its result, if it has one, and a line "done":
 //
-//   count              the number of requests that came in since the last `clear`
+//   count              the number of requests since the last `clear`
 //   dump FILE          writes them, a line "NAME PATH WEBHOOK-ID NANOSECONDS" for each: when its first byte
 //                      was read, by the monotonic clock
-//   clear              forgets them
+//   clear              forgets the requests
 //   close NAME         stops listening, and closes the connections: the receiver is down
 //   open NAME          listens again, at the same port
 //
-// The end of the input ends it. Any fault of the system is fatal; a peer's fault ends its connection.
+// It stops at the end of the input. System errors are fatal; an error of a peer ends its connection.
 #include <arpa/inet.h>
 #include <sys/resource.h>
 

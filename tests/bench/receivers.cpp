@@ -23,15 +23,15 @@ constexpr int kBacklog = 4096;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-// A request as far as it matters here; length is 0 while it is incomplete.
+// The parts of a request that are used here. length is 0 while the request is incomplete.
 struct Parsed {
     std::size_t length = 0;
     std::string path;
     std::string id;
 };
 
-// The value of a header, by its name in lower case with "\r\n" before and ":" behind. curl writes headers as
-// it is given them, and Content-Length so.
+// The value of a header. name: exactly as curl sends it, with "\r\n" before and ":" after it. curl sends
+// headers as they are set, and writes Content-Length itself.
 std::string_view header(std::string_view head, std::string_view name) {
     const std::size_t found = head.find(name);
     if (found == std::string_view::npos) return {};
@@ -139,7 +139,7 @@ void Receivers::accept_all(std::size_t number) {
     }
 }
 
-// Goes on as far as there is something to read. What is written always fits into the socket's buffer.
+// Reads as long as there is input. Answers always fit into the socket's buffer.
 void Receivers::advance(Connection& connection) {
     SSL* const ssl = connection.ssl.get();
     std::array<char, 16 * 1024> buffer{};

@@ -1,6 +1,6 @@
-// Receivers of deliveries for the benchmark, all in one thread: see receiver.cpp, whose commands these take.
+// Receivers of deliveries for the benchmark, all in one thread. receiver.cpp explains their commands.
 //
-// Any fault of the system is thrown; a peer's fault ends its connection.
+// System errors are thrown; an error of a peer ends its connection.
 #pragma once
 
 #include <netinet/in.h>
@@ -41,7 +41,7 @@ struct SslFree {
 
 struct Listener {
     std::string name;
-    sockaddr_in address{};  // with its port, once it has listened
+    sockaddr_in address{};  // with its port, after it has listened
     int answer_after = 0;   // milliseconds; below zero: never
     int socket = -1;
 };
@@ -79,7 +79,8 @@ class Receivers {
         std::uint64_t connection;
         int socket;
     };
-    // What an epoll event is for: the number of a listener, kCommands, or a connection's socket behind those.
+    // The source of an epoll event: the number of a listener, kCommands, or beyond these a connection's
+    // socket.
     enum class Kind : std::uint32_t { kCommands, kListener, kConnection };
 
     void watch(int socket, Kind kind, std::uint32_t number) const;
@@ -101,7 +102,7 @@ class Receivers {
     std::vector<Listener> listeners_;
     std::unordered_map<int, Connection> connections_;  // by socket
     std::uint64_t next_number_ = 1;
-    std::map<int, std::deque<Due>> due_;  // by delay, so each is in the order of time
+    std::map<int, std::deque<Due>> due_;  // by delay, so each queue is in the order of time
     std::vector<Arrival> arrivals_;
     std::string commands_;
 };

@@ -1,4 +1,4 @@
-"""The receivers that deliveries are sent to: the program tests/bench/receiver, and what it saw.
+"""The receivers of deliveries: the program tests/bench/receiver, and the requests that it got.
 
     with Receivers(directory, {"fast": ("127.0.0.2", 0)}) as receivers:
         receivers.url("fast", "/hook"), receivers.authority, receivers.arrivals()

@@ -11,17 +11,17 @@ PARTS = ("nginx", "pool", "database", "client", "rest")
 
 
 class Results:
-    """The measurements, to be asked by contender and connections."""
+    """The measurements by contender and connections."""
 
     def __init__(self, measurements):
-        self._by_place = {}
+        self._by_case = {}
         for one in measurements:
-            self._by_place.setdefault((one.contender, one.connections), []).append(one)
+            self._by_case.setdefault((one.contender, one.connections), []).append(one)
         self.contenders = list(dict.fromkeys(one.contender for one in measurements))
         self.levels = sorted({one.connections for one in measurements})
 
     def of(self, contender, connections):
-        return self._by_place.get((contender, connections), [])
+        return self._by_case.get((contender, connections), [])
 
     def median(self, contender, connections, what):
         return median(getattr(one, what) for one in self.of(contender, connections))

@@ -1,13 +1,13 @@
-// What the sender can do with no database and no schedule around it: the same delivery::Sender, with as many
-// requests in flight to each URL as are asked for, the next one as soon as one has ended.
+// Measures the sender without a database and a scheduler: the same delivery::Sender, with a fixed number of
+// requests in flight to each URL. The next request starts as soon as one has ended.
 //
 //   sender_alone CA_FILE URLS OF_ONE IN_ALL COUNT BODY
 //
-// URLS and BODY are files: a URL a line, and what is posted. COUNT requests are made, in turn to each URL, at
-// most OF_ONE at once to one URL and IN_ALL to all; before them, OF_ONE to each that open the connections and
-// aren't counted. Each has a webhook-id of its own. Prints one line, "RESULT" and JSON: when it began, by the
-// monotonic clock in nanoseconds, how long it took, how many succeeded and how many did not. Destinations on
-// the loopback network are allowed.
+// URLS and BODY are files: one URL per line, and the body to post. Makes COUNT requests, round-robin over the
+// URLS, at most OF_ONE at once to one URL and IN_ALL to all. Before that, OF_ONE uncounted requests to each
+// URL open the connections. Each request has its own webhook-id. Prints one line, "RESULT" and JSON: the
+// start by the monotonic clock in nanoseconds, the duration, and how many requests succeeded and failed.
+// Destinations on the loopback network are allowed.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -30,7 +30,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kIdOfLength = "abcdefghijk";  // as an id of ours is long
+constexpr std::string_view kIdOfLength = "abcdefghijk";  // has the length of an id
 
 std::size_t to_number(std::string_view text) {
     std::size_t number = 0;
@@ -105,7 +105,7 @@ class Load {
     const std::vector<std::string> urls_;
     const std::string body_;
     std::vector<std::size_t> left_;  // for each URL
-    std::deque<std::size_t> ready_;  // URLs that may be sent one more
+    std::deque<std::size_t> ready_;  // URLs that may get another request
     std::uint64_t next_ = 0;
     std::size_t succeeded_ = 0;
     std::size_t failed_ = 0;
@@ -119,8 +119,8 @@ void run(const char* const* argv) {
     const std::string body{std::istreambuf_iterator<char>(body_file), {}};
     delivery::SenderSettings settings;
     settings.ca_file = argv[1];
-    // Each request that ends makes place for one to another host. With no more, a connection would be closed
-    // for each that is opened.
+    // A request that ends makes room for one to another host. With fewer connections, each new one would
+    // close another one.
     settings.max_connections = 2 * in_all;
     settings.destinations = {security::AllowList::parse("127.0.0.0/8"), {}};
     delivery::Sender sender(settings);

@@ -68,7 +68,7 @@ class Delivering:
         return answer.json()["webhooks"][0]["id"]
 
     def record(self, target, count=1):
-        """Records so many events and their deliveries in one transaction, then sends a wakeup. Returns the ids as
+        """Records that many events and their deliveries in one transaction, then sends a wakeup. Returns the ids as
         receivers see them.
         """
         first = self._next_event
@@ -85,7 +85,7 @@ class Delivering:
         with contextlib.suppress(OSError):
             self._wakeup.sendto(b"", str(self.daemon.socket))
 
-    # What became of them
+    # Outcomes
 
     def undelivered(self):
         """How many deliveries have neither succeeded nor failed."""
@@ -98,7 +98,7 @@ class Delivering:
         return self._count(f"next_try IS NOT NULL AND webhook_id IN ({','.join(str(from_base58(one)) for one in webhooks)})")
 
     def forget(self, webhooks):
-        """Removes what waits for these webhooks."""
+        """Removes the unfinished deliveries of these webhooks."""
         for one in webhooks:
             self.service.execute("DELETE FROM deliveries WHERE webhook_id = %s AND next_try IS NOT NULL",
                                  from_base58(one))
@@ -118,7 +118,7 @@ class Delivering:
     def wait_until_recorded(self, seconds=LONGEST_SECONDS):
         wait_until(lambda: self.undelivered() == 0, "all outcomes are recorded", seconds)
 
-    # What it takes
+    # Costs
 
     def cpu(self):
         """Seconds of processor time so far."""
@@ -127,7 +127,7 @@ class Delivering:
                 "receiver": process_seconds(self.receivers.process.pid)}
 
     def statements(self):
-        """How many the database has executed so far, and how many commits were among them."""
+        """How many statements and commits the database has executed so far."""
         rows = self.service.rows("SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Com_commit')")
         return {row["Variable_name"]: int(row["Value"]) for row in rows}
 
