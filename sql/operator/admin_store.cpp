@@ -105,7 +105,7 @@ std::vector<Object> all_of(const Rows& rows, Object (*object_of)(const Rows&, st
     return objects;
 }
 
-// What the operations share
+// Helpers of several operations
 
 User require_user(Connection& connection, model::Id user) {
     const Rows rows = connection.query(select_users("WHERE id = ?"), {user});

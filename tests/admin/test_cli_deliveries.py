@@ -187,15 +187,15 @@ def test_a_delivery_is_scheduled_again(operator, target, webhooks):
         "event": event, "webhook": webhook, "event_type": "scan_completed", "occurred": None, "status": "failed",
         "next_try": None, "retries": 9, "reason": "http 410"}
     words = ["delivery", "retry", "--event", event, "--webhook", webhook]
-    anew = operator.json(*words)
-    assert anew["next_try"] is not None
-    assert {**anew, "next_try": None} == {**failed, "status": "scheduled", "retries": 0, "reason": None}
-    assert operator.json("delivery", "list", "--webhook", webhook) == [anew]
+    again = operator.json(*words)
+    assert again["next_try"] is not None
+    assert {**again, "next_try": None} == {**failed, "status": "scheduled", "retries": 0, "reason": None}
+    assert operator.json("delivery", "list", "--webhook", webhook) == [again]
     for other in ([NOBODY, webhook], [event, NOBODY]):
         operator.refused(REFUSED, "no such delivery", "delivery", "retry", "--event", other[0], "--webhook", other[1])
     operator.rows("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6)")
     operator.refused(REFUSED, "its webhook was deleted", *words)
-    assert operator.json("delivery", "list", "--webhook", webhook) == [anew]
+    assert operator.json("delivery", "list", "--webhook", webhook) == [again]
     operator.refused(REFUSED, "no such event", "delivery", "list", "--event", NOBODY)
     operator.refused(REFUSED, "no such webhook", "delivery", "list", "--webhook", NOBODY)
 

@@ -88,7 +88,7 @@ class Bench(Benchmark):
                 for number in range(arguments.rounds):
                     field.tables.clear()
                     for connections in arguments.connections:
-                        self.measurements += self._turn(chosen, connections, number)
+                        self.measurements += self._measure_round(chosen, connections, number)
                     self.faults += field.tables.faults()
                     field.trim_logs()
                 self.memory = {what: [memory_kib(pid) for pid in pids] for what, pids in field.memory_of.items()}
@@ -98,7 +98,7 @@ class Bench(Benchmark):
             say("\nThe other operations ...")
             contenders = operations.contenders(service, directory / "operations")
             for number in range(self.arguments.rounds):
-                self.operations += self._turn(contenders, OPERATIONS_CONNECTIONS, number)
+                self.operations += self._measure_round(contenders, OPERATIONS_CONNECTIONS, number)
             for one in contenders:
                 if one.tables:
                     one.tables.close()
@@ -110,14 +110,14 @@ class Bench(Benchmark):
             contenders = million.contenders(empty, filled, directory)
             for number in range(self.arguments.rounds):
                 contenders[0].tables.clear()
-                self.filled += self._turn(contenders, FILLED_CONNECTIONS, number)
+                self.filled += self._measure_round(contenders, FILLED_CONNECTIONS, number)
                 for one in contenders:
                     self.faults += one.tables.faults()
             for one in contenders:
                 one.tables.close()
 
-    def _turn(self, contenders, connections, number):
-        """Each contender once, in another order every round, so that none always follows the same one."""
+    def _measure_round(self, contenders, connections, number):
+        """Each contender once, beginning with another one every round."""
         first = number % len(contenders)
         measured = []
         for contender in contenders[first:] + contenders[:first]:
