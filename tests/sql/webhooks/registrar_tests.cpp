@@ -59,9 +59,17 @@ struct Fixture {
         };
     }
 
+    // A writer answers requests before it writes to the log, so this waits for the line.
     bool was_logged(std::string_view event) {
-        const std::lock_guard lock(log_mutex);
-        return std::find(log.begin(), log.end(), event) != log.end();
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (std::chrono::steady_clock::now() < deadline) {
+            {
+                const std::lock_guard lock(log_mutex);
+                if (std::find(log.begin(), log.end(), event) != log.end()) return true;
+            }
+            std::this_thread::sleep_for(5ms);
+        }
+        return false;
     }
 
     db::Registration registration(const std::string& name = "") const {
