@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/ascii.hpp"
 #include "common/base/json_writer.hpp"
 #include "common/model/timestamp.hpp"
 #include "fcgi/http/query.hpp"
@@ -92,14 +93,31 @@ bool is_kept(std::string_view parameter) {
     return form && form.value().find("page") == nullptr && form.value().find("after") == nullptr;
 }
 
-// The request target as it was sent, with another position.
+// A URL is ASCII, and the answer is UTF-8: a character of the query may have been sent half raw, half
+// percent-encoded.
+void append_encoded(std::string& text, std::string_view parameter) {
+    for (const char& byte : parameter) {
+        const std::string_view one(&byte, 1);
+        if (base::is_ascii(one)) {
+            text += byte;
+        } else {
+            text += '%';
+            base::append_hexadecimal(text, one);
+        }
+    }
+}
+
+// The request target as it was sent, except for the position and for bytes that are not ASCII, which are
+// percent-encoded.
 std::string next_target(std::string_view uri, const Position& after) {
     const std::size_t mark = std::min(uri.find('?'), uri.size());
     std::string next = std::string(uri.substr(0, mark)) + '?';
     for (std::string_view rest = uri.substr(std::min(mark + 1, uri.size())); !rest.empty();) {
         const std::string_view parameter = rest.substr(0, rest.find('&'));
         rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
-        if (!parameter.empty() && is_kept(parameter)) next.append(parameter).append("&");
+        if (parameter.empty() || !is_kept(parameter)) continue;
+        append_encoded(next, parameter);
+        next += '&';
     }
     return next + "after=" + to_text(after);
 }

@@ -166,6 +166,8 @@ BOOST_AUTO_TEST_CASE(next_keeps_the_other_parameters) {
                "/events/?a=%26%2B+&b&c=&after=11111111113");
     BOOST_TEST(next_of("/events/?p%61ge=3&pages=4&length=5") ==
                "/events/?pages=4&length=5&after=11111111113");
+    // The bytes of a character, in either spelling.
+    BOOST_TEST(next_of("/events/?\xC3\xA4=\xDC%A1") == "/events/?%c3%a4=%dc%A1&after=11111111113");
     BOOST_TEST(next_of("/events/?page=1&page=2") == "/events/?after=11111111113");
     BOOST_TEST(next_of("/events/?page") == "/events/?after=11111111113");
 }
