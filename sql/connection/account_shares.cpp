@@ -24,8 +24,7 @@ bool AccountShares::may_take(const Account& known, Work work) const {
 std::optional<AccountShares::Share> AccountShares::take_at_once(model::Id account, Account& known,
                                                                 Work work) {
     if (!may_take(known, work)) return std::nullopt;
-    ++known.taken;
-    if (work == Work::kList) ++known.lists;
+    known.take(work);
     return Share(*this, account, work);
 }
 
@@ -53,8 +52,7 @@ void AccountShares::give_back(model::Id account, Work work) {
     const std::lock_guard lock(mutex_);
     const auto found = accounts_.find(account);
     Account& known = found->second;
-    --known.taken;
-    if (work == Work::kList) --known.lists;
+    known.release(work);
     const auto next = std::ranges::find_if(
         known.line, [&](const Waiting* waiting) { return may_take(known, waiting->work); });
     if (next == known.line.end()) {
@@ -63,8 +61,7 @@ void AccountShares::give_back(model::Id account, Work work) {
     }
     Waiting& waiting = **next;
     known.line.erase(next);
-    ++known.taken;
-    if (waiting.work == Work::kList) ++known.lists;
+    known.take(waiting.work);
     waiting.has_share = true;
     waiting.granted.notify_one();
 }

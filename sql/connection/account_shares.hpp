@@ -65,6 +65,15 @@ class AccountShares {
         bool has_share = false;
     };
     struct Account {
+        void take(Work work) {
+            ++taken;
+            if (work == Work::kList) ++lists;
+        }
+        void release(Work work) {
+            --taken;
+            if (work == Work::kList) --lists;
+        }
+
         std::size_t taken = 0;
         std::size_t lists = 0;       // of these
         std::list<Waiting*> line{};  // requests that the limits keep waiting
