@@ -1,9 +1,11 @@
-"""scripts/bench: how fast the service is, compared with the least that nginx, libfcgi and the database need.
+"""scripts/bench: how fast the service is, compared with the least that nginx, libfcgi and the database need, and with
+a page of PHP that does the same.
 
 All contenders are measured one after another, round by round, on the same machine as the client, so the figures are
-meaningful only in relation to each other. The database is a private MariaDB at its default settings (including
-durability) below /tmp. The limits of accounts (docs/limits.md) are off. The programs come from the directory that
---build names.
+meaningful only in relation to each other. The requests are spread over many keys and targets, in the same random order
+in every run, and each round begins with the same rows. The database is a private MariaDB below /tmp, with a buffer pool
+of 512 MiB and otherwise its default settings (including durability). The limits of accounts (docs/limits.md) are off.
+The programs come from the directory that --build names.
 
 "scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
 
@@ -18,40 +20,51 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+import bars  # noqa: E402
+import chart  # noqa: E402
+import in_hand  # noqa: E402
 import million  # noqa: E402
-import operations  # noqa: E402
 import report  # noqa: E402
-from benchmark import Benchmark, argument_parser, say  # noqa: E402
-from contenders import REFERENCE, Field  # noqa: E402
-from measure import memory_kib  # noqa: E402
+from benchmark import ROOT, Benchmark, argument_parser, say  # noqa: E402
+from contenders import COMPARED_LEVEL, PEER, REFERENCE, REGISTRATION, Field  # noqa: E402
+from load import Load  # noqa: E402
+from population import Population  # noqa: E402
+from processes import memory_kib  # noqa: E402
 from support.mariadb import PrivateMariaDB  # noqa: E402
 from support.service import Service  # noqa: E402
 
-# More than the clients of the largest load. All other settings are the server's defaults.
-DATABASE_OPTIONS = ["--max-connections=400"]
-PAUSE_SECONDS = 0.3
-FILLED_CONNECTIONS = 64
-OPERATIONS_CONNECTIONS = 64
+# More connections than the largest load has clients, and room for the pages that a million webhooks of 10,000 targets
+# are spread over, which the default of 128 MiB is too small for. All other settings are the server's defaults.
+DATABASE_OPTIONS = ["--max-connections=400", "--innodb-buffer-pool-size=512M"]
+PAUSE_SECONDS = 0.2
+PICTURED = ((REFERENCE, "empty pool, stores nothing"), (REGISTRATION, "targethooks"), (PEER, "PHP-FPM with PDO"))
 
 
 def parse_arguments():
     parser = argument_parser("scripts/bench", __doc__, "results.json")
-    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default: 5)")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each measurement takes (default: 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default: 3)")
+    parser.add_argument("--seconds", type=int, default=2, help="how long each measurement takes (default: 2)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N",
                         help="of the client at once (default: 1 16 64 256)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these contenders")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each pool (default: one per core)")
-    parser.add_argument("--threads", type=int, default=512, help="of each process of a pool (default: 512)")
+    parser.add_argument("--php-children", type=int, default=16, metavar="N", help="processes of PHP-FPM (default: 16)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the service")
-    parser.add_argument("--targets", type=int, default=1, help="targets that the requests are spread over (default: 1)")
+    parser.add_argument("--keys", type=int, default=1000, help="of as many accounts (default: 1000)")
+    parser.add_argument("--targets", type=int, default=10_000,
+                        help="targets that registrations are spread over (default: 10000)")
     parser.add_argument("--stored", type=int, default=1_000_000, metavar="N",
-                        help="webhooks in the filled table (default: 1000000); 0 leaves that part out")
+                        help="webhooks in the filled tables (default: 1000000); 0 leaves that part out")
+    parser.add_argument("--in-hand", type=int, default=1000, metavar="N",
+                        help="requests in hand while memory is measured (default: 1000); 0 leaves that part out")
+    parser.add_argument("--picture", type=pathlib.Path, default=ROOT / "build/bench/benchmark.svg",
+                        help="the file for the picture (default: build/bench/benchmark.svg)")
     parser.add_argument("--quick", action="store_true",
-                        help="one round of one second, 20000 stored: only shows that everything works")
+                        help="one round of one second and small tables: only shows that everything works")
     arguments = parser.parse_args()
     if arguments.quick:
-        arguments.rounds, arguments.seconds, arguments.stored = 1, 1, min(arguments.stored, 20_000)
+        arguments.rounds, arguments.seconds, arguments.connections = 1, 1, [1, COMPARED_LEVEL]
+        arguments.keys, arguments.targets, arguments.stored = 100, 1000, min(arguments.stored, 20_000)
     return arguments
 
 
@@ -60,65 +73,63 @@ class Bench(Benchmark):
 
     def __init__(self, arguments):
         super().__init__(arguments)
-        self.settings = dict(setting.split("=", 1) for setting in arguments.set)
-        self.measurements, self.filled, self.operations, self.faults = [], [], [], []
-        self.memory = {}
+        self.measurements, self.filled, self.faults = [], [], []
+        self.in_hand, self.memory = None, {}
 
     def measure_all(self, directory):
         say("Starting a private MariaDB, the service without limits of accounts, and what it is compared with ...")
         with PrivateMariaDB(DATABASE_OPTIONS, external_allowed=False) as database:
-            self._compare(database, directory)
-            if not self.arguments.only:
-                self._compare_operations(database, directory)
-            if self.arguments.stored:
-                self._fill_and_compare(database, directory)
+            if self.arguments.in_hand and not self.arguments.only:
+                self._measure_memory(database)
+            with self._service(database) as service:
+                load = self._load(service, directory / "load")
+                with Field(load, directory, self.arguments) as field:
+                    self._compare(field)
+                if self.arguments.stored and not self.arguments.only:
+                    self._compare_with_filled(database, load, directory)
 
-    def _service(self, database):
-        return Service(processes=self.arguments.processes, threads=self.arguments.threads, settings=self.settings,
-                       database=database)
+    def _service(self, database, processes=None):
+        settings = dict(setting.split("=", 1) for setting in self.arguments.set)
+        return Service(processes=processes or self.arguments.processes, settings=settings, database=database)
 
-    def _compare(self, database, directory):
-        arguments = self.arguments
-        with self._service(database) as service:
-            targets = [service.target, *(service.make_target(f"Shop {n}", "https://shop.example.com")
-                                         for n in range(2, arguments.targets + 1))]
-            with Field(service, directory, arguments.processes, arguments.threads, targets) as field:
-                chosen = [one for one in field.contenders if not arguments.only or one.name in arguments.only]
-                self._announce(len(chosen) * len(arguments.connections))
-                for number in range(arguments.rounds):
-                    field.tables.clear()
-                    for connections in arguments.connections:
-                        self.measurements += self._measure_round(chosen, connections, number)
-                    self.faults += field.tables.faults()
-                    field.trim_logs()
-                self.memory = {what: [memory_kib(pid) for pid in pids] for what, pids in field.memory_of.items()}
+    def _load(self, service, directory):
+        return Load(directory, Population(service, self.arguments.keys, self.arguments.targets).fill())
 
-    def _compare_operations(self, database, directory):
-        with self._service(database) as service:
-            say("\nThe other operations ...")
-            contenders = operations.contenders(service, directory / "operations")
-            for number in range(self.arguments.rounds):
-                self.operations += self._measure_round(contenders, OPERATIONS_CONNECTIONS, number)
-            for one in contenders:
-                if one.tables:
-                    one.tables.close()
+    def _measure_memory(self, database):
+        with self._service(database, processes=1) as service:
+            self.in_hand = in_hand.measure(service, self.arguments.in_hand)
 
-    def _fill_and_compare(self, database, directory):
-        with self._service(database) as empty, self._service(database) as filled:
+    def _compare(self, field):
+        chosen = [one for one in field.contenders if not self.arguments.only or one.name in self.arguments.only]
+        cases = sum(len(one.levels) for one in chosen)
+        say(f"Measuring {cases} cases in {self.arguments.rounds} rounds.\n")
+        for one in chosen:
+            one.warm_up()
+        for number in range(self.arguments.rounds):
+            field.population.reset()
+            for connections in self.arguments.connections:
+                self.measurements += self._measure_round(chosen, connections, number)
+            field.trim_logs()
+        order = {one.name: place for place, one in enumerate(chosen)}
+        self.measurements.sort(key=lambda one: order[one.contender])
+        self.memory = {what: [memory_kib(pid) for pid in pids] for what, pids in field.memory_of.items()}
+
+    def _compare_with_filled(self, database, load, directory):
+        with self._service(database) as filled:
             say(f"\nStoring {self.arguments.stored:,} webhooks ...")
-            million.fill(filled, self.arguments.stored)
-            contenders = million.contenders(empty, filled, directory)
-            for number in range(self.arguments.rounds):
-                contenders[0].tables.clear()
-                self.filled += self._measure_round(contenders, FILLED_CONNECTIONS, number)
-                for one in contenders:
-                    self.faults += one.tables.faults()
+            filled_load = self._load(filled, directory / "filled")
+            million.fill(filled_load.population, self.arguments.stored)
+            contenders = million.contenders(load, filled_load)
             for one in contenders:
-                one.tables.close()
+                one.warm_up()
+            for number in range(self.arguments.rounds):
+                load.population.reset()
+                self.filled += self._measure_round(contenders, COMPARED_LEVEL, number)
 
     def _measure_round(self, contenders, connections, number):
         """Each contender once, beginning with another one every round."""
-        first = number % len(contenders)
+        contenders = [one for one in contenders if connections in one.levels]
+        first = number % len(contenders) if contenders else 0
         measured = []
         for contender in contenders[first:] + contenders[:first]:
             time.sleep(PAUSE_SECONDS)
@@ -129,40 +140,45 @@ class Bench(Benchmark):
             measured.append(one)
         return measured
 
-    def _announce(self, count):
-        minutes = count * self.arguments.rounds * (self.arguments.seconds + PAUSE_SECONDS) / 60
-        say(f"Measuring {count} cases in {self.arguments.rounds} rounds: about {minutes:.0f} minutes.\n")
-
     # Results
 
     def print_report(self):
         results = report.Results(self.measurements)
         for connections in results.levels:
-            say("", report.rates_table(results, connections, REFERENCE))
-        for connections in results.levels:
-            say("", report.cpu_table(results, connections))
+            say("", report.level_table(results, connections, (REFERENCE, REGISTRATION)))
+        say("", report.summary_table(results, COMPARED_LEVEL))
         say("", report.memory_table(self.memory))
-        if self.operations:
-            others = report.Results(self.operations)
-            say("", report.rates_table(others, OPERATIONS_CONNECTIONS, operations.REFERENCE))
-            say("", report.cpu_table(others, OPERATIONS_CONNECTIONS))
+        if self.in_hand:
+            answers = ", ".join(f"{count} x {status}" for status, count in self.in_hand["statuses"].items())
+            say("", f"{self.arguments.in_hand:,} requests came while the database was locked; one process of the pool had"
+                f" {self.in_hand['held']:,} of them in hand. Answers: {answers}.")
         filled = report.Results(self.filled) if self.filled else None
         if filled:
-            say("", f"With {self.arguments.stored:,} webhooks stored:",
-                report.rates_table(filled, FILLED_CONNECTIONS, "empty table"))
-        if not self.arguments.only:
-            say("", report.bars_table(report.bars(results, self.memory, filled)))
-        storing = [one for one in self.measurements + self.operations + self.filled if one.rows is not None]
+            say("", f"With {self.arguments.stored:,} webhooks stored:", "",
+                report.level_table(filled, COMPARED_LEVEL, (million.EMPTY,)))
+        say("", bars.bars_table(bars.bars(results, filled, self.in_hand)))
+        storing = [one for one in self.measurements + self.filled if one.rows is not None]
         stored, answered = sum(one.rows for one in storing), sum(one.answered for one in storing)
         say("", f"{answered:,} registrations and events answered with 200, {stored:,} stored; the client abandons open",
             "requests when its time is up, at most one for each connection of a measurement.")
+        self._draw(results)
+
+    def _draw(self, results):
+        path = self.arguments.picture
+        if not any(results.of(contender, level) for contender, _ in PICTURED for level in results.levels):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(chart.draw(
+            results, PICTURED, "Registrations of webhooks by connections of the client",
+            f"{os.cpu_count()} cores for client, nginx, application and database. Median and spread of"
+            f" {self.arguments.rounds} x {self.arguments.seconds} s, JSON."))
+        say(f"Picture: {path}")
 
     @property
     def figures(self):
         return {"measurements": [one.as_json() for one in self.measurements],
-                "operations": [one.as_json() for one in self.operations],
                 "filled": [one.as_json() for one in self.filled],
-                "memory_kib": self.memory, "faults": self.faults}
+                "memory_kib": self.memory, "in_hand": self.in_hand, "faults": self.faults}
 
 
 if __name__ == "__main__":

@@ -1,22 +1,33 @@
--- The requests that wrk sends repeatedly, and the line that reports their results.
+-- The requests that wrk sends in turn, and the line that reports their results.
 --
---   wrk ... -s post.lua URL -- CONTENT_TYPE BODY_FILE KEY PATHS_FILE [METHOD]
+--   wrk ... -s post.lua URL -- REQUESTS_FILE METHOD [CONTENT_TYPE BODY_FILE]
 --
--- Sends the body to the paths of PATHS_FILE (one per line) round-robin, with POST unless METHOD is given. Ends with a
--- line "RESULT {...}": times are in microseconds; "failed" counts statuses from 400 on, "broken" counts failures and
--- timeouts of the socket.
+-- REQUESTS_FILE has a key and a path on each line, in the order in which they are sent. Each thread begins at another
+-- line. Ends with a line "RESULT {...}": times are in microseconds; "failed" counts statuses from 400 on, "broken"
+-- counts failures and timeouts of the socket.
 
+local threads = 0
 local requests = {}
 local last = 0
 
+function setup(thread)
+    thread:set("number", threads)
+    threads = threads + 1
+end
+
 function init(args)
-    local file = assert(io.open(args[2], "rb"))
-    local body = file:read("*a")
-    file:close()
-    local headers = {["Content-Type"] = args[1], ["Authorization"] = "JWT " .. args[3]}
-    for path in io.lines(args[4]) do
-        requests[#requests + 1] = wrk.format(args[5] or "POST", path, headers, body)
+    local body
+    if args[4] then
+        local file = assert(io.open(args[4], "rb"))
+        body = file:read("*a")
+        file:close()
     end
+    for line in io.lines(args[1]) do
+        local key, path = line:match("(%S+) (%S+)")
+        local headers = {["Authorization"] = "JWT " .. key, ["Content-Type"] = args[3]}
+        requests[#requests + 1] = wrk.format(args[2], path, headers, body)
+    end
+    last = math.floor(#requests / 2) * number
 end
 
 function request()

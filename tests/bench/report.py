@@ -1,13 +1,9 @@
-"""Tables of the results, and the thresholds for the figures."""
+"""Tables of the results, in Markdown."""
 
 from statistics import median
 
-SERVICES = ("service json", "service urlencoded", "service multipart")
-LEAST_RATIO = {64: 0.40, 256: 0.50}  # of the empty pool, by connections
-MOST_P99 = 5  # times p50
-MOST_POOL_MIB = 40
-LEAST_FILLED_RATIO = 0.9
-PARTS = ("nginx", "pool", "database", "client", "rest")
+PARTS = ("nginx", "pool", "database")
+COSTS = ("p50, p99 ms", f"CPU µs a request ({', '.join(PARTS)})", f"context switches a request ({', '.join(PARTS)})")
 
 
 class Results:
@@ -23,90 +19,71 @@ class Results:
     def of(self, contender, connections):
         return self._by_case.get((contender, connections), [])
 
-    def median(self, contender, connections, what):
-        return median(getattr(one, what) for one in self.of(contender, connections))
-
     def rates(self, contender, connections):
         return [one.rate for one in self.of(contender, connections)]
 
-    def ratios(self, contender, reference, connections):
+    def ratios(self, contender, reference, connections, value=lambda one: one.rate):
         """Round by round, so that a change of the machine between rounds cancels out."""
-        theirs = {one.round: one.rate for one in self.of(reference, connections)}
-        return [one.rate / theirs[one.round] for one in self.of(contender, connections) if one.round in theirs]
+        theirs = {one.round: value(one) for one in self.of(reference, connections)}
+        return [value(one) / theirs[one.round] for one in self.of(contender, connections) if theirs.get(one.round)]
 
     def errors(self, contender, connections):
         return sum(one.errors for one in self.of(contender, connections))
 
-    def cpu_per_request(self, contender, connections):
-        """Microseconds of processor time, by part."""
-        runs = self.of(contender, connections)
-        answered = sum(one.answered for one in runs) or 1
-        return {part: sum(one.cpu.get(part, 0.0) for one in runs) / answered * 1e6 for part in PARTS}
+    def per_request(self, contender, connections, what, part):
+        """Each round's processor time in microseconds ("cpu") or context switches ("switches")."""
+        values = [one.per_request(what, part) for one in self.of(contender, connections)]
+        return [value for value in values if value is not None]
 
 
 def spread(values, form):
     return f"{median(values):{form}} ({min(values):{form}}-{max(values):{form}})" if values else "-"
 
 
+def middle(values, form):
+    return f"{median(values):{form}}" if values else "-"
+
+
 def table(heading, rows):
     """Aligned columns: the first to the left, the others to the right."""
     cells = [heading, *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]
-    lines = [f"{row[0]:<{widths[0]}}  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:]))
-             for row in cells]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+    widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(heading))]
+
+    def line(row):
+        return f"| {row[0]:<{widths[0]}} | " + " | ".join(
+            f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:])) + " |"
+    rule = "| " + " | ".join(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]) + " |"
+    return "\n".join([line(heading), rule, *map(line, rows)])
 
 
-def rates_table(results, connections, reference):
-    rows = []
-    for name in results.contenders:
-        if not results.of(name, connections):
-            continue
-        rows.append([name, spread(results.rates(name, connections), ",.0f"),
-                     spread(results.ratios(name, reference, connections), ".2f"),
-                     f"{results.median(name, connections, 'p50_us') / 1000:.2f}",
-                     f"{results.median(name, connections, 'p99_us') / 1000:.2f}",
-                     str(results.errors(name, connections))])
-    heading = [f"{connections} connections", "requests/s (min-max)", f"of {reference} (min-max)", "p50 ms", "p99 ms",
-               "errors"]
-    return table(heading, rows)
+def level_table(results, connections, references):
+    """Everything that was measured with that many connections; ratios of the `references`."""
+    rows = [[name, spread(results.rates(name, connections), ",.0f"),
+             *(middle(results.ratios(name, reference, connections), ".2f") for reference in references),
+             *_costs(results, name, connections), str(results.errors(name, connections))]
+            for name in results.contenders if results.of(name, connections)]
+    return table([f"{connections} connection{'s' if connections > 1 else ''}", "requests/s",
+                  *(f"of {reference}" for reference in references), *COSTS, "errors"], rows)
 
 
-def cpu_table(results, connections):
-    rows = []
-    for name in results.contenders:
-        if results.of(name, connections):
-            used = results.cpu_per_request(name, connections)
-            rows.append([name, *(f"{used[part]:.0f}" if used[part] else "-" for part in PARTS)])
-    return table([f"{connections} connections, CPU us/request", *PARTS], rows)
+def summary_table(results, connections):
+    """The rates with each number of connections, and what a request costs with that many."""
+    rows = [[name, *(middle(results.rates(name, level), ",.0f") for level in results.levels),
+             *_costs(results, name, connections)] for name in results.contenders]
+    return table(["requests/s by connections", *map(str, results.levels),
+                  *(f"{heading}, at {connections}" for heading in COSTS)], rows)
+
+
+def _costs(results, name, connections):
+    """The cells below COSTS."""
+    runs = results.of(name, connections)
+    times = [middle([getattr(one, what) / 1000 for one in runs], ".2f") for what in ("p50_us", "p99_us")]
+    used = [[middle(results.per_request(name, connections, what, part), form) for part in PARTS]
+            for what, form in (("cpu", ".0f"), ("switches", ".1f"))]
+    return [", ".join(cells) for cells in (times, *used)]
 
 
 def memory_table(memory):
     rows = [[name, f"{size['now'] / 1024:.1f}", f"{size['peak'] / 1024:.1f}"]
             for name, sizes in memory.items() for size in sizes]
     return table(["resident memory of a process, MiB", "now", "peak"], rows)
-
-
-def bars(results, memory, filled):
-    """(what, asked, got, whether it is met) for each bar that was measured."""
-    for connections, least in LEAST_RATIO.items():
-        for name in SERVICES:
-            if ratios := results.ratios(name, "empty pool", connections):
-                got = median(ratios)
-                yield f"{name} / empty pool, {connections} connections", f">= {least:.2f}", f"{got:.2f}", got >= least
-    for connections in results.levels:
-        for name in SERVICES:
-            got = results.median(name, connections, "p99_us") / results.median(name, connections, "p50_us")
-            yield f"{name}: p99 / p50, {connections} connections", f"< {MOST_P99}", f"{got:.1f}", got < MOST_P99
-    peak = max(size["peak"] for size in memory["service"]) / 1024
-    yield "resident memory of a pool process, MiB", f"<= {MOST_POOL_MIB}", f"{peak:.1f}", peak <= MOST_POOL_MIB
-    most = max(results.levels)
-    errors = sum(results.errors(name, most) for name in SERVICES)
-    yield f"errors of the service, {most} connections", "0", str(errors), errors == 0
-    if filled is not None:
-        got = median(filled.ratios("filled table", "empty table", filled.levels[0]))
-        yield "rate with the filled table / empty", f">= {LEAST_FILLED_RATIO}", f"{got:.2f}", got >= LEAST_FILLED_RATIO
-
-
-def bars_table(rows):
-    return table(["bar", "asked", "got", ""], [[*row[:3], "met" if row[3] else "not met"] for row in rows])

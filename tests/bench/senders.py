@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 
-from measure import memory_kib, process_seconds
+from processes import memory_kib, process_seconds
 from support.daemon import Daemon
 from support.ids import from_base58, to_base58
 from support.service import Service, wait_until
@@ -33,7 +33,7 @@ class Delivering:
 
     def __init__(self, database, receivers, **settings):
         self.receivers = receivers
-        self.service = Service(processes=1, threads=16, database=database,
+        self.service = Service(processes=1, database=database,
                                settings={"destination_allow": "127.0.0.0/8"})
         self._settings = {**SHIPPED, **settings}
         self.daemon = None
