@@ -4,8 +4,8 @@ import math
 from statistics import median
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 860, 440
-LEFT, RIGHT, TOP, BOTTOM = 80, 250, 72, 66  # margins around the plot
+WIDTH, HEIGHT = 860, 460
+LEFT, RIGHT, TOP, BOTTOM = 80, 250, 72, 86  # margins around the plot
 LABEL_HEIGHT = 38  # of a name with its rate at the end of a line
 MOST_TICKS = 6
 STYLE = """
@@ -60,7 +60,7 @@ class _Plot:
         for level in self._levels:
             yield _text(self.x(level), HEIGHT - BOTTOM + 20, str(level), anchor="middle")
         yield _text(24, TOP - 16, "requests a second", "note")
-        yield _text(WIDTH - RIGHT + 10, HEIGHT - BOTTOM + 20, "connections", "note")
+        yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 38, "connections", "note", anchor="middle")
 
     def line(self, number, rates):
         points = [(self.x(level), values) for level, values in rates.items()]

@@ -10,7 +10,7 @@ from processes import memory_kib, open_sockets
 from support import http_client
 from support.service import wait_until
 
-HOLD_SECONDS = 2.5  # less than the pool waits for the database
+HOLD_SECONDS = 1.2  # less than the pool waits for the database
 SETTLED_SECONDS = 0.3
 PER_ADDRESS = 500  # nginx limits the requests in progress of an address
 RECEIVE_BYTES = 65536
