@@ -150,8 +150,8 @@ class Bench(Benchmark):
         say("", report.memory_table(self.memory))
         if self.in_hand:
             answers = ", ".join(f"{count} x {status}" for status, count in self.in_hand["statuses"].items())
-            say("", f"{self.arguments.in_hand:,} requests came while the database was locked; one process of the pool had"
-                f" {self.in_hand['held']:,} of them in hand. Answers: {answers}.")
+            say("", f"{self.arguments.in_hand:,} requests came while the database was locked; one process of the pool"
+                f" had {self.in_hand['held']:,} of them in hand. Answers: {answers}.")
         filled = report.Results(self.filled) if self.filled else None
         if filled:
             say("", f"With {self.arguments.stored:,} webhooks stored:", "",

@@ -10,8 +10,10 @@ LABEL_HEIGHT = 38  # of a name with its rate at the end of a line
 MOST_TICKS = 6
 STYLE = """
     svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
-    .page { fill: #ffffff; } .grid { stroke: #d8dee4; } text { fill: #1f2328; } .note { fill: #59636e; font-size: 12px; }
-    .line { fill: none; stroke-width: 2.5; } .spread { stroke-width: 1.5; } .title { font-size: 16px; font-weight: 600; }
+    .page { fill: #ffffff; } .grid { stroke: #d8dee4; } text { fill: #1f2328; }
+    .note { fill: #59636e; font-size: 12px; }
+    .line { fill: none; stroke-width: 2.5; } .spread { stroke-width: 1.5; }
+    .title { font-size: 16px; font-weight: 600; }
     .s0 { stroke: #59636e; } .s1 { stroke: #0969da; } .s2 { stroke: #bc4c00; }
     .d0 { fill: #59636e; } .d1 { fill: #0969da; } .d2 { fill: #bc4c00; }
     @media (prefers-color-scheme: dark) {

@@ -8,7 +8,6 @@ import time
 from load import FIELDS
 from processes import memory_kib, open_sockets
 from support import http_client
-from support.service import wait_until
 
 HOLD_SECONDS = 1.2  # less than the pool waits for the database
 SETTLED_SECONDS = 0.3
@@ -20,10 +19,10 @@ def measure(service, count):
     """REQUIRES: the service has one process. Returns the number of requests that it had in hand, its highest memory
     with them in KiB, and the answers by status."""
     (process,) = service.processes
-    _allow_descriptors(2 * count)
     content_type, body = http_client.encode("json", FIELDS)
     request = service.request(body, content_type, method="POST")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_descriptors(2 * count))
         connections = [stack.enter_context(_connect(service.port, number)) for number in range(count)]
         with service.database.root_connection(service.schema) as lock, lock.cursor() as cursor:
             before = open_sockets(process.pid)
@@ -43,23 +42,22 @@ def _connect(port, number):
 
 
 def _wait_until_settled(pid, most):
-    """Waits until the process has these many sockets, or no more than before for a moment. Returns their number."""
+    """Waits until the process has had these many sockets, or as many as before, for a moment. Returns their number."""
     deadline = time.monotonic() + HOLD_SECONDS
     found, since = 0, time.monotonic()
-    while time.monotonic() < deadline and time.monotonic() < since + SETTLED_SECONDS:
-        now = open_sockets(pid)
-        if now > found:
+    while time.monotonic() < min(deadline, since + SETTLED_SECONDS):
+        if found < most and (now := open_sockets(pid)) > found:
             found, since = now, time.monotonic()
-        if found >= most:
-            wait = min(SETTLED_SECONDS, max(0.0, deadline - time.monotonic()))
-            time.sleep(wait)  # what was accepted last has been read by then
-            break
         time.sleep(0.02)
     return found
 
 
-def _allow_descriptors(count):
-    """For this process only: those of the service keep the limit that they were started with."""
+@contextlib.contextmanager
+def _descriptors(count):
+    """Allows this process as many. The service has the limit that it was started with."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < count:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(count, hard)), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -139,7 +139,8 @@ class Population:
                      [(id_, f"Account {id_}", now) for id_ in ids])
         self._insert("events (id, account_id, event_type, content, occurred_at) VALUES (%s, %s, %s, %s, %s)",
                      [(id_, id_, "user_created", "{}", now) for id_ in ids])
-        self._insert("users (id, account_id, email, name, created_event_id, created_at) VALUES (%s, %s, %s, %s, %s, %s)",
+        self._insert("users (id, account_id, email, name, created_event_id, created_at)"
+                     " VALUES (%s, %s, %s, %s, %s, %s)",
                      [(id_, id_, "ana@example.com", "Ana", id_, now) for id_ in ids])
         self._insert("api_keys (id, account_id, user_id, name, digest, rights, created_at)"
                      " VALUES (%s, %s, %s, %s, %s, %s, %s)",
