@@ -1,7 +1,6 @@
 #include "fcgi/exchange.hpp"
 
 #include <fcgiapp.h>
-#include <poll.h>
 
 #include <optional>
 #include <stdexcept>
@@ -15,43 +14,6 @@
 
 namespace fcgi {
 namespace {
-
-// A request of libfcgi on a connection that is already accepted. If FCGX_Accept_r accepted the connection, no
-// timeouts could be set before it reads the parameters, and a silent peer would block the thread. So it gets
-// the socket as a kept connection, the only state in which it reads without accepting.
-class LibraryRequest {
-  public:
-    explicit LibraryRequest(int connection) {
-        constexpr int kNoListeningSocket = -1;
-        FCGX_InitRequest(&request_, kNoListeningSocket, 0);
-        request_.ipcFd = connection;
-        request_.keepConnection = 1;
-    }
-    ~LibraryRequest() { FCGX_Free(&request_, request_.ipcFd >= 0 ? 1 : 0); }
-    LibraryRequest(const LibraryRequest&) = delete;
-    LibraryRequest& operator=(const LibraryRequest&) = delete;
-
-    // False if the peer sent no parameters, or not all of them in time. libfcgi takes parameters for complete
-    // if they end between two of them, so the error of their stream is checked as well.
-    [[nodiscard]] bool read_parameters() {
-        return FCGX_Accept_r(&request_) == 0 && FCGX_GetError(request_.in) == 0;
-    }
-
-    // For a request that was read to its end. Before libfcgi closes a connection, it waits for the web server
-    // to close it, because unread input would make the kernel discard the response. Here, no input is unread.
-    void close_without_waiting() { FCGX_Detach(&request_); }
-
-    // Ends the request. Returns true if the connection stays open; the caller owns it again.
-    [[nodiscard]] bool finish() {
-        FCGX_Finish_r(&request_);
-        return std::exchange(request_.ipcFd, -1) >= 0;
-    }
-
-    [[nodiscard]] FCGX_Request& get() { return request_; }
-
-  private:
-    FCGX_Request request_{};
-};
 
 struct Parameters {
     http::Request request;
@@ -167,11 +129,48 @@ void write_response(FCGX_Stream* stream, const http::Response& response, bool wi
     if (with_body) FCGX_PutStr(response.body.data(), static_cast<int>(response.body.size()), stream);
 }
 
-// Whether the web server has closed the connection. It has then given up the request and answered its client,
-// so a request that waited too long in the socket's queue is not handled.
-bool is_given_up(int connection) {
-    pollfd wanted{connection, POLLRDHUP, 0};
-    return poll(&wanted, 1, 0) > 0;
+// A request of libfcgi, which reads it like one on a kept connection: the only state in which it reads without
+// accepting.
+class LibraryRequest {
+  public:
+    LibraryRequest() {
+        constexpr int kNoListeningSocket = -1;
+        FCGX_InitRequest(&raw_, kNoListeningSocket, 0);
+    }
+    ~LibraryRequest() {
+        constexpr int kLeaveFileOpen = 0;
+        FCGX_Free(&raw_, kLeaveFileOpen);
+    }
+    LibraryRequest(const LibraryRequest&) = delete;
+    LibraryRequest& operator=(const LibraryRequest&) = delete;
+
+    // Returns false if there is no request that libfcgi takes. In some of these cases it closes the file. It takes
+    // parameters for complete if they end between two of them, so the error of their stream is checked as well.
+    [[nodiscard]] bool read(MemoryFile& file, std::string_view bytes) {
+        raw_.ipcFd = file.open_input(bytes);
+        raw_.keepConnection = 1;
+        const bool is_read = FCGX_Accept_r(&raw_) == 0 && FCGX_GetError(raw_.in) == 0;
+        if (raw_.ipcFd < 0) file.descriptor_was_closed();
+        return is_read;
+    }
+
+    // Like FCGX_Finish_r, but returns whether everything is written.
+    [[nodiscard]] bool finish() const {
+        FCGX_FClose(raw_.err);
+        return FCGX_FClose(raw_.out) == 0;
+    }
+
+    [[nodiscard]] FCGX_Request& get() { return raw_; }
+
+  private:
+    FCGX_Request raw_{};
+};
+
+// The beginning of a request with this number: BEGIN_REQUEST (Responder, kept), and no parameters.
+std::string beginning_of_request(int request_id) {
+    const char high = static_cast<char>(request_id >> 8);
+    const char low = static_cast<char>(request_id & 0xff);
+    return {1, 1, high, low, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 4, high, low, 0, 0, 0, 0};
 }
 
 }  // namespace
@@ -182,16 +181,33 @@ void initialise_fastcgi() {
     }
 }
 
-bool serve_request(int connection, const Handler& handler) {
-    LibraryRequest exchange(connection);
-    if (!exchange.read_parameters()) return false;
-    FCGX_Request& raw = exchange.get();
+std::optional<Exchange> Exchange::read(MemoryFile& file, std::string_view bytes) {
+    LibraryRequest library_request;
+    if (!library_request.read(file, bytes)) return std::nullopt;
+    const FCGX_Request& raw = library_request.get();
+    Exchange exchange;
     auto [request, content_length] = read_parameters(raw.envp);
-    const auto fault = read_body(raw.in, content_length, request.body);
-    if (is_given_up(connection)) return false;
-    if (!fault) exchange.close_without_waiting();
-    write_response(raw.out, fault ? *fault : handler(request), request.method != "HEAD");
-    return exchange.finish();
+    exchange.error_ = read_body(raw.in, content_length, request.body);
+    exchange.request_id_ = raw.requestId;
+    exchange.keeps_connection_ = raw.keepConnection != 0;
+    exchange.has_answer_body_ = request.method != "HEAD";
+    exchange.request_ = std::move(request);
+    return exchange;
+}
+
+std::string_view Exchange::write(MemoryFile& file, const http::Response& response,
+                                 std::string_view behind) const {
+    LibraryRequest library_request;
+    bool is_written = library_request.read(file, beginning_of_request(request_id_));
+    if (is_written) {
+        FCGX_Request& raw = library_request.get();
+        raw.ipcFd = file.open_output();
+        write_response(raw.out, response, has_answer_body_);
+        is_written = library_request.finish();
+    }
+    if (!is_written) throw std::runtime_error("libfcgi can't write an answer to its memory file");
+    if (!behind.empty()) file.append(behind);
+    return file.output();
 }
 
 }  // namespace fcgi

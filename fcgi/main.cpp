@@ -7,9 +7,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "common/base/log.hpp"
 #include "common/base/service_main.hpp"
@@ -17,18 +16,19 @@
 #include "fcgi/exchange.hpp"
 #include "fcgi/server.hpp"
 #include "handlers/api_options.hpp"
+#include "handlers/fault.hpp"
 #include "handlers/routes.hpp"
-#include "sql/connection/connection_pool.hpp"
+#include "sql/connection/availability.hpp"
 #include "sql/connection/schema.hpp"
 #include "sql/connection/secret_key_check.hpp"
-#include "sql/webhooks/registrar.hpp"
+#include "sql/connection/worker_pool.hpp"
+#include "sql/group_commit/group_commit.hpp"
 
 namespace {
 
 using base::Log;
 
 constexpr std::chrono::seconds kStopLimit{20};
-constexpr std::chrono::seconds kOperationTime{1};  // both end before nginx's own timeout
 
 constexpr std::string_view kHelp =
     "Usage: targethooks-api [--config FILE]\n"
@@ -36,7 +36,7 @@ constexpr std::string_view kHelp =
     "Serves the targethooks API over FastCGI on the listening socket that is its standard input.\n"
     "spawn-fcgi or a systemd socket unit provides the socket:\n"
     "\n"
-    "  spawn-fcgi -s /run/targethooks/api.sock -F 2 -- /usr/sbin/targethooks-api\n"
+    "  spawn-fcgi -s /run/targethooks/api.sock -F 1 -- /usr/sbin/targethooks-api\n"
     "\n"
     "  --config FILE  the configuration file; default: $TARGETHOOKS_CONFIG or\n"
     "                 /etc/targethooks/targethooks.conf\n"
@@ -44,26 +44,6 @@ constexpr std::string_view kHelp =
     "  --version      show the version\n"
     "\n"
     "SIGTERM, SIGINT or SIGUSR1: finish the current requests and exit. SIGHUP: reopen the log file.\n";
-
-http::Response answer_and_log(const http::Router& router, const http::Request& request, const Log& log) {
-    const auto start = std::chrono::steady_clock::now();
-    http::Response response = router.dispatch(request);
-    const auto microseconds =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-    // Without the query, where clients may put secrets.
-    const std::string_view path = std::string_view(request.uri).substr(0, request.uri.find('?'));
-    const std::string status = std::to_string(response.status);
-    const std::string time = std::to_string(microseconds.count());
-    std::vector<Log::Word> words = {{"request_id", request.id},
-                                    {"method", request.method},
-                                    {"path", path},
-                                    {"status", status},
-                                    {"us", time}};
-    for (const auto& [key, value] : response.log) words.emplace_back(key, value);
-    constexpr int kServerError = 500;
-    log.write(response.status >= kServerError ? Log::Level::kError : Log::Level::kInfo, "request", words);
-    return response;
-}
 
 int serve(const handlers::ApiOptions& options, const Log& log) {
     const sigset_t signals = base::block_signals();
@@ -79,25 +59,27 @@ int serve(const handlers::ApiOptions& options, const Log& log) {
         log.write(Log::Level::kWarning, event, std::span(&word, detail.empty() ? 0 : 1));
     };
     const base::WakeupSender wakeup(options.wakeup_socket);
-    db::Registrar registrar({.connection = options.database,
-                             .writers = options.writers,
-                             .patience = options.store_timeout,
-                             .limits = options.limits,
-                             .stored = [&wakeup] { wakeup.send(); }},
-                            options.secrets, report);
-    // An operation may take longer than it may wait for a connection: a fan-out to thousands of webhooks.
-    db::ConnectionPool::Settings pool{.connection = options.database,
-                                      .most = options.connections,
-                                      .patience = options.store_timeout,
-                                      .operation_time = kOperationTime,
-                                      .longest_line = options.threads / 2};
-    pool.connection.io_timeout += kOperationTime;
-    db::ConnectionPool connections(pool, report);
-    const http::Router router = handlers::make_router(
-        {registrar, connections, options.secrets, options.destinations, wakeup, options.limits});
+    db::Availability availability(report, options.store_timeout);
+    db::WorkerPool workers({.connection = options.database,
+                            .threads = options.workers,
+                            .longest_queue = options.requests,
+                            .longest_line = options.requests / 2},
+                           availability);
+    db::GroupCommit writes({.connection = options.database,
+                            .longest_queue = options.requests,
+                            .patience = options.store_timeout,
+                            .limits = options.limits,
+                            .stored = [&wakeup] { wakeup.send(); }},
+                           options.secrets, availability, workers, report);
+    const http::Router router =
+        handlers::make_router({writes, workers, options.secrets, options.destinations, wakeup});
     fcgi::Server server(
-        {.listening_socket = STDIN_FILENO, .threads = options.threads},
-        [&](const http::Request& request) { return answer_and_log(router, request, log); }, report);
+        {.listening_socket = STDIN_FILENO,
+         .io_threads = options.io_threads,
+         .requests = options.requests,
+         .patience = options.store_timeout,
+         .expired = handlers::expired},
+        [&router](http::Reply reply) { router.dispatch(std::move(reply)); }, log, report);
     log.write(Log::Level::kInfo, "started", {{"version", TARGETHOOKS_VERSION}});
 
     base::wait_for_signal(signals, log);

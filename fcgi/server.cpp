@@ -1,64 +1,14 @@
 #include "fcgi/server.hpp"
 
-#include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdint>
+#include <algorithm>
 #include <stdexcept>
-#include <string>
-#include <system_error>
 #include <utility>
 
+#include "fcgi/io_thread.hpp"
+
 namespace fcgi {
-namespace {
-
-// The longest time that a thread waits in accept4 without a connection. It can delay the end of the process
-// by as much.
-constexpr std::chrono::milliseconds kAcceptTimeout{100};
-
-void watch(int events, int descriptor, std::uint32_t interest) {
-    epoll_event event{};
-    event.events = interest;
-    event.data.fd = descriptor;
-    base::checked(epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
-}
-
-void unwatch(int events, int descriptor) {
-    base::checked(epoll_ctl(events, EPOLL_CTL_DEL, descriptor, nullptr), "epoll_ctl");
-}
-
-void set_timeout(int socket, int option, std::chrono::microseconds time) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-    timeval timeout{};
-    timeout.tv_sec = seconds.count();
-    timeout.tv_usec = (time - seconds).count();
-    base::checked(setsockopt(socket, SOL_SOCKET, option, &timeout, sizeof timeout), "setsockopt");
-}
-
-void set_timeouts(int connection, std::chrono::seconds time) {
-    set_timeout(connection, SO_RCVTIMEO, time);
-    set_timeout(connection, SO_SNDTIMEO, time);
-}
-
-// Lets accept4 return at once if another thread or process has taken the connection. All processes that share
-// the socket share the flag, and systemd clears it whenever it starts one of them. In that case the timeout,
-// which systemd does not change, keeps a thread from waiting in accept4 forever.
-void make_non_blocking(int descriptor) {
-    const int flags = base::checked(fcntl(descriptor, F_GETFL), "fcntl");
-    base::checked(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK), "fcntl");
-    set_timeout(descriptor, SO_RCVTIMEO, kAcceptTimeout);
-}
-
-// Whether the connection was closed before it was accepted, or was taken by another thread or process.
-bool is_harmless(int error) {
-    return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO;
-}
-
-}  // namespace
 
 void require_listening_socket(int descriptor) {
     int listening = 0;
@@ -70,76 +20,40 @@ void require_listening_socket(int descriptor) {
     }
 }
 
-Server::Server(const Options& options, Handler handler, base::Report report)
-    : options_(options),
-      handler_(std::move(handler)),
-      report_(std::move(report)),
-      events_(base::checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      running_(options.threads) {
-    make_non_blocking(options_.listening_socket);
-    // Exclusive: a connection wakes only one of the processes that share the socket.
-    watch(events_.get(), options_.listening_socket, EPOLLIN | EPOLLEXCLUSIVE);
-    watch(events_.get(), stopping_.descriptor(), EPOLLIN);
-    for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+Server::Server(Options options, Handler handler, const base::Log& log, const base::Report& report)
+    : options_(std::move(options)), handler_(std::move(handler)), running_(options_.io_threads) {
+    const std::size_t share = std::max<std::size_t>(options_.requests / options_.io_threads, 1);
+    io_threads_.reserve(options_.io_threads);
+    for (std::size_t i = 0; i < options_.io_threads; ++i) {
+        io_threads_.push_back(
+            std::make_unique<IoThread>(IoThread::Settings{options_, handler_, log, report, share}));
+    }
+    threads_.reserve(options_.io_threads);
+    for (const auto& thread : io_threads_) {
+        threads_.emplace_back([this, &io = *thread] { run(io); });
+    }
 }
 
 Server::~Server() {
     [[maybe_unused]] const bool stopped = stop(std::chrono::milliseconds{0});
 }
 
-bool Server::stop(std::chrono::milliseconds time) {
-    stopping_.raise();  // and never lowered, so every thread sees it
-    std::unique_lock lock(mutex_);
-    return thread_ended_.wait_for(lock, time, [this] { return running_ == 0; });
-}
-
-void Server::run() {
-    while (wait_and_serve()) {
-    }
+void Server::run(IoThread& thread) {
+    thread.run();
     const std::lock_guard lock(mutex_);
     --running_;
     thread_ended_.notify_all();
 }
 
-bool Server::wait_and_serve() {
-    epoll_event event{};
-    if (epoll_wait(events_.get(), &event, 1, -1) <= 0) return true;
-    const int ready = event.data.fd;
-    if (ready == stopping_.descriptor()) return false;
-    try {
-        if (ready == options_.listening_socket) {
-            accept_and_serve();
-        } else {
-            unwatch(events_.get(), ready);
-            serve(base::Descriptor(ready));
-        }
-    } catch (const std::exception& exception) {
-        report_("connection_failed", exception.what());
+bool Server::stop(std::chrono::milliseconds limit) {
+    for (const auto& thread : io_threads_) thread->drain();
+    const auto has_ended = [this] { return running_ == 0; };
+    std::unique_lock lock(mutex_);
+    if (!thread_ended_.wait_for(lock, limit, has_ended)) {
+        for (const auto& thread : io_threads_) thread->end();
+        thread_ended_.wait(lock, has_ended);
     }
-    return true;
-}
-
-void Server::accept_and_serve() {
-    const int accepted = accept4(options_.listening_socket, nullptr, nullptr, SOCK_CLOEXEC);
-    if (accepted < 0) {
-        if (is_harmless(errno)) return;
-        report_("accept_failed", std::generic_category().message(errno));
-        // Out of descriptors or memory. The connection stays in the queue meanwhile.
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
-        return;
-    }
-    base::Descriptor connection(accepted);
-    set_timeouts(connection.get(), options_.peer_timeout);
-    serve(std::move(connection));
-}
-
-void Server::serve(base::Descriptor connection) {
-    const int number = connection.release();
-    if (!serve_request(number, handler_)) return;
-    base::Descriptor kept(number);
-    // One shot: the next request wakes only one thread, which removes the connection from the set.
-    watch(events_.get(), kept.get(), EPOLLIN | EPOLLONESHOT);
-    [[maybe_unused]] const int watched = kept.release();
+    return std::ranges::all_of(io_threads_, [](const auto& thread) { return thread->has_answered_all(); });
 }
 
 }  // namespace fcgi

@@ -17,9 +17,9 @@ namespace handlers {
 struct ApiOptions {
     db::ConnectionSettings database;
     security::SecretCipher secrets;  // secret_key
-    std::size_t threads = 512;       // api_threads: requests in hand at once
-    std::size_t writers = 1;         // api_writers: database connections for registrations
-    std::size_t connections = 8;     // api_connections: database connections for everything else
+    std::size_t io_threads = 1;      // api_io_threads: receive requests and send responses
+    std::size_t requests = 1024;     // api_requests: in hand at once
+    std::size_t workers = 8;         // api_workers: threads with a database connection each
     std::chrono::milliseconds store_timeout =
         db::kDefaultPatience;               // api_store_timeout_ms: after this time the response is a 500
     security::Destinations destinations{};  // destination_allow, destination_ports

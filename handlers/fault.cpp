@@ -2,33 +2,35 @@
 
 #include <exception>
 #include <string>
-#include <utility>
 
 #include "fcgi/http/problem.hpp"
-#include "sql/connection/connection.hpp"
+#include "sql/connection/error.hpp"
 
 namespace handlers {
-namespace {
-
-http::Response unexpected(std::string fault, const char* stored) {
-    http::Response response = http::unexpected_error();
-    response.headers.emplace_back("Retry-After", "1");
-    response.log = {{"fault", std::move(fault)}, {"stored", stored}};
-    return response;
-}
-
-}  // namespace
 
 http::Response answer_fault() {
     try {
         throw;
     } catch (const db::CommitUncertain& error) {
-        return unexpected(error.what(), "perhaps");
+        return perhaps_done(error.what());
     } catch (const std::exception& exception) {
-        return unexpected(exception.what(), "no");
+        return not_done(exception.what());
     } catch (...) {
-        return unexpected("unknown exception", "no");
+        return not_done("unknown exception");
     }
+}
+
+http::Response not_done(std::string_view reason) {
+    return http::unexpected_error(std::string(reason), http::Stored::kNo);
+}
+
+http::Response perhaps_done(std::string_view reason) {
+    return http::unexpected_error(std::string(reason), http::Stored::kPerhaps);
+}
+
+http::Response expired(bool was_committing) {
+    constexpr std::string_view kReason = "the database did not answer in time";
+    return was_committing ? perhaps_done(kReason) : not_done(kReason);
 }
 
 }  // namespace handlers

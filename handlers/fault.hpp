@@ -2,6 +2,9 @@
 // log only.
 #pragma once
 
+#include <string_view>
+
+#include "fcgi/http/reply.hpp"
 #include "fcgi/http/response.hpp"
 
 namespace handlers {
@@ -9,13 +12,20 @@ namespace handlers {
 // The response to the current exception. REQUIRES: an exception is being handled.
 [[nodiscard]] http::Response answer_fault();
 
-// Returns the response of work(), or the 500 for its exception.
+// The response to a request whose work was not done, or, if a commit was sent, may have been done.
+[[nodiscard]] http::Response not_done(std::string_view reason);
+[[nodiscard]] http::Response perhaps_done(std::string_view reason);
+
+// The response to a request whose deadline has passed.
+[[nodiscard]] http::Response expired(bool was_committing);
+
+// Calls work(). If that throws, answers with the 500, unless work() has answered or handed the Reply on.
 template <class Work>
-http::Response answer_or_fault(const Work& work) {
+void answer_faults(http::Reply& reply, const Work& work) noexcept {
     try {
-        return work();
+        work();
     } catch (...) {
-        return answer_fault();
+        if (reply) reply.answer(answer_fault());
     }
 }
 

@@ -1,110 +1,116 @@
 #include "handlers/operation.hpp"
 
-#include <optional>
+#include <memory>
+#include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "common/model/permissions.hpp"
 #include "fcgi/http/problem.hpp"
 #include "handlers/credentials.hpp"
+#include "handlers/fault.hpp"
 
 namespace handlers {
 namespace {
 
-std::optional<std::vector<model::Id>> parse_ids(std::span<const std::string> texts) {
-    std::vector<model::Id> ids;
-    for (const std::string& text : texts) {
-        const auto id = model::parse_id(text);
-        if (!id) return std::nullopt;
-        ids.push_back(*id);
-    }
-    return ids;
-}
+using Work = db::AccountShares::Work;
+
+// What a key needs for an operation, and how the work counts.
+struct Terms {
+    model::Right right;
+    Work kind;
+};
 
 // One request for an operation, with all of its tries.
-class OperationRun {
+class OperationJob final : public db::Job {
   public:
-    OperationRun(const Services& services, const RoutedRequest& routed, const db::AccessRequest& request,
-                 model::Right right, db::AccountShares::Work kind, std::optional<model::Identity>& by)
+    OperationJob(const Services& services, const Terms& terms, const model::KeyDigest& key,
+                 RoutedRequest routed, Operation operation)
         : services_(services),
-          routed_(routed),
-          access_request_(request),
-          right_(right),
-          kind_(kind),
-          by_(by),
-          ids_(parse_ids(routed.ids)) {}
+          terms_(terms),
+          access_request_{key, routed.scope},
+          ids_(std::move(routed.ids)),
+          operation_(std::move(operation)),
+          reply_(std::move(routed.reply)) {}
 
-    http::Response answer(const Operation& operation) {
-        http::Response response = run(operation);
-        if (share_ || !must_wait_) return response;
-        // The wait occupies no connection, so other requests can use it.
-        share_ = services_.connections.shares().take(*must_wait_, kind_, deadline_);
-        if (!share_) throw db::Error(0, "the account has too many requests in hand");
-        return run(operation);
+    [[nodiscard]] bool is_expired() const override { return reply_.is_expired(); }
+
+    void run(db::Worker& worker) noexcept override {
+        answer_faults(reply_, [&] {
+            std::function<std::optional<http::Response>(db::Connection&)> confirm;
+            if (operation_.confirm) {
+                confirm = [this](db::Connection& other) { return operation_.confirm(call_on(other)); };
+            }
+            bool is_parked = false;
+            const auto work = [&](db::Connection& database) {
+                if (const auto refusal = check(database)) return *refusal;
+                is_parked = !worker.take_share(caller().owner.account_id, terms_.kind);
+                return is_parked ? http::Response() : do_work(database);
+            };
+            http::Response response = worker.session().run(work, confirm, reply_.deadline());
+            if (!is_parked) reply_.answer(std::move(response));
+        });
+    }
+
+    void refuse(std::string_view reason) noexcept override {
+        answer_faults(reply_, [&] { reply_.answer(not_done(reason)); });
     }
 
   private:
-    using Confirm = std::function<std::optional<http::Response>(db::Connection&)>;
-
-    http::Response run(const Operation& operation) {
-        const auto work = [&](db::Connection& database) { return attempt(operation, database); };
-        Confirm confirm;
-        if (operation.confirm) {
-            confirm = [&](db::Connection& other) { return operation.confirm(call_on(other)); };
+    [[nodiscard]] std::optional<http::Response> check(db::Connection& database) {
+        if (!access_) {
+            const bool reads = operation_.read && ids_;
+            access_ =
+                db::check_access(database, access_request_, terms_.right,
+                                 reads ? operation_.read(access_request_.scope, *ids_) : db::JoinedRead{});
+            if (const auto by = db::identity_of(access_->outcome)) note_identity(reply_, *by);
         }
-        try {
-            return services_.connections.run(work, confirm, deadline_);
-        } catch (const db::Error& error) {
-            if (!error.duplicate_key()) throw;
+        if (!std::holds_alternative<model::Caller>(access_->outcome)) {
+            return handlers::refuse(access_->outcome);
         }
-        generated_.id = model::generate_id();  // the previous id was in use
-        return services_.connections.run(work, confirm, deadline_);
-    }
-
-    http::Response attempt(const Operation& operation, db::Connection& database) {
-        if (!access_) access_ = db::check_access(database, access_request_, right_);
-        by_ = db::identity_of(*access_);
-        const auto* const caller = std::get_if<model::Caller>(&*access_);
-        if (caller == nullptr) return refuse(*access_);
         if (!ids_) return http::not_found();
-        const model::Id account = caller->owner.account_id;
-        if (!share_) share_ = services_.connections.shares().try_take(account, kind_);
-        if (!share_) {
-            must_wait_ = account;
-            return {};
+        return std::nullopt;
+    }
+
+    [[nodiscard]] http::Response do_work(db::Connection& database) {
+        if (!operation_.confirm) return operation_.run(call_on(database));
+        if (!reply_.start_commit()) return {};  // the request has expired, so nobody sees this response
+        try {
+            return operation_.run(call_on(database));
+        } catch (const db::CommitUncertain&) {
+            is_uncertain_ = true;
+            throw;
+        } catch (...) {
+            if (!is_uncertain_) reply_.cancel_commit();
+            throw;
         }
-        return operation.run(call_on(database));
     }
 
-    // REQUIRES: access_ holds a Caller.
+    // REQUIRES (both): check() has found nothing.
+    [[nodiscard]] const model::Caller& caller() const { return std::get<model::Caller>(access_->outcome); }
     [[nodiscard]] Call call_on(db::Connection& database) const {
-        return {routed_.request, std::get<model::Caller>(*access_), *ids_, database, services_, generated_};
+        return {reply_.request(), caller(), *ids_, access_->rows, database, services_};
     }
 
-    const Services& services_;
-    const RoutedRequest& routed_;
+    const Services services_;
+    const Terms terms_;
     const db::AccessRequest access_request_;
-    const model::Right right_;
-    const db::AccountShares::Work kind_;
-    std::optional<model::Identity>& by_;
     const std::optional<std::vector<model::Id>> ids_;
-    const db::ConnectionPool::Clock::time_point deadline_ = services_.connections.deadline();
-    Generated generated_;
-    std::optional<db::AccessOutcome> access_;  // checked once for all tries
-    std::optional<db::AccountShares::Share> share_;
-    std::optional<model::Id> must_wait_;  // the account, if all of its shares are taken
+    const Operation operation_;
+    http::Reply reply_;
+    std::optional<db::JoinedAccess> access_;  // checked once for all tries
+    bool is_uncertain_ = false;               // the outcome of a try's commit
 };
 
-// make(request) returns the operation.
+// make(request, services) returns the operation.
 template <class Make>
-Serve serve(model::Right right, db::AccountShares::Work kind, Make make) {
-    return [right, kind, make](const Services& services, const RoutedRequest& routed,
-                               std::optional<model::Identity>& by) {
-        const auto key = read_credentials(routed.request);
-        if (!key) return http::unauthorised();
-        const Operation& operation = make(routed.request, services);
-        return OperationRun(services, routed, {*key, routed.scope}, right, kind, by).answer(operation);
+Serve serve(const Terms& terms, Make make) {
+    return [terms, make = std::move(make)](const Services& services, RoutedRequest& routed) {
+        const auto key = read_credentials(routed.reply.request());
+        if (!key) return routed.reply.answer(http::unauthorised());
+        Operation operation = make(routed.reply.request(), services);
+        services.workers.submit(
+            std::make_unique<OperationJob>(services, terms, *key, std::move(routed), std::move(operation)));
     };
 }
 
@@ -120,14 +126,19 @@ http::Response refuse(const db::AccessOutcome& outcome) {
     return http::not_found();
 }
 
-Serve serve_by(model::Right right, Operation operation, db::AccountShares::Work kind) {
-    return serve(right, kind,
-                 [operation = std::move(operation)](
-                     const http::Request&, const Services&) -> const Operation& { return operation; });
+void note_identity(http::Reply& reply, const model::Identity& by) {
+    reply.note("key", model::to_base58(by.key_id));
+    reply.note("account", model::to_base58(by.account_id));
 }
 
-Serve serve_by(model::Right right, Prepare prepare) {
-    return serve(right, db::AccountShares::Work::kOther, prepare);
+Serve serve_by(model::Right right, Operation operation, Work kind) {
+    return serve({right, kind}, [operation = std::move(operation)](const http::Request&, const Services&) {
+        return operation;
+    });
+}
+
+Serve serve_by(model::Right right, Prepare prepare, Work kind) {
+    return serve({right, kind}, prepare);
 }
 
 }  // namespace handlers

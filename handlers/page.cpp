@@ -19,7 +19,7 @@ using db::Position;
 constexpr std::uint64_t kMaxPage = std::uint64_t{1} << 32;
 
 // Objects are read in steps of this size, so at most this many objects are read that don't fit into the page.
-constexpr std::size_t kObjectsOfStep = 10;
+constexpr std::size_t kObjectsOfStep = db::kShortSlice;
 
 // Returns the number, the largest value if it overflows, or nullopt after an error.
 std::optional<std::uint64_t> parse_number(const http::Form& query, std::string_view name,

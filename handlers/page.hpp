@@ -26,6 +26,7 @@
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/request.hpp"
 #include "fcgi/http/response.hpp"
+#include "handlers/operation.hpp"
 #include "sql/connection/list_scan.hpp"
 
 namespace handlers {
@@ -64,6 +65,11 @@ struct ListReader {
     // Reads some of the found objects, in their order, without objects that were deleted meanwhile.
     std::function<std::vector<PageObject>(std::span<const model::Id>)> read;
 };
+
+// The exact count that was read together with the access.
+[[nodiscard]] inline db::ListCount counted(const Call& call) {
+    return {.count = call.read.number(0, Call::kFirstColumn)};
+}
 
 // Returns the page, a 404 if it is after the end of the list, or a 400 if it begins beyond kMostOffset. If
 // the count is exact, the 404 takes precedence.

@@ -1,15 +1,14 @@
 #include "handlers/routes.hpp"
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/model/permissions.hpp"
 #include "handlers/events/event_operations.hpp"
 #include "handlers/fault.hpp"
-#include "handlers/webhooks/create_webhook.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
 #include "sql/webhooks/access.hpp"
 
@@ -33,48 +32,47 @@ struct Line {
 std::vector<Line> all_lines() {
     constexpr auto kBoth = Under::kTargetAndAccount;
     return {
-        {"GET", "webhooks/", kBoth, serve_by(Right::kRead, {list_webhooks}, Work::kList)},
+        {"GET", "webhooks/", kBoth, serve_by(Right::kRead, list_webhooks, Work::kList)},
         {"POST", "webhooks/", kBoth, create_webhook},
-        {"GET", "webhooks/{id}/", kBoth, serve_by(Right::kRead, {get_webhook})},
+        {"GET", "webhooks/{id}/", kBoth, serve_by(Right::kRead, get_webhook)},
         {"PUT", "webhooks/{id}/", kBoth, serve_by(Right::kManage, put_webhook)},
         {"PATCH", "webhooks/{id}/", kBoth, serve_by(Right::kManage, patch_webhook)},
         {"DELETE", "webhooks/{id}/", kBoth, serve_by(Right::kManage, {delete_webhook, confirm_deletion})},
         {"GET", "webhooks/{id}/secret/", kBoth, serve_by(Right::kManage, {get_secret, do_again})},
-        {"POST", "webhooks/{id}/secret/rotate/", kBoth, serve_by(Right::kManage, {rotate_secret, do_again})},
+        {"POST", "webhooks/{id}/secret/rotate/", kBoth, serve_by(Right::kManage, rotate_secret)},
         {"POST", "webhooks/{id}/enable/", kBoth, serve_by(Right::kManage, {enable_webhook, do_again})},
         {"POST", "webhooks/{id}/test/", kBoth, serve_by(Right::kManage, {test_webhook, do_again})},
-        {"GET", "events/", kBoth, serve_by(Right::kRead, {list_events}, Work::kList)},
-        {"POST", "events/", Under::kTarget, serve_by(Right::kPublish, publish_event)},
-        {"GET", "events/{id}/", kBoth, serve_by(Right::kRead, {get_event})},
-        {"POST", "events/{id}/webhooks/{webhook_id}/retry/", kBoth,
-         serve_by(Right::kManage, {retry_delivery, do_again})},
+        {"GET", "events/", kBoth, serve_by(Right::kRead, list_events, Work::kList)},
+        {"POST", "events/", Under::kTarget, publish_event},
+        {"GET", "events/{id}/", kBoth, serve_by(Right::kRead, get_event)},
+        {"POST", "events/{id}/webhooks/{webhook_id}/retry/", kBoth, serve_by(Right::kManage, retry_delivery)},
     };
 }
 
-// Serves a request: the response, or the 500 for an exception, with the identity of the key for the log.
-http::Response answer(const Serve& serve, const Services& services, const RoutedRequest& routed) {
-    std::optional<model::Identity> by;
-    http::Response response = answer_or_fault([&] { return serve(services, routed, by); });
-    if (by) {
-        response.log.emplace_back("key", model::to_base58(by->key_id));
-        response.log.emplace_back("account", model::to_base58(by->account_id));
+std::optional<std::vector<model::Id>> parse_ids(http::PathParameters texts) {
+    std::vector<model::Id> ids;
+    ids.reserve(texts.size());
+    for (const std::string_view text : texts) {
+        const auto id = model::parse_id(text);
+        if (!id) return std::nullopt;
+        ids.push_back(*id);
     }
-    return response;
+    return ids;
 }
 
 http::Route of_target(const Line& line, const Services& services) {
-    const auto handler = [serve = line.serve, services](const http::Request& request,
-                                                        const http::PathParameters& path) {
-        const db::Scope scope{model::parse_id(path.at(0)).value_or(db::kNoId)};
-        return answer(serve, services, {request, scope, std::span(path).subspan(1)});
+    const auto handler = [serve = line.serve, services](http::Reply reply, http::PathParameters path) {
+        const db::Scope scope{model::parse_id(path[0]).value_or(db::kNoId)};
+        RoutedRequest routed{std::move(reply), scope, parse_ids(path.subspan(1))};
+        answer_faults(routed.reply, [&] { serve(services, routed); });
     };
     return {line.method, "/targets/{target_id}/" + std::string(line.path), handler};
 }
 
 http::Route of_account(const Line& line, const Services& services) {
-    const auto handler = [serve = line.serve, services](const http::Request& request,
-                                                        const http::PathParameters& path) {
-        return answer(serve, services, {request, db::Scope{}, path});
+    const auto handler = [serve = line.serve, services](http::Reply reply, http::PathParameters path) {
+        RoutedRequest routed{std::move(reply), db::Scope{}, parse_ids(path)};
+        answer_faults(routed.reply, [&] { serve(services, routed); });
     };
     return {line.method, "/" + std::string(line.path), handler};
 }

@@ -15,7 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 BASE = ["common/base"]
 COMMON = ["common/base", "common/model", "common/security"]
-SQL = ["sql/connection", "sql/events", "sql/deliveries", "sql/operator", "sql/webhooks"]
+SQL = ["sql/connection", "sql/events", "sql/deliveries", "sql/operator", "sql/webhooks", "sql/group_commit"]
 
 # Room: the rooms whose headers it may include, besides its own. A room is a folder, without those inside it.
 ROOMS = {
@@ -30,6 +30,7 @@ ROOMS = {
     "sql/deliveries": [*COMMON, *SQL[:2]],
     "sql/operator": [*COMMON, *SQL[:3]],
     "sql/webhooks": [*COMMON, *SQL[:4]],
+    "sql/group_commit": [*COMMON, *SQL[:5]],
     # The routes name every operation, which is made of what the operations share.
     "handlers": [*COMMON, "fcgi/http", *SQL, "handlers/webhooks", "handlers/events"],
     "handlers/webhooks": [*COMMON, "fcgi/http", *SQL, "handlers"],

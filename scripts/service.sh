@@ -131,7 +131,7 @@ pool_answers() {
 pool_answers_or_died() { pool_answers || is_stopped "$(pid_file pool)" "$dir"; }
 
 pool_start() {
-    say "Starting the pool: $processes processes"
+    say "Starting the pool, with as many processes: $processes"
     setsid --wait spawn-fcgi -s "$dir/api.sock" -M 0600 -b 1024 -F "$processes" -P "$(pid_file pool)" -- \
         "$root/build/release/fcgi/targethooks-api" --config "$dir/targethooks.conf" >/dev/null 9>&-
 }

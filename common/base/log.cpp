@@ -64,22 +64,47 @@ bool needs_quotes(std::string_view value) {
            });
 }
 
-void append_word(std::string& line, Log::Format format, std::string_view key, std::string_view value) {
-    if (format == Log::Format::kJson) {
-        line += line.empty() ? "{" : ", ";
-        append_quoted(line, key);
-        line += ": ";
-        append_quoted(line, value);
-        return;
+// The words of one line, which stands behind others in the same text.
+class Line {
+  public:
+    Line(std::string& text, Log::Format format) : text_(text), format_(format), start_(text.size()) {}
+
+    void append(std::string_view key, std::string_view value) {
+        const bool is_first = text_.size() == start_;
+        if (format_ == Log::Format::kJson) {
+            text_ += is_first ? "{" : ", ";
+            append_quoted(text_, key);
+            text_ += ": ";
+            append_quoted(text_, value);
+            return;
+        }
+        if (!is_first) text_ += ' ';
+        text_.append(key).append(1, '=');
+        if (needs_quotes(value)) {
+            append_quoted(text_, value);
+        } else {
+            text_ += value;
+        }
     }
-    if (!line.empty()) line += ' ';
-    line += key;
-    line += '=';
-    if (needs_quotes(value)) {
-        append_quoted(line, value);
-    } else {
-        line += value;
+
+    void end() {
+        if (format_ == Log::Format::kJson) text_ += '}';
     }
+
+  private:
+    std::string& text_;
+    const Log::Format format_;
+    const std::size_t start_;
+};
+
+void append_line(std::string& text, Log::Format format, std::string_view time, Log::Level level,
+                 std::string_view event, std::span<const Log::Word> words) {
+    Line line(text, format);
+    line.append("time", time);
+    line.append("level", name_of(level));
+    line.append("event", event);
+    for (const auto& [key, value] : words) line.append(key, value);
+    line.end();
 }
 
 int open_log(const std::string& path) {
@@ -97,11 +122,7 @@ Log::Level level_named(std::string_view name) {
 std::string format_line(Log::Format format, std::string_view time, Log::Level level, std::string_view event,
                         std::span<const Log::Word> words) {
     std::string line;
-    append_word(line, format, "time", time);
-    append_word(line, format, "level", name_of(level));
-    append_word(line, format, "event", event);
-    for (const auto& [key, value] : words) append_word(line, format, key, value);
-    if (format == Log::Format::kJson) line += '}';
+    append_line(line, format, time, level, event, words);
     return line;
 }
 
@@ -118,10 +139,20 @@ Log::~Log() {
 }
 
 void Log::write(Level level, std::string_view event, std::span<const Word> words) const {
+    std::string line;
+    append(line, level, event, words);
+    if (!line.empty()) write_lines(line);
+}
+
+void Log::append(std::string& lines, Level level, std::string_view event, std::span<const Word> words) const {
     if (level < least_) return;
-    const std::string line = format_line(format_, now(), level, event, words) + '\n';
+    append_line(lines, format_, now(), level, event, words);
+    lines += '\n';
+}
+
+void Log::write_lines(std::string_view lines) const {
     // A log that can't be written must not stop the service.
-    [[maybe_unused]] const ssize_t written = ::write(descriptor_, line.data(), line.size());
+    [[maybe_unused]] const ssize_t written = ::write(descriptor_, lines.data(), lines.size());
 }
 
 void Log::reopen() const {

@@ -4,6 +4,7 @@
 // Values are never secrets: credentials and request bodies are not logged.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <span>
@@ -29,6 +30,13 @@ class Log {
     void write(Level level, std::string_view event, std::initializer_list<Word> words) const {
         write(level, event, std::span(words.begin(), words.size()));
     }
+
+    // For many lines at once: append() formats a line behind others, unless its level is below the least one,
+    // and write_lines() writes them by one write(2). Only up to kMostBytesAtOnce are they sure not to mix with
+    // lines of others, if the log is a pipe.
+    static constexpr std::size_t kMostBytesAtOnce = 4096;  // PIPE_BUF
+    void append(std::string& lines, Level level, std::string_view event, std::span<const Word> words) const;
+    void write_lines(std::string_view lines) const;
 
     // Reopens the path after log rotation. Threads that write meanwhile use the old file or the new one. If
     // the path can't be opened, the old file stays in use and gets a line with the reason.

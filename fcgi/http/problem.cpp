@@ -1,5 +1,7 @@
 #include "fcgi/http/problem.hpp"
 
+#include <utility>
+
 #include "common/base/json_writer.hpp"
 #include "common/base/utf8.hpp"
 
@@ -64,8 +66,11 @@ Response throttled() {
     return response;
 }
 
-Response unexpected_error() {
-    return problem(500, "Unexpected error while handling your request.");
+Response unexpected_error(std::string fault, Stored stored) {
+    Response response = problem(500, "Unexpected error while handling your request.");
+    response.headers.emplace_back("Retry-After", "1");
+    response.log = {{"fault", std::move(fault)}, {"stored", stored == Stored::kNo ? "no" : "perhaps"}};
+    return response;
 }
 
 Response precondition_failed() {

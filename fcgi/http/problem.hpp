@@ -25,12 +25,16 @@ using FieldErrors = std::vector<std::pair<std::string, std::vector<std::string>>
 [[nodiscard]] Response unauthorised();                                    // 401 with WWW-Authenticate
 [[nodiscard]] Response forbidden();                                       // 403
 [[nodiscard]] Response not_found();                                       // 404
-[[nodiscard]] Response unexpected_error();                                // 500
 [[nodiscard]] Response precondition_failed();                             // 412
 [[nodiscard]] Response body_too_large();                                  // 413
 [[nodiscard]] Response unsupported_media_type(std::string_view essence);  // 415
 [[nodiscard]] Response throttled();                                       // 429 with Retry-After
 [[nodiscard]] Response allowed_methods(std::string_view allow);           // 204 with Allow
-[[nodiscard]] Response method_not_allowed(std::string_view method, std::string_view allow);  // 405 with Allow
+// 405 with Allow
+[[nodiscard]] Response method_not_allowed(std::string_view method, std::string_view allow);
+
+// 500 with Retry-After. The log says why, and whether a write of the request is stored.
+enum class Stored { kNo, kPerhaps };
+[[nodiscard]] Response unexpected_error(std::string fault, Stored stored);
 
 }  // namespace http

@@ -12,7 +12,7 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 struct Response {
     int status = 200;
-    std::string body;         // JSON, UTF-8
+    std::string body = {};    // JSON, UTF-8
     NamedTexts headers = {};  // beyond Content-Type and Content-Length
     NamedTexts log = {};      // additional members of the log line; not sent to the client
 };

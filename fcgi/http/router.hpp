@@ -6,30 +6,31 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "fcgi/http/request.hpp"
-#include "fcgi/http/response.hpp"
+#include "fcgi/http/reply.hpp"
 
 namespace http {
 
-// The values of the "{...}" segments of the pattern, in order, percent-decoded. They may have any bytes.
-using PathParameters = std::vector<std::string>;
+// The values of the "{...}" segments of the pattern, in order, percent-decoded. They may have any bytes. They are
+// valid until the handler returns, answers, or hands the Reply on.
+using PathParameters = std::span<const std::string_view>;
 
 struct Route {
     std::string_view method;
     std::string pattern;  // "/targets/{target_id}/webhooks/"
-    std::function<Response(const Request&, const PathParameters&)> handler;
+    std::function<void(Reply, PathParameters)> handler;
 };
 
 class Router {
   public:
     explicit Router(std::vector<Route> routes);
 
-    // The handler's response, or the contract's 204, 404 or 405. Exceptions of the handler pass through.
-    [[nodiscard]] Response dispatch(const Request& request) const;
+    // Calls the handler, or answers with the contract's 204, 404 or 405. Exceptions of the handler pass through.
+    void dispatch(Reply reply) const;
 
   private:
     struct Entry {

@@ -51,8 +51,8 @@ void take_required(std::string_view name, const Value* value,
 
 }  // namespace
 
-base::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form) {
-    PublishedEvent event;
+base::Result<db::PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form) {
+    db::PublishedEvent event;
     http::FieldErrors errors;
     take_required("event_type", find_given(form, "event_type"), validate_event_type, event.event_type,
                   errors);

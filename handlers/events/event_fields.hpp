@@ -10,26 +10,19 @@
 #pragma once
 
 #include <array>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/base/result.hpp"
-#include "common/model/records.hpp"
 #include "fcgi/http/form.hpp"
 #include "fcgi/http/problem.hpp"
+#include "sql/group_commit/group_commit.hpp"
 
 namespace handlers {
 
 inline constexpr std::array<std::string_view, 3> kEventFields{"event_type", "content", "occurred_at"};
 
-struct PublishedEvent {
-    std::string event_type;
-    std::string content;
-    std::optional<model::Time> occurred_at;
-};
-
 // Errors are in the order of kEventFields.
-[[nodiscard]] base::Result<PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form);
+[[nodiscard]] base::Result<db::PublishedEvent, http::FieldErrors> parse_published_event(
+    const http::Form& form);
 
 }  // namespace handlers

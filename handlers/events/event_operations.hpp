@@ -7,12 +7,14 @@
 
 namespace handlers {
 
-[[nodiscard]] http::Response list_events(const Call& call);  // GET events/
-[[nodiscard]] http::Response get_event(const Call& call);    // GET events/{id}/
-[[nodiscard]] http::Response retry_delivery(
-    const Call& call);  // POST events/{id}/webhooks/{webhook_id}/retry/
+// GET events/
+[[nodiscard]] Operation list_events(const http::Request& request, const Services& services);
+// GET events/{id}/
+[[nodiscard]] Operation get_event(const http::Request& request, const Services& services);
+// POST events/{id}/webhooks/{webhook_id}/retry/
+[[nodiscard]] Operation retry_delivery(const http::Request& request, const Services& services);
 
 // POST events/, only below a target
-[[nodiscard]] Operation publish_event(const http::Request& request, const Services& services);
+void publish_event(const Services& services, RoutedRequest& routed);
 
 }  // namespace handlers

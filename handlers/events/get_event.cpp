@@ -7,10 +7,14 @@
 
 namespace handlers {
 
-http::Response get_event(const Call& call) {
-    const auto event = db::find_event(call.database, call.caller.owner, call.ids[0]);
-    if (!event) return http::not_found();
-    return single_object(call.request, model::event_to_json(*event));
+Operation get_event(const http::Request& /*request*/, const Services& /*services*/) {
+    const auto run = [](const Call& call) {
+        const auto event = db::event_read(call.database, call.read, Call::kFirstColumn);
+        if (!event) return http::not_found();
+        return single_object(call.request, model::event_to_json(*event));
+    };
+    const auto read = [](const db::Scope&, std::span<const model::Id> ids) { return db::read_event(ids[0]); };
+    return {.run = run, .read = read};
 }
 
 }  // namespace handlers

@@ -45,7 +45,7 @@ base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(cons
     return std::optional(base::sha256(*key));
 }
 
-base::Digest digest_of(const PublishedEvent& event) {
+base::Digest digest_of(const db::PublishedEvent& event) {
     constexpr auto kOrder = base::MemberOrder::kByName;
     const auto content = base::parse_object(event.content, {}, kOrder);
     return base::sha256(framed(event.event_type) + framed(base::format_object(content.value(), kOrder)) +

@@ -16,7 +16,7 @@
 #include "common/base/result.hpp"
 #include "common/base/sha256.hpp"
 #include "fcgi/http/request.hpp"
-#include "handlers/events/event_fields.hpp"
+#include "sql/group_commit/group_commit.hpp"
 
 namespace handlers {
 
@@ -28,6 +28,6 @@ inline constexpr std::size_t kMaxIdempotencyKeyCharacters = 255;
 
 // Identifies the request for idempotency: two requests for the same event have the same digest, whatever
 // their encoding and the order of members in JSON objects.
-[[nodiscard]] base::Digest digest_of(const PublishedEvent& event);
+[[nodiscard]] base::Digest digest_of(const db::PublishedEvent& event);
 
 }  // namespace handlers

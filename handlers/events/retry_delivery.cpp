@@ -7,11 +7,13 @@
 
 namespace handlers {
 
-http::Response retry_delivery(const Call& call) {
+namespace {
+
+http::Response retry(const Call& call) {
+    if (call.read.is_null(0, Call::kFirstColumn)) return http::not_found();
     const model::Id event_id = call.ids[0];
     const model::Id webhook_id = call.ids[1];
     const model::Owner& owner = call.caller.owner;
-    if (!db::has_event(call.database, owner, event_id)) return http::not_found();
     // An event of a target is delivered to the account's webhooks as well. A limited key has no access to
     // them.
     const auto only_target = call.caller.limited ? owner.target_id : std::nullopt;
@@ -25,6 +27,16 @@ http::Response retry_delivery(const Call& call) {
     transaction.commit();
     call.services.wakeup.send();
     return response;
+}
+
+}  // namespace
+
+// Other accounts' webhooks are not locked, because the event is looked up first.
+Operation retry_delivery(const http::Request& /*request*/, const Services& /*services*/) {
+    const auto read = [](const db::Scope&, std::span<const model::Id> ids) {
+        return db::read_event_id(ids[0]);
+    };
+    return {.run = retry, .confirm = do_again, .read = read};
 }
 
 }  // namespace handlers

@@ -15,13 +15,10 @@ namespace handlers {
 
 namespace {
 
-http::Response change(const Call& call, const ChangeOrError& change) {
-    const model::Id id = call.ids[0];
-    if (!db::find_webhook(call.database, call.caller.owner, id)) return http::not_found();
-    if (!change) return change.error();
+http::Response change(const Call& call, const model::WebhookChange& change) {
     Precondition precondition(call.request);
     const auto changed =
-        db::change_webhook(call.database, call.caller, id, change.value(), std::ref(precondition));
+        db::change_webhook(call.database, call.caller, call.ids[0], change, std::ref(precondition));
     if (!changed) return precondition.unchanged();
     call.services.wakeup.send();
     return changed_webhook(*changed);
@@ -34,12 +31,25 @@ std::optional<http::Response> confirm_change(const Call& call, const model::Webh
     return changed_webhook(*found);
 }
 
+// Answers with the error if the webhook exists.
+Operation refuse_change(http::Response error) {
+    const auto run = [error = std::move(error)](const Call& call) {
+        return db::webhook_read(call.read, Call::kFirstColumn) ? error : http::not_found();
+    };
+    return {.run = run, .read = read_webhook};
+}
+
 }  // namespace
 
 Operation change_by(ChangeOrError wanted) {
-    const auto shared = std::make_shared<const ChangeOrError>(std::move(wanted));
+    if (!wanted) return refuse_change(std::move(wanted.error()));
+    const auto shared = std::make_shared<const model::WebhookChange>(std::move(wanted.value()));
     return {.run = [shared](const Call& call) { return change(call, *shared); },
-            .confirm = [shared](const Call& call) { return confirm_change(call, shared->value()); }};
+            .confirm = [shared](const Call& call) { return confirm_change(call, *shared); }};
+}
+
+db::JoinedRead read_webhook(const db::Scope& /*scope*/, std::span<const model::Id> ids) {
+    return db::read_webhook(ids[0]);
 }
 
 http::Response changed_webhook(const model::Webhook& webhook) {

@@ -1,6 +1,7 @@
 // Responses to operations that change a webhook. Their log lines have the webhook's id.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ namespace handlers {
     response.log = {{"webhook", model::to_base58(webhook)}};
     return response;
 }
+
+// The webhook of the path, for Operation::read.
+[[nodiscard]] db::JoinedRead read_webhook(const db::Scope& scope, std::span<const model::Id> ids);
 
 // A 200 with the changed webhook and its entity tag.
 [[nodiscard]] http::Response changed_webhook(const model::Webhook& webhook);

@@ -1,4 +1,7 @@
 // GET webhooks/: a page of webhooks, filtered by the query.
+#include <utility>
+#include <vector>
+
 #include "common/model/webhook_json.hpp"
 #include "fcgi/http/problem.hpp"
 #include "fcgi/http/query.hpp"
@@ -6,6 +9,7 @@
 #include "handlers/page.hpp"
 #include "handlers/webhooks/webhook_fields.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 
 namespace handlers {
@@ -25,30 +29,50 @@ db::WebhookFilter parse_webhook_filter(const http::Form& query, http::FieldError
     return filter;
 }
 
+std::vector<PageObject> objects_of(const std::vector<model::Webhook>& webhooks) {
+    std::vector<PageObject> objects;
+    objects.reserve(webhooks.size());
+    for (const model::Webhook& webhook : webhooks) {
+        objects.push_back({webhook.id, model::webhook_to_json(webhook)});
+    }
+    return objects;
+}
+
 }  // namespace
 
-http::Response list_webhooks(const Call& call) {
-    const auto query = http::decode_query(call.request);
-    if (!query) return http::bad_request(query.error());
+Operation list_webhooks(const http::Request& request, const Services& /*services*/) {
+    const auto query = http::decode_query(request);
+    if (!query) return refuse_by(http::bad_request(query.error()));
     http::FieldErrors errors;
     const db::WebhookFilter filter = parse_webhook_filter(query.value(), errors);
     const PageRequest asked = parse_page_request(query.value(), Order::kId, errors);
-    if (!errors.empty()) return http::bad_fields(errors);
+    if (!errors.empty()) return refuse_by(http::bad_fields(errors));
 
-    db::Connection& database = call.database;
-    const model::Owner& owner = call.caller.owner;
-    const auto read = [&database](std::span<const model::Id> ids) {
-        std::vector<PageObject> objects;
-        for (const model::Webhook& webhook : db::read_webhooks(database, ids)) {
-            objects.push_back({webhook.id, model::webhook_to_json(webhook)});
-        }
-        return objects;
+    const bool is_counted = !filter.enabled && !filter.url;
+    const auto run = [filter, asked, is_counted](const Call& call) {
+        db::Connection& database = call.database;
+        const model::Owner& owner = call.caller.owner;
+        std::vector<model::Webhook> found;  // if they were read with their positions
+        const auto find = [&](const db::ListSlice& slice) {
+            if (!is_counted || !db::is_short(slice)) return db::find_webhooks(database, owner, filter, slice);
+            db::WebhookPart part = db::read_webhook_part(database, owner, slice);
+            found = std::move(part.webhooks);
+            return std::move(part.part);
+        };
+        const auto read = [&](std::span<const model::Id> ids) {
+            return objects_of(found.empty() ? db::read_webhooks(database, ids) : found);
+        };
+        return answer_page(
+            call.request, asked,
+            {.count =
+                 [&] { return is_counted ? counted(call) : db::count_webhooks(database, owner, filter); },
+             .find = find,
+             .read = read});
     };
-    return answer_page(
-        call.request, asked,
-        {.count = [&] { return db::count_webhooks(database, owner, filter); },
-         .find = [&](const auto& slice) { return db::find_webhooks(database, owner, filter, slice); },
-         .read = read});
+    const auto read = [is_counted](const db::Scope& scope, std::span<const model::Id>) {
+        return is_counted ? db::read_webhook_count(scope.target_id.has_value()) : db::JoinedRead{};
+    };
+    return {.run = run, .read = read};
 }
 
 }  // namespace handlers

@@ -6,12 +6,15 @@
 
 namespace handlers {
 
-http::Response rotate_secret(const Call& call) {
-    const model::Id id = call.ids[0];
-    const auto secret = db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner, id,
-                                                  actor_of(call), call.generated.secret);
-    if (!secret) return http::not_found();
-    return about_webhook(id, secret_to_json(*secret));
+// The secret is generated once. Every try stores the same, so a client never gets one that is not in use.
+Operation rotate_secret(const http::Request& /*request*/, const Services& /*services*/) {
+    const auto rotate = [secret = security::generate_secret()](const Call& call) {
+        const model::Id id = call.ids[0];
+        const auto stored = db::rotate_webhook_secret(call.database, call.services.secrets, call.caller.owner,
+                                                      id, actor_of(call), secret);
+        return stored ? about_webhook(id, secret_to_json(*stored)) : http::not_found();
+    };
+    return {rotate, do_again};
 }
 
 }  // namespace handlers

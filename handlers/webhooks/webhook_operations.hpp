@@ -1,27 +1,33 @@
-// The operations on registered webhooks (operation.hpp), below /targets/{target_id}/ and below /, each in a
+// The operations on webhooks (operation.hpp), below /targets/{target_id}/ and below /, each in a
 // file of its name. An id that is not one of the owner's webhooks is a 404.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
-
-#include <optional>
 
 #include "handlers/operation.hpp"
 
 namespace handlers {
 
-[[nodiscard]] http::Response list_webhooks(const Call& call);   // GET webhooks/
-[[nodiscard]] http::Response get_webhook(const Call& call);     // GET webhooks/{id}/
 [[nodiscard]] http::Response delete_webhook(const Call& call);  // DELETE webhooks/{id}/
 [[nodiscard]] http::Response get_secret(const Call& call);      // GET webhooks/{id}/secret/
-[[nodiscard]] http::Response rotate_secret(const Call& call);   // POST webhooks/{id}/secret/rotate/
 [[nodiscard]] http::Response enable_webhook(const Call& call);  // POST webhooks/{id}/enable/
 [[nodiscard]] http::Response test_webhook(const Call& call);    // POST webhooks/{id}/test/
+
+// GET webhooks/ and webhooks/{id}/
+[[nodiscard]] Operation list_webhooks(const http::Request& request, const Services& services);
+[[nodiscard]] Operation get_webhook(const http::Request& request, const Services& services);
+
+// POST webhooks/
+void create_webhook(const Services& services, RoutedRequest& routed);
 
 // PUT and PATCH webhooks/{id}/
 [[nodiscard]] Operation put_webhook(const http::Request& request, const Services& services);
 [[nodiscard]] Operation patch_webhook(const http::Request& request, const Services& services);
+
+// POST webhooks/{id}/secret/rotate/
+[[nodiscard]] Operation rotate_secret(const http::Request& request, const Services& services);
 
 // Returns a 204 if the webhook is deleted, else nullopt.
 [[nodiscard]] std::optional<http::Response> confirm_deletion(const Call& call);

@@ -48,6 +48,7 @@ sql::ConnectOptionsMap connect_options(const ConnectionSettings& settings) {
     options["OPT_CONNECT_TIMEOUT"] = to_int(settings.connect_timeout);
     options["OPT_READ_TIMEOUT"] = to_int(settings.io_timeout);
     options["OPT_WRITE_TIMEOUT"] = to_int(settings.io_timeout);
+    if (settings.multi_statements) options["CLIENT_MULTI_STATEMENTS"] = true;
     if (!settings.tls_ca.empty()) {
         // Only both options together make the connector refuse a server without TLS or with another name.
         options["sslCA"] = settings.tls_ca;
@@ -118,6 +119,18 @@ std::string beginning_of(std::string_view statement) {
         if (!is_blank || !beginning.ends_with(' ')) beginning += is_blank ? ' ' : c;
     }
     return beginning;
+}
+
+std::string join(std::span<const SqlText> statements) {
+    std::string text;
+    for (const SqlText& statement : statements) {
+        if (statement.str().find(';') != std::string::npos) {
+            throw std::logic_error("this may be more than one statement: " + statement.str());
+        }
+        if (!text.empty()) text += ';';
+        text += statement.str();
+    }
+    return text;
 }
 
 void require_rows(std::uint64_t changed, std::uint64_t wanted, std::string_view statement) {
@@ -347,47 +360,18 @@ void Connection::update_text(const std::string& statement, std::uint64_t rows) {
     require_rows(update_text(statement), rows, statement);
 }
 
-Transaction::Transaction(Connection& connection) : connection_(connection) {
-    connection_.execute_text("START TRANSACTION");
-}
-
-Transaction::~Transaction() {
-    if (!open_) return;
-    try {
-        connection_.execute_text("ROLLBACK");
-    } catch (const Error&) {
-        // The connection is gone, so the server rolls back by itself.
-    }
-}
-
-void Transaction::commit() {
-    // Whether the COMMIT succeeds or fails, there is no transaction left to roll back.
-    open_ = false;
-    try {
-        connection_.execute_text("COMMIT");
-    } catch (const Error& error) {
-        if (error.undoes_commit()) throw;
-        throw CommitUncertain(error);
-    }
-}
-
-LatestReads::LatestReads(Connection& connection) : connection_(connection) {
-    constexpr int kUnknownVariable = 1193;
-    try {
-        connection_.execute_text("SET SESSION wsrep_sync_wait = 1");
-        known_ = true;
-    } catch (const Error& error) {
-        if (error.code() != kUnknownVariable) throw;
-    }
-}
-
-LatestReads::~LatestReads() {
-    if (!known_) return;
-    try {
-        connection_.execute_text("SET SESSION wsrep_sync_wait = DEFAULT");
-    } catch (const Error&) {
-        // The connection is gone.
-    }
+void Connection::run_all(std::span<const SqlText> statements, std::vector<Rows>& results) {
+    const std::string text = join(statements);
+    session_->guarded([&] {
+        sql::Statement& statement = *session_->text_statement;
+        bool has_rows = statement.execute(text);
+        for (std::size_t done = 1;; ++done) {
+            const std::unique_ptr<sql::ResultSet> rows(has_rows ? statement.getResultSet() : nullptr);
+            results.push_back(rows ? read_rows(*rows) : Rows());
+            if (done == statements.size()) return;
+            has_rows = statement.getMoreResults();
+        }
+    });
 }
 
 }  // namespace db

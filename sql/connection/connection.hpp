@@ -23,10 +23,11 @@
 
 #include "common/base/config.hpp"
 #include "sql/connection/error.hpp"
+#include "sql/connection/sql_text.hpp"
 
 namespace sql {
 class ResultSet;
-}
+}  // namespace sql
 
 namespace db {
 
@@ -42,6 +43,9 @@ struct ConnectionSettings {
     // locks end earlier.
     std::chrono::seconds connect_timeout{1};
     std::chrono::seconds io_timeout{2};
+    // Allows texts of several statements (BatchedTransaction). Other connections refuse them, so that an error in
+    // the encoding of a value could not add a statement.
+    bool multi_statements = false;
 
     // database_socket, database_host, database_port, database_tls_ca, database_name, and
     // <program>database_user, <program>database_password[_file]. Throws ConfigError, also for a host other
@@ -131,6 +135,10 @@ class Connection {
     void execute_text(const std::string& statement);
     std::uint64_t update_text(const std::string& statement);             // rows changed
     void update_text(const std::string& statement, std::uint64_t rows);  // as execute_one
+    // Sends several statements in one round trip. Appends the rows of each, none for a statement that is no query;
+    // after an Error, of those before the one that failed. The server executes none behind it. REQUIRES:
+    // ConnectionSettings::multi_statements. Throws std::logic_error for a text with ";", which is in no value's encoding.
+    void run_all(std::span<const SqlText> statements, std::vector<Rows>& results);
 
   private:
     struct Session;

@@ -59,6 +59,12 @@ bool Error::ends_connection() const {
     return is(ErrorCategory::kLost) || is(ErrorCategory::kWrongServer) || is(ErrorCategory::kUncertain);
 }
 
+bool Error::is_from_server() const {
+    constexpr int kConnectors = 2000;
+    constexpr int kConnectorsEnd = 3000;
+    return code_ >= 1000 && (code_ < kConnectors || code_ >= kConnectorsEnd);
+}
+
 bool Error::undoes_commit() const {
     constexpr std::array kCodes = {
         1213, 3101,              // another transaction was preferred

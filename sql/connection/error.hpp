@@ -31,6 +31,8 @@ class Error : public std::runtime_error {
     [[nodiscard]] bool is(ErrorCategory category) const { return category_ == category; }
     // kLost, kWrongServer or kUncertain: destroy the connection; another one may work.
     [[nodiscard]] bool ends_connection() const;
+    // The server answered, so it knows that the statement failed; otherwise the connector found no answer.
+    [[nodiscard]] bool is_from_server() const;
     // For the error of a COMMIT: nothing was committed.
     [[nodiscard]] bool undoes_commit() const;
     [[nodiscard]] bool duplicate_key() const;

@@ -2,25 +2,20 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "sql/connection/database_time.hpp"
 
 namespace db {
 namespace {
 
-Statement& append(Statement& statement, const Statement& part) {
-    statement.text += part.text;
-    statement.parameters.insert(statement.parameters.end(), part.parameters.begin(), part.parameters.end());
-    return statement;
-}
-
 Statement& add_filter(Statement& statement, const ListSource& source) {
-    return source.filter.text.empty() ? statement.add("1") : append(statement, source.filter);
+    return source.filter.text.empty() ? statement.add("1") : statement.add(source.filter);
 }
 
 // The condition consists of separate ranges, because neither server finds the range in (time, id) < (?, ?).
 Statement& add_entries(Statement& statement, const ListSource& source, const Position& behind) {
-    append(statement, source.from);
+    statement.add(source.from);
     if (source.time.empty()) {
         return statement.add(" AND " + source.id + " < ?", {behind.id})
             .add(" ORDER BY " + source.id + " DESC");
@@ -70,6 +65,19 @@ class Collector {
 };
 
 }  // namespace
+
+Statement select_slice(std::string_view columns, const ListSource& source, const ListSlice& slice) {
+    Statement statement{"SELECT " + std::string(columns)};
+    add_entries(statement, source, later(source.start, slice.after));
+    return statement.add(" LIMIT ? OFFSET ?", {slice.length + 1, slice.offset});
+}
+
+ListPart part_of(std::vector<Position> entries, const ListSlice& slice) {
+    if (entries.size() <= slice.length) return {std::move(entries), std::nullopt};
+    entries.resize(slice.length);
+    Position last = entries.back();
+    return {std::move(entries), std::move(last)};
+}
 
 ListPart scan_list(Connection& connection, const ListSource& source, const ListSlice& slice) {
     // If each entry is an object of the list, the server skips those before the slice.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/model/records.hpp"
@@ -56,6 +57,18 @@ struct ListSource {
     bool has_repeats = false;  // whether an object may have several entries
     Position start{};          // the list begins behind it
 };
+
+// Whether a slice may be read together with its objects: it has few of them, and skips few.
+inline constexpr std::uint64_t kShortSlice = 10;
+[[nodiscard]] inline bool is_short(const ListSlice& slice) {
+    return slice.length <= kShortSlice && slice.offset <= kMostExamined / 100;
+}
+// Selects these columns of a slice's entries, and of one more entry if the list continues. REQUIRES: each entry is an
+// object of the list, so there is no filter.
+[[nodiscard]] Statement select_slice(std::string_view columns, const ListSource& source,
+                                     const ListSlice& slice);
+// The part that consists of these entries, selected by select_slice.
+[[nodiscard]] ListPart part_of(std::vector<Position> entries, const ListSlice& slice);
 
 // Throw Error.
 [[nodiscard]] ListPart scan_list(Connection& connection, const ListSource& source, const ListSlice& slice);

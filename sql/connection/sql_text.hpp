@@ -7,16 +7,43 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace db {
 
+// SQL of our own: a constant of the program, never a value.
+class SqlLiteral {
+  public:
+    // NOLINTBEGIN(google-explicit-constructor): a literal is written as such
+    consteval SqlLiteral(const char* text) : text_(text) {}
+    consteval SqlLiteral(std::string_view text) : text_(text) {}
+    // NOLINTEND(google-explicit-constructor)
+
+    [[nodiscard]] constexpr std::string_view text() const { return text_; }
+
+  private:
+    std::string_view text_;
+};
+
 class SqlText {
   public:
-    explicit SqlText(std::string_view beginning) : text_(beginning) {}
+    explicit SqlText(SqlLiteral beginning) : text_(beginning.text()) {}
+    // SQL of our own that is put together from constants at run time, never with a value.
+    [[nodiscard]] static SqlText composed(std::string text) {
+        SqlText statement("");
+        statement.text_ = std::move(text);
+        return statement;
+    }
 
-    // SQL of our own, never a value.
-    SqlText& sql(std::string_view part) {
-        text_ += part;
+    SqlText& sql(SqlLiteral part) {
+        text_ += part.text();
+        return *this;
+    }
+    SqlText& sql(bool which, SqlLiteral if_true, SqlLiteral if_false) {
+        return sql(which ? if_true : if_false);
+    }
+    SqlText& add(const SqlText& part) {
+        text_ += part.text_;
         return *this;
     }
 
@@ -25,7 +52,7 @@ class SqlText {
     SqlText& numbers(std::span<const std::uint64_t> values);
     // Calls write(item) for each item and writes the separator in between.
     template <class Items, class Write>
-    SqlText& list(std::string_view separator, const Items& items, const Write& write) {
+    SqlText& list(SqlLiteral separator, const Items& items, const Write& write) {
         bool first = true;
         for (const auto& item : items) {
             if (!first) sql(separator);
@@ -34,7 +61,7 @@ class SqlText {
         }
         return *this;
     }
-    SqlText& boolean(bool value) { return sql(value ? "TRUE" : "FALSE"); }
+    SqlText& boolean(bool value) { return sql(value, "TRUE", "FALSE"); }
     SqlText& bytes(std::span<const std::uint8_t> value);  // x'...', a binary string
     SqlText& bytes(std::string_view value);
     SqlText& text(std::string_view value);         // _utf8mb4 x'...'; REQUIRES: valid UTF-8

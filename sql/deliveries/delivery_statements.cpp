@@ -1,5 +1,7 @@
 #include "sql/deliveries/delivery_statements.hpp"
 
+#include <initializer_list>
+
 #include "sql/connection/sql_text.hpp"
 #include "sql/events/delivery_status.hpp"
 
@@ -14,14 +16,17 @@ std::uint64_t count_of(std::chrono::microseconds time) {
 // of as many SELECTs. The arrays contain only numbers, null and hexadecimal digits, so they can't end the
 // literal.
 template <class Rows, class Write>
-void write_table(SqlText& statement, const Rows& rows, std::string_view columns, Write write) {
+void write_table(SqlText& statement, const Rows& rows, std::initializer_list<SqlLiteral> columns,
+                 Write write) {
     statement.sql(" JSON_TABLE('[");
     statement.list(",", rows, [&](const auto& row) {
         statement.sql("[");
         write(row);
         statement.sql("]");
     });
-    statement.sql("]', '$[*]' COLUMNS (").sql(columns).sql(")) q");
+    statement.sql("]', '$[*]' COLUMNS (");
+    for (const SqlLiteral part : columns) statement.sql(part);
+    statement.sql(")) q");
 }
 
 constexpr std::string_view kKeyColumns = R"(
@@ -33,7 +38,7 @@ void write_key(SqlText& statement, const DeliveryKey& key) {
 }
 
 void write_keys(SqlText& statement, std::span<const DeliveryKey> keys) {
-    write_table(statement, keys, kKeyColumns, [&](const DeliveryKey& key) { write_key(statement, key); });
+    write_table(statement, keys, {kKeyColumns}, [&](const DeliveryKey& key) { write_key(statement, key); });
 }
 
 // Without the index the optimizers would lock and read every row of a small table.
@@ -93,7 +98,7 @@ std::string select_due(const DuePosition& behind, std::size_t most) {
      FROM deliveries FORCE INDEX (deliveries_due)
      WHERE next_try)";
     SqlText statement("");
-    const auto finish_part = [&](std::string_view rest) {
+    const auto finish_part = [&](SqlLiteral rest) {
         statement.sql(" ORDER BY next_try, event_id, webhook_id LIMIT ").number(most).sql(rest);
     };
     statement.sql(kBegin).sql(" = ").text(behind.next_try);
@@ -175,7 +180,7 @@ std::string release_deliveries(std::span<const DeliveryKey> keys, model::Id leas
 
 std::string record_successes(std::span<const FinishedDelivery* const> finished, model::Id lease) {
     SqlText statement("UPDATE");
-    write_table(statement, finished, std::string(kKeyColumns) + std::string(kTryColumns),
+    write_table(statement, finished, {kKeyColumns, kTryColumns},
                 [&](const FinishedDelivery* one) { write_try(statement, *one); });
     statement.sql(kJoinDeliveries).sql(R"(
     SET d.next_try = NULL,
@@ -191,14 +196,12 @@ std::string record_others(std::span<const FinishedDelivery* const> finished, mod
         delay BIGINT PATH '$[5]',
         reason VARCHAR(2040) PATH '$[6]')";
     SqlText statement("UPDATE");
-    write_table(statement, finished,
-                std::string(kKeyColumns) + std::string(kTryColumns) + std::string(kColumns),
-                [&](const FinishedDelivery* one) {
-                    write_try(statement, *one);
-                    statement.sql(",").number(stored(one->status)).sql(",");
-                    write_time(statement, one->next_try_in);
-                    statement.sql(",\"").hexadecimal(one->reason).sql("\"");
-                });
+    write_table(statement, finished, {kKeyColumns, kTryColumns, kColumns}, [&](const FinishedDelivery* one) {
+        write_try(statement, *one);
+        statement.sql(",").number(stored(one->status)).sql(",");
+        write_time(statement, one->next_try_in);
+        statement.sql(",\"").hexadecimal(one->reason).sql("\"");
+    });
     statement.sql(kJoinDeliveries).sql(R"(
     SET d.status = q.status,
         d.next_try = UTC_TIMESTAMP(6) + INTERVAL q.delay MICROSECOND,
@@ -302,7 +305,7 @@ std::string put_off_deliveries(std::span<const DeliveryKey> keys) {
 }
 
 std::string put_off_delivery(const DeliveryKey& key, model::Id lease) {
-    SqlText statement(put_off_deliveries({&key, 1}));
+    SqlText statement = SqlText::composed(put_off_deliveries({&key, 1}));
     statement.sql(R"(
     WHERE d.next_try IS NOT NULL AND (d.lease_until <= UTC_TIMESTAMP(6) OR d.lease IN (0, )");
     return statement.number(lease).sql("))").str();

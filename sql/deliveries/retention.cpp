@@ -83,12 +83,12 @@ std::uint64_t seconds_of(std::chrono::seconds age) {
 }
 
 // The condition for deliveries that succeeded or failed at least that long ago.
-std::string is_finished(std::chrono::seconds age) {
+SqlText is_finished(std::chrono::seconds age) {
     SqlText condition("next_try IS NULL AND status IN (");
     condition.number(stored(model::DeliveryStatus::kSucceeded)).sql(", ");
     condition.number(stored(model::DeliveryStatus::kFailed));
     condition.sql(") AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ");
-    return condition.number(seconds_of(age)).sql(" SECOND").str();
+    return condition.number(seconds_of(age)).sql(" SECOND");
 }
 
 // Selects the batch behind a position, in the order of the primary key, and marks the rows to be removed.
@@ -99,7 +99,7 @@ std::string select_deliveries(const DeliveryKey& behind, model::Id cut, std::chr
     SqlText statement("");
     const auto begin_part = [&] {
         statement.sql("(SELECT event_id, webhook_id, webhook_id < ").number(cut).sql(" AND ");
-        statement.sql(is_finished(age)).sql(" FROM deliveries WHERE event_id ");
+        statement.add(is_finished(age)).sql(" FROM deliveries WHERE event_id ");
     };
     const auto finish_part = [&] {
         statement.sql(" ORDER BY event_id, webhook_id LIMIT ").number(Retention::kBatch).sql(")");
@@ -115,7 +115,7 @@ std::string select_deliveries(const DeliveryKey& behind, model::Id cut, std::chr
 }
 
 std::string remove_finished(const std::vector<DeliveryKey>& keys, std::chrono::seconds age) {
-    return SqlText(remove_deliveries(keys)).sql(" WHERE ").sql(is_finished(age)).str();
+    return SqlText::composed(remove_deliveries(keys)).sql(" WHERE ").add(is_finished(age)).str();
 }
 
 // The current time by the database's clock, like all stored times.

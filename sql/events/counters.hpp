@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@
 
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
+#include "sql/connection/sql_text.hpp"
+#include "sql/connection/statement.hpp"
 
 namespace db {
 
@@ -38,12 +41,44 @@ struct CounterChange {
 void change_counters(Connection& connection, const std::vector<CounterChange>& changes);
 
 // The statement of change_counters. REQUIRES: changes is not empty.
-[[nodiscard]] std::string change_counters_statement(const std::vector<CounterChange>& changes);
+[[nodiscard]] SqlText change_counters_statement(const std::vector<CounterChange>& changes);
+
+// The numbers of webhooks of several owners, by one statement.
+class WebhookCounts {
+  public:
+    WebhookCounts() = default;
+    explicit WebhookCounts(const Rows& rows);  // of the statement
+
+    // For the accounts of the keys and for the targets. REQUIRES: there is a key.
+    [[nodiscard]] static SqlText select(const std::vector<model::KeyDigest>& keys,
+                                        const std::vector<model::Id>& targets);
+
+    [[nodiscard]] std::uint64_t of_target(model::Id target) const { return find(targets_, target); }
+    [[nodiscard]] std::uint64_t of_account(model::Id account) const { return find(accounts_, account); }
+    // Including those of its targets.
+    [[nodiscard]] std::uint64_t all_of_account(model::Id account) const { return find(all_, account); }
+
+  private:
+    using Counts = std::map<model::Id, std::uint64_t>;
+    [[nodiscard]] static std::uint64_t find(const Counts& counts, model::Id id) {
+        const auto found = counts.find(id);
+        return found == counts.end() ? 0 : found->second;
+    }
+
+    Counts targets_;
+    Counts accounts_;
+    Counts all_;
+};
 
 // Throw Error.
 [[nodiscard]] std::uint64_t count_webhooks(Connection& connection, const model::Owner& owner);
-[[nodiscard]] std::uint64_t count_all_webhooks(Connection& connection, model::Id account);
+// The webhooks that may get an event of the owner: its own, and for a target those of the account as well.
+[[nodiscard]] std::uint64_t count_receivers(Connection& connection, const model::Owner& owner);
 [[nodiscard]] std::uint64_t count_events(Connection& connection, const model::Owner& owner,
                                          const std::optional<std::string>& event_type);
+
+// The same counts, one column, for the scope of an access request. of_target: the scope is a target.
+[[nodiscard]] JoinedRead read_webhook_count(bool of_target);
+[[nodiscard]] JoinedRead read_event_count(bool of_target, const std::optional<std::string>& event_type);
 
 }  // namespace db

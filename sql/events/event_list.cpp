@@ -1,8 +1,12 @@
 #include "sql/events/event_list.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "sql/connection/database_time.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/delivery_status.hpp"
+#include "sql/events/event_reader.hpp"
 
 namespace db {
 namespace {
@@ -100,6 +104,21 @@ ListSource source_of(Connection& connection, const model::Owner& owner, const Ev
 ListPart find_events(Connection& connection, const model::Owner& owner, const EventFilter& filter,
                      const ListSlice& slice) {
     return scan_list(connection, source_of(connection, owner, filter), slice);
+}
+
+EventPart read_event_part(Connection& connection, const model::Owner& owner, const EventFilter& filter,
+                          const ListSlice& slice) {
+    const Statement statement = select_slice(event_columns(), from_events(owner, filter), slice);
+    EventPart read;
+    read.events = read_events(connection, connection.query(statement.text, statement.parameters));
+    std::vector<Position> entries;
+    entries.reserve(read.events.size());
+    for (const model::Event& event : read.events) {
+        entries.push_back({.time = event.occurred_at, .id = event.id});
+    }
+    read.part = part_of(std::move(entries), slice);
+    read.events.resize(read.part.found.size());
+    return read;
 }
 
 ListCount count_events(Connection& connection, const model::Owner& owner, const EventFilter& filter) {

@@ -27,6 +27,14 @@ struct EventFilter {
 [[nodiscard]] ListPart find_events(Connection& connection, const model::Owner& owner,
                                    const EventFilter& filter, const ListSlice& slice);
 
+// The same together with the events. REQUIRES: the slice is short, and the filter has no status.
+struct EventPart {
+    ListPart part;
+    std::vector<model::Event> events;  // in the order of part.found
+};
+[[nodiscard]] EventPart read_event_part(Connection& connection, const model::Owner& owner,
+                                        const EventFilter& filter, const ListSlice& slice);
+
 // Exact, from the counters, unless the filter has times or a status: then at most kMostExamined entries are
 // counted.
 [[nodiscard]] ListCount count_events(Connection& connection, const model::Owner& owner,

@@ -5,27 +5,24 @@
 #include <utility>
 
 #include "sql/connection/database_time.hpp"
-#include "sql/connection/sql_text.hpp"
 #include "sql/connection/statement.hpp"
 #include "sql/events/delivery_status.hpp"
 
 namespace db {
 namespace {
 
-// Without deliveries.
 std::string select_events(std::string_view rest) {
-    return "SELECT e.id, e.event_type, " + client_time("e.occurred_at") + ", e.content FROM events e " +
-           std::string(rest);
+    return "SELECT " + event_columns() + " FROM events e " + std::string(rest);
 }
 struct EventColumn {
     enum : std::size_t { kId, kEventType, kOccurredAt, kContent };
 };
 
-model::Event event_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, EventColumn::kId),
-            .event_type = rows.text(row, EventColumn::kEventType),
-            .occurred_at = rows.text(row, EventColumn::kOccurredAt),
-            .content = rows.text(row, EventColumn::kContent),
+model::Event event_of(const Rows& rows, std::size_t row, std::size_t first_column = 0) {
+    return {.id = rows.number(row, first_column + EventColumn::kId),
+            .event_type = rows.text(row, first_column + EventColumn::kEventType),
+            .occurred_at = rows.text(row, first_column + EventColumn::kOccurredAt),
+            .content = rows.text(row, first_column + EventColumn::kContent),
             .deliveries = {}};
 }
 
@@ -64,51 +61,124 @@ void count_deliveries(Connection& connection, model::Event& event, std::uint64_t
         connection.query("SELECT COUNT(*) FROM deliveries WHERE event_id = ?", {event.id}).number(0, 0);
 }
 
-Rows query_owned(Connection& connection, std::string_view columns, const model::Owner& owner,
-                 model::Id event) {
-    Statement statement;
-    statement.add(columns).add(" WHERE e.id = ? AND e.account_id = ?", {event, owner.account_id});
-    if (owner.target_id) statement.add(" AND e.target_id = ?", {*owner.target_id});
-    return connection.query(statement.text, statement.parameters);
+model::Event with_first_deliveries(Connection& connection, model::Event event) {
+    event.deliveries = deliveries_of(
+        connection.query(select_deliveries("WHERE d.event_id = ? ORDER BY d.webhook_id LIMIT ?"),
+                         {event.id, kMostDeliveriesShown}));
+    count_deliveries(connection, event, kMostDeliveriesShown);
+    return event;
+}
+
+Statement join_event(model::Id event) {
+    constexpr std::string_view kJoin = R"(
+        LEFT JOIN events e
+          ON e.id = ? AND e.account_id = k.account_id AND (t.id IS NULL OR e.target_id = t.id))";
+    return {std::string(kJoin), {event}};
 }
 
 // Selects the first deliveries of each event. Each event has a LIMIT of its own, so neither server reads
 // more.
 std::string select_first_deliveries(std::span<const model::Id> events, std::uint64_t most) {
-    const std::string beginning = "(" + select_deliveries("WHERE d.event_id = ");
+    const SqlText beginning = SqlText::composed("(" + select_deliveries("WHERE d.event_id = "));
     SqlText statement("");
     for (const model::Id event : events) {
         if (!statement.str().empty()) statement.sql(" UNION ALL ");
-        statement.sql(beginning).number(event).sql(" ORDER BY d.webhook_id LIMIT ").number(most).sql(")");
+        statement.add(beginning).number(event).sql(" ORDER BY d.webhook_id LIMIT ").number(most).sql(")");
     }
     return statement.str();
 }
 
-void add_deliveries(Connection& connection, std::map<model::Id, model::Event>& events,
-                    std::span<const model::Id> ids, std::uint64_t most) {
-    const Rows rows = connection.query_text(select_first_deliveries(ids, most));
+using Events = std::map<model::Id, model::Event>;
+
+void add_deliveries(Events& events, const Rows& rows) {
     for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto event = events.find(rows.number(row, DeliveryColumn::kEvent));
         if (event != events.end()) event->second.deliveries.push_back(delivery_of(rows, row));
     }
+}
+
+void read_deliveries(Connection& connection, Events& events, std::span<const model::Id> ids,
+                     std::uint64_t most) {
+    Statement statement{select_deliveries("WHERE d.event_id IN ")};
+    statement.add_numbers(ids).add(" ORDER BY d.event_id, d.webhook_id LIMIT ?", {most + 1});
+    const Rows all = connection.query(statement.text, statement.parameters);
+    if (all.size() <= most) {
+        add_deliveries(events, all);
+        for (auto& [id, event] : events) event.webhooks_count = event.deliveries.size();
+        return;
+    }
+    add_deliveries(events, connection.query_text(select_first_deliveries(ids, most)));
     for (auto& [id, event] : events) count_deliveries(connection, event, most);
+}
+
+// Moves those of the events that were found.
+std::vector<model::Event> in_order(std::span<const model::Id> ids, Events& found) {
+    std::vector<model::Event> events;
+    events.reserve(found.size());
+    for (const model::Id id : ids) {
+        const auto event = found.find(id);
+        if (event != found.end()) events.push_back(std::move(event->second));
+    }
+    return events;
 }
 
 }  // namespace
 
-std::optional<model::Event> find_event(Connection& connection, const model::Owner& owner, model::Id event) {
-    const Rows rows = query_owned(connection, select_events(""), owner, event);
-    if (rows.empty()) return std::nullopt;
-    model::Event found = event_of(rows, 0);
-    found.deliveries = deliveries_of(
-        connection.query(select_deliveries("WHERE d.event_id = ? ORDER BY d.webhook_id LIMIT ?"),
-                         {event, kMostDeliveriesShown}));
-    count_deliveries(connection, found, kMostDeliveriesShown);
-    return found;
+std::string event_columns() {
+    return "e.id, e.event_type, " + client_time("e.occurred_at") + ", e.content";
 }
 
-bool has_event(Connection& connection, const model::Owner& owner, model::Id event) {
-    return !query_owned(connection, "SELECT 1 FROM events e", owner, event).empty();
+std::vector<model::Event> read_events(Connection& connection, const Rows& rows) {
+    std::vector<model::Id> ids;
+    Events found;
+    ids.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        ids.push_back(rows.number(row, EventColumn::kId));
+        found.emplace(ids.back(), event_of(rows, row));
+    }
+    if (ids.empty()) return {};
+    read_deliveries(connection, found, ids, kMostDeliveriesListed);
+    return in_order(ids, found);
+}
+
+std::optional<model::Event> find_event(Connection& connection, const model::Owner& owner, model::Id event) {
+    Statement statement{select_events("WHERE e.id = ? AND e.account_id = ?"), {event, owner.account_id}};
+    if (owner.target_id) statement.add(" AND e.target_id = ?", {*owner.target_id});
+    const Rows rows = connection.query(statement.text, statement.parameters);
+    if (rows.empty()) return std::nullopt;
+    return with_first_deliveries(connection, event_of(rows, 0));
+}
+
+SqlText select_deliveries_of(std::span<const model::Id> events) {
+    SqlText statement = SqlText::composed(select_deliveries("WHERE d.event_id IN "));
+    return statement.numbers(events).sql(" ORDER BY d.event_id, d.webhook_id");
+}
+
+std::map<model::Id, std::vector<model::Delivery>> deliveries_by_event(const Rows& rows) {
+    std::map<model::Id, std::vector<model::Delivery>> deliveries;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        deliveries[rows.number(row, DeliveryColumn::kEvent)].push_back(delivery_of(rows, row));
+    }
+    return deliveries;
+}
+
+void add_deliveries(model::Event& event, std::vector<model::Delivery> deliveries) {
+    event.webhooks_count = deliveries.size();
+    if (deliveries.size() > kMostDeliveriesShown) deliveries.resize(kMostDeliveriesShown);
+    event.deliveries = std::move(deliveries);
+}
+
+JoinedRead read_event(model::Id event) {
+    return {.columns = {", " + event_columns()}, .joins = join_event(event)};
+}
+
+std::optional<model::Event> event_read(Connection& connection, const Rows& rows, std::size_t first_column) {
+    if (rows.is_null(0, first_column + EventColumn::kId)) return std::nullopt;
+    return with_first_deliveries(connection, event_of(rows, 0, first_column));
+}
+
+JoinedRead read_event_id(model::Id event) {
+    return {.columns = {", e.id"}, .joins = join_event(event)};
 }
 
 bool is_event_stored(Connection& connection, model::Id event) {
@@ -118,22 +188,16 @@ bool is_event_stored(Connection& connection, model::Id event) {
 std::vector<model::Event> read_events(Connection& connection, std::span<const model::Id> ids,
                                       std::uint64_t most_deliveries) {
     if (ids.empty()) return {};
-    SqlText events(select_events("WHERE e.id IN "));
-    const Rows rows = connection.query_text(events.numbers(ids).str());
-    std::map<model::Id, model::Event> found;
+    const Statement events = Statement{select_events("WHERE e.id IN ")}.add_numbers(ids);
+    const Rows rows = connection.query(events.text, events.parameters);
+    Events found;
     for (std::size_t row = 0; row < rows.size(); ++row) {
         found.emplace(rows.number(row, EventColumn::kId), event_of(rows, row));
     }
 
-    if (most_deliveries > 0) add_deliveries(connection, found, ids, most_deliveries);
+    if (most_deliveries > 0) read_deliveries(connection, found, ids, most_deliveries);
 
-    std::vector<model::Event> in_order;
-    in_order.reserve(found.size());
-    for (const model::Id id : ids) {
-        const auto event = found.find(id);
-        if (event != found.end()) in_order.push_back(std::move(event->second));
-    }
-    return in_order;
+    return in_order(ids, found);
 }
 
 std::optional<model::Event> find_delivery(Connection& connection, model::Id event, model::Id webhook) {

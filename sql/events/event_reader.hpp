@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +12,8 @@
 
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
+#include "sql/connection/sql_text.hpp"
+#include "sql/connection/statement.hpp"
 
 namespace db {
 
@@ -28,10 +31,27 @@ inline constexpr std::uint64_t kMostDeliveriesShown = 1000;  // of a single even
 [[nodiscard]] std::vector<model::Event> read_events(Connection& connection, std::span<const model::Id> ids,
                                                     std::uint64_t most_deliveries = kMostDeliveriesListed);
 
-[[nodiscard]] bool has_event(Connection& connection, const model::Owner& owner, model::Id event);
+// For events with few deliveries, whose owner is known: one statement selects all their deliveries.
+[[nodiscard]] SqlText select_deliveries_of(std::span<const model::Id> events);
+// By event; an event without deliveries is absent.
+[[nodiscard]] std::map<model::Id, std::vector<model::Delivery>> deliveries_by_event(const Rows& rows);
+// Adds them, as many as are shown, and their number.
+void add_deliveries(model::Event& event, std::vector<model::Delivery> deliveries);
+
+// The same for the scope of an access request, the event itself together with that. first_column: of the read.
+[[nodiscard]] JoinedRead read_event(model::Id event);
+[[nodiscard]] std::optional<model::Event> event_read(Connection& connection, const Rows& rows,
+                                                     std::size_t first_column);
+// One column: NULL if there is no such event.
+[[nodiscard]] JoinedRead read_event_id(model::Id event);
 
 // Whether the event was stored, for a commit whose outcome is unknown. Waits for a transaction that is still
 // open.
+// For a statement that selects the columns of events e: reads their deliveries as well, and returns the events in the
+// order of the rows.
+[[nodiscard]] std::string event_columns();
+[[nodiscard]] std::vector<model::Event> read_events(Connection& connection, const Rows& rows);
+
 [[nodiscard]] bool is_event_stored(Connection& connection, model::Id event);
 
 // Returns the event with only this delivery, and the number of all its deliveries; nullopt if there is no

@@ -1,6 +1,7 @@
 // Records an event together with its deliveries, for the API, the operator's command line and the outbox.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,11 @@ struct NewEvent {
     std::optional<model::Time> recorded_at{};  // used if occurred_at is absent; now if both are
 };
 
-// Stores the event and, by one statement, a delivery for each webhook that must get it. Returns the event's
-// id.
+// A fan-out to more webhooks is large. Its event is recorded in pieces (fan_out.hpp), which may take many seconds, so it
+// needs a transaction of its own.
+inline constexpr std::uint64_t kLargeFanOut = 1000;
+
+// Stores the event and a delivery for each webhook that must get it. Returns the event's id.
 //
 // - An account's webhooks get every event of the account and of its targets.
 // - A target's webhooks get the events of that target; target_created is their greeting, not sent here.

@@ -6,12 +6,16 @@
 // not remembered. The same key in different scopes counts as different keys.
 #pragma once
 
+#include <span>
 #include <string>
+#include <tuple>
 #include <variant>
+#include <vector>
 
 #include "common/base/sha256.hpp"
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
+#include "sql/connection/sql_text.hpp"
 
 namespace db {
 
@@ -20,6 +24,9 @@ struct IdempotencyKey {
     model::Id target_id = 0;
     base::Digest key{};      // of the key as sent
     base::Digest request{};  // of the request: a key may be reused only for the same request
+
+    // Whether both are the same key, in the order of the table.
+    [[nodiscard]] auto order() const { return std::tie(account_id, target_id, key); }
 };
 
 struct FirstUse {};      // the caller holds the key until the transaction ends
@@ -36,5 +43,33 @@ using IdempotencyOutcome = std::variant<FirstUse, AnsweredBefore, OtherRequest>;
 
 // REQUIRES: this transaction has claimed the key, and the response is not empty.
 void remember_answer(Connection& connection, const IdempotencyKey& key, const AnsweredBefore& answer);
+
+// For batches, which may not wait for another transaction's claim. A batch looks its keys up before its
+// transaction, and claims those that are unused.
+//
+// BusyKey: another transaction holds the key, or the stored answer is too old and about to be replaced. Only
+// claim_idempotency_key, which waits, can tell what becomes of it.
+struct BusyKey {};
+using KeyState = std::variant<FirstUse, AnsweredBefore, OtherRequest, BusyKey>;
+
+struct KeyLookUp {
+    model::KeyDigest caller{};  // the API key, which tells the account
+    model::Id target_id = 0;
+    base::Digest key{};
+    base::Digest request{};
+};
+
+// Returns the state of each key, in the same order, in one round trip. REQUIRES: no transaction is open, and
+// the connection takes several statements at once. Throws Error.
+[[nodiscard]] std::vector<KeyState> look_up_idempotency_keys(Connection& connection,
+                                                             std::span<const KeyLookUp> keys);
+
+// Fails by a duplicate key if another transaction was faster. REQUIRES: the keys differ and are sorted, so that
+// transactions wait for each other in one order.
+[[nodiscard]] SqlText claim_idempotency_keys(std::span<const IdempotencyKey> keys);
+
+// Stores the answers, one for each key. REQUIRES: as remember_answer.
+[[nodiscard]] SqlText remember_answers(std::span<const IdempotencyKey> keys,
+                                       std::span<const AnsweredBefore> answers);
 
 }  // namespace db

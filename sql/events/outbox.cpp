@@ -12,6 +12,7 @@
 #include "common/model/timestamp.hpp"
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/sql_text.hpp"
+#include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
 #include "sql/events/outbox_list.hpp"
 
@@ -37,18 +38,18 @@ struct Column {
 };
 
 // Content that is too long is not fetched. which: a condition.
-std::string select_waiting(std::string_view which, std::size_t most) {
+std::string select_waiting(const SqlText& which, std::size_t most) {
     SqlText statement("SELECT id, target, event_type, IF(LENGTH(content) <= ");
     statement.number(model::kMaxGivenContentBytes).sql(", content, NULL), occurred_at IS NOT NULL, ");
-    statement.sql(client_time("occurred_at")).sql(", ").sql(client_time("recorded_at")).sql(R"(,
+    statement.add(SqlText::composed(client_time("occurred_at") + ", " + client_time("recorded_at"))).sql(R"(,
         COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', recorded_at), 0), 0)
     FROM outbox
     WHERE failed_at IS NULL AND )");
-    statement.sql(which).sql(" ORDER BY id LIMIT ").number(most);
+    statement.add(which).sql(" ORDER BY id LIMIT ").number(most);
     return statement.sql(" FOR UPDATE SKIP LOCKED").str();
 }
 
-// Looks up the account of each target once.
+// Looks up the account of each target once, and whether its events have a large fan-out.
 class Targets {
   public:
     explicit Targets(Connection& connection) : connection_(connection) {}
@@ -64,6 +65,13 @@ class Targets {
         return owner_of(*id, accounts_.emplace(*id, account).first->second);
     }
 
+    [[nodiscard]] bool has_large_fan_out(const model::Owner& owner) {
+        const auto known = large_.find(*owner.target_id);
+        if (known != large_.end()) return known->second;
+        const bool is_large = count_receivers(connection_, owner) > kLargeFanOut;
+        return large_.emplace(*owner.target_id, is_large).first->second;
+    }
+
   private:
     static std::optional<model::Owner> owner_of(model::Id target, const std::optional<model::Id>& account) {
         if (!account) return std::nullopt;
@@ -72,6 +80,7 @@ class Targets {
 
     Connection& connection_;
     std::map<model::Id, std::optional<model::Id>> accounts_;
+    std::map<model::Id, bool> large_;
 };
 
 // A server can be configured to store days that are not in the calendar, and '0000-00-00'.
@@ -96,7 +105,9 @@ IdSource ids_of(const Rows& rows, std::size_t row) {
     };
 }
 
-std::variant<NewEvent, std::string> event_of(const Rows& rows, std::size_t row, Targets& targets) {
+using EventOrError = std::variant<NewEvent, std::string>;
+
+EventOrError event_of(const Rows& rows, std::size_t row, Targets& targets) {
     const auto owner = targets.find(rows.text(row, Column::kTarget));
     if (!owner) return "target: There is no such target.";
     const std::string& event_type = rows.text(row, Column::kEventType);
@@ -122,30 +133,44 @@ void set_aside(Connection& connection, std::uint64_t row, const std::string& rea
     constexpr std::size_t kMostReasonBytes = 255;
     std::string text = reason.substr(0, kMostReasonBytes);
     if (const auto cut_in_two = base::find_invalid_utf8(text)) text.resize(*cut_in_two);
-    SqlText statement(std::string(kUpdateOutbox) + "failed_at = UTC_TIMESTAMP(6), error = ");
+    SqlText statement(kUpdateOutbox);
+    statement.sql("failed_at = UTC_TIMESTAMP(6), error = ");
     connection.execute_text(statement.text(text).sql(" WHERE id = ").number(row).str());
 }
 
-void drain_row(Connection& connection, const Rows& rows, std::size_t row, Targets& targets) {
+void drain_row(Connection& connection, const Rows& rows, std::size_t row, const EventOrError& event) {
     const model::Id id = rows.number(row, Column::kId);
-    const auto event = event_of(rows, row, targets);
     if (const auto* const error = std::get_if<std::string>(&event)) return set_aside(connection, id, *error);
     connection.execute_one("DELETE FROM outbox WHERE id = ?", {id});
     record_event(connection, std::get<NewEvent>(event), ids_of(rows, row));
 }
 
-// Returns the number of rows. in_hand is set to the current row, and during the commit to the last one. A row
-// that makes commits fail becomes the last one sooner or later.
-std::size_t drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
+struct Drained {
+    std::size_t selected;
+    std::size_t taken;
+};
+
+// Runs one transaction. An event with a large fan-out has one of its own, so that the counters of others are not locked
+// meanwhile; then not all selected rows are taken. in_hand is set to the current row, and during the commit to the last
+// one. A row that makes commits fail becomes the last one sooner or later.
+Drained drain_rows(Connection& connection, const std::string& select, std::uint64_t& in_hand) {
     Transaction transaction(connection);
     const Rows rows = connection.query_text(select);
     Targets targets(connection);
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        in_hand = rows.number(row, Column::kId);
-        drain_row(connection, rows, row, targets);
+    std::size_t taken = 0;
+    for (bool is_large = false; taken < rows.size() && !is_large; ++taken) {
+        const std::uint64_t former = std::exchange(in_hand, rows.number(taken, Column::kId));
+        const EventOrError event = event_of(rows, taken, targets);
+        const auto* const valid = std::get_if<NewEvent>(&event);
+        is_large = valid != nullptr && targets.has_large_fan_out(valid->owner);
+        if (is_large && taken != 0) {
+            in_hand = former;
+            break;
+        }
+        drain_row(connection, rows, taken, event);
     }
     transaction.commit();
-    return rows.size();
+    return {rows.size(), taken};
 }
 
 bool is_waiting(Connection& connection, std::uint64_t row) {
@@ -181,12 +206,12 @@ OutboxDrain::Progress OutboxDrain::take_untroubled(Connection& connection, std::
     std::vector<std::uint64_t> troubled{0};  // no row has this number; IN needs at least one
     troubled.reserve(troubled_.size() + 1);
     for (const auto& [row, trouble] : troubled_) troubled.push_back(row);
-    const std::string untroubled = SqlText("id NOT IN ").numbers(troubled).str();
+    const SqlText untroubled = SqlText("id NOT IN ").numbers(troubled);
     std::uint64_t in_hand = 0;
     try {
         const std::string select = select_waiting(untroubled, most);
-        const std::size_t taken = drain_rows(connection, select, in_hand);
-        return {.taken = taken, .more = taken == most};
+        const auto [selected, taken] = drain_rows(connection, select, in_hand);
+        return {.taken = taken, .more = selected == most || taken < selected};
     } catch (const Error& error) {
         if (in_hand == 0 || is_of_the_database(error)) throw;
         return {.taken = blame(connection, in_hand, error), .more = true};
@@ -197,8 +222,8 @@ std::size_t OutboxDrain::take_troubled(Connection& connection, std::uint64_t row
     if (set_aside_if_hopeless(connection, row)) return 1;
     std::uint64_t in_hand = 0;
     try {
-        const std::string select = select_waiting(SqlText("id = ").number(row).str(), 1);
-        const std::size_t taken = drain_rows(connection, select, in_hand);
+        const std::string select = select_waiting(SqlText("id = ").number(row), 1);
+        const std::size_t taken = drain_rows(connection, select, in_hand).taken;
         // If the row was not taken, the transaction that was lost may still lock it.
         if (taken != 0 || !is_waiting(connection, row)) troubled_.erase(row);
         return taken;

@@ -50,8 +50,8 @@ std::vector<OutboxRow> read_part(Connection& connection, const Part& part, std::
                                  const model::Slice& slice) {
     std::string rest(part.where);
     rest.append(condition).append(part.order).append(" LIMIT ");
-    return outbox_of(connection.query_text(
-        select_rows(SqlText(rest).number(slice.length).sql(" OFFSET ").number(slice.offset).str())));
+    return outbox_of(connection.query_text(select_rows(
+        SqlText::composed(rest).number(slice.length).sql(" OFFSET ").number(slice.offset).str())));
 }
 
 // " AND target IN (...)" with the account's targets, including deleted ones. Returns nullopt if it has none.
@@ -97,8 +97,8 @@ std::vector<OutboxRow> list_stuck_outbox(Connection& connection, std::optional<m
 }
 
 bool release_outbox_row(Connection& connection, std::uint64_t id) {
-    SqlText statement(std::string(kUpdateOutbox) +
-                      "failed_at = NULL, error = NULL WHERE failed_at IS NOT NULL");
+    SqlText statement(kUpdateOutbox);
+    statement.sql("failed_at = NULL, error = NULL WHERE failed_at IS NOT NULL");
     return connection.update_text(statement.sql(" AND id = ").number(id).str()) == 1;
 }
 

@@ -1,35 +1,50 @@
 #include "sql/webhooks/access.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/model/permissions.hpp"
-#include "sql/connection/sql_text.hpp"
 
 namespace db {
+namespace {
 
-std::string select_access(std::span<const AccessRequest> requests) {
-    SqlText statement(R"(
-        SELECT q.n, k.account_id, k.user_id, k.rights, NOT k.limited OR l.key_id IS NOT NULL, t.id,
+// From AccessColumn::kKey to kTarget.
+constexpr std::string_view kColumns =
+    "k.id, k.account_id, k.user_id, k.rights, k.limited, NOT k.limited OR l.key_id IS NOT NULL, t.id";
+constexpr std::string_view kIsValid =
+    " AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(6))";
+
+Bytes bytes_of(const model::KeyDigest& key) {
+    return {std::string(key.begin(), key.end())};
+}
+
+}  // namespace
+
+SqlText select_access(std::span<const AccessRequest> requests) {
+    SqlText statement("SELECT q.n, ");
+    statement.sql(kColumns).sql(R"(,
                e.id, e.event_type, DATE_FORMAT(e.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ'), e.content,
-               DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f'), k.limited, k.id
+               DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')
         FROM ()");
     for (std::size_t n = 0; n < requests.size(); ++n) {
-        statement.sql(n == 0 ? "SELECT " : " UNION ALL SELECT ").number(n).sql(" AS n, ");
+        statement.sql(n == 0, "SELECT ", " UNION ALL SELECT ").number(n).sql(" AS n, ");
         statement.bytes(requests[n].key).sql(" AS digest, ");
         const auto target_id = requests[n].scope.target_id;
-        statement.number(target_id.value_or(kNoId)).sql(target_id ? " AS target_id, 0" : " AS target_id, 1");
+        statement.number(target_id.value_or(kNoId))
+            .sql(target_id.has_value(), " AS target_id, 0", " AS target_id, 1");
         statement.sql(" AS about_account");
     }
     // The greeting of a target's new webhook is the target's first event; that of an account's is the user's.
-    statement.sql(R"() q
-        JOIN api_keys k
-          ON k.digest = q.digest AND k.revoked_at IS NULL
-         AND (k.expires_at IS NULL OR k.expires_at > UTC_TIMESTAMP(6))
+    statement
+        .sql(R"() q
+        JOIN api_keys k ON k.digest = q.digest)")
+        .sql(kIsValid)
+        .sql(R"(
         LEFT JOIN api_key_targets l ON l.key_id = k.id AND l.target_id = q.target_id
         LEFT JOIN targets t ON t.id = q.target_id AND t.account_id = k.account_id AND t.deleted_at IS NULL
         LEFT JOIN users u ON u.id = IF(q.about_account, k.user_id, 0)
         LEFT JOIN events e ON e.id = COALESCE(t.created_event_id, u.created_event_id))");
-    return statement.str();
+    return statement;
 }
 
 AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request, model::Right right) {
@@ -53,10 +68,26 @@ std::optional<model::Identity> identity_of(const AccessOutcome& outcome) {
     return std::nullopt;
 }
 
+JoinedAccess check_access(Connection& connection, const AccessRequest& request, model::Right right,
+                          const JoinedRead& read) {
+    const model::Id target = request.scope.target_id.value_or(kNoId);
+    Statement statement{"SELECT 0, "};
+    statement.add(kColumns)
+        .add(read.columns)
+        .add(R"(
+        FROM api_keys k
+        LEFT JOIN api_key_targets l ON l.key_id = k.id AND l.target_id = ?
+        LEFT JOIN targets t ON t.id = ? AND t.account_id = k.account_id AND t.deleted_at IS NULL)",
+             {target, target});
+    statement.add(read.joins).add(" WHERE k.digest = UNHEX(?)", {bytes_of(request.key)}).add(kIsValid);
+    Rows rows = connection.query(statement.text, statement.parameters);
+    if (rows.empty()) return {Unauthorised{}, std::move(rows)};
+    const AccessOutcome outcome = access_of(rows, 0, request, right);
+    return {outcome, std::move(rows)};
+}
+
 AccessOutcome check_access(Connection& connection, const AccessRequest& request, model::Right right) {
-    const Rows rows = connection.query_text(select_access(std::span(&request, 1)));
-    if (rows.empty()) return Unauthorised{};
-    return access_of(rows, 0, request, right);
+    return check_access(connection, request, right, {}).outcome;
 }
 
 }  // namespace db

@@ -17,6 +17,8 @@
 #include "common/model/permissions.hpp"
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
+#include "sql/connection/sql_text.hpp"
+#include "sql/connection/statement.hpp"
 
 namespace db {
 
@@ -49,23 +51,23 @@ using AccessOutcome = std::variant<model::Caller, Unauthorised, Forbidden, NoSuc
 
 // One statement for many access requests. It returns a row for each request with a valid key. Besides what
 // access_of reads, a row has the event that greets a new webhook in that scope, and the database's time.
-[[nodiscard]] std::string select_access(std::span<const AccessRequest> requests);
+[[nodiscard]] SqlText select_access(std::span<const AccessRequest> requests);
 
 struct AccessColumn {
     enum : std::size_t {
         kIndex,
+        kKey,
         kAccount,
         kUser,
         kRights,
+        kLimited,
         kWithinLimit,
         kTarget,
         kEvent,
         kEventType,
         kOccurredAt,
         kContent,
-        kNow,
-        kLimited,
-        kKey
+        kNow
     };
 };
 
@@ -76,7 +78,17 @@ struct AccessColumn {
 // Returns nullopt for Unauthorised.
 [[nodiscard]] std::optional<model::Identity> identity_of(const AccessOutcome& outcome);
 
-// Selects and evaluates a single access request. Throws Error.
+// A single access request, and what was read with it.
+struct JoinedAccess {
+    AccessOutcome outcome;
+    Rows rows;  // empty if Unauthorised
+
+    static constexpr std::size_t kFirstColumn = AccessColumn::kTarget + 1;  // of the JoinedRead
+};
+
+// Selects and evaluates a single access request. Throw Error.
+[[nodiscard]] JoinedAccess check_access(Connection& connection, const AccessRequest& request,
+                                        model::Right right, const JoinedRead& read);
 [[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessRequest& request,
                                          model::Right right);
 

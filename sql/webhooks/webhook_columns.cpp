@@ -35,12 +35,12 @@ std::string webhook_columns(std::string_view prefix) {
 }
 
 void write_webhook_columns(SqlText& statement, const model::WebhookFields& fields) {
-    const char* separator = "";
+    bool is_first = true;
     model::for_each_webhook_field(
         [&](std::string_view, const auto& value) {
-            statement.sql(separator);
+            statement.sql(is_first, "", ", ");
             write(statement, value);
-            separator = ", ";
+            is_first = false;
         },
         fields);
 }

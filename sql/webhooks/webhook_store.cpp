@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/retry.hpp"
@@ -30,14 +31,12 @@ Statement owned_by(const model::Owner& owner) {
             {owner.account_id, *owner.target_id}};
 }
 
-ListSource source_of(const model::Owner& owner, const WebhookFilter& filter) {
+ListSource source_of(const model::Owner& owner, const WebhookFilter& filter, std::string_view joins = "") {
     ListSource source{.id = "w.id",
                       .time = "",
                       .from = {" FROM webhooks w FORCE INDEX (webhooks_owner)"},
                       .start = {.time = "", .id = std::numeric_limits<model::Id>::max()}};
-    const Statement condition = owned_by(owner);
-    source.from.text += condition.text;
-    source.from.parameters = condition.parameters;
+    source.from.add(joins).add(owned_by(owner));
     if (filter.enabled) source.filter.add("w.enabled = ?", {*filter.enabled});
     if (filter.enabled && filter.url) source.filter.add(" AND ");
     // The column is ASCII, which can't be compared with other text.
@@ -45,20 +44,23 @@ ListSource source_of(const model::Owner& owner, const WebhookFilter& filter) {
     return source;
 }
 
-// STRAIGHT_JOIN makes the server begin with the webhooks, so that it does not examine all users.
-std::string select_webhooks() {
+std::string columns_of_webhook() {
     return R"(
-        SELECT STRAIGHT_JOIN
                w.id, w.account_id, w.target_id, w.enabled, w.disabled_reason,
                )" +
            client_time("w.created_at") + R"(, c.id, c.email, c.name,
                )" +
            client_time("COALESCE(w.changed_at, w.created_at)") + R"(, h.id, h.email, h.name,
                )" +
-           webhook_columns("w.") + R"(
-        FROM webhooks w
+           webhook_columns("w.");
+}
+
+// STRAIGHT_JOIN makes the server begin with the webhooks, so that it does not examine all users.
+constexpr std::string_view kJoinUsers = R"(
         JOIN users c ON c.id = w.created_by
         JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by))";
+std::string select_webhooks() {
+    return ("SELECT STRAIGHT_JOIN" + columns_of_webhook() + " FROM webhooks w").append(kJoinUsers);
 }
 
 constexpr std::size_t kPersonColumns = 3;  // id, e-mail address, name
@@ -81,16 +83,17 @@ model::Person person_of(const Rows& rows, std::size_t row, std::size_t first_col
             .name = rows.text(row, first_column + 2)};
 }
 
-model::Webhook webhook_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, kId),
-            .owner = {rows.number(row, kAccount), rows.optional_number(row, kTarget)},
-            .fields = read_webhook_columns(rows, row, kFields),
-            .enabled = rows.flag(row, kEnabled),
-            .disabled_reason = rows.cell(row, kDisabledReason),
-            .created_at = rows.text(row, kCreatedAt),
-            .created_by = person_of(rows, row, kCreatedBy),
-            .changed_at = rows.text(row, kChangedAt),
-            .changed_by = person_of(rows, row, kChangedBy)};
+model::Webhook webhook_of(const Rows& rows, std::size_t row, std::size_t first_column = 0) {
+    const auto at = [first_column](WebhookColumn column) { return first_column + column; };
+    return {.id = rows.number(row, at(kId)),
+            .owner = {rows.number(row, at(kAccount)), rows.optional_number(row, at(kTarget))},
+            .fields = read_webhook_columns(rows, row, at(kFields)),
+            .enabled = rows.flag(row, at(kEnabled)),
+            .disabled_reason = rows.cell(row, at(kDisabledReason)),
+            .created_at = rows.text(row, at(kCreatedAt)),
+            .created_by = person_of(rows, row, at(kCreatedBy)),
+            .changed_at = rows.text(row, at(kChangedAt)),
+            .changed_by = person_of(rows, row, at(kChangedBy))};
 }
 
 std::optional<model::Webhook> find_where(Connection& connection, const Statement& condition) {
@@ -225,6 +228,23 @@ ListPart find_webhooks(Connection& connection, const model::Owner& owner, const 
     return scan_list(connection, source_of(owner, filter), slice);
 }
 
+WebhookPart read_webhook_part(Connection& connection, const model::Owner& owner, const ListSlice& slice) {
+    const Statement statement =
+        select_slice("STRAIGHT_JOIN" + columns_of_webhook(), source_of(owner, {}, kJoinUsers), slice);
+    const Rows rows = connection.query(statement.text, statement.parameters);
+    std::vector<Position> entries;
+    WebhookPart read;
+    entries.reserve(rows.size());
+    read.webhooks.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        read.webhooks.push_back(webhook_of(rows, row));
+        entries.push_back({.time = "", .id = read.webhooks.back().id});
+    }
+    read.part = part_of(std::move(entries), slice);
+    read.webhooks.resize(read.part.found.size());
+    return read;
+}
+
 ListCount count_webhooks(Connection& connection, const model::Owner& owner, const WebhookFilter& filter) {
     if (!filter.enabled && !filter.url) return {.count = count_webhooks(connection, owner)};
     return count_list(connection, source_of(owner, filter));
@@ -233,8 +253,9 @@ ListCount count_webhooks(Connection& connection, const model::Owner& owner, cons
 std::vector<model::Webhook> read_webhooks(Connection& connection, std::span<const model::Id> ids) {
     std::vector<model::Webhook> webhooks;
     if (ids.empty()) return webhooks;
-    SqlText statement(select_webhooks() + " WHERE w.id IN ");
-    const Rows rows = connection.query_text(statement.numbers(ids).sql(" AND w.deleted_at IS NULL").str());
+    Statement statement{select_webhooks() + " WHERE w.id IN "};
+    statement.add_numbers(ids).add(" AND w.deleted_at IS NULL");
+    const Rows rows = connection.query(statement.text, statement.parameters);
     for (std::size_t row = 0; row < rows.size(); ++row) webhooks.push_back(webhook_of(rows, row));
     std::ranges::sort(webhooks, std::greater(), &model::Webhook::id);
     return webhooks;
@@ -243,6 +264,20 @@ std::vector<model::Webhook> read_webhooks(Connection& connection, std::span<cons
 std::optional<model::Webhook> find_webhook(Connection& connection, const model::Owner& owner,
                                            model::Id webhook) {
     return find_where(connection, owned_by(owner).add(" AND w.id = ?", {webhook}));
+}
+
+JoinedRead read_webhook(model::Id webhook) {
+    constexpr std::string_view kJoins = R"(
+        LEFT JOIN webhooks w
+          ON w.id = ? AND w.account_id = k.account_id AND w.target_id <=> t.id AND w.deleted_at IS NULL
+        LEFT JOIN users c ON c.id = w.created_by
+        LEFT JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by))";
+    return {.columns = {"," + columns_of_webhook()}, .joins = {std::string(kJoins), {webhook}}};
+}
+
+std::optional<model::Webhook> webhook_read(const Rows& rows, std::size_t first_column) {
+    if (rows.is_null(0, first_column + kId)) return std::nullopt;
+    return webhook_of(rows, 0, first_column);
 }
 
 std::optional<model::Webhook> change_webhook(Connection& connection, const model::Caller& caller,

@@ -1,4 +1,4 @@
-// Lists, reads, changes and deletes registered webhooks. The registrar stores new ones (registrar.hpp).
+// Lists, reads, changes and deletes registered webhooks. The group commit stores new ones (sql/group_commit).
 //
 // Every change is a transaction of its own that locks the webhook's row first. So changes of one webhook
 // happen one after another and as a whole: of two changes of a field the later one wins, and a change after a
@@ -22,6 +22,7 @@
 #include "common/security/secret_cipher.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/connection/list_scan.hpp"
+#include "sql/connection/statement.hpp"
 #include "sql/operator/audit.hpp"
 
 namespace db {
@@ -39,12 +40,24 @@ struct WebhookFilter {
 [[nodiscard]] ListCount count_webhooks(Connection& connection, const model::Owner& owner,
                                        const WebhookFilter& filter);
 
+// The same without a filter, together with the webhooks. REQUIRES: the slice is short.
+struct WebhookPart {
+    ListPart part;
+    std::vector<model::Webhook> webhooks;  // in the order of part.found
+};
+[[nodiscard]] WebhookPart read_webhook_part(Connection& connection, const model::Owner& owner,
+                                            const ListSlice& slice);
+
 // Returns those of the webhooks that exist, newest first.
 [[nodiscard]] std::vector<model::Webhook> read_webhooks(Connection& connection,
                                                         std::span<const model::Id> ids);
 
 [[nodiscard]] std::optional<model::Webhook> find_webhook(Connection& connection, const model::Owner& owner,
                                                          model::Id webhook);
+
+// The same for the scope of an access request, together with that. first_column: of the read.
+[[nodiscard]] JoinedRead read_webhook(model::Id webhook);
+[[nodiscard]] std::optional<model::Webhook> webhook_read(const Rows& rows, std::size_t first_column);
 
 // Decides from the webhook's present state whether to change it. Called while its row is locked, so the state
 // is still the same when it is changed. May be called again if the database undid the change.

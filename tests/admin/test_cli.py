@@ -114,7 +114,7 @@ def test_a_named_configuration_must_exist():
 
 def test_unknown_keys_are_refused_except_those_of_other_programs(tmp_path):
     config = tmp_path / "a.conf"
-    config.write_text("api_threads = 3\nlog_format = json\ndeliver_workers = 1\ndatabase_sockt = /x\n")
+    config.write_text("api_workers = 3\nlog_format = json\ndeliver_workers = 1\ndatabase_sockt = /x\n")
     done = run("account", "list", config=config)
     assert done.returncode == CONFIGURATION
     assert f"{config}:4" in done.stderr and "database_sockt" in done.stderr

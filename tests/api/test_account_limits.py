@@ -15,9 +15,9 @@ OF_TARGET, OF_ACCOUNT, PER_SECOND = 20, 30, 3
 
 @pytest.fixture(scope="module")
 def service():
-    """Two processes with two registrars each, so that four count at once."""
-    with Service(processes=2, settings={"api_webhooks_of_target": OF_TARGET, "api_webhooks_of_account": OF_ACCOUNT,
-                                        "api_writers": 2}) as running:
+    """Four processes count at once."""
+    with Service(processes=4, settings={"api_webhooks_of_target": OF_TARGET,
+                                        "api_webhooks_of_account": OF_ACCOUNT}) as running:
         yield running
 
 

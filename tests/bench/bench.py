@@ -47,7 +47,7 @@ def parse_arguments():
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64, 256], metavar="N",
                         help="of the client at once (default: 1 16 64 256)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="measure only these contenders")
-    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each pool (default: one per core)")
+    parser.add_argument("--processes", type=int, default=1, help="of the service's pool (default: 1)")
     parser.add_argument("--php-children", type=int, default=16, metavar="N", help="processes of PHP-FPM (default: 16)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the service")
     parser.add_argument("--keys", type=int, default=1000, help="of as many accounts (default: 1000)")

@@ -121,7 +121,7 @@ class Field:
         self._add("nginx alone", self.load.registration(nginx.port), {"nginx": processes_of(nginx)},
                   levels=[COMPARED_LEVEL], reference=True)
         pool = self._resources.enter_context(
-            EmptyPool(self.directory / "pool", self._arguments.processes, answer))
+            EmptyPool(self.directory / "pool", os.cpu_count(), answer))
         site = self._site("empty", pool.socket_path, connects_for_each_request())
         self._add(REFERENCE, self.load.registration(site.port), {"nginx": processes_of(site), "pool": pool.pids},
                   reference=True)

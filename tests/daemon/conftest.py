@@ -31,5 +31,5 @@ def make_receivers(tmp_path_factory):
 @pytest.fixture(name="service")
 def make_service(database):
     """A running API whose webhooks may have 127.0.0.1 as destination."""
-    with DeliveringService(processes=1, threads=8, database=database, settings={"destination_allow": "127.0.0.0/8"}) as running:
+    with DeliveringService(processes=1, database=database, settings={"destination_allow": "127.0.0.0/8"}) as running:
         yield running

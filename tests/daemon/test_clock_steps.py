@@ -73,7 +73,7 @@ def make_stepped(stepped_database):
     """The service, and the clock of its database's host."""
     database, clock = stepped_database
     clock.step_to(0)
-    with DeliveringService(processes=1, threads=8, database=database,
+    with DeliveringService(processes=1, database=database,
                            settings={"destination_allow": "127.0.0.0/8"}) as running:
         yield running, clock
 

@@ -145,7 +145,7 @@ def test_sigterm_gives_back_requests_that_do_not_end_in_time(service, receivers)
 def test_the_database_goes_away_and_comes_back(receivers):
     """The database is killed, so the answers to some commits are lost."""
     with PrivateMariaDB(external_allowed=False) as database, receivers.start(answering()) as receiver, \
-            DeliveringService(processes=1, threads=8, database=database,
+            DeliveringService(processes=1, database=database,
                               settings={"destination_allow": "127.0.0.0/8"}) as service:
         register_many(service, receiver, 200)
         with Daemon(service, authority=receivers.authority, deliver_per_webhook=1, deliver_per_host=4) as daemon:

@@ -23,7 +23,7 @@ PACKET = 1024 * 1024
 
 @contextlib.contextmanager
 def service_of(database):
-    with DeliveringService(processes=1, threads=8, database=database, settings={"destination_allow": "127.0.0.0/8"}) as service:
+    with DeliveringService(processes=1, database=database, settings={"destination_allow": "127.0.0.0/8"}) as service:
         yield service
 
 

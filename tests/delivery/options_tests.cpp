@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(each_key_sets_its_option) {
         "deliver_lease_margin_ms = 4000\ndeliver_stop_ms = 0\ndeliver_dead_after_ms = 5000\n"
         "deliver_name = two\nwakeup_socket = /tmp/n\ndeliver_retention_days = 7\n"
         "deliver_database_user = me\ndeliver_log_file = /tmp/log\ndestination_allow = 10.0.0.0/8\n"
-        "api_threads = 3\nadmin_database_user = x\n");
+        "api_workers = 3\nadmin_database_user = x\n");
     const auto& dispatcher = options.dispatcher;
     BOOST_CHECK(dispatcher.sender.total_timeout == milliseconds{2000});
     BOOST_CHECK(dispatcher.sender.connect_timeout == milliseconds{700});

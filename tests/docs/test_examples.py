@@ -74,8 +74,8 @@ def test_memory_and_tasks_are_bounded_and_no_core_is_written(unit):
     lines = settings(unit)
     assert lines["LimitCORE"] == "0"
     assert re.fullmatch(r"\d+M", lines["MemoryMax"])
-    # The threads of the default settings, and some more.
-    assert int(lines["TasksMax"]) > (256 + 32 if "deliver" in unit else int(default("api_threads")) + 64)
+    # The threads of the daemon's default settings, or of the highest that the pool accepts, and some more.
+    assert int(lines["TasksMax"]) > (256 + 32 if "deliver" in unit else 64 + 256 + 32)
 
 
 @pytest.mark.parametrize("program, document", [("api", "README.md"), ("deliver", "docs/deliveries.md")])

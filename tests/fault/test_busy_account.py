@@ -58,7 +58,7 @@ class Greedy(Clients):
 
 @pytest.fixture(scope="module")
 def service(database):
-    with Service(database=database, threads=512) as running:
+    with Service(database=database) as running:
         yield running
 
 
@@ -96,7 +96,9 @@ def test_other_accounts_are_served(service, clients):
                 assert response.status == 200, (response.status, response.body)
                 answers += 1
             slowest = max(slowest, time.monotonic() - start)
-        assert len(running(service)) <= 8, "the account holds more than half of each process's connections"
+        # The access requests of further requests, which may run for a moment, are not counted.
+        waiting = [row for row in running(service) if "FOR UPDATE" in (row["info"] or "")]
+        assert len(waiting) <= 8, "the account holds more than half of each process's connections"
     print(f"\n{clients} clients of one account wait for a lock: a neighbour got {answers} answers in {SECONDS} s, three of"
           f" them in {slowest:.2f} s at the most")
     wait_until(lambda: greedy.rename().status == 200, "the account is served again")
@@ -129,8 +131,8 @@ def test_lists_get_fewer_connections(service):
 
 
 def test_a_full_line_is_refused_at_once(database):
-    """The service has few threads, and one account may occupy half of them by waiting."""
-    with Service(processes=1, database=database, threads=16) as service:
+    """The service works on few requests at once, and one account may have half of them wait."""
+    with Service(processes=1, database=database, settings={"api_requests": 64}) as service:
         greedy, neighbour = Account(service), Account(service)
         with held(service, greedy.webhook), Greedy(greedy, 40) as load:
             wait_until(lambda: load.statuses.count(500) > 100, "many are refused")

@@ -1,5 +1,6 @@
-"""An event for ten thousand webhooks is recorded as a whole while others register, and no registration waits for it."""
+"""An event for many webhooks is recorded as a whole while others register, and no registration waits for it."""
 
+import threading
 import time
 
 from load import GOOD_URL, Clients
@@ -7,17 +8,20 @@ from support.ids import from_base58
 from support.service import Service
 
 WEBHOOKS = 10_000
+MANY_WEBHOOKS = 100_000
 CLIENTS = 4
 
 
 def add_webhooks(service, target, count):
-    numbers = ("WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 99)"
-               " SELECT a.n * 100 + b.n AS n FROM s a JOIN s b")
+    numbers = ("WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 316)"
+               " SELECT a.n * 317 + b.n AS n FROM s a JOIN s b")
     service.execute(
         "INSERT INTO webhooks (id, account_id, target_id, url, name, check_cert, api_version, secret, created_at,"
         f" created_by) SELECT n + 1, %s, %s, '{GOOD_URL}', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), %s"
         f" FROM ({numbers}) numbers WHERE n < %s",
         from_base58(service.account_id), from_base58(target.id), from_base58(service.user_id), count)
+    service.execute("INSERT INTO counters (owner, owner_id, what, shard, n) VALUES ('target', %s, 'webhook', 0, %s)",
+                    from_base58(target.id), count)
 
 
 class Registrations(Clients):
@@ -68,3 +72,41 @@ def test_ten_thousand_webhooks():
         print(f"\nan event for {WEBHOOKS} webhooks: {', '.join(f'{seconds:.2f}' for seconds in times)} s, its repeat"
               f" {repeat_seconds:.2f} s; {len(meanwhile.seconds)} registrations on other targets meanwhile, the slowest"
               f" {meanwhile.slowest():.3f} s; {len(alone.seconds)} before, the slowest {alone.slowest():.3f} s")
+
+
+def test_a_hundred_thousand_webhooks():
+    with Service() as service:
+        key = service.make_key("publisher", rights="read,publish")
+        add_webhooks(service, service.target, MANY_WEBHOOKS)
+        seen = set()
+        answers = []
+        start = time.monotonic()
+        with Registrations(service) as meanwhile:
+            publisher = threading.Thread(target=publish_until_stored, args=(service, key, answers))
+            publisher.start()
+            while publisher.is_alive():
+                seen.add(deliveries(service))
+                time.sleep(0.02)
+            publisher.join()
+        seconds = time.monotonic() - start
+        assert seen | {deliveries(service)} == {0, MANY_WEBHOOKS}
+        event = answers[-1].json()
+        assert (len(event["webhooks"]), event["webhooks_count"]) == (1000, MANY_WEBHOOKS)
+        assert service.row("SELECT COUNT(*) AS n FROM events WHERE event_type = 'scan_completed'")["n"] == 1
+        assert {answer.status for answer in answers[:-1]} <= {500}
+        assert meanwhile.statuses == {200}
+        print(f"\nan event for {MANY_WEBHOOKS} webhooks: {seconds:.2f} s, {len(answers)} requests;"
+              f" {len(meanwhile.seconds)} registrations on other targets meanwhile, the slowest"
+              f" {meanwhile.slowest():.3f} s")
+
+
+def publish_until_stored(service, key, answers):
+    """Repeats a publication with the same key until it gets a 200, as a client does."""
+    while not answers or answers[-1].status != 200:
+        answers.append(publish(service, key, service.target, [("Idempotency-Key", "many")])[0])
+        assert len(answers) < 100
+
+
+def deliveries(service):
+    return service.row("SELECT COUNT(*) AS n FROM deliveries d JOIN events e ON e.id = d.event_id"
+                       " WHERE e.event_type = 'scan_completed'")["n"]

@@ -55,18 +55,18 @@ def config(service, directory, changes, extra=()):
 
 # changes, lines at the end -> words of the message
 CONFIGURATION = {
-    "unknown key": ({"api_treads": "5"}, [], ["api.conf:", "api_treads"]),
-    "unknown key without prefix": ({"threads": "5"}, [], ["api.conf:", "threads"]),
-    "a word for a number": ({"api_threads": "many"}, [], ["api.conf:", "api_threads", "many"]),
-    "no threads": ({"api_threads": "0"}, [], ["api.conf:", "api_threads"]),
-    "negative": ({"api_writers": "-1"}, [], ["api.conf:", "api_writers"]),
-    "too many": ({"api_threads": "1000000"}, [], ["api.conf:", "api_threads"]),
-    "number with a unit": ({"api_threads": "5k"}, [], ["api.conf:", "api_threads"]),
-    "empty number": ({"api_threads": ""}, [], ["api.conf:", "api_threads"]),
+    "unknown key": ({"api_workres": "5"}, [], ["api.conf:", "api_workres"]),
+    "unknown key without prefix": ({"workers": "5"}, [], ["api.conf:", "workers"]),
+    "a word for a number": ({"api_workers": "many"}, [], ["api.conf:", "api_workers", "many"]),
+    "no threads": ({"api_io_threads": "0"}, [], ["api.conf:", "api_io_threads"]),
+    "negative": ({"api_workers": "-1"}, [], ["api.conf:", "api_workers"]),
+    "too many": ({"api_requests": "1000000"}, [], ["api.conf:", "api_requests"]),
+    "number with a unit": ({"api_requests": "5k"}, [], ["api.conf:", "api_requests"]),
+    "empty number": ({"api_requests": ""}, [], ["api.conf:", "api_requests"]),
     "log level": ({"log_level": "loud"}, [], ["api.conf:", "log_level", "loud"]),
     "port": ({"database_socket": None, "database_port": "70000"}, [], ["api.conf:", "database_port"]),
     "no key = value": ({}, ["hello"], ["api.conf:"]),
-    "twice": ({}, ["api_threads = 4"], ["api.conf:", "api_threads"]),
+    "twice": ({}, ["api_workers = 4", "api_workers = 4"], ["api.conf:", "api_workers"]),
     "missing password file": ({"api_database_password_file": "/nonexistent/password"}, [],
                               ["api_database_password_file", "/nonexistent/password"]),
     "two passwords": ({"api_database_password": SECRET}, [], ["api_database_password"]),
@@ -98,7 +98,7 @@ def test_usage(service, arguments):
 
 
 @pytest.mark.parametrize("variable, value", [
-    ("TARGETHOOKS_API_THREADS", "x"), ("TARGETHOOKS_API_TREADS", "5"), ("TARGETHOOKS_UNKNOWN", "1"),
+    ("TARGETHOOKS_API_WORKERS", "x"), ("TARGETHOOKS_API_WORKRES", "5"), ("TARGETHOOKS_UNKNOWN", "1"),
     ("TARGETHOOKS_API_DATABASE_PASSWORD", SECRET),
 ])
 def test_environment(service, variable, value):

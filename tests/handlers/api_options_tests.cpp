@@ -35,9 +35,9 @@ CommandLine parse(std::vector<const char*> arguments) {
 
 BOOST_AUTO_TEST_CASE(without_any_setting_the_defaults_hold) {
     const ApiOptions options = options_from({});
-    BOOST_TEST(options.threads == 512U);
-    BOOST_TEST(options.writers == 1U);
-    BOOST_TEST(options.connections == 8U);
+    BOOST_TEST(options.io_threads == 1U);
+    BOOST_TEST(options.requests == 1024U);
+    BOOST_TEST(options.workers == 8U);
     BOOST_TEST(options.store_timeout.count() == 1800);
     BOOST_TEST(options.limits.webhooks_of_target == 1000U);
     BOOST_TEST(options.limits.webhooks_of_account == 10'000U);
@@ -53,12 +53,21 @@ BOOST_AUTO_TEST_CASE(the_connection_times_out_with_the_request) {
     BOOST_TEST(options_from({"TARGETHOOKS_API_STORE_TIMEOUT_MS=2000"}).database.io_timeout.count() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(limits_themselves_are_accepted) {
+    const ApiOptions least = options_from(
+        {"TARGETHOOKS_API_IO_THREADS=1", "TARGETHOOKS_API_REQUESTS=16", "TARGETHOOKS_API_WORKERS=1"});
+    BOOST_TEST((least.io_threads == 1 && least.requests == 16 && least.workers == 1));
+    const ApiOptions most = options_from(
+        {"TARGETHOOKS_API_IO_THREADS=64", "TARGETHOOKS_API_REQUESTS=65536", "TARGETHOOKS_API_WORKERS=256"});
+    BOOST_TEST((most.io_threads == 64 && most.requests == 65'536 && most.workers == 256));
+}
+
 BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
     for (const char* setting :
-         {"TARGETHOOKS_API_THREADS=0", "TARGETHOOKS_API_THREADS=1025", "TARGETHOOKS_API_WRITERS=0",
-          "TARGETHOOKS_API_CONNECTIONS=0", "TARGETHOOKS_API_CONNECTIONS=257",
+         {"TARGETHOOKS_API_IO_THREADS=0", "TARGETHOOKS_API_IO_THREADS=65", "TARGETHOOKS_API_REQUESTS=15",
+          "TARGETHOOKS_API_REQUESTS=65537", "TARGETHOOKS_API_WORKERS=0", "TARGETHOOKS_API_WORKERS=257",
           "TARGETHOOKS_API_STORE_TIMEOUT_MS=99", "TARGETHOOKS_LOG_LEVEL=loud", "TARGETHOOKS_LOG_FORMAT=xml",
-          "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_THREAD=1",
+          "TARGETHOOKS_DATABASE_PORT=0", "TARGETHOOKS_DATABASE_PORT=65536", "TARGETHOOKS_API_IO_THREAD=1",
           "TARGETHOOKS_API_WEBHOOKS_OF_TARGET=-1", "TARGETHOOKS_API_WEBHOOKS_OF_ACCOUNT=",
           "TARGETHOOKS_API_REGISTRATIONS_PER_SECOND=1.5", "TARGETHOOKS_API_PUBLICATIONS_PER_SECOND=many",
           "TARGETHOOKS_DESTINATION_ALLOW=10.0.0.0/33", "TARGETHOOKS_DESTINATION_PORTS=0"}) {

@@ -6,31 +6,23 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/support/collected_reply.hpp"
+#include "tests/support/idle_services.hpp"
+
 namespace {
 
 struct Service {
     Service() = default;
 
-    // A registrar without writers needs no database.
-    static db::RegistrarSettings without_database() {
-        db::RegistrarSettings settings;
-        settings.writers = 0;
-        return settings;
-    }
-
     [[nodiscard]] http::Response ask(std::string method, std::string uri) const {
         http::Request request;
         request.method = std::move(method);
         request.uri = std::move(uri);
-        return router.dispatch(request);
+        return collect(std::move(request), [this](http::Reply reply) { router.dispatch(std::move(reply)); });
     }
 
-    security::SecretCipher secrets{security::SecretCipher::Key{}};
-    db::Registrar registrar{without_database(), secrets, [](std::string_view, std::string_view) {}};
-    db::ConnectionPool connections{{}, [](std::string_view, std::string_view) {}};
-    security::Destinations destinations;
-    base::WakeupSender wakeup{""};
-    http::Router router = handlers::make_router({registrar, connections, secrets, destinations, wakeup});
+    IdleServices services;
+    http::Router router = handlers::make_router(services.all);
 };
 
 }  // namespace

@@ -67,16 +67,55 @@ bool is_command(std::string_view packet, char command) {
     return packet.size() > kHeaderBytes && packet[kHeaderBytes - 1] == 0 && packet[kHeaderBytes] == command;
 }
 
+constexpr std::string_view kCommit = "COMMIT";
+
+// Also a text of several statements of which the last one is COMMIT.
 bool is_commit(std::string_view packet) {
-    return is_command(packet, kQuery) && packet.substr(kHeaderBytes + 1) == "COMMIT";
+    if (!is_command(packet, kQuery)) return false;
+    const std::string_view text = packet.substr(kHeaderBytes + 1);
+    return text.ends_with(kCommit) && (text == kCommit || text[text.size() - kCommit.size() - 1] == ';');
 }
 
-// The answer to a command: an ERR packet, its number 1.
-std::string error_packet(int code) {
-    std::string packet{0, 0, 0, 1, '\xff', static_cast<char>(code & 0xff), static_cast<char>(code >> 8)};
+void write_size(std::string& packet) {
+    const std::size_t size = packet.size() - kHeaderBytes;
+    for (std::size_t i = 0; i < 3; ++i) packet[i] = static_cast<char>(size >> (8 * i) & 0xff);
+}
+
+// The same text with ROLLBACK instead of COMMIT.
+std::string with_rollback(std::string_view packet) {
+    std::string changed(packet.substr(0, packet.size() - kCommit.size()));
+    changed += "ROLLBACK";
+    write_size(changed);
+    return changed;
+}
+
+// The answer to a command: an ERR packet.
+std::string error_packet(int code, char number = 1) {
+    std::string packet{0, 0, 0, number, '\xff', static_cast<char>(code & 0xff), static_cast<char>(code >> 8)};
     packet += "#HY000An error of the proxy's";
-    packet[0] = static_cast<char>(packet.size() - kHeaderBytes);
+    write_size(packet);
     return packet;
+}
+
+// Where the last packet of the answers begins; npos if it has not arrived as a whole.
+std::size_t last_packet(std::string_view answers) {
+    std::size_t last = std::string_view::npos;
+    for (std::size_t at = 0; at < answers.size(); at += packet_bytes(answers.substr(at))) {
+        if (packet_bytes(answers.substr(at)) > answers.size() - at) return std::string_view::npos;
+        last = at;
+    }
+    return last;
+}
+
+// Whether the answers end with that to a COMMIT, an OK packet that announces no more of them, or with an error.
+bool are_complete(std::string_view answers) {
+    constexpr std::string_view kOkay("\0\0\0", 3);  // no rows affected, no id
+    constexpr char kMoreResults = 8;
+    const std::size_t begin = last_packet(answers);
+    if (begin == std::string_view::npos) return false;
+    const std::string_view last = answers.substr(begin + kHeaderBytes);
+    if (last.starts_with('\xff')) return true;
+    return last.starts_with(kOkay) && last.size() > kOkay.size() && (last[kOkay.size()] & kMoreResults) == 0;
 }
 
 }  // namespace
@@ -160,6 +199,7 @@ bool DatabaseProxy::forward_commands(int client, int server, std::string& receiv
 }
 
 bool DatabaseProxy::forward_command(std::string_view packet, int client, int server) {
+    if (packet[kHeaderBytes - 1] == 0) ++commands_;
     if (is_commit(packet)) return forward_commit(packet, client, server);
     if (is_command(packet, kExecute) && executes_left_ > 0 && --executes_left_ == 0) {
         return send_all(client, error_packet(execute_code_));
@@ -169,13 +209,12 @@ bool DatabaseProxy::forward_command(std::string_view packet, int client, int ser
 
 bool DatabaseProxy::forward_commit(std::string_view packet, int client, int server) {
     if (const int code = commit_code_.exchange(0); code != 0) {
-        if (commit_carried_out_) {
-            send_all(server, packet);
-            wait_for_answer(server);
-            std::array<char, 1024> swallowed{};
-            if (recv(server, swallowed.data(), swallowed.size(), 0) <= 0) return false;
-        }
-        return send_all(client, error_packet(code));
+        send_all(server, commit_carried_out_ ? std::string(packet) : with_rollback(packet));
+        std::string answers = read_answers(server);
+        if (answers.empty()) return false;
+        const std::size_t last = last_packet(answers);
+        answers.replace(last, answers.npos, error_packet(code, answers[last + kHeaderBytes - 1]));
+        return send_all(client, answers);
     }
     switch (action_.exchange(AtCommit::kPass)) {
         case AtCommit::kPass:
@@ -188,15 +227,23 @@ bool DatabaseProxy::forward_commit(std::string_view packet, int client, int serv
         case AtCommit::kCutAfter:
             // The server has executed the command when its answer arrives.
             send_all(server, packet);
-            wait_for_answer(server);
+            (void)read_answers(server);
             return false;
     }
     return false;
 }
 
-void DatabaseProxy::wait_for_answer(int server) const {
-    while (!is_readable(server) && !ending_) {
+// Waits for the answers to a text that ends in COMMIT. Empty if the server closes the connection.
+std::string DatabaseProxy::read_answers(int server) const {
+    std::string answers;
+    while (!ending_ && !are_complete(answers)) {
+        if (!is_readable(server)) continue;
+        std::array<char, 65536> buffer{};
+        const ssize_t count = recv(server, buffer.data(), buffer.size(), 0);
+        if (count <= 0) return {};
+        answers.append(buffer.data(), static_cast<std::size_t>(count));
     }
+    return ending_ ? std::string() : answers;
 }
 
 }  // namespace testing

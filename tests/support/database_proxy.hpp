@@ -1,6 +1,6 @@
 // A proxy in front of the database's unix socket that simulates failures of networks and clusters. It cuts a
-// connection between a COMMIT and its answer, answers a command with an error instead of the server, and
-// directs new connections to another server.
+// connection between a COMMIT and its answer, and answers a command with an error instead of the server. A text
+// of several statements that ends in COMMIT counts as a COMMIT.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,7 @@ class DatabaseProxy {
 
     // Applies to the next COMMIT of any connection. Later ones pass.
     void at_next_commit(AtCommit action) { action_ = action; }
-    // Answers the next COMMIT with this error code; `carried_out`: whether the server executes it.
+    // Answers the next COMMIT with this error code; `carried_out`: whether the server executes it or rolls back.
     void answer_next_commit(int code, bool carried_out) {
         commit_carried_out_ = carried_out;
         commit_code_ = code;
@@ -45,6 +45,8 @@ class DatabaseProxy {
     }
     // Whether the error was sent.
     [[nodiscard]] bool has_answered_execute() const { return executes_left_ == 0; }
+    // How many commands clients have sent: the round trips.
+    [[nodiscard]] unsigned commands() const { return commands_; }
     // Closes every connection.
     void cut_all();
     void stay_away(bool away) { away_ = away; }
@@ -58,7 +60,7 @@ class DatabaseProxy {
     [[nodiscard]] bool forward_commands(int client, int server, std::string& received);
     [[nodiscard]] bool forward_command(std::string_view packet, int client, int server);
     [[nodiscard]] bool forward_commit(std::string_view packet, int client, int server);
-    void wait_for_answer(int server) const;
+    [[nodiscard]] std::string read_answers(int server) const;
 
     const db::ConnectionSettings database_;
     std::string folder_;
@@ -69,6 +71,7 @@ class DatabaseProxy {
     std::atomic<bool> commit_carried_out_ = false;
     std::atomic<int> execute_code_ = 0;
     std::atomic<unsigned> executes_left_ = 0;
+    std::atomic<unsigned> commands_ = 0;
     std::atomic<bool> away_ = false;
     std::atomic<bool> ending_ = false;
     std::atomic<unsigned> epoch_ = 0;  // connections of an older epoch are cut

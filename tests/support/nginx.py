@@ -8,6 +8,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -18,7 +19,7 @@ START_SECONDS = 30
 MAIN = """\
 {user}
 daemon off;
-worker_processes 2;
+worker_processes {workers};
 worker_rlimit_nofile {descriptors};
 pid {directory}/nginx.pid;
 error_log {directory}/logs/error.log warn;
@@ -77,10 +78,11 @@ RATE_LIMITS = {
 class Nginx:
     """nginx, between entering and leaving a `with` block. rate_limits: with the optional limits of RATE_LIMITS."""
 
-    def __init__(self, directory, socket_path, rate_limits=False):
+    def __init__(self, directory, socket_path, rate_limits=False, workers=2):
         self.directory = pathlib.Path(directory)
         self.socket_path = socket_path
         self.authority = self.directory / "authority.pem"
+        self._workers = workers
         self._rate_limits = RATE_LIMITS if rate_limits else {}
         self._process = None
 
@@ -103,6 +105,19 @@ class Nginx:
             self._process.wait()
             self._process = None
 
+    def reload(self):
+        """Replaces the workers by new ones, which have no connections yet."""
+        old = self._workers_running()
+        self._process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + START_SECONDS
+        while not (running := self._workers_running()) or running & old:
+            assert time.monotonic() < deadline, self._output()
+            time.sleep(0.02)
+
+    def _workers_running(self):
+        pid = self._process.pid
+        return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
     def _write_configuration(self):
         http = _replaced((CONFIGURATION / "targethooks-http.conf").read_text(),
                          {"unix:/run/targethooks/api.sock": f"unix:{self.socket_path}"})
@@ -124,7 +139,7 @@ class Nginx:
         (self.directory / "targethooks.conf").write_text(snippet)
         (self.directory / "site.conf").write_text(site)
         (self.directory / "nginx.conf").write_text(MAIN.format(
-            directory=self.directory, user=user, descriptors=_most_descriptors()))
+            directory=self.directory, user=user, workers=self._workers, descriptors=_most_descriptors()))
 
     def _start(self):
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")

@@ -69,7 +69,7 @@ class Target:
 class Service:
     """See the module's text. `settings` are lines of the configuration beyond those needed."""
 
-    def __init__(self, processes=2, settings=None, database=None, threads=64):
+    def __init__(self, processes=2, settings=None, database=None, nginx_workers=2):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="targethooks-api-", dir="/tmp"))
         self.processes = []
         self.expected_deaths = set()  # processes that a test has killed
@@ -77,7 +77,8 @@ class Service:
         self.database = database or PrivateMariaDB()
         self._owns_database = database is None
         self._pool_size = processes
-        self._settings = {"api_threads": threads, **NO_LIMITS, **(settings or {})}
+        self._nginx_workers = nginx_workers
+        self._settings = {**NO_LIMITS, **(settings or {})}
         self._connection = None
         self._resources = contextlib.ExitStack()
 
@@ -111,7 +112,8 @@ class Service:
         self.socket_path = str(self.directory / "api.sock")
         self.listener = self._bind()
         self.start_pool()
-        self.nginx = self._resources.enter_context(Nginx(self.directory / "nginx", self.socket_path))
+        self.nginx = self._resources.enter_context(
+            Nginx(self.directory / "nginx", self.socket_path, workers=self._nginx_workers))
         self.port, self.tls_port = self.nginx.port, self.nginx.tls_port
 
     def _close(self):
@@ -279,6 +281,7 @@ class Service:
             other.bind(self.socket_path)
             if backlog is not None:
                 other.listen(backlog)
+            self.nginx.reload()  # it keeps connections to the pool
             yield other
         finally:
             other.close()
@@ -290,8 +293,8 @@ class Service:
         path = self.directory / name
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def log_count(self, text):
-        return self.log_text().count(text)
+    def log_count(self, text, name="api.log"):
+        return self.log_text(name).count(text)
 
     def stderr(self):
         return self.log_text("api.stderr")

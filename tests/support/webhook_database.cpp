@@ -7,7 +7,7 @@
 #include "sql/connection/schema.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/webhooks/batch_statements.hpp"
+#include "sql/group_commit/webhook_statements.hpp"
 
 namespace testing {
 
@@ -38,8 +38,8 @@ model::Id WebhookDatabase::add_webhook(const model::Owner& owner, const model::W
                                         .now = now,
                                         .webhook = &webhook}};
     db::Transaction transaction(connection);
-    connection.execute_text(db::insert_webhooks(row));
-    connection.execute_text(db::insert_greetings(row));
+    connection.execute_text(db::insert_webhooks(row).str());
+    connection.execute_text(db::insert_greetings(row).str());
     db::change_counters(connection, {{owner, db::kWebhookCounter}});
     transaction.commit();
     return last_id_;

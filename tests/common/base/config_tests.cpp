@@ -118,12 +118,13 @@ BOOST_AUTO_TEST_CASE(wrong_choices_name_the_right_ones) {
 }
 
 BOOST_AUTO_TEST_CASE(unknown_keys_are_refused_unless_they_belong_to_other_programs) {
-    auto config = load("api_threads = 4\nadmin_thing = 1\napi_treads = 4\n");
-    BOOST_TEST(config.number("api_threads", 1, 10, 1) == 4U);
-    fails([&] { config.finish(); }, ":3: unknown key api_treads");
-    auto variable = load("", {"TARGETHOOKS_API_TREADS=4"});
-    BOOST_TEST(variable.number("api_threads", 1, 10, 1) == 1U);
-    fails([&] { variable.finish(); }, "environment variable TARGETHOOKS_API_TREADS: unknown key api_treads");
+    auto config = load("api_workers = 4\nadmin_thing = 1\napi_workres = 4\n");
+    BOOST_TEST(config.number("api_workers", 1, 10, 1) == 4U);
+    fails([&] { config.finish(); }, ":3: unknown key api_workres");
+    auto variable = load("", {"TARGETHOOKS_API_WORKRES=4"});
+    BOOST_TEST(variable.number("api_workers", 1, 10, 1) == 1U);
+    fails([&] { variable.finish(); },
+          "environment variable TARGETHOOKS_API_WORKRES: unknown key api_workres");
     for (const std::string key : {"databse_name", "threads", "_"}) {
         const auto mistyped = load(key + " = 1\n");
         fails([&] { mistyped.finish(); }, ":1: unknown key " + key);

@@ -24,7 +24,6 @@ BOOST_AUTO_TEST_CASE(each_error_has_its_body_and_headers) {
     check(http::unauthorised(), 401, R"({"detail":"Incorrect authentication credentials."})",
           {{"WWW-Authenticate", "Bearer realm=\"targethooks\", JWT realm=\"targethooks\""}});
     check(http::not_found(), 404, R"({"detail":"Not found."})");
-    check(http::unexpected_error(), 500, R"({"detail":"Unexpected error while handling your request."})");
     check(http::precondition_failed(), 412, R"({"detail":"Precondition failed."})");
     check(http::body_too_large(), 413, R"({"detail":"Request body too large."})");
     check(http::unsupported_media_type("text/plain"), 415,
@@ -32,6 +31,16 @@ BOOST_AUTO_TEST_CASE(each_error_has_its_body_and_headers) {
     check(http::unsupported_media_type(""), 415, R"({"detail":"Unsupported media type \"\" in request."})");
     check(http::method_not_allowed("TRACE", "GET, POST"), 405,
           R"({"detail":"Method \"TRACE\" not allowed."})", {{"Allow", "GET, POST"}});
+}
+
+BOOST_AUTO_TEST_CASE(the_reason_of_an_unexpected_error_is_only_logged) {
+    for (const auto& [stored, word] :
+         {std::pair{http::Stored::kNo, "no"}, {http::Stored::kPerhaps, "perhaps"}}) {
+        const auto response = http::unexpected_error("out of memory", stored);
+        check(response, 500, R"({"detail":"Unexpected error while handling your request."})",
+              {{"Retry-After", "1"}});
+        BOOST_TEST((response.log == Headers{{"fault", "out of memory"}, {"stored", word}}));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(fields_and_messages_keep_their_order) {

@@ -2,7 +2,11 @@
 #include "fcgi/http/router.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <stdexcept>
+#include <utility>
+
+#include "tests/support/collected_reply.hpp"
 
 using namespace std::string_literals;
 
@@ -10,11 +14,11 @@ namespace {
 
 // Answers with its label and what its parameters matched.
 http::Route route(std::string_view method, std::string_view pattern, const std::string& label) {
-    return {method, std::string(pattern),
-            [label](const http::Request&, const http::PathParameters& parameters) {
+    return {method, std::string(pattern), [label](http::Reply reply, http::PathParameters parameters) {
                 http::Response response{200, label};
-                for (const std::string& parameter : parameters) response.body += "|" + parameter;
-                return response;
+                for (const std::string_view parameter : parameters)
+                    response.body.append("|").append(parameter);
+                reply.answer(std::move(response));
             }};
 }
 
@@ -35,7 +39,7 @@ http::Response send(const std::string& method, const std::string& uri) {
     http::Request request;
     request.method = method;
     request.uri = uri;
-    return router().dispatch(request);
+    return collect(std::move(request), [](http::Reply reply) { router().dispatch(std::move(reply)); });
 }
 
 void check(const std::string& uri, const std::string& body) {
@@ -163,25 +167,41 @@ BOOST_AUTO_TEST_CASE(the_first_route_that_fits_is_taken) {
     BOOST_TEST(send("PUT", "/webhooks/special/").body == "put|special");
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_sees_the_request_and_may_throw) {
-    http::Request request;
-    request.method = "POST";
-    request.uri = "/x";
-    request.body = "content";
-    const http::Router echo({{"POST", "/x/", [](const http::Request& received, const http::PathParameters&) {
-                                  return http::Response{201, received.body};
-                              }}});
-    BOOST_TEST(echo.dispatch(request).status == 201);
-    BOOST_TEST(echo.dispatch(request).body == "content");
-    const http::Router broken(
-        {{"POST", "/x/", [](const http::Request&, const http::PathParameters&) -> http::Response {
-              throw std::runtime_error("away");
-          }}});
-    BOOST_CHECK_THROW(static_cast<void>(broken.dispatch(request)), std::runtime_error);
+BOOST_AUTO_TEST_CASE(a_long_path_is_no_route) {
+    std::string path = "/targets/abc/webhooks";
+    for (int i = 0; i < 1000; ++i) {
+        path += "/x%41";
+        BOOST_TEST(send("POST", path).status == 404);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_answer_later) {
+    std::unique_ptr<http::Reply> kept;
+    const http::Router router({{"POST", "/x/", [&](http::Reply reply, http::PathParameters) {
+                                    kept = std::make_unique<http::Reply>(std::move(reply));
+                                }}});
+    const auto in_hand = std::make_shared<CollectedReply>(
+        http::Request{.id = "", .method = "POST", .uri = "/x", .headers = {}, .body = "content"});
+    router.dispatch(http::Reply(in_hand));
+    BOOST_TEST(!in_hand->is_answered());
+    kept->answer({.status = 201, .body = kept->request().body});
+    const auto response = in_hand->response();
+    BOOST_TEST(response.status == 201);
+    BOOST_TEST(response.body == "content");
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_a_500) {
+    const http::Router router(
+        {{"POST", "/x/", [](http::Reply, http::PathParameters) { throw std::runtime_error("away"); }}});
+    const auto in_hand = std::make_shared<CollectedReply>(
+        http::Request{.id = "", .method = "POST", .uri = "/x", .headers = {}, .body = ""});
+    BOOST_CHECK_THROW(router.dispatch(http::Reply(in_hand)), std::runtime_error);
+    BOOST_TEST(in_hand->response().status == 500);
 }
 
 BOOST_AUTO_TEST_CASE(a_router_without_routes_finds_nothing) {
-    BOOST_TEST(http::Router({}).dispatch(http::Request()).status == 404);
+    const auto response = collect({}, [](http::Reply reply) { http::Router({}).dispatch(std::move(reply)); });
+    BOOST_TEST(response.status == 404);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -78,18 +78,18 @@ BOOST_AUTO_TEST_CASE(malformed_keys_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_the_same_if_all_of_their_fields_are) {
-    const handlers::PublishedEvent event{"scan_failed", "{}", std::nullopt};
-    BOOST_CHECK(handlers::digest_of(event) == handlers::digest_of({"scan_failed", "{}", std::nullopt}));
-    const std::vector<handlers::PublishedEvent> others{{"scan_started", "{}", std::nullopt},
-                                                       {"scan_failed", R"({"a":1})", std::nullopt},
-                                                       {"scan_failed", "{}", "2026-01-31T16:32:17.000000Z"},
-                                                       {"scan_failed{}", "{}", std::nullopt}};
+    const db::PublishedEvent event{"scan_failed", "{}", std::nullopt, {}};
+    BOOST_CHECK(handlers::digest_of(event) == handlers::digest_of({"scan_failed", "{}", std::nullopt, {}}));
+    const std::vector<db::PublishedEvent> others{{"scan_started", "{}", std::nullopt, {}},
+                                                 {"scan_failed", R"({"a":1})", std::nullopt, {}},
+                                                 {"scan_failed", "{}", "2026-01-31T16:32:17.000000Z", {}},
+                                                 {"scan_failed{}", "{}", std::nullopt, {}}};
     for (const auto& other : others) BOOST_CHECK(handlers::digest_of(event) != handlers::digest_of(other));
 }
 
 BOOST_AUTO_TEST_CASE(requests_are_the_same_whatever_the_order_of_members) {
     const auto digest = [](const char* content) {
-        return handlers::digest_of({"scan_failed", content, std::nullopt});
+        return handlers::digest_of({"scan_failed", content, std::nullopt, {}});
     };
     BOOST_CHECK(digest(R"({"a":1,"b":[{"c":2,"d":3}]})") == digest(R"({"b":[{"d":3,"c":2}],"a":1})"));
     BOOST_CHECK(digest(R"({"a":[1,2]})") != digest(R"({"a":[2,1]})"));

@@ -12,12 +12,13 @@
 #include <vector>
 
 #include "common/base/sha256.hpp"
-#include "sql/connection/connection_pool.hpp"
+#include "sql/connection/session.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/webhooks/registrar.hpp"
+#include "sql/group_commit/group_commit.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/database_proxy.hpp"
+#include "tests/support/waiting_writes.hpp"
 #include "tests/support/webhook_database.hpp"
 
 // The answer to a COMMIT is lost, and the server that is asked for the outcome does not know it yet: another
@@ -32,11 +33,16 @@ using testing::number;
 
 constexpr std::chrono::milliseconds kPatience = 30s;
 
+db::Session::Clock::time_point in(std::chrono::milliseconds time) {
+    return db::Session::Clock::now() + time;
+}
+
 struct Fixture : testing::WebhookDatabase {
     testing::DatabaseProxy proxy{schema.settings()};
     std::mutex mutex;
     std::multiset<std::string> log;
     std::function<void(std::string_view event)> at_event = [](std::string_view) {};
+    db::Availability availability{logger()};
 
     Fixture() {
         db::AdminStore(connection).create_key(user.id, "key", base::sha256("secret"), std::nullopt);
@@ -44,7 +50,7 @@ struct Fixture : testing::WebhookDatabase {
         connection.execute_text("CREATE TABLE hidden_deliveries LIKE deliveries");
     }
 
-    db::RegistrarSettings settings() { return {.connection = proxy.settings(), .patience = kPatience}; }
+    db::GroupCommit::Settings settings() { return {.connection = proxy.settings(), .patience = kPatience}; }
 
     base::Report logger() {
         return [this](std::string_view event, std::string_view) {
@@ -73,7 +79,7 @@ struct Fixture : testing::WebhookDatabase {
         connection.execute_text("INSERT INTO deliveries SELECT * FROM hidden_deliveries");
     }
 
-    void expect_one_row_each(const std::vector<db::RegistrationOutcome>& outcomes) {
+    void expect_one_row_each(const std::vector<db::WriteOutcome>& outcomes) {
         std::set<model::Id> ids;
         for (const auto& outcome : outcomes) {
             BOOST_REQUIRE(std::holds_alternative<model::Event>(outcome));
@@ -99,9 +105,9 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_shows_up_later_is_not_stored_twice, Fixtu
         if (event == "database_lost") hide("TRUE");
         if (event == "commit_not_found") show();
     };
-    db::Registrar registrar(settings(), cipher, logger());
+    testing::WaitingWrites writes(settings(), cipher, logger());
     proxy.at_next_commit(AtCommit::kCutAfter);
-    expect_one_row_each({registrar.submit(registration())});
+    expect_one_row_each({writes.submit(registration())});
     BOOST_TEST(log.count("commit_not_found") == 1U);
 }
 
@@ -110,9 +116,9 @@ BOOST_FIXTURE_TEST_CASE(every_try_stores_under_the_same_id, Fixture) {
     at_event = [&](std::string_view event) {
         if (event == "database_lost") hide("TRUE");
     };
-    db::Registrar registrar(settings(), cipher, logger());
+    testing::WaitingWrites writes(settings(), cipher, logger());
     proxy.at_next_commit(AtCommit::kCutAfter);
-    expect_one_row_each({registrar.submit(registration())});
+    expect_one_row_each({writes.submit(registration())});
     BOOST_TEST(number(connection,
                       "SELECT COUNT(*) FROM hidden_webhooks h JOIN webhooks w ON w.id = h.id AND w.secret ="
                       " h.secret AND w.created_at = h.created_at") == 1U);
@@ -130,14 +136,14 @@ BOOST_FIXTURE_TEST_CASE(part_of_a_batch_may_be_found, Fixture) {
     with_first.stored = [&] {
         if (std::exchange(first, false)) proxy.at_next_commit(AtCommit::kCutAfter);
     };
-    std::vector<db::RegistrationOutcome> outcomes;
+    std::vector<db::WriteOutcome> outcomes;
     {
-        db::Registrar registrar(with_first, cipher, logger());
+        testing::WaitingWrites writes(with_first, cipher, logger());
         connection.execute_text("LOCK TABLES webhooks WRITE");
-        std::vector<std::future<db::RegistrationOutcome>> waiting;
+        std::vector<std::future<db::WriteOutcome>> waiting;
         for (int i = 0; i <= kMany; ++i) {
             waiting.push_back(std::async(std::launch::async, [&, i] {
-                return registrar.submit(registration(i % 2 == 0 ? "early" : "late"));
+                return writes.submit(registration(i % 2 == 0 ? "early" : "late"));
             }));
             if (i == 0) std::this_thread::sleep_for(300ms);
         }
@@ -150,10 +156,10 @@ BOOST_FIXTURE_TEST_CASE(part_of_a_batch_may_be_found, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_commit_that_failed_for_sure_is_done_again, Fixture) {
     for (const int code : {1213, 1290, 1792, 1836, 3100, 3101}) {
-        db::Registrar registrar(settings(), cipher, logger());
+        testing::WaitingWrites writes(settings(), cipher, logger());
         proxy.answer_next_commit(code, false);
         BOOST_TEST_CONTEXT(code) {
-            BOOST_CHECK(std::holds_alternative<model::Event>(registrar.submit(registration())));
+            BOOST_CHECK(std::holds_alternative<model::Event>(writes.submit(registration())));
         }
     }
     BOOST_TEST(number(connection, "SELECT COUNT(*) FROM webhooks") == 6U);
@@ -164,10 +170,10 @@ BOOST_FIXTURE_TEST_CASE(any_other_error_of_a_commit_is_looked_into, Fixture) {
     std::uint64_t webhooks = 0;
     for (const int code : {1047, 1053, 1105, 1180, 1205, 2013}) {
         for (const bool carried_out : {true, false}) {
-            db::Registrar registrar(settings(), cipher, logger());
+            testing::WaitingWrites writes(settings(), cipher, logger());
             proxy.answer_next_commit(code, carried_out);
             BOOST_TEST_CONTEXT(code << (carried_out ? ", carried out" : ", not carried out")) {
-                BOOST_CHECK(std::holds_alternative<model::Event>(registrar.submit(registration())));
+                BOOST_CHECK(std::holds_alternative<model::Event>(writes.submit(registration())));
                 BOOST_TEST(number(connection, "SELECT COUNT(*) FROM webhooks") == ++webhooks);
             }
         }
@@ -177,13 +183,14 @@ BOOST_FIXTURE_TEST_CASE(any_other_error_of_a_commit_is_looked_into, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_server_that_takes_no_writes_is_left_for_another, Fixture) {
-    db::ConnectionPool pool({.connection = proxy.settings()}, logger());
+    db::Session session(proxy.settings(), availability);
     const model::Id id = add_webhook(of_target());
     for (const int code : {1047, 1290, 1792, 1836, 3032, 3100}) {
         proxy.answer_execute(2, code);
-        const auto changed = pool.run([&](db::Connection& own) {
+        const auto rename = [&](db::Connection& own) {
             return db::change_webhook(own, caller(), id, {.name = std::to_string(code)});
-        });
+        };
+        const auto changed = session.run(rename, in(kPatience));
         BOOST_TEST(changed.value().fields.name == std::to_string(code));
         BOOST_TEST(log.count("database_lost") == 1U);
         log.clear();
@@ -191,7 +198,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_takes_no_writes_is_left_for_another, Fixtu
 }
 
 BOOST_FIXTURE_TEST_CASE(an_event_that_shows_up_later_is_not_stored_twice, Fixture) {
-    db::ConnectionPool pool({.connection = proxy.settings()}, logger());
+    db::Session session(proxy.settings(), availability);
     const model::Id id = model::generate_id();
     int tries = 0;
     int looks = 0;
@@ -207,14 +214,14 @@ BOOST_FIXTURE_TEST_CASE(an_event_that_shows_up_later_is_not_stored_twice, Fixtur
         return id;
     };
     proxy.at_next_commit(AtCommit::kCutAfter);
-    BOOST_TEST(pool.run(work, find, pool.deadline() + kPatience) == id);
+    BOOST_TEST(session.run(work, find, in(kPatience)) == id);
     BOOST_TEST(tries == 2);
     BOOST_TEST(looks == 2);
     BOOST_TEST(number(connection, "SELECT COUNT(*) FROM events WHERE event_type = 'scan_started'") == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(after_an_uncertain_commit_no_failure_says_that_nothing_was_stored, Fixture) {
-    db::ConnectionPool pool({.connection = proxy.settings(), .patience = 300ms}, logger());
+    db::Session session(proxy.settings(), availability);
     std::function<std::optional<int>(db::Connection&)> find = [](db::Connection&) {
         return std::optional<int>();
     };
@@ -226,7 +233,7 @@ BOOST_FIXTURE_TEST_CASE(after_an_uncertain_commit_no_failure_says_that_nothing_w
         return 1;
     };
     proxy.at_next_commit(AtCommit::kCutAfter);
-    BOOST_CHECK_THROW(pool.run(work, find, pool.deadline()), db::CommitUncertain);
+    BOOST_CHECK_THROW(session.run(work, find, in(300ms)), db::CommitUncertain);
     BOOST_TEST(tries == 2);
 }
 

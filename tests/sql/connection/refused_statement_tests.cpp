@@ -4,7 +4,7 @@
 #include <string_view>
 #include <variant>
 
-#include "sql/connection/connection_pool.hpp"
+#include "sql/connection/session.hpp"
 #include "sql/events/idempotency.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/database_proxy.hpp"
@@ -22,7 +22,13 @@ constexpr int kDeadlock = 1213;
 
 struct Fixture : testing::WebhookDatabase {
     testing::DatabaseProxy proxy{schema.settings_of("api")};
-    db::ConnectionPool pool{{.connection = proxy.settings()}, [](std::string_view, std::string_view) {}};
+    db::Availability availability{[](std::string_view, std::string_view) {}};
+    db::Session session{proxy.settings(), availability};
+
+    template <class Work>
+    auto run(const Work& work) {
+        return session.run(work, db::Session::Clock::now() + db::kDefaultPatience);
+    }
 
     // Runs the work with its first statement refused, then with the second, and so on to the last. Calls
     // check() after each run.
@@ -31,7 +37,7 @@ struct Fixture : testing::WebhookDatabase {
         unsigned nth = 1;
         for (bool refused = true; refused; ++nth) {
             proxy.answer_execute(nth, kDeadlock);
-            const auto result = pool.run(work);
+            const auto result = run(work);
             refused = proxy.has_answered_execute();
             proxy.answer_execute(0, kDeadlock);
             BOOST_TEST_CONTEXT("statement " << nth << " refused") {
@@ -85,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_remembered_under_its_digest_and_its_answer_foun
         name = "key 1 of " + std::to_string(length);
         refuse_each(use, [&](const db::IdempotencyOutcome& outcome) {
             BOOST_CHECK(std::holds_alternative<db::FirstUse>(outcome));
-            const auto repeat = pool.run(use);
+            const auto repeat = run(use);
             BOOST_REQUIRE(std::holds_alternative<db::AnsweredBefore>(repeat));
             BOOST_CHECK(std::get<db::AnsweredBefore>(repeat).response == answer);
             BOOST_TEST(number(connection, "SELECT COUNT(*) FROM idempotency_keys") == ++uses);

@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "sql/connection/connection_pool.hpp"
 #include "sql/connection/schema.hpp"
+#include "sql/connection/session.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/test_database.hpp"
 
-// A pool whose connection is cut between a COMMIT and its answer.
+// A session whose connection is cut between a COMMIT and its answer.
 
 namespace {
 
@@ -23,7 +23,8 @@ struct Fixture {
     testing::TestSchema schema;
     db::Connection direct{schema.settings()};
     testing::DatabaseProxy proxy{schema.settings()};
-    db::ConnectionPool pool{{.connection = proxy.settings()}, [](std::string_view, std::string_view) {}};
+    db::Availability availability{[](std::string_view, std::string_view) {}};
+    db::Session session{proxy.settings(), availability};
     int tries = 0;
 
     Fixture() { db::migrate(direct); }
@@ -44,7 +45,7 @@ struct Fixture {
             transaction.commit();
             return id;
         };
-        return pool.run(work, find, pool.deadline());
+        return session.run(work, find, db::Session::Clock::now() + db::kDefaultPatience);
     }
 
     std::uint64_t events() { return direct.query("SELECT COUNT(*) FROM events").number(0, 0); }
@@ -83,6 +84,6 @@ BOOST_FIXTURE_TEST_CASE(without_find_the_outcome_stays_uncertain, Fixture) {
     BOOST_CHECK_THROW(record(false), db::CommitUncertain);
     BOOST_TEST(tries == 1);
     BOOST_TEST(events() == 1U);
-    // The pool still works.
+    // The session still works.
     BOOST_TEST(is_there(record(false)));
 }

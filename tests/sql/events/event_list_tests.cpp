@@ -198,6 +198,11 @@ BOOST_FIXTURE_TEST_CASE(every_filter_finds_the_right_events, Fixture) {
                 BOOST_REQUIRE(part.resume.has_value() == (begin + length < expected.size()));
                 for (std::size_t i = 0; i < length; ++i) check_same(page[i], expected[begin + i]);
                 found += length;
+                if (filter.status) continue;
+                const db::EventPart together = db::read_event_part(connection, owner, filter, slice);
+                BOOST_REQUIRE((together.part.found == part.found && together.part.resume == part.resume));
+                BOOST_REQUIRE(together.events.size() == length);
+                for (std::size_t i = 0; i < length; ++i) check_same(together.events[i], expected[begin + i]);
             }
         }
     }

@@ -42,7 +42,12 @@ struct Fixture {
     void write_to(const std::string& to, const std::string& content = "{}",
                   const std::string& occurred_at = "NULL") {
         db::SqlText statement("INSERT INTO outbox (target, event_type, content, occurred_at) VALUES (");
-        statement.text(to).sql(", 'scan_completed', ").text(content).sql(", ").sql(occurred_at).sql(")");
+        statement.text(to)
+            .sql(", 'scan_completed', ")
+            .text(content)
+            .sql(", ")
+            .add(db::SqlText::composed(occurred_at))
+            .sql(")");
         connection.execute_text(statement.str());
     }
     void write(const std::string& content = "{}") { write_to(model::to_base58(target.id), content); }

@@ -10,8 +10,8 @@
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
 #include "sql/operator/admin_store.hpp"
-#include "sql/webhooks/registrar.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/waiting_writes.hpp"
 
 namespace {
 
@@ -81,12 +81,12 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
     const auto settings = schema.settings_of("api");
     db::Connection api(settings);
     BOOST_CHECK_NO_THROW(db::require_current_schema(api));
-    db::Registrar registrar({.connection = settings}, security::SecretCipher({}),
-                            [](std::string_view, std::string_view) {});
-    const auto outcome =
-        registrar.submit({.key = base::sha256(kKey),
-                          .scope = {target.id},
-                          .webhook = model::WebhookFields{.url = "https://ci.example.com", .name = ""}});
+    testing::WaitingWrites writes({.connection = settings}, security::SecretCipher({}),
+                                  [](std::string_view, std::string_view) {});
+    const auto outcome = writes.submit(
+        db::Registration{.key = base::sha256(kKey),
+                         .scope = {target.id},
+                         .webhook = model::WebhookFields{.url = "https://ci.example.com", .name = ""}});
     BOOST_REQUIRE(std::holds_alternative<model::Event>(outcome));
     const auto& greeting = std::get<model::Event>(outcome);
     const model::Id webhook = greeting.deliveries.at(0).webhook_id;

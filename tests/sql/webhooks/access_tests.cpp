@@ -7,7 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/model/event_json.hpp"
 #include "common/model/permissions.hpp"
+#include "common/model/webhook_json.hpp"
+#include "sql/events/counters.hpp"
+#include "sql/events/event_reader.hpp"
+#include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/webhook_database.hpp"
 
 namespace {
@@ -24,6 +29,31 @@ struct Fixture : testing::WebhookDatabase {
     db::AccessOutcome ask(const db::Scope& scope, Right right = Right::kRead, std::string_view key = "key") {
         return db::check_access(connection, {base::sha256(key), scope}, right);
     }
+
+    // What was read together with the access.
+    db::Rows read(const db::Scope& scope, const db::JoinedRead& read) {
+        return db::check_access(connection, {base::sha256("key"), scope}, Right::kRead, read).rows;
+    }
+    bool finds_webhook(const db::Scope& scope, model::Id webhook) {
+        const auto found = db::webhook_read(read(scope, db::read_webhook(webhook)), kFirst);
+        if (!found) return false;
+        const auto expected = db::find_webhook(connection, found->owner, webhook);
+        BOOST_TEST(model::webhook_to_json(*found) == model::webhook_to_json(expected.value()));
+        return true;
+    }
+    bool finds_event(const db::Scope& scope, model::Id event) {
+        const bool has_id = !read(scope, db::read_event_id(event)).is_null(0, kFirst);
+        const auto found = db::event_read(connection, read(scope, db::read_event(event)), kFirst);
+        BOOST_TEST(found.has_value() == has_id);
+        if (!found) return false;
+        const auto expected = db::find_event(connection, {target.account_id, scope.target_id}, event);
+        BOOST_TEST(model::event_to_json(*found) == model::event_to_json(expected.value()));
+        return true;
+    }
+    std::uint64_t count(const db::Scope& scope, const db::JoinedRead& counted) {
+        return read(scope, counted).number(0, kFirst);
+    }
+    static constexpr std::size_t kFirst = db::JoinedAccess::kFirstColumn;
 
     void set(const std::string& columns) { connection.execute_text("UPDATE api_keys SET " + columns); }
 
@@ -133,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(many_requests_in_one_statement, Fixture) {
                               db::AccessRequest{base::sha256("none"), {target.id}},
                               db::AccessRequest{base::sha256("key"), {}},
                               db::AccessRequest{base::sha256("key"), {others_target.id}}};
-    const db::Rows rows = connection.query_text(db::select_access(requests));
+    const db::Rows rows = connection.query_text(db::select_access(requests).str());
     BOOST_REQUIRE(rows.size() == 3U);
     using Column = db::AccessColumn;
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -149,4 +179,54 @@ BOOST_FIXTURE_TEST_CASE(many_requests_in_one_statement, Fixture) {
             }
         }
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_webhook_is_read_in_its_scope, Fixture) {
+    const model::Id of_the_target = add_webhook(of_target());
+    const model::Id of_the_account = add_webhook(of_account());
+    const model::Id of_others = add_webhook({others_target.account_id, others_target.id});
+    const db::Scope scopes[] = {{target.id}, {}, {other_target.id}, {others_target.id}, {db::kNoId}};
+    for (const db::Scope& scope : scopes) {
+        BOOST_TEST(finds_webhook(scope, of_the_target) == (scope == db::Scope{target.id}));
+        // For a target that there is not, access is refused anyway.
+        if (!scope.target_id) BOOST_TEST(finds_webhook(scope, of_the_account));
+        BOOST_TEST(!finds_webhook(scope, of_others));
+        BOOST_TEST(!finds_webhook(scope, 1));
+    }
+    BOOST_TEST(!finds_webhook({target.id}, of_the_account));
+    BOOST_TEST(db::remove_webhook(connection, of_target(), of_the_target));
+    BOOST_TEST(!finds_webhook({target.id}, of_the_target));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_is_read_in_its_scope, Fixture) {
+    add_webhook(of_target());
+    const model::Id event = record("scan_started");
+    BOOST_TEST(finds_event({target.id}, event));
+    BOOST_TEST(finds_event({}, event));
+    BOOST_TEST(!finds_event({other_target.id}, event));
+    BOOST_TEST(finds_event({}, user_greeting()));
+    BOOST_TEST(!finds_event({target.id}, user_greeting()));
+    BOOST_TEST(!finds_event({target.id}, 1));
+    BOOST_TEST(!finds_event({}, 1));
+    const model::Id others =
+        testing::number(connection, "SELECT created_event_id FROM targets WHERE id = ?", {others_target.id});
+    BOOST_TEST(!finds_event({}, others));
+}
+
+BOOST_FIXTURE_TEST_CASE(counts_are_read_in_their_scope, Fixture) {
+    add_webhook(of_target());
+    add_webhook(of_target());
+    add_webhook(of_account());
+    record("scan_started");
+    BOOST_TEST(count({target.id}, db::read_webhook_count(true)) == 2U);
+    BOOST_TEST(count({}, db::read_webhook_count(false)) == 1U);
+    BOOST_TEST(count({other_target.id}, db::read_webhook_count(true)) == 0U);
+    for (const std::optional<std::string>& type :
+         {std::optional<std::string>(), std::optional<std::string>("scan_started")}) {
+        BOOST_TEST(count({target.id}, db::read_event_count(true, type)) ==
+                   db::count_events(connection, of_target(), type));
+        BOOST_TEST(count({}, db::read_event_count(false, type)) ==
+                   db::count_events(connection, of_account(), type));
+    }
+    BOOST_TEST(count({target.id}, db::read_event_count(true, "scan_started")) == 1U);
 }

@@ -4,6 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "sql/events/counters.hpp"
+#include "sql/events/event_reader.hpp"
+#include "sql/webhooks/access.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/statement_log.hpp"
 #include "tests/support/webhook_database.hpp"
@@ -18,6 +21,8 @@ constexpr std::uint64_t kWebhooks = 20'000;
 struct Fixture : testing::WebhookDatabase {
     model::Id of_the_target = add_webhook(of_target());
     model::Id of_the_account = add_webhook(of_account());
+    model::Id greeting_of_target = target_greeting();
+    model::Id greeting_of_user = user_greeting();
 
     Fixture() {
         const std::string numbers =
@@ -50,9 +55,26 @@ struct Fixture : testing::WebhookDatabase {
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) + "), ('account', " + owner +
                                 ", 'webhook', 0, " + std::to_string(kWebhooks) +
                                 ") ON DUPLICATE KEY UPDATE n = n + VALUES(n)");
+        db::AdminStore(connection).create_key(user.id, "key", base::sha256("key"), std::nullopt);
         // The statement returns rows.
-        for (const char* table : {"webhooks", "deliveries", "retired_secrets", "users", "targets"}) {
+        for (const char* table :
+             {"webhooks", "deliveries", "retired_secrets", "users", "targets", "counters"}) {
             (void)connection.query_text("ANALYZE TABLE " + std::string(table));
+        }
+    }
+
+    void read_with_access(const db::Scope& scope, model::Id webhook) {
+        const bool of_target = scope.target_id.has_value();
+        const model::Id event = of_target ? greeting_of_target : greeting_of_user;
+        for (const db::JoinedRead& read :
+             {db::JoinedRead{}, db::read_webhook(webhook), db::read_event(event), db::read_event_id(event),
+              db::read_webhook_count(of_target), db::read_event_count(of_target, std::nullopt),
+              db::read_event_count(of_target, "scan_started")}) {
+            const auto access =
+                db::check_access(connection, {base::sha256("key"), scope}, model::Right::kRead, read);
+            BOOST_REQUIRE(access.rows.size() == 1U);
+            const bool reads = access.rows.columns() > access.kFirstColumn;
+            if (reads) BOOST_TEST(!access.rows.is_null(0, access.kFirstColumn));
         }
     }
 
@@ -68,7 +90,9 @@ struct Fixture : testing::WebhookDatabase {
             const std::vector<model::Id> ids{part.found[0].id, part.found[1].id};
             BOOST_TEST(db::read_webhooks(connection, ids).size() == 2U);
         }
+        BOOST_TEST(db::read_webhook_part(connection, owner, {std::nullopt, 5, 10}).webhooks.size() == 10U);
         BOOST_TEST(db::find_webhook(connection, owner, webhook).has_value());
+        read_with_access({owner.target_id}, webhook);
         BOOST_TEST(db::change_webhook(connection, caller, webhook, {.name = "x"}).has_value());
         BOOST_TEST(db::disable_any_webhook(connection, webhook, "x").has_value());
         BOOST_TEST(db::enable_webhook(connection, caller, webhook).has_value());

@@ -98,8 +98,11 @@ BOOST_FIXTURE_TEST_CASE(lists_are_pages_newest_first, Fixture) {
     const auto list = [&](const model::Owner& owner, const db::WebhookFilter& filter,
                           const db::ListSlice& slice) {
         std::vector<model::Id> found;
-        for (const db::Position& position : db::find_webhooks(connection, owner, filter, slice).found)
-            found.push_back(position.id);
+        const db::ListPart part = db::find_webhooks(connection, owner, filter, slice);
+        for (const db::Position& position : part.found) found.push_back(position.id);
+        const db::WebhookPart together = db::read_webhook_part(connection, owner, slice);
+        BOOST_TEST((together.part.found == part.found && together.part.resume == part.resume));
+        BOOST_TEST(ids_of(together.webhooks) == found, boost::test_tools::per_element());
         return found;
     };
     BOOST_TEST(db::count_webhooks(connection, of_target(), {}).count == 6U);
