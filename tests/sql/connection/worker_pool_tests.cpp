@@ -174,7 +174,12 @@ BOOST_FIXTURE_TEST_CASE(expired_jobs_are_not_run, Fixture) {
         auto workers = pool(2);
         std::promise<void> open;
         auto opened = open.get_future().share();
-        workers.submit(job(kGreedy, [opened](db::Session&) { opened.wait(); }));
+        std::latch has_share(1);
+        workers.submit(job(kGreedy, [&, opened](db::Session&) {
+            has_share.count_down();
+            opened.wait();
+        }));
+        has_share.wait();
         for (int i = 0; i < 5; ++i) {
             auto parked = job(kGreedy, [](db::Session&) { BOOST_ERROR("it was run"); });
             parked->expired = &is_expired;
