@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/sha256.hpp"
+#include "common/model/event_type_set.hpp"
 #include "common/model/id.hpp"
 
 namespace model {
@@ -46,6 +47,8 @@ struct WebhookFields {
     std::string name{};
     bool check_cert = true;
     std::string api_version = "v1";
+    EventTypeSet event_types{};  // those that it receives; empty: all
+    bool ordered = false;        // one delivery at a time, in the order of the events' ids
 
     bool operator==(const WebhookFields&) const = default;
 };
@@ -56,6 +59,9 @@ struct WebhookChange {
     std::optional<std::string> name{};
     std::optional<bool> check_cert{};
     std::optional<std::string> api_version{};
+    std::optional<EventTypeSet> event_types{};
+    std::optional<bool> ordered{};
+    std::optional<bool> enabled{};  // not one of WebhookFields: it is always true at first
 
     bool operator==(const WebhookChange&) const = default;
 };
@@ -68,6 +74,8 @@ constexpr void for_each_webhook_field(Visit visit, Objects&... objects) {
     visit("name", objects.name...);
     visit("check_cert", objects.check_cert...);
     visit("api_version", objects.api_version...);
+    visit("event_types", objects.event_types...);
+    visit("ordered", objects.ordered...);
 }
 
 // The names of the fields.
@@ -114,6 +122,8 @@ struct Webhook {
     WebhookFields fields;
     bool enabled = true;
     std::optional<std::string> disabled_reason;
+    // The first of the failures in a row that it is in; nullopt while its last outcome was a success.
+    std::optional<Time> failing_since{};
     Time created_at;
     Person created_by;
     Time changed_at;  // by a user; created_at until then

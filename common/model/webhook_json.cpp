@@ -1,5 +1,8 @@
 #include "common/model/webhook_json.hpp"
 
+#include <string_view>
+#include <vector>
+
 #include "common/base/json_writer.hpp"
 #include "common/model/id.hpp"
 
@@ -13,6 +16,13 @@ using base::write_member;
 void write_flag(JsonWriter& writer, std::string_view name, bool flag) {
     write(writer, name);
     writer.Bool(flag);
+}
+
+void write_names(JsonWriter& writer, std::string_view name, const std::vector<std::string_view>& names) {
+    write(writer, name);
+    writer.StartArray();
+    for (const std::string_view one : names) write(writer, one);
+    writer.EndArray();
 }
 
 void write_person(JsonWriter& writer, std::string_view name, const Person& person) {
@@ -33,8 +43,11 @@ std::string webhook_to_json(const Webhook& webhook) {
         write_member(writer, "url", webhook.fields.url);
         write_flag(writer, "check_cert", webhook.fields.check_cert);
         write_member(writer, "api_version", webhook.fields.api_version);
+        write_names(writer, "event_types", webhook.fields.event_types.names());
+        write_flag(writer, "ordered", webhook.fields.ordered);
         write_flag(writer, "enabled", webhook.enabled);
         base::write_nullable(writer, "disabled_reason", webhook.disabled_reason);
+        base::write_nullable(writer, "failing_since", webhook.failing_since);
         write_member(writer, "created", webhook.created_at);
         write_person(writer, "created_by", webhook.created_by);
         write_member(writer, "changed", webhook.changed_at);

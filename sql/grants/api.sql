@@ -19,6 +19,7 @@ GRANT SELECT, INSERT, UPDATE ON webhooks TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, DELETE ON retired_secrets TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT ON secret_key_check TO 'targethooks_api'@'localhost';
+GRANT SELECT, DELETE ON failing_webhooks TO 'targethooks_api'@'localhost';
 GRANT INSERT ON audit TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON counters TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON key_rates TO 'targethooks_api'@'localhost';

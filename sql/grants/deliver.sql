@@ -16,6 +16,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_deliver'@'loc
 GRANT SELECT, INSERT, UPDATE, DELETE ON attempts TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery_workers TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON failing_webhooks TO 'targethooks_deliver'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_mails TO 'targethooks_deliver'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ordered_webhooks TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, DELETE ON retired_secrets TO 'targethooks_deliver'@'localhost';
 GRANT SELECT (created_at), DELETE ON idempotency_keys TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT ON secret_key_check TO 'targethooks_deliver'@'localhost';

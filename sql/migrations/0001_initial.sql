@@ -159,6 +159,9 @@ CREATE TABLE IF NOT EXISTS outbox (
 -- target_id:   NULL for a webhook that gets all events of its account.
 -- secret:      sealed (common/security/secret_cipher.hpp). Of a deleted webhook secret, url and name are empty.
 -- changed_at, changed_by: the last change by a user; NULL until there is one.
+-- event_types: those that it receives; '' stands for all of them.
+-- ordered:     it gets one delivery at a time, in the order of the events' ids.
+-- headers:     a JSON object, sealed like the secret: what its requests carry beside the standard headers.
 -- generation:  grows whenever the webhook starts afresh (sql/deliveries/delivery_store.hpp), because the outcomes of
 --              earlier requests count no more. It is the time of that start in microseconds since 1970; 0 at first.
 --
@@ -173,6 +176,11 @@ CREATE TABLE IF NOT EXISTS webhooks (
   check_cert      BOOLEAN         NOT NULL,
   api_version     VARCHAR(8)      CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   secret          VARBINARY(255)  NOT NULL,
+  event_types     SET('user_created', 'user_deleted', 'target_created', 'target_deleted', 'target_verified',
+                      'target_verification_failed', 'scan_started', 'scan_canceled', 'scan_completed', 'scan_failed',
+                      'finding_detected', 'finding_fixed') CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  ordered         BOOLEAN         NOT NULL DEFAULT FALSE,
+  headers         BLOB            NULL,
   enabled         BOOLEAN         NOT NULL DEFAULT TRUE,
   disabled_reason VARCHAR(255)    NULL,
   created_at      DATETIME(6)     NOT NULL,
@@ -202,9 +210,28 @@ CREATE TABLE IF NOT EXISTS retired_secrets (
 -- Webhooks whose last request did not succeed. A row is written or removed only when that changes. From this table a
 -- starting daemon knows which receivers to be careful with. It is separate from webhooks so that a change of a webhook
 -- and the daemon never wait for each other.
+--
+-- since: the first of the failures in a row.
+--
+-- failing_webhooks_since: lists those that have failed for long.
 CREATE TABLE IF NOT EXISTS failing_webhooks (
   webhook_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
-  since      DATETIME(6)     NOT NULL
+  since      DATETIME(6)     NOT NULL,
+  KEY failing_webhooks_since (since)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The mails about a failing webhook that were sent to its creator, the last of each kind.
+CREATE TABLE IF NOT EXISTS webhook_mails (
+  webhook_id BIGINT UNSIGNED NOT NULL,
+  kind       ENUM('failing', 'disabled') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  sent_at    DATETIME(6)     NOT NULL,
+  PRIMARY KEY (webhook_id, kind)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- The delivery of an ordered webhook that was claimed last. The next one is claimed only when this one has ended.
+CREATE TABLE IF NOT EXISTS ordered_webhooks (
+  webhook_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  event_id   BIGINT UNSIGNED NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Deliveries --------------------------------------------------------------------------------------------------------
@@ -230,6 +257,7 @@ CREATE TABLE IF NOT EXISTS failing_webhooks (
 -- deliveries_due:     finds what is due, in the order of next_try.
 -- deliveries_status:  lists an account's deliveries by status, and its events by the status of their deliveries.
 -- deliveries_webhook: finds what is due of one webhook, and, among the rows without a next_try, its last outcome.
+-- deliveries_history: lists a webhook's deliveries: those of one status, newest event first.
 CREATE TABLE IF NOT EXISTS deliveries (
   event_id    BIGINT UNSIGNED  NOT NULL,
   webhook_id  BIGINT UNSIGNED  NOT NULL,
@@ -246,14 +274,16 @@ CREATE TABLE IF NOT EXISTS deliveries (
   PRIMARY KEY (event_id, webhook_id),
   KEY deliveries_due (next_try),
   KEY deliveries_status (account_id, status, occurred_at, event_id),
-  KEY deliveries_webhook (webhook_id, next_try)
+  KEY deliveries_webhook (webhook_id, next_try),
+  KEY deliveries_history (webhook_id, status, occurred_at, event_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- One row for each request that was made, for the operator.
+-- One row for each request that was made.
 --
 -- status:  the answer's; NULL if there was no answer.
 -- failure: why there was no answer: the first word of deliveries.reason.
 -- answer:  the first 1,024 bytes of its body.
+-- by_allow_list: the address was reachable only because the operator's allow-list says so.
 --
 -- attempts_delivery: lists the requests of a delivery.
 CREATE TABLE IF NOT EXISTS attempts (
@@ -266,6 +296,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   failure     VARCHAR(16)       CHARACTER SET ascii COLLATE ascii_bin NULL,
   detail      VARCHAR(255)      NULL,
   answer      VARBINARY(1024)   NULL,
+  by_allow_list BOOLEAN         NOT NULL DEFAULT FALSE,
   PRIMARY KEY (id, event_id, webhook_id),
   KEY attempts_delivery (event_id, webhook_id, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

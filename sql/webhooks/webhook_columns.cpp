@@ -7,6 +7,10 @@ void write(SqlText& statement, const std::string& value) {
     statement.text(value);
 }
 
+void write(SqlText& statement, const model::EventTypeSet& value) {
+    statement.text(model::format_event_types(value));
+}
+
 void write(SqlText& statement, bool value) {
     statement.boolean(value);
 }
@@ -15,8 +19,21 @@ void read(const Rows& rows, std::size_t row, std::size_t column, std::string& va
     value = rows.text(row, column);
 }
 
+void read(const Rows& rows, std::size_t row, std::size_t column, model::EventTypeSet& value) {
+    value = model::parse_event_types(rows.text(row, column)).value();
+}
+
 void read(const Rows& rows, std::size_t row, std::size_t column, bool& value) {
     value = rows.flag(row, column);
+}
+
+Parameter parameter_of(const model::EventTypeSet& value) {
+    return model::format_event_types(value);
+}
+
+template <class Value>
+Parameter parameter_of(const Value& value) {
+    return value;
 }
 
 // Each column's name with prefix and suffix, separated by ", ".
@@ -52,7 +69,7 @@ std::string set_webhook_columns() {
 std::vector<Parameter> webhook_parameters(const model::WebhookFields& fields) {
     std::vector<Parameter> parameters;
     model::for_each_webhook_field(
-        [&](std::string_view, const auto& value) { parameters.emplace_back(value); }, fields);
+        [&](std::string_view, const auto& value) { parameters.push_back(parameter_of(value)); }, fields);
     return parameters;
 }
 

@@ -48,7 +48,8 @@ std::string columns_of_webhook() {
     return R"(
                w.id, w.account_id, w.target_id, w.enabled, w.disabled_reason,
                )" +
-           client_time("w.created_at") + R"(, c.id, c.email, c.name,
+           client_time("f.since") + ",\n               " + client_time("w.created_at") +
+           R"(, c.id, c.email, c.name,
                )" +
            client_time("COALESCE(w.changed_at, w.created_at)") + R"(, h.id, h.email, h.name,
                )" +
@@ -56,11 +57,12 @@ std::string columns_of_webhook() {
 }
 
 // STRAIGHT_JOIN makes the server begin with the webhooks, so that it does not examine all users.
-constexpr std::string_view kJoinUsers = R"(
+constexpr std::string_view kJoinOthers = R"(
         JOIN users c ON c.id = w.created_by
-        JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by))";
+        JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)
+        LEFT JOIN failing_webhooks f ON f.webhook_id = w.id)";
 std::string select_webhooks() {
-    return ("SELECT STRAIGHT_JOIN" + columns_of_webhook() + " FROM webhooks w").append(kJoinUsers);
+    return ("SELECT STRAIGHT_JOIN" + columns_of_webhook() + " FROM webhooks w").append(kJoinOthers);
 }
 
 constexpr std::size_t kPersonColumns = 3;  // id, e-mail address, name
@@ -70,6 +72,7 @@ enum WebhookColumn : std::size_t {
     kTarget,
     kEnabled,
     kDisabledReason,
+    kFailingSince,
     kCreatedAt,
     kCreatedBy,
     kChangedAt = kCreatedBy + kPersonColumns,
@@ -90,6 +93,7 @@ model::Webhook webhook_of(const Rows& rows, std::size_t row, std::size_t first_c
             .fields = read_webhook_columns(rows, row, at(kFields)),
             .enabled = rows.flag(row, at(kEnabled)),
             .disabled_reason = rows.cell(row, at(kDisabledReason)),
+            .failing_since = rows.cell(row, at(kFailingSince)),
             .created_at = rows.text(row, at(kCreatedAt)),
             .created_by = person_of(rows, row, at(kCreatedBy)),
             .changed_at = rows.text(row, at(kChangedAt)),
@@ -230,7 +234,7 @@ ListPart find_webhooks(Connection& connection, const model::Owner& owner, const 
 
 WebhookPart read_webhook_part(Connection& connection, const model::Owner& owner, const ListSlice& slice) {
     const Statement statement =
-        select_slice("STRAIGHT_JOIN" + columns_of_webhook(), source_of(owner, {}, kJoinUsers), slice);
+        select_slice("STRAIGHT_JOIN" + columns_of_webhook(), source_of(owner, {}, kJoinOthers), slice);
     const Rows rows = connection.query(statement.text, statement.parameters);
     std::vector<Position> entries;
     WebhookPart read;
@@ -271,7 +275,8 @@ JoinedRead read_webhook(model::Id webhook) {
         LEFT JOIN webhooks w
           ON w.id = ? AND w.account_id = k.account_id AND w.target_id <=> t.id AND w.deleted_at IS NULL
         LEFT JOIN users c ON c.id = w.created_by
-        LEFT JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by))";
+        LEFT JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)
+        LEFT JOIN failing_webhooks f ON f.webhook_id = w.id)";
     return {.columns = {"," + columns_of_webhook()}, .joins = {std::string(kJoins), {webhook}}};
 }
 

@@ -23,13 +23,13 @@ model::Webhook some_webhook() {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_webhook_has_these_members_in_this_order) {
-    BOOST_TEST(
-        webhook_to_json(some_webhook()) ==
-        R"({"id":"11111111112","name":"CI","url":"https://ci.example.com/hook","check_cert":true,)"
-        R"("api_version":"v1","enabled":true,"disabled_reason":null,"created":"2026-03-01T09:00:00.000000Z",)"
-        R"("created_by":{"id":"11111111121","email":"ana@example.com","name":"Ana"},)"
-        R"("changed":"2026-03-02T09:00:00.000001Z",)"
-        R"("changed_by":{"id":"11111111122","email":"bob@example.com","name":"Bob"}})");
+    BOOST_TEST(webhook_to_json(some_webhook()) ==
+               R"({"id":"11111111112","name":"CI","url":"https://ci.example.com/hook","check_cert":true,)"
+               R"("api_version":"v1","event_types":[],"ordered":false,"enabled":true,"disabled_reason":null,)"
+               R"("failing_since":null,"created":"2026-03-01T09:00:00.000000Z",)"
+               R"("created_by":{"id":"11111111121","email":"ana@example.com","name":"Ana"},)"
+               R"("changed":"2026-03-02T09:00:00.000001Z",)"
+               R"("changed_by":{"id":"11111111122","email":"bob@example.com","name":"Bob"}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_disabled_one) {
@@ -41,6 +41,17 @@ BOOST_AUTO_TEST_CASE(a_disabled_one) {
     BOOST_TEST(json.find(R"("check_cert":false)") != std::string::npos);
     BOOST_TEST(json.find(R"("enabled":false,"disabled_reason":"The receiver answered 410 Gone.")") !=
                std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_ordered_one_that_chooses_and_fails) {
+    model::Webhook webhook = some_webhook();
+    webhook.fields.event_types = model::parse_event_types("scan_failed,finding_fixed").value();
+    webhook.fields.ordered = true;
+    webhook.failing_since = "2026-03-03T09:00:00.000000Z";
+    const std::string json = webhook_to_json(webhook);
+    BOOST_TEST(json.find(R"("event_types":["scan_failed","finding_fixed"],"ordered":true,"enabled")") !=
+               std::string::npos);
+    BOOST_TEST(json.find(R"("failing_since":"2026-03-03T09:00:00.000000Z","created")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(texts_are_escaped) {

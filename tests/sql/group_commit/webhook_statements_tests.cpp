@@ -28,10 +28,10 @@ BOOST_AUTO_TEST_CASE(a_webhook_is_one_row_whatever_its_text) {
     const std::string statement = db::insert_webhooks(rows).str();
     BOOST_TEST(statement.ends_with(
         "VALUES (1, 2, 4, _utf8mb4 x'68747470733a2f2f612e6578616d706c652f', _utf8mb4 x'61', TRUE, _utf8mb4 "
-        "x'7631', x'01ff', "
+        "x'7631', _utf8mb4 x'', FALSE, x'01ff', "
         "_utf8mb4 x'323032362d30312d33312031363a33323a31372e323338353533', 3), "
         "(6, 7, NULL, _utf8mb4 x'68747470733a2f2f622e6578616d706c652f27', "
-        "_utf8mb4 x'27293b2044524f50205441424c4520776562686f6f6b733b202d2d', FALSE, _utf8mb4 x'7631', x'', "
+        "_utf8mb4 x'27293b2044524f50205441424c4520776562686f6f6b733b202d2d', FALSE, _utf8mb4 x'7631', _utf8mb4 x'', FALSE, x'', "
         "_utf8mb4 x'', 8)"));
     BOOST_TEST(db::insert_greetings(rows).str().ends_with(
         "VALUES (5, 1, 2, _utf8mb4 x'323032352d31322d33312032333a35393a35392e303030303031', "

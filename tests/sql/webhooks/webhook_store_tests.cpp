@@ -47,11 +47,14 @@ BOOST_FIXTURE_TEST_CASE(a_new_webhook_is_found_with_all_it_has, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(every_field_is_stored_and_changed, Fixture) {
-    const auto set = [](auto& fields, std::string_view text, bool flag) {
+    const auto set = [](auto& fields, std::string_view text, bool flag, std::string_view type_names) {
+        const auto types = model::parse_event_types(type_names).value();
         model::for_each_webhook_field(
             [&](std::string_view, auto& value) {
                 if constexpr (requires { value = text; }) {
                     value = text;
+                } else if constexpr (requires { value = types; }) {
+                    value = types;
                 } else {
                     value = flag;
                 }
@@ -59,10 +62,10 @@ BOOST_FIXTURE_TEST_CASE(every_field_is_stored_and_changed, Fixture) {
             fields);
     };
     model::WebhookFields fields;
-    set(fields, "first", false);
+    set(fields, "first", false, "");
     const model::Id id = add_webhook(of_target(), fields);
     BOOST_TEST((db::find_webhook(connection, of_target(), id).value().fields == fields));
-    set(fields, "second", true);
+    set(fields, "second", true, "scan_failed,finding_fixed");
     const auto changed = db::change_webhook(connection, caller(), id, model::replacement(fields));
     BOOST_TEST((changed.value().fields == fields));
 }
