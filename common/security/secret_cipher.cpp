@@ -36,19 +36,29 @@ std::string random_bytes(std::size_t count) {
     return bytes;
 }
 
+std::string_view name_of(Purpose purpose) {
+    return purpose == Purpose::kHeaders ? "headers" : "secret";
+}
+
+// The associated data. Of secrets it is the id alone.
+std::string bound_to(model::Id webhook, Purpose purpose) {
+    std::string text = model::to_base58(webhook);
+    if (purpose != Purpose::kSecret) text.append(" ").append(name_of(purpose));
+    return text;
+}
+
 // One encryption or decryption. The constructor sets cipher, key, nonce and associated data.
 class Cipher {
   public:
-    Cipher(const SecretCipher::Key& key, std::string_view nonce, model::Id webhook, bool seals)
+    Cipher(const SecretCipher::Key& key, std::string_view nonce, const std::string& bound_to, bool seals)
         : context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
         require(
             EVP_CipherInit_ex(get(), EVP_aes_256_gcm(), nullptr, key.data(), bytes_of(nonce), seals ? 1 : 0),
             "initialise the cipher");
-        const std::string id = model::to_base58(webhook);
         int length = 0;
-        require(EVP_CipherUpdate(get(), nullptr, &length, bytes_of(std::string_view(id)),
-                                 static_cast<int>(id.size())),
-                "authenticate the id");
+        require(EVP_CipherUpdate(get(), nullptr, &length, bytes_of(std::string_view(bound_to)),
+                                 static_cast<int>(bound_to.size())),
+                "authenticate what it is bound to");
     }
 
     [[nodiscard]] std::string apply(std::string_view text) {
@@ -93,9 +103,9 @@ SecretCipher SecretCipher::from(base::Config& config) {
     return SecretCipher(key);
 }
 
-std::string SecretCipher::seal(model::Id webhook, std::string_view secret) const {
+std::string SecretCipher::seal(model::Id webhook, std::string_view secret, Purpose purpose) const {
     const std::string nonce = random_bytes(kNonceBytes);
-    Cipher cipher(key_, nonce, webhook, true);
+    Cipher cipher(key_, nonce, bound_to(webhook, purpose), true);
     std::string sealed = kVersion + nonce + cipher.apply(secret);
     std::string tag(kTagBytes, '\0');
     require(cipher.finish() ? 1 : 0, "finish the cipher");
@@ -104,18 +114,19 @@ std::string SecretCipher::seal(model::Id webhook, std::string_view secret) const
     return sealed += tag;
 }
 
-std::string SecretCipher::open(model::Id webhook, std::string_view sealed) const {
+std::string SecretCipher::open(model::Id webhook, std::string_view sealed, Purpose purpose) const {
     if (sealed.size() < kOverhead || sealed.front() != kVersion) {
-        throw SealBroken("a webhook's secret is stored in an unknown format");
+        throw SealBroken("the " + std::string(name_of(purpose)) +
+                         " of a webhook can't be decrypted: unknown format");
     }
-    Cipher cipher(key_, sealed.substr(1, kNonceBytes), webhook, false);
+    Cipher cipher(key_, sealed.substr(1, kNonceBytes), bound_to(webhook, purpose), false);
     std::string secret = cipher.apply(sealed.substr(1 + kNonceBytes, sealed.size() - kOverhead));
     std::string tag(sealed.substr(sealed.size() - kTagBytes));
     require(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(kTagBytes), tag.data()),
             "set the tag");
     if (!cipher.finish()) {
-        throw SealBroken("the secret of webhook " + model::to_base58(webhook) +
-                         " can't be decrypted: it was stored with another secret_key, or changed");
+        throw SealBroken("the " + std::string(name_of(purpose)) + " of webhook " + model::to_base58(webhook) +
+                         " can't be decrypted: stored with another secret_key, or changed");
     }
     return secret;
 }

@@ -1,6 +1,6 @@
-// Encrypts the webhooks' secrets for the database: AES-256-GCM (NIST SP 800-38D) with the key of the
-// configuration, so that a copy of the database reveals no secret. The webhook's id is authenticated data, so
-// a sealed secret can't be moved to another webhook.
+// Encrypts the webhooks' secrets and headers for the database: AES-256-GCM (NIST SP 800-38D) with the key of
+// the configuration, so that a copy of the database reveals neither. The webhook's id and the purpose are
+// authenticated data, so a sealed secret can be moved neither to another webhook nor to another purpose.
 //
 //   sealed = version (1 byte, 1)  nonce (12 random bytes)  ciphertext (as long as the secret)  tag (16 bytes)
 //
@@ -19,7 +19,11 @@
 
 namespace security {
 
-// The error for a sealed secret that was changed, belongs to another webhook, or was sealed with another key.
+// What is sealed for a webhook.
+enum class Purpose { kSecret, kHeaders };
+
+// The error for a sealed secret that was changed, belongs to another webhook or purpose, or was sealed with
+// another key.
 class SealBroken : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -34,8 +38,10 @@ class SecretCipher {
     static SecretCipher from(base::Config& config);
 
     // Both throw std::runtime_error if OpenSSL fails. open() throws SealBroken.
-    [[nodiscard]] std::string seal(model::Id webhook, std::string_view secret) const;
-    [[nodiscard]] std::string open(model::Id webhook, std::string_view sealed) const;
+    [[nodiscard]] std::string seal(model::Id webhook, std::string_view secret,
+                                   Purpose purpose = Purpose::kSecret) const;
+    [[nodiscard]] std::string open(model::Id webhook, std::string_view sealed,
+                                   Purpose purpose = Purpose::kSecret) const;
 
     // A value of 32 bytes that identifies the key and reveals nothing about it: HMAC-SHA256 (RFC 2104) of a
     // constant. Throws std::runtime_error if OpenSSL fails.

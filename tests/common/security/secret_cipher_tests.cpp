@@ -42,6 +42,19 @@ BOOST_AUTO_TEST_CASE(nothing_opens_with_another_key_or_for_another_webhook) {
     BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook + 1, sealed)), security::SealBroken);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_sealed_opens_only_for_its_purpose) {
+    using security::Purpose;
+    const std::string secret = cipher().seal(kWebhook, "secret", Purpose::kSecret);
+    const std::string headers = cipher().seal(kWebhook, "{}", Purpose::kHeaders);
+    BOOST_TEST(cipher().open(kWebhook, headers, Purpose::kHeaders) == "{}");
+    BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook, secret, Purpose::kHeaders)),
+                      security::SealBroken);
+    BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook, headers, Purpose::kSecret)),
+                      security::SealBroken);
+    BOOST_CHECK_THROW(static_cast<void>(cipher().open(kWebhook + 1, headers, Purpose::kHeaders)),
+                      security::SealBroken);
+}
+
 BOOST_AUTO_TEST_CASE(every_changed_bit_is_seen) {
     const std::string sealed = cipher().seal(kWebhook, "secret");
     for (std::size_t i = 0; i < sealed.size() * 8; ++i) {
