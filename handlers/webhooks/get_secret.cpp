@@ -1,7 +1,7 @@
 // GET webhooks/{id}/secret/: the webhook's secret.
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
-#include "sql/webhooks/webhook_store.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 
 namespace handlers {
 

@@ -2,7 +2,7 @@
 #include "fcgi/http/problem.hpp"
 #include "handlers/webhooks/changed_webhook.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
-#include "sql/webhooks/webhook_store.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 
 namespace handlers {
 

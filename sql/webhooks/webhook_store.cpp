@@ -13,6 +13,7 @@
 #include "sql/deliveries/delivery_store.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/event_reader.hpp"
+#include "sql/webhooks/owned_webhook.hpp"
 #include "sql/webhooks/webhook_columns.hpp"
 
 namespace db {
@@ -20,16 +21,6 @@ namespace {
 
 constexpr std::uint64_t kDropBatch = 1000;
 constexpr std::chrono::seconds kDropTime{1};
-
-// In the order of the index webhooks_owner.
-Statement owned_by(const model::Owner& owner) {
-    if (!owner.target_id) {
-        return {" WHERE w.account_id = ? AND w.target_id IS NULL AND w.deleted_at IS NULL",
-                {owner.account_id}};
-    }
-    return {" WHERE w.account_id = ? AND w.target_id = ? AND w.deleted_at IS NULL",
-            {owner.account_id, *owner.target_id}};
-}
 
 ListSource source_of(const model::Owner& owner, const WebhookFilter& filter, std::string_view joins = "") {
     ListSource source{.id = "w.id",
@@ -106,27 +97,6 @@ std::optional<model::Webhook> find_where(Connection& connection, const Statement
     return webhook_of(rows, 0);
 }
 
-// Locks the webhook until the transaction ends. The index is named because the optimiser would use the
-// primary key. Fan-outs lock the entry in the index first and the row after it, so changes must do the same.
-bool lock(Connection& connection, const model::Owner& owner, model::Id webhook) {
-    const Statement condition = owned_by(owner).add(" AND w.id = ? FOR UPDATE", {webhook});
-    const Rows rows = connection.query(
-        "SELECT w.id FROM webhooks w FORCE INDEX (webhooks_owner)" + condition.text, condition.parameters);
-    return !rows.empty();
-}
-
-// Calls work() in a transaction with the webhook locked and returns its result. Returns nullopt or false if
-// there is no such webhook.
-template <class Work>
-auto change_locked(Connection& connection, const model::Owner& owner, model::Id webhook, const Work& work)
-    -> decltype(work()) {
-    Transaction transaction(connection);
-    if (!lock(connection, owner, webhook)) return {};
-    auto result = work();
-    transaction.commit();
-    return result;
-}
-
 // Whether the receiver has changed, so that earlier outcomes do not predict later ones.
 bool leads_elsewhere(const model::WebhookFields& before, const model::WebhookFields& after) {
     return after.url != before.url || after.check_cert != before.check_cert;
@@ -177,48 +147,6 @@ model::Id greeting_of(Connection& connection, model::Id webhook) {
         LEFT JOIN targets t ON t.id = w.target_id
         WHERE w.id = ?)";
     return connection.query(kSelect, {webhook}).number(0, 0);
-}
-
-// Returns nullopt if there is no such webhook.
-std::optional<std::string> sealed_secret(Connection& connection, const model::Owner& owner,
-                                         model::Id webhook) {
-    const Statement condition = owned_by(owner).add(" AND w.id = ?", {webhook});
-    const Rows rows =
-        connection.query("SELECT w.secret FROM webhooks w" + condition.text, condition.parameters);
-    if (rows.empty()) return std::nullopt;
-    return rows.text(0, 0);
-}
-
-// Returns nullopt if the secret was sealed with another key.
-std::optional<std::string> try_to_open(const security::SecretCipher& cipher, model::Id webhook,
-                                       const std::string& sealed) {
-    try {
-        return cipher.open(webhook, sealed);
-    } catch (const security::SealBroken&) {
-        return std::nullopt;
-    }
-}
-
-// Numbers the retired secrets of each webhook from 1, so that the oldest are known independently of clocks.
-// REQUIRES: the webhook is locked.
-void retire_secret(Connection& connection, model::Id webhook, const std::string& sealed) {
-    const std::uint64_t number =
-        connection
-            .query("SELECT COALESCE(MAX(id), 0) + 1 FROM retired_secrets WHERE webhook_id = ?", {webhook})
-            .number(0, 0);
-    constexpr std::string_view kInsert = R"(
-        INSERT INTO retired_secrets (webhook_id, id, secret, expires_at)
-        VALUES (?, ?, UNHEX(?), UTC_TIMESTAMP(6) + INTERVAL 24 HOUR))";
-    connection.execute(kInsert, {webhook, number, Bytes{sealed}});
-    if (number > kMostRetiredSecrets) {
-        connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ? AND id <= ?",
-                           {webhook, number - kMostRetiredSecrets});
-    }
-}
-
-Deed deed_of(std::string_view action, const model::Owner& owner, model::Id webhook) {
-    return {
-        .action = action, .object = "webhook " + model::to_base58(webhook), .account_id = owner.account_id};
 }
 
 Statement any_webhook(model::Id webhook) {
@@ -341,32 +269,6 @@ std::optional<model::Event> test_webhook(Connection& connection, const model::Ow
         auto event = find_delivery(connection, greeting, webhook);
         if (!event) throw Error(0, "there is no event to greet the webhook with");
         return event;
-    });
-}
-
-std::optional<std::string> webhook_secret(Connection& connection, const security::SecretCipher& cipher,
-                                          const model::Owner& owner, model::Id webhook, const Actor& by) {
-    const auto sealed = sealed_secret(connection, owner, webhook);
-    if (!sealed) return std::nullopt;
-    std::string secret = cipher.open(webhook, *sealed);
-    Transaction transaction(connection);
-    record_deed(connection, by, deed_of(kReadSecret, owner, webhook));
-    transaction.commit();
-    return secret;
-}
-
-std::optional<std::string> rotate_webhook_secret(Connection& connection, const security::SecretCipher& cipher,
-                                                 const model::Owner& owner, model::Id webhook,
-                                                 const Actor& by, const std::string& secret) {
-    return change_locked(connection, owner, webhook, [&]() -> std::optional<std::string> {
-        const std::string sealed = sealed_secret(connection, owner, webhook).value();
-        const auto former = try_to_open(cipher, webhook, sealed);
-        if (former == secret) return secret;
-        if (former) retire_secret(connection, webhook, sealed);
-        record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
-        connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
-                               {Bytes{cipher.seal(webhook, secret)}, webhook});
-        return secret;
     });
 }
 

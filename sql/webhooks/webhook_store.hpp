@@ -19,11 +19,9 @@
 #include <vector>
 
 #include "common/model/records.hpp"
-#include "common/security/secret_cipher.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/connection/list_scan.hpp"
 #include "sql/connection/statement.hpp"
-#include "sql/operator/audit.hpp"
 
 namespace db {
 
@@ -88,21 +86,6 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 // Schedules the webhook's greeting again. Returns the event with only that delivery.
 [[nodiscard]] std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
                                                        model::Id webhook);
-
-// Secrets, as bytes. The audit records who read or changed them.
-
-[[nodiscard]] std::optional<std::string> webhook_secret(Connection& connection,
-                                                        const security::SecretCipher& cipher,
-                                                        const model::Owner& owner, model::Id webhook,
-                                                        const Actor& by);
-
-// Gives the webhook a new secret, which the caller has generated, and returns it. Changes nothing if the
-// webhook already has it. For a day, deliveries carry signatures by the old secret as well. If a webhook's
-// secret is rotated more than kMostRetiredSecrets times a day, the oldest ones are dropped.
-inline constexpr std::size_t kMostRetiredSecrets = 10;
-[[nodiscard]] std::optional<std::string> rotate_webhook_secret(
-    Connection& connection, const security::SecretCipher& cipher, const model::Owner& owner,
-    model::Id webhook, const Actor& by, const std::string& secret = security::generate_secret());
 
 // For the operator, who may change any webhook. These changes do not count as made by a user.
 // REQUIRES (changes): a transaction is open.

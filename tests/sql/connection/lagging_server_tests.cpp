@@ -16,6 +16,7 @@
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
 #include "sql/group_commit/group_commit.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/waiting_writes.hpp"

@@ -6,6 +6,7 @@
 
 #include "sql/connection/session.hpp"
 #include "sql/events/idempotency.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/webhook_database.hpp"

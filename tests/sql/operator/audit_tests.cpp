@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sql/operator/admin_store.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/webhook_database.hpp"
 

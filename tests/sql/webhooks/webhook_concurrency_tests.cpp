@@ -8,6 +8,7 @@
 #include "sql/connection/retry.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/webhook_database.hpp"
 

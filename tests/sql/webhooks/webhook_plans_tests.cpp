@@ -7,6 +7,7 @@
 #include "sql/events/counters.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/webhooks/access.hpp"
+#include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/statement_log.hpp"
 #include "tests/support/webhook_database.hpp"
