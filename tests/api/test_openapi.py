@@ -93,7 +93,7 @@ def test_generators_find_every_item_and_member():
         for part in schema.get("allOf", ()):
             for member in part.get("properties", {}).values():
                 assert "$ref" in member.get("items", {"$ref": ""}), "generators don't merge what narrows an item"
-    for name in ("WebhookPage", "EventPage"):
+    for name in ("WebhookPage", "EventPage", "DeliveryPage", "AttemptPage", "TargetPage"):
         assert any("results" in part.get("required", ()) for part in DOCUMENT.root["components"]["schemas"][name]["allOf"])
 
 
@@ -125,6 +125,15 @@ EVENT = {"event_type": "scan_completed", "content": {}}
     ("NewWebhookForm", {"name": "CI"}), ("WebhookChange", {"url": ""}), ("WebhookChangeForm", {"check_cert": "2"}),
     ("NewEvent", {**EVENT, "event_type": "user_created"}), ("NewEvent", {**EVENT, "content": []}),
     ("NewEvent", {"content": {}}), ("NewEvent", {**EVENT, "occurred_at": "now"}),
+    ("NewWebhook", {"url": URL, "event_types": "scan_failed"}), ("NewWebhook", {"url": URL, "event_types": ["scan"]}),
+    ("NewWebhook", {"url": URL, "ordered": None}), ("WebhookChange", {"enabled": "maybe"}),
+    ("WebhookReplacement", {"enabled": True}), ("WebhookReplacementForm", {"url": URL, "enabled": "2"}),
+    ("NewHeaders", {}), ("NewHeaders", {"headers": {"X": 1}}), ("NewHeaders", {"headers": {"X": "ä"}}),
+    ("NewHeaders", {"headers": {"X": "x" * 1025}}), ("NewHeadersForm", {"headers": "[]"}),
+    ("Disabling", {"reason": "r" * 256}), ("NewTest", {"event_type": ""}), ("NewTestForm", {"event_type": "scan"}),
+    ("Recovery", {}), ("Recovery", {"since": "now"}), ("Recovered", {"scheduled": 10001}),
+    ("Recovered", {"scheduled": 0, "more": False}), ("Attempt", {"failure": "bad luck"}), ("Target", {"id": 1}),
+    ("Me", {}), ("ListedDelivery", {"status": "lost"}), ("TestEvent", {"content": {"test": False}}),
     ("NewEventForm", {**EVENT, "content": "[]"}), ("NewEventForm", {**EVENT, "content": {}}),
     ("Webhook", {}), ("Secret", {"secret": "whsec_short"}), ("Page", {"count": -1}),
     ("WebhookErrors", {}), ("WebhookErrors", {"url": []}), ("WebhookErrors", {"url": ["Something else."]}),
@@ -139,8 +148,8 @@ def test_the_schemas_refuse(schema, value):
 
 
 @pytest.mark.parametrize("word", ["true", "T", "yEs", "y", "ON", "1", "False", "f", "No", "n", "oFF", "0", " on\n"])
-@pytest.mark.parametrize("schema", ["CheckCert", "CheckCertForm"])
-def test_the_schemas_know_the_words_of_check_cert(schema, word):
+@pytest.mark.parametrize("schema", ["Boolean", "FormBoolean"])
+def test_the_schemas_know_the_words_of_a_boolean(schema, word):
     assert DOCUMENT.schema_faults({"$ref": f"#/components/schemas/{schema}"}, word) == []
 
 

@@ -177,6 +177,12 @@ def pairs_of(fields):
     return list(fields.items()) if isinstance(fields, dict) else list(fields)
 
 
+def form_pairs_of(fields):
+    """The same for a form, which repeats the name of a list for each of its items."""
+    return [(name, item) for name, value in pairs_of(fields)
+            for item in (value if isinstance(value, list) else [value])]
+
+
 def form_text(value):
     """The text of a value in a form."""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -188,7 +194,7 @@ def json_body(fields):
 
 
 def urlencoded_body(fields):
-    return urllib.parse.urlencode([(name, form_text(value)) for name, value in pairs_of(fields)]).encode()
+    return urllib.parse.urlencode([(name, form_text(value)) for name, value in form_pairs_of(fields)]).encode()
 
 
 def part(name, value, extra=b"", headers=()):
@@ -204,7 +210,7 @@ def multipart_of(parts, boundary=BOUNDARY):
 
 
 def multipart_body(fields, boundary=BOUNDARY):
-    return multipart_of([part(name, form_text(value)) for name, value in pairs_of(fields)], boundary)
+    return multipart_of([part(name, form_text(value)) for name, value in form_pairs_of(fields)], boundary)
 
 
 def encode(kind, fields):

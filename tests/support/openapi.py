@@ -92,6 +92,11 @@ class Document:
     def has_body(self, operation):
         return "requestBody" in self._described(operation)
 
+    def has_required_field(self, operation):
+        """Whether a body without any known field is refused."""
+        return self.has_body(operation) and bool(
+            self.schema_faults(self.request_contents(operation)["application/json"]["schema"], {}))
+
     def request_contents(self, operation):
         """The documentation of a request body, by media type."""
         return self._resolve(self._described(operation)["requestBody"])["content"]
@@ -104,8 +109,11 @@ class Document:
 
     def query_parameters(self, operation):
         """(name, example) of every query parameter."""
-        parameters = map(self._resolve, self._described(operation).get("parameters", ()))
-        return [(parameter["name"], parameter["example"]) for parameter in parameters if parameter["in"] == "query"]
+        return [(parameter["name"], parameter["example"]) for parameter in self._parameters(operation, "query")]
+
+    def headers(self, operation):
+        """The names of the documented headers of a request."""
+        return [parameter["name"] for parameter in self._parameters(operation, "header")]
 
     def schema_faults(self, schema, value):
         """The errors of the value by the schema, as lines of text."""
@@ -155,6 +163,10 @@ class Document:
 
     def _described(self, operation):
         return self.root["paths"][operation.path][operation.method]
+
+    def _parameters(self, operation, place):
+        parameters = map(self._resolve, self._described(operation).get("parameters", ()))
+        return [parameter for parameter in parameters if parameter["in"] == place]
 
     def _nodes(self):
         """(location, node) of every mapping that is not inside an example."""
