@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "common/base/utf8.hpp"
+#include "common/model/event_types.hpp"
 #include "common/model/timestamp.hpp"
 
 namespace handlers {
@@ -26,11 +27,33 @@ std::string not_a_choice(std::string_view text) {
     return '"' + std::string(text) + "\" is not a valid choice.";
 }
 
+std::string too_long(std::size_t limit) {
+    return "Ensure this field has no more than " + std::to_string(limit) + " characters.";
+}
+
 Validated<std::string_view> validate_string(const Value& value) {
     if (value.kind == Value::Kind::kNull) return Messages{kNull};
     if (value.kind != Value::Kind::kFormText && value.kind != Value::Kind::kString)
         return Messages{kNoString};
     return base::trim_white_space(value.text);
+}
+
+Validated<std::string> validate_text(const Value& value, std::size_t most_characters) {
+    const auto string = validate_string(value);
+    if (!string) return string.error();
+    const std::string_view text = string.value();
+    Messages messages;
+    if (base::count_code_points(text) > most_characters) messages.push_back(too_long(most_characters));
+    if (text.find('\0') != text.npos) messages.emplace_back(kNulCharacter);
+    if (!messages.empty()) return messages;
+    return std::string(text);
+}
+
+Validated<std::string> validate_event_type(const Value& value) {
+    const auto text = validate_string(value);
+    if (!text) return text.error();
+    if (!model::is_event_type(text.value())) return Messages{not_a_choice(text.value())};
+    return std::string(text.value());
 }
 
 Validated<std::string> validate_time(const Value& value) {

@@ -1,6 +1,7 @@
 // Code that the rules of all fields share: the contract's messages, and the validation of a single value.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,11 +17,13 @@ inline constexpr const char* kRequired = "This field is required.";
 inline constexpr const char* kNull = "This field may not be null.";
 inline constexpr const char* kBlank = "This field may not be blank.";
 inline constexpr const char* kNoString = "Not a valid string.";
+inline constexpr const char* kNulCharacter = "Null characters are not allowed.";
 inline constexpr const char* kNoTime =
     "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm:ss[.uuuuuu]Z,"
     " YYYY-MM-DDThh:mm:ss[.uuuuuu]+hh:mm.";
 
 [[nodiscard]] std::string not_a_choice(std::string_view text);
+[[nodiscard]] std::string too_long(std::size_t limit);
 
 // A field's value, or the messages about it.
 using Messages = std::vector<std::string>;
@@ -29,6 +32,12 @@ using Validated = base::Result<T, Messages>;
 
 // The trimmed text of a value that must be a string.
 [[nodiscard]] Validated<std::string_view> validate_string(const http::Value& value);
+
+// The trimmed text of a string with at most so many characters (Unicode code points) and without NUL.
+[[nodiscard]] Validated<std::string> validate_text(const http::Value& value, std::size_t most_characters);
+
+// One of the contract's event types.
+[[nodiscard]] Validated<std::string> validate_event_type(const http::Value& value);
 
 // The time in a string (common/model/timestamp.hpp), in our own format.
 [[nodiscard]] Validated<std::string> validate_time(const http::Value& value);

@@ -35,20 +35,22 @@ Report list(Database& database, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> audit_commands() {
-    return {{.words = "audit list",
-             .summary = "show who changed what, and who read a secret",
-             .help =
-                 "Lists the latest entry first. A change made by this program has an entry with the\n"
-                 "system's user who ran it. A secret read or rotated over the API has one with the user,\n"
-                 "key and request id.",
-             .example = "targethooks audit list --account 2NqBaYqTm7P --action 'secret read'",
-             .options = joined({{"account", "ID", "only changes of objects of this account"},
-                                {"action", "ACTION",
-                                 "only this action: the words of a command that changes something,\n"
-                                 "\"secret read\" or \"secret rotate\""},
-                                {"since", "TIME", "only entries of this time or later, in UTC"}},
-                               slice_options()),
-             .run = list}};
+    return {
+        {.words = "audit list",
+         .summary = "show who changed what, and who read a secret",
+         .help =
+             "Lists the latest entry first. A change made by this program has an entry with the\n"
+             "system's user who ran it. A webhook's secret or headers that were read or changed over the\n"
+             "API have one with the user, key and request id.",
+         .example = "targethooks audit list --account 2NqBaYqTm7P --action 'secret read'",
+         .options = joined({{"account", "ID", "only changes of objects of this account"},
+                            {"action", "ACTION",
+                             "only this action: the words of a command that changes something,\n"
+                             "\"secret read\", \"secret rotate\", \"headers read\" or\n"
+                             "\"headers change\""},
+                            {"since", "TIME", "only entries of this time or later, in UTC"}},
+                           slice_options()),
+         .run = list}};
 }
 
 }  // namespace admin

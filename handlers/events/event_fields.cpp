@@ -9,7 +9,7 @@ namespace {
 
 using http::Value;
 
-Validated<std::string> validate_event_type(const Value& value) {
+Validated<std::string> validate_published_type(const Value& value) {
     const auto text = validate_string(value);
     if (!text) return text.error();
     if (!model::is_published_event_type(text.value())) return Messages{not_a_choice(text.value())};
@@ -54,7 +54,7 @@ void take_required(std::string_view name, const Value* value,
 base::Result<db::PublishedEvent, http::FieldErrors> parse_published_event(const http::Form& form) {
     db::PublishedEvent event;
     http::FieldErrors errors;
-    take_required("event_type", find_given(form, "event_type"), validate_event_type, event.event_type,
+    take_required("event_type", find_given(form, "event_type"), validate_published_type, event.event_type,
                   errors);
     take_required("content", find_given(form, "content"), validate_content, event.content, errors);
     take_field("occurred_at", find_given(form, "occurred_at"), validate_occurred_at, event.occurred_at,

@@ -3,20 +3,12 @@
 #include <algorithm>
 #include <string>
 
-#include "common/model/event_types.hpp"
 #include "handlers/field_rules.hpp"
 
 namespace handlers {
 namespace {
 
 using model::DeliveryStatus;
-
-Validated<std::string> validate_event_type(const http::Value& value) {
-    const auto text = validate_string(value);
-    if (!text) return text.error();
-    if (!model::is_event_type(text.value())) return Messages{not_a_choice(text.value())};
-    return std::string(text.value());
-}
 
 Validated<DeliveryStatus> validate_status(const http::Value& value) {
     const auto text = validate_string(value);

@@ -31,21 +31,20 @@ std::optional<http::Response> confirm_change(const Call& call, const model::Webh
     return changed_webhook(*found);
 }
 
-// Answers with the error if the webhook exists.
-Operation refuse_change(http::Response error) {
+}  // namespace
+
+Operation change_by(ChangeOrError wanted) {
+    if (!wanted) return refuse_for_webhook(std::move(wanted.error()));
+    const auto shared = std::make_shared<const model::WebhookChange>(std::move(wanted.value()));
+    return {.run = [shared](const Call& call) { return change(call, *shared); },
+            .confirm = [shared](const Call& call) { return confirm_change(call, *shared); }};
+}
+
+Operation refuse_for_webhook(http::Response error) {
     const auto run = [error = std::move(error)](const Call& call) {
         return db::webhook_read(call.read, Call::kFirstColumn) ? error : http::not_found();
     };
     return {.run = run, .read = read_webhook};
-}
-
-}  // namespace
-
-Operation change_by(ChangeOrError wanted) {
-    if (!wanted) return refuse_change(std::move(wanted.error()));
-    const auto shared = std::make_shared<const model::WebhookChange>(std::move(wanted.value()));
-    return {.run = [shared](const Call& call) { return change(call, *shared); },
-            .confirm = [shared](const Call& call) { return confirm_change(call, *shared); }};
 }
 
 db::JoinedRead read_webhook(const db::Scope& /*scope*/, std::span<const model::Id> ids) {

@@ -30,6 +30,9 @@ namespace handlers {
 // webhook does not exist.
 [[nodiscard]] Operation change_by(ChangeOrError wanted);
 
+// Answers with the error if the webhook exists, else with a 404.
+[[nodiscard]] Operation refuse_for_webhook(http::Response error);
+
 // The precondition of a request that changes a webhook (entity_tag.hpp). The store evaluates it while it
 // holds the webhook's row lock, so only one of two requests with the same entity tag succeeds.
 class Precondition {

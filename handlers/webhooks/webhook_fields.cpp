@@ -21,11 +21,6 @@ using http::Value;
 constexpr const char* kNoBoolean = "Must be a valid boolean.";
 constexpr const char* kNoUrl = "Enter a valid URL.";
 constexpr const char* kForbiddenAddress = "This address is not allowed.";
-constexpr const char* kNulCharacter = "Null characters are not allowed.";
-
-std::string too_long(std::size_t limit) {
-    return "Ensure this field has no more than " + std::to_string(limit) + " characters.";
-}
 
 bool has_nul(std::string_view text) {
     return text.find('\0') != text.npos;
@@ -48,15 +43,7 @@ Validated<std::string> validate_url(const Value& value, const security::Destinat
 }
 
 Validated<std::string> validate_name(const Value& value) {
-    const auto text = validate_string(value);
-    if (!text) return text.error();
-    const std::string_view name = text.value();
-
-    Messages messages;
-    if (base::count_code_points(name) > kMaxNameCharacters) messages.push_back(too_long(kMaxNameCharacters));
-    if (has_nul(name)) messages.emplace_back(kNulCharacter);
-    if (!messages.empty()) return messages;
-    return std::string(name);
+    return validate_text(value, kMaxNameCharacters);
 }
 
 Validated<std::string> validate_api_version(const Value& value) {

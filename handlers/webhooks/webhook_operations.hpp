@@ -11,6 +11,7 @@
 namespace handlers {
 
 [[nodiscard]] http::Response delete_webhook(const Call& call);  // DELETE webhooks/{id}/
+[[nodiscard]] http::Response get_headers(const Call& call);     // GET webhooks/{id}/headers/
 [[nodiscard]] http::Response get_secret(const Call& call);      // GET webhooks/{id}/secret/
 [[nodiscard]] http::Response enable_webhook(const Call& call);  // POST webhooks/{id}/enable/
 [[nodiscard]] http::Response test_webhook(const Call& call);    // POST webhooks/{id}/test/
@@ -25,6 +26,12 @@ void create_webhook(const Services& services, RoutedRequest& routed);
 // PUT and PATCH webhooks/{id}/
 [[nodiscard]] Operation put_webhook(const http::Request& request, const Services& services);
 [[nodiscard]] Operation patch_webhook(const http::Request& request, const Services& services);
+
+// PUT webhooks/{id}/headers/
+[[nodiscard]] Operation put_headers(const http::Request& request, const Services& services);
+
+// POST webhooks/{id}/disable/
+[[nodiscard]] Operation disable_webhook(const http::Request& request, const Services& services);
 
 // POST webhooks/{id}/secret/rotate/
 [[nodiscard]] Operation rotate_secret(const http::Request& request, const Services& services);

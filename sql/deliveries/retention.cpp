@@ -75,7 +75,7 @@ struct UnusedColumn {
 
 constexpr std::string_view kScrubWebhooks = R"(
     UPDATE webhooks
-    SET url = '', name = '', secret = '', disabled_reason = NULL, deleted_at = UTC_TIMESTAMP(6)
+    SET url = '', name = '', secret = '', headers = NULL, disabled_reason = NULL, deleted_at = UTC_TIMESTAMP(6)
     WHERE deleted_at IS NULL AND id IN )";
 
 std::uint64_t seconds_of(std::chrono::seconds age) {

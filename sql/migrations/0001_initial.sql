@@ -157,7 +157,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 -- Webhooks ----------------------------------------------------------------------------------------------------------
 
 -- target_id:   NULL for a webhook that gets all events of its account.
--- secret:      sealed (common/security/secret_cipher.hpp). Of a deleted webhook secret, url and name are empty.
+-- secret:      sealed (common/security/secret_cipher.hpp). Of a deleted webhook secret, headers, url and name are
+--              empty.
 -- changed_at, changed_by: the last change by a user; NULL until there is one.
 -- event_types: those that it receives; '' stands for all of them.
 -- ordered:     it gets one delivery at a time, in the order of the events' ids.
@@ -322,7 +323,8 @@ CREATE TABLE IF NOT EXISTS secret_key_check (
   stored_at DATETIME(6)      NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- A row for each secret that was read or changed over the API, and for each change by the operator's command line.
+-- A row for each secret, and for the headers of each webhook, that were read or changed over the API, and for each change
+-- by the operator's command line.
 --
 -- account_id: the owner of the object; NULL for objects without an account.
 -- user_id, key_id: who did it over the API. operator: the system's user who ran the command.

@@ -1,6 +1,6 @@
-// The audit records who did what: a row for each secret that was read or changed over the API, and for each
-// change by the operator's command line. The row is written in the transaction of the change. Rows are never
-// changed. They are removed at a configured age (retention.hpp).
+// The audit records who did what: a row for each secret, and for the headers of each webhook, that were read or
+// changed over the API, and for each change by the operator's command line. The row is written in the transaction
+// of the change. Rows are never changed. They are removed at a configured age (retention.hpp).
 #pragma once
 
 #include <array>
@@ -24,13 +24,15 @@ struct Actor {
     std::string operator_name{};
 };
 
-// The recorded actions: the words of a command, or one of these two of the API.
+// The recorded actions: the words of a command, or one of these four of the API.
 inline constexpr std::string_view kReadSecret = "secret read";
 inline constexpr std::string_view kRotateSecret = "secret rotate";
-inline constexpr std::array<std::string_view, 17> kAuditActions{
-    kReadSecret,     kRotateSecret,    "migrate",       "account create", "user create",    "key create",
-    "key revoke",    "target create",  "target verify", "target delete",  "webhook enable", "webhook disable",
-    "event publish", "delivery retry", "outbox drain",  "outbox retry",   "outbox delete"};
+inline constexpr std::string_view kReadHeaders = "headers read";
+inline constexpr std::string_view kChangeHeaders = "headers change";
+inline constexpr auto kAuditActions = std::to_array<std::string_view>(
+    {kReadSecret, kRotateSecret, kReadHeaders, kChangeHeaders, "migrate", "account create", "user create",
+     "key create", "key revoke", "target create", "target verify", "target delete", "webhook enable",
+     "webhook disable", "event publish", "delivery retry", "outbox drain", "outbox retry", "outbox delete"});
 
 struct Deed {
     std::string_view action;                // one of kAuditActions

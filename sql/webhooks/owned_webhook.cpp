@@ -20,4 +20,9 @@ bool lock_webhook(Connection& connection, const model::Owner& owner, model::Id w
     return !rows.empty();
 }
 
+Deed deed_about_webhook(std::string_view action, const model::Owner& owner, model::Id webhook) {
+    return {
+        .action = action, .object = "webhook " + model::to_base58(webhook), .account_id = owner.account_id};
+}
+
 }  // namespace db

@@ -2,9 +2,12 @@
 // (webhook_store.hpp).
 #pragma once
 
+#include <string_view>
+
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/connection/statement.hpp"
+#include "sql/operator/audit.hpp"
 
 namespace db {
 
@@ -25,5 +28,8 @@ auto change_locked(Connection& connection, const model::Owner& owner, model::Id 
     transaction.commit();
     return result;
 }
+
+// What the audit records. action: one of kAuditActions.
+[[nodiscard]] Deed deed_about_webhook(std::string_view action, const model::Owner& owner, model::Id webhook);
 
 }  // namespace db

@@ -44,11 +44,6 @@ void retire_secret(Connection& connection, model::Id webhook, const std::string&
     }
 }
 
-Deed deed_of(std::string_view action, const model::Owner& owner, model::Id webhook) {
-    return {
-        .action = action, .object = "webhook " + model::to_base58(webhook), .account_id = owner.account_id};
-}
-
 }  // namespace
 
 std::optional<std::string> webhook_secret(Connection& connection, const security::SecretCipher& cipher,
@@ -57,7 +52,7 @@ std::optional<std::string> webhook_secret(Connection& connection, const security
     if (!sealed) return std::nullopt;
     std::string secret = cipher.open(webhook, *sealed);
     Transaction transaction(connection);
-    record_deed(connection, by, deed_of(kReadSecret, owner, webhook));
+    record_deed(connection, by, deed_about_webhook(kReadSecret, owner, webhook));
     transaction.commit();
     return secret;
 }
@@ -70,7 +65,7 @@ std::optional<std::string> rotate_webhook_secret(Connection& connection, const s
         const auto former = try_to_open(cipher, webhook, sealed);
         if (former == secret) return secret;
         if (former) retire_secret(connection, webhook, sealed);
-        record_deed(connection, by, deed_of(kRotateSecret, owner, webhook));
+        record_deed(connection, by, deed_about_webhook(kRotateSecret, owner, webhook));
         connection.execute_one("UPDATE webhooks SET secret = UNHEX(?) WHERE id = ?",
                                {Bytes{cipher.seal(webhook, secret)}, webhook});
         return secret;

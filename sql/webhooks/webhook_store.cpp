@@ -235,7 +235,8 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
         // Only what the webhook's history needs is kept.
         constexpr std::string_view kMarkDeleted = R"(
             UPDATE webhooks
-            SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '', disabled_reason = NULL
+            SET deleted_at = UTC_TIMESTAMP(6), url = '', name = '', secret = '', headers = NULL,
+                disabled_reason = NULL
             WHERE id = ?)";
         connection.execute_one(kMarkDeleted, {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
@@ -256,6 +257,18 @@ std::optional<model::Webhook> enable_webhook(Connection& connection, const model
             WHERE id = ? AND NOT enabled)";
         connection.execute(kEnable, {caller.user_id, webhook});
         start_afresh(connection, webhook);
+        return find_webhook(connection, caller.owner, webhook);
+    });
+}
+
+std::optional<model::Webhook> disable_webhook(Connection& connection, const model::Caller& caller,
+                                              model::Id webhook, const std::string& reason) {
+    return change_locked(connection, caller.owner, webhook, [&] {
+        constexpr std::string_view kDisable = R"(
+            UPDATE webhooks
+            SET enabled = FALSE, disabled_reason = ?, changed_at = UTC_TIMESTAMP(6), changed_by = ?
+            WHERE id = ?)";
+        connection.execute_one(kDisable, {reason, caller.user_id, webhook});
         return find_webhook(connection, caller.owner, webhook);
     });
 }

@@ -72,7 +72,7 @@ using Condition = std::function<bool(const model::Webhook& found)>;
                                                            const Condition& condition = always);
 
 // Marks the webhook as deleted and drops its unfinished deliveries for at most a second. The daemon drops the
-// rest and sends nothing to a deleted webhook. Finished deliveries stay. URL, name and secrets are removed at
+// rest and sends nothing to a deleted webhook. Finished deliveries stay. URL, name, secrets and headers are removed at
 // once. Returns false if there is no such webhook or the condition is false. REQUIRES: no transaction is
 // open.
 bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id webhook,
@@ -82,6 +82,12 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
 // it starts afresh (delivery_store.hpp).
 [[nodiscard]] std::optional<model::Webhook> enable_webhook(Connection& connection,
                                                            const model::Caller& caller, model::Id webhook);
+
+// Disables the webhook: until it is enabled, its deliveries are recorded as failed. A disabled webhook takes the new
+// reason. reason: at most 255 characters.
+[[nodiscard]] std::optional<model::Webhook> disable_webhook(Connection& connection,
+                                                            const model::Caller& caller, model::Id webhook,
+                                                            const std::string& reason);
 
 // Schedules the webhook's greeting again. Returns the event with only that delivery.
 [[nodiscard]] std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,

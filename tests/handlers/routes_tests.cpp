@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(webhooks_have_the_same_operations_below_both_owners) {
              {std::pair{"", "GET, HEAD, POST, OPTIONS"},
               std::pair{"x/", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
               std::pair{"x/secret/", "GET, HEAD, OPTIONS"}, std::pair{"x/secret/rotate/", "POST, OPTIONS"},
+              std::pair{"x/headers/", "GET, HEAD, PUT, OPTIONS"}, std::pair{"x/disable/", "POST, OPTIONS"},
               std::pair{"x/enable/", "POST, OPTIONS"}, std::pair{"x/test/", "POST, OPTIONS"}}) {
             const std::string uri = owner + "/webhooks/" + path;
             const auto options = service.ask("OPTIONS", uri);

@@ -159,10 +159,10 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
     db::Connection deliver(schema.settings_of("deliver"));
     BOOST_CHECK_NO_THROW(db::require_current_schema(deliver));
     BOOST_TEST(!deliver.query_text("SELECT content FROM events").empty());
-    BOOST_TEST(deliver.query_text("SELECT url, secret FROM webhooks").empty());
+    BOOST_TEST(deliver.query_text("SELECT url, secret, headers FROM webhooks").empty());
     for (const char* statement :
          {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = '' WHERE id = 1",
-          "UPDATE webhooks SET url = '', name = '', deleted_at = NOW() WHERE id = 1",
+          "UPDATE webhooks SET url = '', name = '', headers = NULL, deleted_at = NOW() WHERE id = 1",
           "DELETE FROM audit WHERE id = 1 AND done_at < '2020-01-01'",
           "UPDATE deliveries SET status = 1 WHERE event_id = 1", "DELETE FROM deliveries WHERE event_id = 1",
           "DELETE FROM events WHERE id = 1", "DELETE FROM attempts WHERE id = 1",
