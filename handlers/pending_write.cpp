@@ -11,7 +11,7 @@ namespace handlers {
 namespace {
 
 struct Answer {
-    PendingWrite::Stored stored;
+    const WriteOperation& operation;
     const std::optional<http::Response>& refusal;
 
     http::Response operator()(const db::Unauthorised&) const { return http::unauthorised(); }
@@ -27,10 +27,11 @@ struct Answer {
     }
     http::Response operator()(const db::Allowed&) const { return refusal.value(); }
 
-    http::Response operator()(const model::Event& event) const { return stored(event); }
+    http::Response operator()(const model::Event& event) const { return operation.stored(event); }
     http::Response operator()(db::AnsweredBefore& before) const {
         http::Response response{.status = 200, .body = std::move(before.response)};
-        response.log = {{"event", model::to_base58(before.event_id)}, {"repeat", "yes"}};
+        response.log = {{std::string(operation.object), model::to_base58(before.object_id)},
+                        {"repeat", "yes"}};
         return response;
     }
 
@@ -47,7 +48,7 @@ void PendingWrite::identify(const model::Identity& by) {
 }
 
 void PendingWrite::settle(db::WriteOutcome outcome) {
-    answer_faults(reply_, [&] { reply_.answer(std::visit(Answer{stored_, refusal_}, outcome)); });
+    answer_faults(reply_, [&] { reply_.answer(std::visit(Answer{operation_, refusal_}, outcome)); });
 }
 
 }  // namespace handlers

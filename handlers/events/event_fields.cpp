@@ -1,5 +1,6 @@
 #include "handlers/events/event_fields.hpp"
 
+#include "common/base/json.hpp"
 #include "common/model/event_types.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "handlers/field_rules.hpp"
@@ -61,6 +62,12 @@ base::Result<db::PublishedEvent, http::FieldErrors> parse_published_event(const 
                errors);
     if (!errors.empty()) return errors;
     return event;
+}
+
+std::vector<std::string> values_of(const db::PublishedEvent& event) {
+    constexpr auto kOrder = base::MemberOrder::kByName;
+    const auto content = base::parse_object(event.content, {}, kOrder);
+    return {event.event_type, base::format_object(content.value(), kOrder), event.occurred_at.value_or("")};
 }
 
 }  // namespace handlers

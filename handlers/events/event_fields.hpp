@@ -10,7 +10,9 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.hpp"
 #include "fcgi/http/form.hpp"
@@ -24,5 +26,9 @@ inline constexpr std::array<std::string_view, 3> kEventFields{"event_type", "con
 // Errors are in the order of kEventFields.
 [[nodiscard]] base::Result<db::PublishedEvent, http::FieldErrors> parse_published_event(
     const http::Form& form);
+
+// The values that make a request a repeat (idempotency_key.hpp). The order of members in the content makes no
+// difference.
+[[nodiscard]] std::vector<std::string> values_of(const db::PublishedEvent& event);
 
 }  // namespace handlers

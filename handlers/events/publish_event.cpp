@@ -1,15 +1,14 @@
-// POST events/: records a published event and its deliveries. An Idempotency-Key makes it safe to repeat.
+// POST events/: records a published event and its deliveries.
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/model/event_json.hpp"
 #include "common/model/id.hpp"
 #include "fcgi/http/body.hpp"
-#include "fcgi/http/problem.hpp"
 #include "handlers/bad_body.hpp"
 #include "handlers/events/event_fields.hpp"
 #include "handlers/events/event_operations.hpp"
-#include "handlers/events/idempotency_key.hpp"
 #include "handlers/pending_write.hpp"
 
 namespace handlers {
@@ -18,11 +17,8 @@ namespace {
 base::Result<db::PublishedEvent, http::Response> read_event(const http::Request& request) {
     const auto form = http::decode_body(request, kEventFields);
     if (!form) return bad_body(form.error());
-    const auto key = read_idempotency_key(request);
-    if (!key) return http::bad_request(key.error());
     auto event = parse_published_event(form.value());
     if (!event) return bad_fields(request, std::move(event.error()));
-    if (key.value()) event.value().once = {.key = *key.value(), .request = digest_of(event.value())};
     return std::move(event.value());
 }
 
@@ -36,7 +32,8 @@ http::Response published(const model::Event& event) {
 }  // namespace
 
 void publish_event(const Services& services, RoutedRequest& routed) {
-    submit_write(services, routed, &db::Publication::event, read_event, published);
+    const WriteOperation operation{"publish", "event", published};
+    submit_write(services, routed, &db::Publication::event, operation, read_event, values_of);
 }
 
 }  // namespace handlers

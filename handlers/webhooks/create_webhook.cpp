@@ -21,7 +21,8 @@ void create_webhook(const Services& services, RoutedRequest& routed) {
     const auto read = [&](const http::Request& request) {
         return read_new_webhook(request, services.destinations);
     };
-    submit_write(services, routed, &db::Registration::webhook, read, registered);
+    const WriteOperation operation{"register", "webhook", registered};
+    submit_write(services, routed, &db::Registration::webhook, operation, read, values_of);
 }
 
 }  // namespace handlers

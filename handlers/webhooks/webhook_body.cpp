@@ -1,5 +1,6 @@
 #include "handlers/webhooks/webhook_body.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "fcgi/http/problem.hpp"
@@ -23,10 +24,28 @@ base::Result<Fields, http::Response> read(const http::Request& request,
     return std::move(fields.value());
 }
 
+std::string to_text(const std::string& value) {
+    return value;
+}
+std::string to_text(const model::EventTypeSet& value) {
+    return model::format_event_types(value);
+}
+std::string to_text(bool value) {
+    return value ? "true" : "false";
+}
+
 }  // namespace
 
 WebhookOrError read_new_webhook(const http::Request& request, const security::Destinations& destinations) {
     return read(request, destinations, parse_new_webhook);
+}
+
+std::vector<std::string> values_of(const model::WebhookFields& fields) {
+    std::vector<std::string> values;
+    values.reserve(model::kWebhookFields.size());
+    model::for_each_webhook_field(
+        [&values](std::string_view, const auto& value) { values.push_back(to_text(value)); }, fields);
+    return values;
 }
 
 ChangeOrError read_webhook_change(const http::Request& request, const security::Destinations& destinations) {

@@ -1,6 +1,9 @@
 // Decodes and validates the body of a request with a webhook's fields. The error is a 415 or 400 response.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "common/base/result.hpp"
 #include "common/model/records.hpp"
 #include "common/security/destination.hpp"
@@ -13,6 +16,9 @@ namespace handlers {
 using WebhookOrError = base::Result<model::WebhookFields, http::Response>;
 [[nodiscard]] WebhookOrError read_new_webhook(const http::Request& request,
                                               const security::Destinations& destinations);
+
+// The values that make a registration a repeat (idempotency_key.hpp).
+[[nodiscard]] std::vector<std::string> values_of(const model::WebhookFields& fields);
 
 // The given fields only, to change a webhook.
 using ChangeOrError = base::Result<model::WebhookChange, http::Response>;

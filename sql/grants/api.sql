@@ -23,4 +23,4 @@ GRANT SELECT, DELETE ON failing_webhooks TO 'targethooks_api'@'localhost';
 GRANT INSERT ON audit TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON counters TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON key_rates TO 'targethooks_api'@'localhost';
-GRANT SELECT, INSERT, UPDATE ON idempotency_keys TO 'targethooks_api'@'localhost';
+GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO 'targethooks_api'@'localhost';

@@ -10,14 +10,8 @@
 namespace db {
 namespace {
 
-// Settles the write if its key is no first use. Returns whether it did.
-bool settle_repeat(Write& write, const KeyState& state) {
-    if (const auto* const answered = std::get_if<AnsweredBefore>(&state)) {
-        write.settle(*answered);
-    } else if (std::holds_alternative<OtherRequest>(state)) {
-        write.settle(OtherRequest{});
-    }
-    return write.is_settled();
+bool is_in_plan(const std::unique_ptr<Write>& write) {
+    return write != nullptr && !write->is_settled();
 }
 
 void refuse(Write& write, const AccessOutcome& outcome) {
@@ -36,13 +30,14 @@ void BatchPlan::plan(std::unique_ptr<Write>& write, std::size_t n) {
     if (caller == nullptr) return refuse(*write, outcome);
     write->key_id = caller->key_id;
     if (write->is_empty()) return write->settle(Allowed{});
+    if (write->once()) claim_key(write, n, caller->owner.account_id);
+    if (is_in_plan(write) && write->publication() != nullptr) make_room(write, caller->owner);
+    if (!is_in_plan(write) || write->webhook || write->event) return;
     if (write->registration() != nullptr) {
-        if (!write->webhook) plan_webhook(*write, new_id(), *caller, look_up_.access(), *row, secrets_);
-        return;
+        plan_webhook(*write, new_id(), *caller, look_up_.access(), *row, secrets_);
+    } else {
+        plan_event(*write, new_id(), caller->owner, look_up_.access(), *row);
     }
-    plan_publication(write, n, caller->owner);
-    if (!write || write->is_settled() || write->event) return;
-    plan_event(*write, new_id(), caller->owner, look_up_.access(), *row);
 }
 
 model::Id BatchPlan::new_id() {
@@ -51,19 +46,28 @@ model::Id BatchPlan::new_id() {
     return id;
 }
 
-void BatchPlan::plan_publication(std::unique_ptr<Write>& write, std::size_t n, const model::Owner& owner) {
+void BatchPlan::claim_key(std::unique_ptr<Write>& write, std::size_t n, model::Id account) {
     const KeyState& state = look_up_.key_of(n);
-    if (settle_repeat(*write, state)) return;
+    write->claim = write->idempotency_key(account);
+    if (const auto* const answered = std::get_if<AnsweredBefore>(&state)) {
+        write->settle(*answered);
+    } else if (std::holds_alternative<OtherRequest>(state)) {
+        write->settle(OtherRequest{});
+    } else if (std::holds_alternative<BusyKey>(state)) {
+        exits_.busy(std::move(write));
+    } else if (!keys_.emplace(write->claim->order()).second) {
+        later_.push_back(std::move(write));
+    }
+}
+
+void BatchPlan::make_room(std::unique_ptr<Write>& write, const model::Owner& owner) {
     std::uint64_t deliveries = look_up_.counts().of_account(owner.account_id);
     if (owner.target_id) deliveries += look_up_.counts().of_target(*owner.target_id);
     // An earlier try of the batch may have stored a planned event, which must keep its id.
-    const bool is_large = deliveries > kMostDeliveries && !write->event;
-    if (std::holds_alternative<BusyKey>(state) || is_large) return alone_(std::move(write));
-    const auto key = idempotency_key_of(*write, owner);
-    const bool is_repeat = key && !keys_.emplace(key->order()).second;
+    if (deliveries > kMostDeliveries && !write->event) return exits_.alone(std::move(write));
     deliveries_ += deliveries;
     const bool is_full = deliveries_ > kMostDeliveries && deliveries_ > deliveries;
-    if (is_repeat || is_full) later_.push_back(std::move(write));
+    if (is_full) later_.push_back(std::move(write));
 }
 
 }  // namespace db

@@ -22,27 +22,36 @@ class BatchPlan {
     // stored in a moment; more would delay the other writes.
     static constexpr std::uint64_t kMostDeliveries = kLargeFanOut;
 
-    // alone: takes a publication that must be stored alone. later: takes writes for another batch.
-    BatchPlan(const LookUp& look_up, const security::SecretCipher& secrets,
-              const std::function<void(std::unique_ptr<Write>)>& alone, Batch& later)
-        : look_up_(look_up), secrets_(secrets), alone_(alone), later_(later) {}
+    // Take writes that don't belong into a batch.
+    using Exit = std::function<void(std::unique_ptr<Write>)>;
+    struct Exits {
+        Exit alone;  // a publication that must be stored alone
+        Exit busy;   // a write whose idempotency key is in use elsewhere
+    };
+
+    // later: takes writes for another batch.
+    BatchPlan(const LookUp& look_up, const security::SecretCipher& secrets, const Exits& exits, Batch& later)
+        : look_up_(look_up), secrets_(secrets), exits_(exits), later_(later) {}
 
     // Settles the n-th write of the batch, moves it elsewhere, or plans what is to be stored.
     void plan(std::unique_ptr<Write>& write, std::size_t n);
 
   private:
-    void plan_publication(std::unique_ptr<Write>& write, std::size_t n, const model::Owner& owner);
+    // Settles the write or moves it elsewhere if its idempotency key is no first use.
+    void claim_key(std::unique_ptr<Write>& write, std::size_t n, model::Id account);
+    // Moves the publication elsewhere if its event has too many webhooks for this batch.
+    void make_room(std::unique_ptr<Write>& write, const model::Owner& owner);
 
     // Of a batch, not two objects get the same id: within a millisecond that would happen now and then.
     [[nodiscard]] model::Id new_id();
 
     const LookUp& look_up_;
     const security::SecretCipher& secrets_;
-    const std::function<void(std::unique_ptr<Write>)>& alone_;
+    const Exits& exits_;
     Batch& later_;
-    std::set<std::tuple<model::Id, model::Id, base::Digest>> keys_;  // of the batch
-    std::set<model::Id> ids_;                                        // of what it stores
-    std::uint64_t deliveries_ = 0;                                   // of its events
+    std::set<std::tuple<model::Id, base::Digest>> keys_;  // of the batch
+    std::set<model::Id> ids_;                             // of what it stores
+    std::uint64_t deliveries_ = 0;                        // of its events
 };
 
 }  // namespace db

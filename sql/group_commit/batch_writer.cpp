@@ -7,7 +7,7 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/events/event_reader.hpp"
-#include "sql/group_commit/batch_plan.hpp"
+#include "sql/group_commit/keyed_answers.hpp"
 #include "sql/group_commit/publications.hpp"
 #include "sql/group_commit/registrations.hpp"
 
@@ -63,7 +63,7 @@ void add_rows(BatchedTransaction& transaction, const Batch& batch) {
 void BatchWriter::attempt(Connection& connection, Batch& batch, Batch& later) const {
     BatchedTransaction transaction(connection);
     const LookUp look_up(connection, transaction, batch, limits_);
-    BatchPlan plan(look_up, secrets_, exits_.alone, later);
+    BatchPlan plan(look_up, secrets_, exits_.leave, later);
     for (std::size_t n = 0; n < batch.size(); ++n) plan.plan(batch[n], n);
     remove_done(batch);
     check_rates(transaction, batch);
@@ -99,12 +99,13 @@ void BatchWriter::check_room(const WebhookCounts& counts, const Batch& batch) co
 }
 
 void BatchWriter::store(BatchedTransaction& transaction, Batch& batch) const {
-    const std::vector<IdempotencyKey> keys = idempotency_keys(batch);
-    if (!keys.empty()) transaction.add(claim_idempotency_keys(keys));
+    const std::vector<KeyedAnswer> claims = answers_at_claim(batch);
+    if (!claims.empty()) transaction.add(claim_idempotency_keys(claims));
     add_rows(transaction, batch);
-    if (!keys.empty()) {
+    const bool reads_first = has_later_answers(batch);
+    if (reads_first) {
         read_deliveries(batch, transaction.send().back());
-        transaction.add(remember_answers(keys, keyed_answers(batch)));
+        transaction.add(remember_answers(later_answers(batch)));
     }
     transaction.add(change_counters_statement(counters_of(batch)));
     if (!start_commit(batch)) return;
@@ -117,8 +118,8 @@ void BatchWriter::store(BatchedTransaction& transaction, Batch& batch) const {
         }
         throw;
     }
-    // Without keys, the deliveries are the result before that of the counters.
-    if (keys.empty() && results.size() > 1) read_deliveries(batch, results[results.size() - 2]);
+    // The deliveries are the result before that of the counters.
+    if (!reads_first && results.size() > 1) read_deliveries(batch, results[results.size() - 2]);
     settle_all(batch);
 }
 
@@ -148,12 +149,11 @@ void BatchWriter::prepare(Connection& connection) {
         WebhookRow{.greeted_at = to_client_time(kSomeTime), .now = kSomeTime, .webhook = &fields}};
     const std::array event{EventRow{.occurred_at = to_client_time(kSomeTime), .time_is_stated = true}};
     const std::array id{kNoId};
-    const std::array key{IdempotencyKey{}};
-    const std::array answer{AnsweredBefore{}};
+    const std::array answer{KeyedAnswer{}};
     for (const SqlText& statement :
          {lock_accounts({{}}), select_access(request), WebhookCounts::select({{}}, {kNoId}),
           insert_webhooks(webhook), insert_greetings(webhook), insert_events(event), insert_deliveries(event),
-          select_deliveries_of(id), claim_idempotency_keys(key), remember_answers(key, answer),
+          select_deliveries_of(id), claim_idempotency_keys(answer), remember_answers(answer),
           change_counters_statement({CounterChange{{}, kWebhookCounter}}), select_stored_webhooks(id)}) {
         connection.prepare(statement.str());
     }

@@ -5,15 +5,15 @@
 //   1. the state of its idempotency keys, if it has any
 //   2. locks of accounts, access, numbers of webhooks
 //   3. the rates of API keys, if these are limited
-//   4. if it has idempotency keys: everything of 5 but the answers to remember and the counters
+//   4. if publications have idempotency keys: everything of 5 but the answers to remember and the counters
 //   5. the rows, the deliveries of the events read back, the counters, COMMIT
 //
 // So there are two without idempotency keys and rates. Transactions lock rows in one order, so that they rarely
 // deadlock: accounts, rates, idempotency keys, the webhooks that get an event, new webhooks, counters.
 //
-// A batch waits for nobody. A publication whose idempotency key is in use elsewhere, or whose event has many
-// webhooks, leaves it. A key that occurs twice in a batch is stored once, and the second publication is looked
-// up again after the commit.
+// A batch waits for nobody. A write whose idempotency key is in use elsewhere, and a publication whose event has
+// many webhooks, leave it. A key that occurs twice in a batch is stored once, and the second write is looked up
+// again after the commit.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,7 @@
 #include "common/security/secret_cipher.hpp"
 #include "sql/connection/batched_transaction.hpp"
 #include "sql/connection/connection.hpp"
+#include "sql/group_commit/batch_plan.hpp"
 #include "sql/group_commit/look_up.hpp"
 #include "sql/group_commit/write.hpp"
 #include "sql/webhooks/account_limits.hpp"
@@ -33,8 +34,7 @@ namespace db {
 class BatchWriter {
   public:
     struct Exits {
-        // Takes a publication that must be stored alone.
-        std::function<void(std::unique_ptr<Write>)> alone;
+        BatchPlan::Exits leave;
         // Called after deliveries were stored.
         std::function<void()> stored;
     };

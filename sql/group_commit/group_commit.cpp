@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sql/group_commit/batch_writer.hpp"
+#include "sql/group_commit/key_wait.hpp"
 #include "sql/group_commit/lone_publication.hpp"
 #include "sql/group_commit/write.hpp"
 #include "sql/group_commit/write_queue.hpp"
@@ -21,6 +22,26 @@ ConnectionSettings for_batches(ConnectionSettings settings) {
     return settings;
 }
 
+void add_to(WriteQueue& queue, std::unique_ptr<Write> write) {
+    if (!queue.add(write)) write->settle(Unavailable{"too many requests wait for the database"});
+}
+
+// What becomes of the writes that leave a batch.
+BatchPlan::Exits exits_to(WorkerPool& workers, const GroupCommit::Settings& settings,
+                          const std::shared_ptr<WriteQueue>& queue) {
+    const auto lone = std::make_shared<const LonePublicationSettings>(
+        LonePublicationSettings{settings.limits, settings.stored});
+    const auto come_back = [queue](std::unique_ptr<Write> write) { add_to(*queue, std::move(write)); };
+    return {.alone =
+                [&workers, lone](std::unique_ptr<Write> write) {
+                    workers.submit(make_lone_publication(std::move(write), lone));
+                },
+            .busy =
+                [&workers, come_back](std::unique_ptr<Write> write) {
+                    workers.submit(make_key_wait(std::move(write), come_back));
+                }};
+}
+
 }  // namespace
 
 class GroupCommit::Implementation {
@@ -30,24 +51,18 @@ class GroupCommit::Implementation {
         : patience_(settings.patience),
           availability_(availability),
           report_(std::move(report)),
-          batches_(
-              settings.limits, secrets,
-              {.alone =
-                   [&workers, lone = std::make_shared<const LonePublicationSettings>(LonePublicationSettings{
-                                  settings.limits, settings.stored})](std::unique_ptr<Write> write) {
-                       workers.submit(make_lone_publication(std::move(write), lone));
-                   },
-               .stored = settings.stored}),
-          queue_(settings.longest_queue, settings.max_batch) {
+          queue_(std::make_shared<WriteQueue>(settings.longest_queue, settings.max_batch)),
+          batches_(settings.limits, secrets,
+                   {.leave = exits_to(workers, settings, queue_), .stored = settings.stored}) {
         for (std::size_t i = 0; i < settings.writers; ++i) {
-            writers_.emplace_back(for_batches(settings.connection), batches_, queue_, availability, report_);
+            writers_.emplace_back(for_batches(settings.connection), batches_, *queue_, availability, report_);
             writers_.back().connect();
         }
         threads_.reserve(writers_.size());
         for (Writer& writer : writers_) threads_.emplace_back([&writer] { writer.run(); });
     }
 
-    ~Implementation() { queue_.close(); }  // the threads finish what is queued and are joined
+    ~Implementation() { queue_->close(); }  // the threads finish what is queued and are joined
     Implementation(const Implementation&) = delete;
     Implementation& operator=(const Implementation&) = delete;
 
@@ -55,7 +70,7 @@ class GroupCommit::Implementation {
         auto write =
             std::make_unique<Write>(std::move(what), std::move(request), Write::Clock::now() + patience_);
         if (const auto reason = reason_to_refuse()) return write->settle(Unavailable{std::string(*reason)});
-        if (!queue_.add(write)) write->settle(Unavailable{"too many requests wait for the database"});
+        add_to(*queue_, std::move(write));
     }
 
   private:
@@ -63,7 +78,7 @@ class GroupCommit::Implementation {
     [[nodiscard]] std::optional<std::string_view> reason_to_refuse() const {
         if (availability_.is_away()) return "the database is away";
         const auto is_stuck = [](const Writer& writer) { return writer.is_stuck(); };
-        if (!writers_.empty() && !queue_.has_idle_writer() && std::ranges::all_of(writers_, is_stuck)) {
+        if (!writers_.empty() && !queue_->has_idle_writer() && std::ranges::all_of(writers_, is_stuck)) {
             return "the database does not answer";
         }
         return std::nullopt;
@@ -72,8 +87,8 @@ class GroupCommit::Implementation {
     const std::chrono::milliseconds patience_;
     Availability& availability_;
     const base::Report report_;
+    const std::shared_ptr<WriteQueue> queue_;  // shared with writes that wait for their keys
     const BatchWriter batches_;
-    WriteQueue queue_;
     std::deque<Writer> writers_;
     std::vector<std::jthread> threads_;
 };

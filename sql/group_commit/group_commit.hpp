@@ -22,34 +22,36 @@
 #include "common/security/secret_cipher.hpp"
 #include "sql/connection/availability.hpp"
 #include "sql/connection/worker_pool.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/webhooks/access.hpp"
 #include "sql/webhooks/account_limits.hpp"
+#include "sql/webhooks/idempotency.hpp"
 
 namespace db {
+
+// Of a request with an Idempotency-Key, as in IdempotencyKey.
+struct IdempotentUse {
+    base::Digest key{};
+    base::Digest request{};
+};
 
 struct Registration {
     model::KeyDigest key{};
     Scope scope;
     std::optional<model::WebhookFields> webhook;  // nullopt: only access is checked
-};
-
-struct IdempotentUse {       // of a request with an Idempotency-Key
-    base::Digest key{};      // of the key as sent
-    base::Digest request{};  // of the request: a key may be reused only for the same request
+    std::optional<IdempotentUse> once{};
 };
 
 struct PublishedEvent {
     std::string event_type;
     std::string content;
     std::optional<model::Time> occurred_at;
-    std::optional<IdempotentUse> once;
 };
 
 struct Publication {
     model::KeyDigest key{};
     Scope scope;
     std::optional<PublishedEvent> event;  // nullopt: only access is checked
+    std::optional<IdempotentUse> once{};
 };
 
 struct Allowed {};  // key and target are valid, and there was nothing to store
@@ -90,7 +92,7 @@ class GroupCommit {
         std::function<void()> stored{};  // called by a writer after it has stored deliveries; may be empty
     };
 
-    // workers: take publications with a large fan-out, each alone.
+    // workers: take publications with a large fan-out, each alone, and wait for idempotency keys.
     // Connects every writer and prepares its statements before it returns. Throws Error.
     GroupCommit(const Settings& settings, const security::SecretCipher& secrets, Availability& availability,
                 WorkerPool& workers, base::Report report);

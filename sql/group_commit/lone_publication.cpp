@@ -118,7 +118,7 @@ std::optional<WriteOutcome> LonePublication::count(Connection& connection, model
 }
 
 WriteOutcome LonePublication::store(Connection& connection, const model::Caller& caller) {
-    const std::optional<IdempotencyKey> key = idempotency_key_of(*write_, caller.owner);
+    const std::optional<IdempotencyKey> key = write_->idempotency_key(caller.owner.account_id);
     if (!has_begun_) {
         if (auto refused = count(connection, caller.key_id, key)) return *std::move(refused);
     }

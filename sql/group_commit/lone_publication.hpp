@@ -1,5 +1,5 @@
-// Publications that are stored alone, by the worker pool: those whose event has many webhooks, and those that
-// wait for another request with the same Idempotency-Key. So neither holds up a batch.
+// Publications that are stored alone, by the worker pool, because their event has many webhooks. So they don't hold
+// up a batch.
 //
 // An event with many webhooks takes longer than its client waits. The work goes on after that. The client, who
 // was told that the event may have been stored, repeats the request with the same key: the repeat waits for the

@@ -86,12 +86,10 @@ void LookUp::look_up_keys(Connection& connection, const Batch& batch) {
     keys.reserve(batch.size());
     positions.reserve(batch.size());
     for (std::size_t n = 0; n < batch.size(); ++n) {
-        const Publication* const publication = batch[n]->publication();
-        if (publication == nullptr || !publication->event || !publication->event->once) continue;
-        keys.push_back({.caller = publication->key,
-                        .target_id = publication->scope.target_id.value_or(kNoId),
-                        .key = publication->event->once->key,
-                        .request = publication->event->once->request});
+        const Write& write = *batch[n];
+        if (write.is_empty() || !write.once()) continue;
+        keys.push_back(
+            {.caller = write.access().key, .key = write.once()->key, .request = write.once()->request});
         positions.push_back(n);
     }
     if (keys.empty()) return;

@@ -9,9 +9,9 @@
 #include "sql/connection/batched_transaction.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/events/counters.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/group_commit/write.hpp"
 #include "sql/webhooks/account_limits.hpp"
+#include "sql/webhooks/idempotency.hpp"
 
 namespace db {
 

@@ -1,27 +1,15 @@
 #include "sql/group_commit/publications.hpp"
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
-#include "common/model/event_json.hpp"
 #include "sql/connection/database_time.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/webhooks/access.hpp"
 
 namespace db {
 namespace {
-
-// In the order of their keys.
-std::vector<const PlannedEvent*> keyed_events(const Batch& batch) {
-    std::vector<const PlannedEvent*> events;
-    for (const auto& write : batch) {
-        if (write->event && write->event->key) events.push_back(&*write->event);
-    }
-    std::ranges::sort(events, {}, [](const PlannedEvent* event) { return event->key->order(); });
-    return events;
-}
 
 // Whether the stored row is that event, and not another one with the same id.
 bool is_same(const model::Event& stored, const EventRow& row) {
@@ -30,15 +18,6 @@ bool is_same(const model::Event& stored, const EventRow& row) {
 }
 
 }  // namespace
-
-std::optional<IdempotencyKey> idempotency_key_of(const Write& write, const model::Owner& owner) {
-    const std::optional<IdempotentUse>& once = write.publication()->event->once;
-    if (!once) return std::nullopt;
-    return IdempotencyKey{.account_id = owner.account_id,
-                          .target_id = owner.target_id.value_or(kNoId),
-                          .key = once->key,
-                          .request = once->request};
-}
 
 void plan_event(Write& write, model::Id id, const model::Owner& owner, const Rows& access, std::size_t row) {
     const PublishedEvent& published = *write.publication()->event;
@@ -50,7 +29,6 @@ void plan_event(Write& write, model::Id id, const model::Owner& owner, const Row
                                        .content = published.content,
                                        .occurred_at = occurred_at,
                                        .time_is_stated = published.occurred_at.has_value()},
-                               .key = idempotency_key_of(write, owner),
                                .event = {.id = id,
                                          .event_type = published.event_type,
                                          .occurred_at = occurred_at,
@@ -74,20 +52,6 @@ void read_deliveries(const Batch& batch, const Rows& rows) {
     }
 }
 
-std::vector<IdempotencyKey> idempotency_keys(const Batch& batch) {
-    std::vector<IdempotencyKey> keys;
-    for (const PlannedEvent* const event : keyed_events(batch)) keys.push_back(*event->key);
-    return keys;
-}
-
-std::vector<AnsweredBefore> keyed_answers(const Batch& batch) {
-    std::vector<AnsweredBefore> answers;
-    for (const PlannedEvent* const event : keyed_events(batch)) {
-        answers.push_back({event->event.id, model::event_to_json(event->event)});
-    }
-    return answers;
-}
-
 // An event of a batch has few deliveries, so all are read.
 void settle_stored_events(Connection& connection, const Batch& batch) {
     for (const auto& write : batch) {
@@ -98,7 +62,7 @@ void settle_stored_events(Connection& connection, const Batch& batch) {
             write->event.reset();
         } else {
             // If the answer is remembered for repeats, this one is the same.
-            if (write->event->key) stored = std::move(write->event->event);
+            if (write->claim) stored = std::move(write->event->event);
             write->settle(*std::move(stored));
         }
     }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include "common/model/records.hpp"
@@ -11,9 +10,8 @@
 
 namespace db {
 
-// The key of a publication, if it has one. REQUIRES (both): the write is a publication with an event.
-[[nodiscard]] std::optional<IdempotencyKey> idempotency_key_of(const Write& write, const model::Owner& owner);
-// Plans the write's event under this id. access: of select_access. REQUIRES: it is not planned.
+// Plans the write's event under this id. access: of select_access. REQUIRES: the write is a publication with an
+// event, which is not planned.
 void plan_event(Write& write, model::Id id, const model::Owner& owner, const Rows& access, std::size_t row);
 
 // The rows of all events that are planned. They refer to the batch.
@@ -21,11 +19,6 @@ void plan_event(Write& write, model::Id id, const model::Owner& owner, const Row
 
 // Adds the deliveries to the events. rows: of select_deliveries_of, for all events of the batch.
 void read_deliveries(const Batch& batch, const Rows& rows);
-
-// The idempotency keys of the batch, sorted, and in the same order the answers to remember. REQUIRES of the
-// latter: the deliveries were read.
-[[nodiscard]] std::vector<IdempotencyKey> idempotency_keys(const Batch& batch);
-[[nodiscard]] std::vector<AnsweredBefore> keyed_answers(const Batch& batch);
 
 // Settles the publications whose events an earlier try has stored. Throws Error.
 void settle_stored_events(Connection& connection, const Batch& batch);

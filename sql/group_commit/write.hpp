@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "sql/events/event_statements.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/group_commit/group_commit.hpp"
 #include "sql/group_commit/webhook_statements.hpp"
+#include "sql/webhooks/idempotency.hpp"
 
 namespace db {
 
@@ -25,7 +25,6 @@ struct PlannedWebhook {
 // An event that may be stored. The answer is read back when its deliveries are stored.
 struct PlannedEvent {
     EventRow row{};
-    std::optional<IdempotencyKey> key;
     model::Event event{};
 };
 
@@ -46,6 +45,14 @@ class Write {
     [[nodiscard]] model::Right right() const {
         return registration() != nullptr ? model::Right::kManage : model::Right::kPublish;
     }
+    // nullopt without an Idempotency-Key.
+    [[nodiscard]] const std::optional<IdempotentUse>& once() const {
+        return registration() != nullptr ? registration()->once : publication()->once;
+    }
+    [[nodiscard]] std::optional<IdempotencyKey> idempotency_key(model::Id account) const {
+        if (!once()) return std::nullopt;
+        return IdempotencyKey{.account_id = account, .key = once()->key, .request = once()->request};
+    }
     // Of its longest value, roughly.
     [[nodiscard]] std::size_t bytes() const {
         const Publication* const one = publication();
@@ -63,7 +70,9 @@ class Write {
     std::optional<PlannedWebhook> webhook;
     std::optional<PlannedEvent> event;
 
-    model::Id key_id = 0;  // of the API key, once access was checked
+    // Once access was checked.
+    model::Id key_id = 0;                 // of the API key
+    std::optional<IdempotencyKey> claim;  // of its idempotency key, if it has one
 
     // REQUIRES (all): it is not settled.
     [[nodiscard]] bool has_given_up() const { return request_->has_given_up(); }

@@ -41,6 +41,7 @@ bool WriteQueue::add(std::unique_ptr<Write>& write) {
     bool is_news = false;
     {
         const std::lock_guard lock(mutex_);
+        if (closed_) return false;
         if (queued_.size() >= longest_) {
             std::erase_if(queued_, [](const auto& one) { return one->has_given_up(); });
             if (queued_.size() >= longest_) return false;

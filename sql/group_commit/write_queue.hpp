@@ -24,7 +24,7 @@ class WriteQueue {
                std::chrono::milliseconds moment = std::chrono::milliseconds{20})
         : longest_(longest), most_(most), moment_(moment) {}
 
-    // Returns false, and leaves the write, if the queue is full. Any thread.
+    // Returns false, and leaves the write, if the queue is full or closed. Any thread.
     [[nodiscard]] bool add(std::unique_ptr<Write>& write);
 
     // Puts writes of a batch back, before all others. So those of other keys get into the next batch as well.

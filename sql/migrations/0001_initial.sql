@@ -86,6 +86,23 @@ CREATE TABLE IF NOT EXISTS key_rates (
   PRIMARY KEY (key_id, what)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+-- The answers to requests that came with an Idempotency-Key, for 24 hours. The digests are SHA-256; that of the request
+-- covers its operation, its target and its values.
+--
+-- object_id: the event or the webhook that the request made.
+--
+-- idempotency_keys_age: finds the rows that are old enough to be removed.
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+  account_id     BIGINT UNSIGNED NOT NULL,
+  key_digest     BINARY(32)      NOT NULL,
+  request_digest BINARY(32)      NOT NULL,
+  object_id      BIGINT UNSIGNED NOT NULL,
+  response       LONGTEXT        NOT NULL,
+  created_at     DATETIME(6)     NOT NULL,
+  PRIMARY KEY (account_id, key_digest),
+  KEY idempotency_keys_age (created_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 -- How many rows an owner has, for the counts that lists show and for the limits of accounts: COUNT(*) over a million
 -- rows takes too long. A total is the sum of its shards: transactions that add to it at the same time use different
 -- shards, so none waits for another's commit (sql/events/counters.hpp).
@@ -117,21 +134,6 @@ CREATE TABLE IF NOT EXISTS events (
   KEY events_account_type (account_id, event_type, occurred_at, id),
   KEY events_target (target_id, occurred_at, id),
   KEY events_target_type (target_id, event_type, occurred_at, id)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
--- The answers to publications that came with an Idempotency-Key, for 24 hours. The digests are SHA-256.
---
--- idempotency_keys_age: finds the rows that are old enough to be removed.
-CREATE TABLE IF NOT EXISTS idempotency_keys (
-  account_id     BIGINT UNSIGNED NOT NULL,
-  target_id      BIGINT UNSIGNED NOT NULL,
-  key_digest     BINARY(32)      NOT NULL,
-  request_digest BINARY(32)      NOT NULL,
-  event_id       BIGINT UNSIGNED NOT NULL,
-  response       LONGTEXT        NOT NULL,
-  created_at     DATETIME(6)     NOT NULL,
-  PRIMARY KEY (account_id, target_id, key_digest),
-  KEY idempotency_keys_age (created_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Events that applications on the same server record in their own transactions (docs/outbox.md). A row that has become

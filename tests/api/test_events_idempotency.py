@@ -22,7 +22,8 @@ def owner(service):
 
 
 @pytest.fixture
-def target(owner):
+def target(service, owner):
+    service.execute("DELETE FROM idempotency_keys")
     made = owner.make_target()
     owner.register(made)
     return made
@@ -86,11 +87,15 @@ def test_times_that_are_the_same_are_the_same_request(owner, target):
     assert owner.publish(target, same, headers=keyed("k")).body == first.body
 
 
-def test_keys_are_of_a_target(service, owner, target):
-    other = owner.make_target()
+def test_keys_are_of_an_account(service, owner, target):
+    """The same request for another target is another request. Accounts don't see each other's keys."""
     first = owner.publish(target, GOOD, headers=keyed("k"))
-    second = owner.publish(other, {**GOOD, "event_type": "scan_failed"}, headers=keyed("k"))
-    assert (first.status, second.status) == (200, 200)
+    other = owner.make_target()
+    with stores_nothing(service):
+        assert expect_malformed(owner.publish(other, GOOD, headers=keyed("k"))) == OTHER_REQUEST
+    stranger = make_owner(service)
+    second = stranger.publish(stranger.make_target(), GOOD, headers=keyed("k"))
+    assert (first.status, second.status) == (200, 200) and first.json()["id"] != second.json()["id"]
 
 
 def test_errors_are_not_remembered(service, owner, target):
@@ -159,6 +164,6 @@ def test_repeats_at_once_make_one_event(service, owner, target):
 def test_the_key_is_neither_stored_nor_logged(service, owner, target):
     key = "a-key-that-nobody-should-see"
     assert owner.publish(target, GOOD, headers=keyed(key)).status == 200
-    stored = service.rows("SELECT * FROM idempotency_keys WHERE target_id = %s", from_base58(target.id))
+    stored = service.rows("SELECT * FROM idempotency_keys")
     assert len(stored) == 1 and key not in str(stored)
     assert all(key.encode() not in path.read_bytes() for path in service.log_files())

@@ -1,5 +1,5 @@
 // Fuzzes the parser of the header Idempotency-Key. A plain key and the same key in quotes must be equal.
-#include "handlers/events/idempotency_key.hpp"
+#include "handlers/idempotency_key.hpp"
 
 #include "common/base/utf8.hpp"
 #include "tests/fuzz/fuzzing.hpp"

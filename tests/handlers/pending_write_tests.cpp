@@ -17,11 +17,13 @@ http::Response stored(const model::Event& event) {
     return {.status = 200, .body = "stored " + model::to_base58(event.id)};
 }
 
+constexpr handlers::WriteOperation kOperation{"publish", "event", stored};
+
 const http::Response kRefusal{.status = 415, .body = R"({"detail":"refused"})"};
 
 struct Fixture {
     std::shared_ptr<CollectedReply> in_hand = std::make_shared<CollectedReply>(http::Request());
-    std::optional<PendingWrite> write{std::in_place, http::Reply(in_hand), stored, std::nullopt};
+    std::optional<PendingWrite> write{std::in_place, http::Reply(in_hand), kOperation, std::nullopt};
 
     http::Response settle(db::WriteOutcome outcome) {
         write->settle(std::move(outcome));
@@ -41,7 +43,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_was_stored) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_repeated_as_it_was) {
-    const auto response = settle(db::AnsweredBefore{.event_id = 1, .response = R"({ "as": "stored"})"});
+    const auto response = settle(db::AnsweredBefore{.object_id = 1, .response = R"({ "as": "stored"})"});
     BOOST_TEST(response.status == 200);
     BOOST_TEST(response.body == R"({ "as": "stored"})");
     BOOST_TEST((response.log == http::NamedTexts{{"event", "11111111112"}, {"repeat", "yes"}}));
@@ -105,7 +107,7 @@ BOOST_AUTO_TEST_CASE(refusals_say_why) {
         // Whatever is wrong with the body, only clients that have access learn of it.
         for (const auto& refusal : {std::optional<http::Response>(), std::optional(kRefusal)}) {
             const auto in_hand = std::make_shared<CollectedReply>(http::Request());
-            PendingWrite(http::Reply(in_hand), stored, refusal).settle(outcome);
+            PendingWrite(http::Reply(in_hand), kOperation, refusal).settle(outcome);
             const auto response = in_hand->response();
             BOOST_TEST(response.status == expected.first);
             BOOST_TEST(response.body == expected.second);
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE(refusals_say_why) {
 
 BOOST_AUTO_TEST_CASE(clients_that_have_access_see_the_errors_of_their_body) {
     const auto in_hand = std::make_shared<CollectedReply>(http::Request());
-    PendingWrite(http::Reply(in_hand), stored, kRefusal).settle(db::Allowed{});
+    PendingWrite(http::Reply(in_hand), kOperation, kRefusal).settle(db::Allowed{});
     const auto response = in_hand->response();
     BOOST_TEST(response.status == 415);
     BOOST_TEST(response.body == R"({"detail":"refused"})");

@@ -123,3 +123,21 @@ BOOST_AUTO_TEST_CASE(every_field_is_validated) {
     BOOST_REQUIRE(event.error().size() == 3U);
     for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(event.error()[i].first == handlers::kEventFields[i]);
 }
+
+BOOST_AUTO_TEST_CASE(events_have_the_same_values_if_all_of_their_fields_are_the_same) {
+    const db::PublishedEvent event{"scan_failed", "{}", std::nullopt};
+    BOOST_CHECK(handlers::values_of(event) == handlers::values_of({"scan_failed", "{}", std::nullopt}));
+    const std::vector<db::PublishedEvent> others{{"scan_started", "{}", std::nullopt},
+                                                 {"scan_failed", R"({"a":1})", std::nullopt},
+                                                 {"scan_failed", "{}", "2026-01-31T16:32:17.000000Z"}};
+    for (const auto& other : others) BOOST_CHECK(handlers::values_of(event) != handlers::values_of(other));
+}
+
+BOOST_AUTO_TEST_CASE(events_have_the_same_values_whatever_the_order_of_members) {
+    const auto values = [](const char* content) {
+        return handlers::values_of({"scan_failed", content, std::nullopt});
+    };
+    BOOST_CHECK(values(R"({"a":1,"b":[{"c":2,"d":3}]})") == values(R"({"b":[{"d":3,"c":2}],"a":1})"));
+    BOOST_CHECK(values(R"({"a":[1,2]})") != values(R"({"a":[2,1]})"));
+    BOOST_CHECK(values(R"({"a":1})") != values(R"({"a":"1"})"));
+}

@@ -114,3 +114,29 @@ BOOST_AUTO_TEST_CASE(json_that_is_called_a_form_is_told) {
     BOOST_TEST(answer("{=1&url=", kUrlencoded) == R"({"url":["This field may not be blank."]})");
     BOOST_TEST(handlers::read_webhook_change(request_with(json, kUrlencoded), {}).ok());
 }
+
+BOOST_AUTO_TEST_CASE(registrations_have_the_same_values_if_all_of_their_fields_are_the_same) {
+    const auto values = [](const std::string& body, const std::string& content_type = kJson) {
+        return handlers::values_of(handlers::read_new_webhook(request_with(body, content_type), {}).value());
+    };
+    const auto one = values(R"({"url": "https://example.com/"})");
+    BOOST_TEST(one.size() == model::kWebhookFields.size());
+    for (const char* same :
+         {R"({"url": " https://example.com/ ", "name": " ", "unknown": 1})",
+          R"({"check_cert": 1, "api_version": "v1", "url": "https://example.com/", "name": ""})"}) {
+        BOOST_CHECK(values(same) == one);
+    }
+    BOOST_CHECK(values("url=https%3A%2F%2Fexample.com/&check_cert=YES", kUrlencoded) == one);
+    for (const char* other :
+         {R"({"url": "https://example.com/?"})", R"({"url": "https://example.com/", "name": "a"})",
+          R"({"url": "https://example.com/", "check_cert": false})"}) {
+        BOOST_CHECK(values(other) != one);
+    }
+    model::WebhookFields fields{.url = "https://example.com/"};
+    BOOST_CHECK(handlers::values_of(fields) == one);
+    fields.ordered = true;
+    BOOST_CHECK(handlers::values_of(fields) != one);
+    fields.ordered = false;
+    BOOST_TEST(fields.event_types.add("scan_failed"));
+    BOOST_CHECK(handlers::values_of(fields) != one);
+}

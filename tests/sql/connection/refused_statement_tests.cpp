@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "sql/connection/session.hpp"
-#include "sql/events/idempotency.hpp"
+#include "sql/webhooks/idempotency.hpp"
 #include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/database_proxy.hpp"
@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_remembered_under_its_digest_and_its_answer_foun
         const std::string answer(length, 'x');
         std::string name;
         const auto key = [&] {
-            return db::IdempotencyKey{1, 11, base::sha256(name), base::sha256("request of " + name)};
+            return db::IdempotencyKey{1, base::sha256(name), base::sha256("request of " + name)};
         };
         const auto use = [&](db::Connection& own) {
             db::Transaction transaction(own);
@@ -129,6 +129,6 @@ BOOST_FIXTURE_TEST_CASE(a_statement_that_must_change_one_row_fails_otherwise, Fi
     BOOST_CHECK_THROW(connection.execute_one("UPDATE webhooks SET name = ?", {std::string("c")}), db::Error);
     BOOST_CHECK_THROW(connection.update_text("UPDATE webhooks SET name = 'd'", 1), db::Error);
     connection.update_text("UPDATE webhooks SET name = 'd'", 2);
-    const db::IdempotencyKey unclaimed{1, 11, base::sha256("k"), base::sha256("r")};
+    const db::IdempotencyKey unclaimed{1, base::sha256("k"), base::sha256("r")};
     BOOST_CHECK_THROW(db::remember_answer(connection, unclaimed, {1, "answer"}), db::Error);
 }

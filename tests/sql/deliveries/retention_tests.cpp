@@ -164,9 +164,9 @@ BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_except_useless_rows, Fixture) {
         " (1, 2, x'00', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)");
     for (const char* hours_ago : {"23", "25"}) {
         admin.execute_text(
-            "INSERT INTO idempotency_keys (account_id, target_id, key_digest, request_digest, event_id, "
+            "INSERT INTO idempotency_keys (account_id, key_digest, request_digest, object_id, "
             "response,"
-            " created_at) VALUES (1, 2, REPEAT('" +
+            " created_at) VALUES (1, REPEAT('" +
             std::string(1, hours_ago[1]) + "', 32), REPEAT('x', 32), 1, '{}', UTC_TIMESTAMP(6) - INTERVAL " +
             hours_ago + " HOUR)");
     }

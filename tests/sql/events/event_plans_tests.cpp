@@ -16,7 +16,6 @@
 #include "sql/events/event_statements.hpp"
 #include "sql/events/event_store.hpp"
 #include "sql/events/fan_out.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/events/outbox.hpp"
 #include "tests/support/statement_log.hpp"
 #include "tests/support/test_database.hpp"
@@ -161,7 +160,6 @@ BOOST_FIXTURE_TEST_CASE(single_events_are_read_and_written_by_their_keys, Filled
     testing::StatementLog log(connection);
     for (const Owner& owner : {Owner{1, std::nullopt}, Owner{1, kTarget}}) {
         db::Transaction transaction(connection);
-        (void)db::claim_idempotency_key(connection, {1, kTarget, {}, {}});
         const model::Id event = db::record_event(connection, {owner, "scan_started", "{}", std::nullopt});
         (void)db::record_event(connection, {owner, "scan_started", "{}", "2026-01-31T16:32:17.238553Z"});
         (void)db::record_event(connection, {owner, "target_created", "{}", std::nullopt});
@@ -172,7 +170,6 @@ BOOST_FIXTURE_TEST_CASE(single_events_are_read_and_written_by_their_keys, Filled
         const model::Id webhook = recorded->deliveries.front().webhook_id;
         BOOST_TEST(db::find_delivery(connection, event, webhook).has_value());
         BOOST_TEST(db::schedule_anew(connection, event, webhook));
-        db::remember_answer(connection, {1, kTarget, {}, {}}, {event, "answer"});
         transaction.commit();
     }
     BOOST_TEST(std::ranges::any_of(log.statements(), [](const std::string& statement) {

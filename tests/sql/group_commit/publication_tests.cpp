@@ -12,8 +12,8 @@
 #include "common/base/sha256.hpp"
 #include "common/model/event_json.hpp"
 #include "sql/events/event_reader.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/group_commit/group_commit.hpp"
+#include "sql/webhooks/idempotency.hpp"
 #include "tests/support/database_proxy.hpp"
 #include "tests/support/waiting_writes.hpp"
 #include "tests/support/webhook_database.hpp"
@@ -49,16 +49,19 @@ struct Fixture : testing::WebhookDatabase {
         db::Publication wanted{
             .key = base::sha256("secret"),
             .scope = {target.id},
-            .event = db::PublishedEvent{
-                .event_type = type, .content = R"({"n":"'\\é"})", .occurred_at = {}, .once = {}}};
-        if (once) wanted.event->once = {base::sha256(*once), base::sha256("request")};
+            .event = db::PublishedEvent{.event_type = type, .content = R"({"n":"'\\é"})", .occurred_at = {}}};
+        if (once) wanted.once = {base::sha256(*once), base::sha256("request")};
         return wanted;
     }
 
-    db::Registration registration(const std::string& name = "") const {
-        return {.key = base::sha256("secret"),
-                .scope = {target.id},
-                .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
+    db::Registration registration(const std::string& name = "",
+                                  const std::optional<std::string>& once = std::nullopt) const {
+        db::Registration wanted{
+            .key = base::sha256("secret"),
+            .scope = {target.id},
+            .webhook = model::WebhookFields{.url = "https://ci.example.com/", .name = name}};
+        if (once) wanted.once = {base::sha256(*once), base::sha256("request")};
+        return wanted;
     }
 
     std::uint64_t count(const std::string& from) {
@@ -178,6 +181,7 @@ BOOST_FIXTURE_TEST_CASE(a_batch_may_be_mixed_and_one_bad_among_many_fails_alone,
     BOOST_TEST(published() == 16U);
 }
 
+// Only an idempotency key makes it more.
 BOOST_FIXTURE_TEST_CASE(a_write_takes_two_round_trips, Fixture) {
     auto with_limits = settings();
     with_limits.writers = 1;  // which has begun before the round trips are counted
@@ -192,9 +196,14 @@ BOOST_FIXTURE_TEST_CASE(a_write_takes_two_round_trips, Fixture) {
     BOOST_TEST(trips_of(registration()) == 2U);
     BOOST_TEST(trips_of(publication()) == 2U);
     BOOST_TEST(trips_of(publication("scan_started", "k")) == 4U);
-    const unsigned before = proxy.commands();
-    BOOST_CHECK(std::holds_alternative<db::AnsweredBefore>(writes.submit(publication("scan_started", "k"))));
-    BOOST_TEST(proxy.commands() - before <= 3U);
+    BOOST_TEST(trips_of(registration("", "l")) == 3U);
+    const auto trips_of_repeat = [&](const auto& wanted) {
+        const unsigned before = proxy.commands();
+        BOOST_CHECK(std::holds_alternative<db::AnsweredBefore>(writes.submit(wanted)));
+        return proxy.commands() - before;
+    };
+    BOOST_TEST(trips_of_repeat(publication("scan_started", "k")) <= 3U);
+    BOOST_TEST(trips_of_repeat(registration("", "l")) <= 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_commit_without_answer_is_found_or_done_again, Fixture) {
@@ -210,6 +219,43 @@ BOOST_FIXTURE_TEST_CASE(a_commit_without_answer_is_found_or_done_again, Fixture)
             BOOST_TEST(published() == ++stored);
         }
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_registration_whose_commit_had_no_answer_is_remembered, Fixture) {
+    testing::WaitingWrites writes(settings(), cipher, ignore);
+    for (const AtCommit action : {AtCommit::kCutBefore, AtCommit::kCutAfter}) {
+        const std::string key = action == AtCommit::kCutBefore ? "before" : "after";
+        proxy.at_next_commit(action);
+        const auto first = writes.submit(registration(key, key));
+        const auto repeat = writes.submit(registration(key, key));
+        BOOST_REQUIRE(std::holds_alternative<db::AnsweredBefore>(repeat));
+        BOOST_TEST(std::get<db::AnsweredBefore>(repeat).response == model::event_to_json(event_of(first)));
+        BOOST_TEST(count("webhooks WHERE name = '" + key + "'") == 1U);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_of_all_kinds_remembers_those_with_keys, Fixture) {
+    add_webhook(of_target());
+    testing::WaitingWrites writes(settings(), cipher, ignore);
+    const auto wanted = [&](std::size_t i) -> std::optional<std::string> {
+        return i % 4 < 2 ? std::nullopt : std::optional("key " + std::to_string(i));
+    };
+    const auto start = [&](std::size_t i) {
+        return i % 2 == 0 ? writes.start(publication("scan_started", wanted(i)))
+                          : writes.start(registration("of the batch", wanted(i)));
+    };
+    const Outcomes outcomes = in_one_batch(writes, 16, start);
+    BOOST_TEST(published() == 8U);
+    BOOST_TEST(count("webhooks WHERE name = 'of the batch'") == 8U);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        if (i % 2 == 0) check_stored(outcomes[i], of_target());
+        if (!wanted(i)) continue;
+        const auto repeat = start(i)->wait(kPatience);
+        BOOST_REQUIRE(std::holds_alternative<db::AnsweredBefore>(repeat));
+        BOOST_TEST(std::get<db::AnsweredBefore>(repeat).response ==
+                   model::event_to_json(event_of(outcomes[i])));
+    }
+    BOOST_TEST(count("idempotency_keys") == 8U);
 }
 
 BOOST_FIXTURE_TEST_CASE(too_many_writes_of_a_second_are_throttled, Fixture) {

@@ -12,12 +12,12 @@
 #include "common/model/event_json.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/events/event_store.hpp"
-#include "sql/events/idempotency.hpp"
 #include "sql/group_commit/group_commit.hpp"
+#include "sql/webhooks/idempotency.hpp"
 #include "tests/support/waiting_writes.hpp"
 #include "tests/support/webhook_database.hpp"
 
-// Publications with an Idempotency-Key, and those with many webhooks.
+// Writes with an Idempotency-Key, and publications with many webhooks.
 
 namespace {
 
@@ -47,10 +47,20 @@ struct Fixture : testing::WebhookDatabase {
         db::Publication wanted{
             .key = base::sha256("secret"),
             .scope = {target.id},
-            .event = db::PublishedEvent{
-                .event_type = "scan_started", .content = "{}", .occurred_at = {}, .once = {}}};
-        if (key) wanted.event->once = {base::sha256(*key), base::sha256(request)};
+            .event = db::PublishedEvent{.event_type = "scan_started", .content = "{}", .occurred_at = {}}};
+        if (key) wanted.once = {base::sha256(*key), base::sha256(request)};
         return wanted;
+    }
+
+    db::Registration registration(const std::string& key, const std::string& request = "a request") const {
+        return {.key = base::sha256("secret"),
+                .scope = {target.id},
+                .webhook = model::WebhookFields{.url = "https://ci.example.com/"},
+                .once = db::IdempotentUse{base::sha256(key), base::sha256(request)}};
+    }
+
+    std::uint64_t registered() {
+        return number(connection, "SELECT COUNT(*) FROM webhooks WHERE url = 'https://ci.example.com/'");
     }
 
     std::uint64_t published() {
@@ -59,8 +69,7 @@ struct Fixture : testing::WebhookDatabase {
 
     // Another transaction that has claimed the key, but has not ended.
     db::IdempotencyKey claim(db::Connection& other, const std::string& key) {
-        const db::IdempotencyKey claimed{target.account_id, target.id, base::sha256(key),
-                                         base::sha256("a request")};
+        const db::IdempotencyKey claimed{target.account_id, base::sha256(key), base::sha256("a request")};
         BOOST_CHECK(std::holds_alternative<db::FirstUse>(db::claim_idempotency_key(other, claimed)));
         return claimed;
     }
@@ -99,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(a_repeat_gets_the_answer_of_the_first, Fixture) {
     const auto repeat = writes.submit(publication("k"));
     BOOST_TEST(!is_first(repeat));
     BOOST_TEST(response_of(repeat) == response_of(first));
-    BOOST_TEST(std::get<db::AnsweredBefore>(repeat).event_id == std::get<model::Event>(first).id);
+    BOOST_TEST(std::get<db::AnsweredBefore>(repeat).object_id == std::get<model::Event>(first).id);
     BOOST_CHECK(std::holds_alternative<db::OtherRequest>(writes.submit(publication("k", "another request"))));
     BOOST_TEST(is_first(writes.submit(publication("K"))));
     BOOST_TEST(published() == 2U);
@@ -124,7 +133,42 @@ BOOST_FIXTURE_TEST_CASE(a_refused_request_uses_no_key, Fixture) {
     BOOST_TEST(number(connection, "SELECT COUNT(*) FROM idempotency_keys") == 0U);
 }
 
-// Each key is sent several times at once, to two processes with two writers each.
+BOOST_FIXTURE_TEST_CASE(a_repeated_registration_gets_the_answer_of_the_first, Fixture) {
+    WaitingWrites writes(settings(), cipher, ignore);
+    const auto first = writes.submit(registration("k"));
+    BOOST_REQUIRE(is_first(first));
+    const model::Id webhook = std::get<model::Event>(first).deliveries.at(0).webhook_id;
+    connection.execute("UPDATE webhooks SET deleted_at = UTC_TIMESTAMP(6) WHERE id = ?", {webhook});
+    const auto repeat = writes.submit(registration("k"));
+    BOOST_TEST(!is_first(repeat));
+    BOOST_TEST(response_of(repeat) == response_of(first));
+    BOOST_TEST(std::get<db::AnsweredBefore>(repeat).object_id == webhook);
+    BOOST_CHECK(
+        std::holds_alternative<db::OtherRequest>(writes.submit(registration("k", "another request"))));
+    BOOST_CHECK(std::holds_alternative<db::OtherRequest>(writes.submit(publication("k", "a publication"))));
+    connection.execute_text("UPDATE idempotency_keys SET created_at = created_at - INTERVAL 1 DAY");
+    BOOST_TEST(is_first(writes.submit(registration("k", "another request"))));
+    BOOST_TEST(registered() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_registration_beyond_a_limit_uses_no_key, Fixture) {
+    auto with_limits = settings();
+    with_limits.limits = {.webhooks_of_target = 3};
+    WaitingWrites writes(with_limits, cipher, ignore);
+    connection.execute_text("INSERT INTO counters VALUES ('target', " + std::to_string(target.id) +
+                            ", 'webhook', 50, 3)");
+    BOOST_CHECK(std::holds_alternative<db::TooManyWebhooks>(writes.submit(registration("k"))));
+    BOOST_TEST(number(connection, "SELECT COUNT(*) FROM idempotency_keys") == 0U);
+    connection.execute_text("DELETE FROM counters WHERE shard = 50");
+    const auto first = writes.submit(registration("k"));
+    BOOST_TEST(is_first(first));
+    connection.execute_text("INSERT INTO counters VALUES ('target', " + std::to_string(target.id) +
+                            ", 'webhook', 50, 3)");
+    BOOST_TEST(response_of(writes.submit(registration("k"))) == response_of(first));
+}
+
+// Each key is sent several times at once, to two processes with two writers each. Every other key is that of a
+// registration.
 BOOST_FIXTURE_TEST_CASE(one_of_several_concurrent_requests_is_the_first, Fixture) {
     constexpr int kKeys = 40;
     constexpr int kEach = 6;
@@ -136,7 +180,10 @@ BOOST_FIXTURE_TEST_CASE(one_of_several_concurrent_requests_is_the_first, Fixture
     for (int i = 0; i < kEach; ++i) {
         for (int key = 0; key < kKeys; ++key) {
             auto& writes = (i + key) % 2 == 0 ? one : other;
-            requests[static_cast<std::size_t>(key)].push_back(writes.start(publication(std::to_string(key))));
+            auto& of_key = requests[static_cast<std::size_t>(key)];
+            const std::string name = std::to_string(key);
+            of_key.push_back(key % 2 == 0 ? writes.start(publication(name))
+                                          : writes.start(registration(name)));
         }
     }
     for (const auto& of_key : requests) {
@@ -145,7 +192,8 @@ BOOST_FIXTURE_TEST_CASE(one_of_several_concurrent_requests_is_the_first, Fixture
         BOOST_TEST(std::ranges::count_if(outcomes, is_first) == 1);
         for (const auto& outcome : outcomes) BOOST_TEST(response_of(outcome) == response_of(outcomes[0]));
     }
-    BOOST_TEST(published() == static_cast<unsigned>(kKeys));
+    BOOST_TEST(published() == static_cast<unsigned>(kKeys / 2));
+    BOOST_TEST(registered() == static_cast<unsigned>(kKeys / 2));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeat_waits_for_the_first_without_delaying_others, Fixture) {
@@ -161,6 +209,23 @@ BOOST_FIXTURE_TEST_CASE(a_repeat_waits_for_the_first_without_delaying_others, Fi
     transaction.commit();
     BOOST_TEST(response_of(repeat->wait(kPatience)) == "the answer");
     BOOST_TEST(published() == 20U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repeat_does_what_the_first_has_undone, Fixture) {
+    WaitingWrites writes(settings(), cipher, ignore);
+    db::Connection other(schema.settings());
+    std::vector<Request> repeats;
+    {
+        const db::Transaction transaction(other);
+        claim(other, "k");
+        for (int i = 0; i < 3; ++i) repeats.push_back(writes.start(registration("k")));
+        BOOST_TEST(is_first(writes.submit(registration("l"))));
+    }
+    std::vector<db::WriteOutcome> outcomes;
+    for (const auto& repeat : repeats) outcomes.push_back(repeat->wait(kPatience));
+    BOOST_TEST(std::ranges::count_if(outcomes, is_first) == 1);
+    for (const auto& outcome : outcomes) BOOST_TEST(response_of(outcome) == response_of(outcomes[0]));
+    BOOST_TEST(registered() == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeat_waits_no_longer_than_its_patience_and_stores_nothing, Fixture) {

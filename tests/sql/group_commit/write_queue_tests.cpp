@@ -48,8 +48,7 @@ struct Fixture {
                 .key = {by},
                 .scope = {1},
                 .event =
-                    db::PublishedEvent{
-                        .event_type = "scan_started", .content = content, .occurred_at = {}, .once = {}}},
+                    db::PublishedEvent{.event_type = "scan_started", .content = content, .occurred_at = {}}},
             std::move(request), db::Write::Clock::now());
     }
 

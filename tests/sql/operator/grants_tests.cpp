@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
                                  Table{"webhooks", "id", "SIU"},
                                  Table{"counters", "n", "SIU"},
                                  Table{"key_rates", "n", "SIU"},
-                                 Table{"idempotency_keys", "event_id", "SIU"},
+                                 Table{"idempotency_keys", "object_id", "SIUD"},
                                  Table{"retired_secrets", "id", "SID"},
                                  Table{"deliveries", "event_id", "SIUD"}};
     for (const Table& entry : kTables) {

@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE idempotency_key
-#include "handlers/events/idempotency_key.hpp"
+#include "handlers/idempotency_key.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -77,21 +77,18 @@ BOOST_AUTO_TEST_CASE(malformed_keys_are_refused) {
                "Repeated Idempotency-Key header.");
 }
 
-BOOST_AUTO_TEST_CASE(requests_are_the_same_if_all_of_their_fields_are) {
-    const db::PublishedEvent event{"scan_failed", "{}", std::nullopt, {}};
-    BOOST_CHECK(handlers::digest_of(event) == handlers::digest_of({"scan_failed", "{}", std::nullopt, {}}));
-    const std::vector<db::PublishedEvent> others{{"scan_started", "{}", std::nullopt, {}},
-                                                 {"scan_failed", R"({"a":1})", std::nullopt, {}},
-                                                 {"scan_failed", "{}", "2026-01-31T16:32:17.000000Z", {}},
-                                                 {"scan_failed{}", "{}", std::nullopt, {}}};
-    for (const auto& other : others) BOOST_CHECK(handlers::digest_of(event) != handlers::digest_of(other));
-}
-
-BOOST_AUTO_TEST_CASE(requests_are_the_same_whatever_the_order_of_members) {
-    const auto digest = [](const char* content) {
-        return handlers::digest_of({"scan_failed", content, std::nullopt, {}});
+BOOST_AUTO_TEST_CASE(requests_are_the_same_if_operation_scope_and_values_are) {
+    using Values = std::vector<std::string>;
+    const auto digest = [](const char* operation, const db::Scope& scope, const Values& values) {
+        return handlers::request_digest(operation, scope, values);
     };
-    BOOST_CHECK(digest(R"({"a":1,"b":[{"c":2,"d":3}]})") == digest(R"({"b":[{"d":3,"c":2}],"a":1})"));
-    BOOST_CHECK(digest(R"({"a":[1,2]})") != digest(R"({"a":[2,1]})"));
-    BOOST_CHECK(digest(R"({"a":1})") != digest(R"({"a":"1"})"));
+    const auto one = digest("publish", {7}, {"a", "b"});
+    BOOST_CHECK(one == digest("publish", {7}, {"a", "b"}));
+    for (const auto& other : {digest("register", {7}, {"a", "b"}), digest("publish", {8}, {"a", "b"}),
+                              digest("publish", {}, {"a", "b"}), digest("publish", {7}, {"b", "a"}),
+                              digest("publish", {7}, {"a"}), digest("publish", {7}, {"a", "b", ""}),
+                              digest("publish", {7}, {"ab", ""}), digest("publish", {7}, {"a1:b"}),
+                              digest("publish1:", {7}, {"a", "b"})}) {
+        BOOST_CHECK(one != other);
+    }
 }

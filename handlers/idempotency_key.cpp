@@ -1,7 +1,7 @@
-#include "handlers/events/idempotency_key.hpp"
+#include "handlers/idempotency_key.hpp"
 
-#include "common/base/json.hpp"
 #include "common/base/utf8.hpp"
+#include "common/model/id.hpp"
 #include "fcgi/http/header_syntax.hpp"
 
 namespace handlers {
@@ -45,11 +45,12 @@ base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(cons
     return std::optional(base::sha256(*key));
 }
 
-base::Digest digest_of(const db::PublishedEvent& event) {
-    constexpr auto kOrder = base::MemberOrder::kByName;
-    const auto content = base::parse_object(event.content, {}, kOrder);
-    return base::sha256(framed(event.event_type) + framed(base::format_object(content.value(), kOrder)) +
-                        framed(event.occurred_at.value_or("")));
+base::Digest request_digest(std::string_view operation, const db::Scope& scope,
+                            std::span<const std::string> values) {
+    std::string all = framed(operation);
+    all += framed(scope.target_id ? model::to_base58(*scope.target_id) : "");
+    for (const std::string& value : values) all += framed(value);
+    return base::sha256(all);
 }
 
 }  // namespace handlers
