@@ -16,7 +16,10 @@ Request message_of(const db::ClaimedDelivery& claim, std::uint64_t tag, std::int
     request.headers = {
         "content-type: application/json", "webhook-id: " + id,
         "webhook-timestamp: " + std::to_string(unix_seconds),
-        "webhook-signature: " + signature_header(claim.secrets, id, unix_seconds, request.body)};
+        "webhook-signature: " + signature_header(claim.opened.secrets, id, unix_seconds, request.body)};
+    for (const model::WebhookHeader& header : *claim.opened.headers) {
+        request.headers.push_back(header.text.empty() ? header.name + ";" : header.name + ": " + header.text);
+    }
     return request;
 }
 

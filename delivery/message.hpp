@@ -1,5 +1,6 @@
 // Makes the request for a delivery: the event as clients see it, with this delivery only, and the headers of
-// Standard Webhooks 1.0.0, signed with the webhook's secret and those that it has replaced lately.
+// Standard Webhooks 1.0.0, signed with the webhook's secret and those that it has replaced lately. The webhook's own
+// headers follow.
 #pragma once
 
 #include <cstdint>

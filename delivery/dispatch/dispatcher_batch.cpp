@@ -109,7 +109,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
     std::vector<PrefetchedDelivery> handed_over;
     for (db::ClaimedDelivery& claim : claims) {
         const db::DeliveryKey key = claim.key;
-        if (is_too_late || shutdown_.has_begun() || !scheduler_.weigh(key, claim.event.content.size())) {
+        if (is_too_late || shutdown_.has_begun() || !scheduler_.weigh(key, claim.bytes())) {
             scheduler_.give_up(key, now);
             give_back(key);
             continue;

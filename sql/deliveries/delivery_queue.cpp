@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sql/connection/database_time.hpp"
+#include "sql/deliveries/claim_details.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
 #include "sql/deliveries/delivery_store.hpp"
 #include "sql/events/delivery_status.hpp"
@@ -116,42 +117,6 @@ FinishedDelivery due_again(FinishedDelivery one) {
     one.next_try_in = std::chrono::microseconds{0};
     one.webhook_gone = false;
     return one;
-}
-
-std::map<model::Id, model::Event> read_events(Connection& connection, const std::vector<model::Id>& ids) {
-    std::map<model::Id, model::Event> events;
-    const Rows rows = connection.query_text(select_events(ids));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        model::Event& event = events[rows.number(row, EventColumn::kEvent)];
-        event.event_type = rows.text(row, EventColumn::kEventType);
-        event.occurred_at = to_client_time(rows.text(row, EventColumn::kOccurredAt));
-        event.content = rows.text(row, EventColumn::kContent);
-    }
-    return events;
-}
-
-std::map<model::Id, WebhookRecord> read_webhooks(Connection& connection, const std::vector<model::Id>& ids) {
-    std::map<model::Id, WebhookRecord> webhooks;
-    const Rows rows = connection.query_text(select_webhooks(ids));
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        const model::Id id = rows.number(row, WebhookColumn::kWebhook);
-        webhooks[id] = WebhookRecord{.id = id,
-                                     .account_id = rows.number(row, WebhookColumn::kAccount),
-                                     .url = rows.text(row, WebhookColumn::kUrl),
-                                     .check_cert = rows.flag(row, WebhookColumn::kCheckCert),
-                                     .api_version = rows.text(row, WebhookColumn::kApiVersion),
-                                     .enabled = rows.flag(row, WebhookColumn::kEnabled),
-                                     .deleted = rows.flag(row, WebhookColumn::kIsDeleted),
-                                     .generation = rows.number(row, WebhookColumn::kGeneration),
-                                     .secret = rows.text(row, WebhookColumn::kSecret),
-                                     .former_secrets = {}};
-    }
-    const Rows former = connection.query_text(select_former_secrets(ids));
-    for (std::size_t row = 0; row < former.size(); ++row) {
-        webhooks[former.number(row, FormerSecretColumn::kWebhook)].former_secrets.push_back(
-            former.text(row, FormerSecretColumn::kSecret));
-    }
-    return webhooks;
 }
 
 WebhookHealth health_of(const Rows& rows, std::size_t row) {
@@ -342,8 +307,9 @@ void DeliveryQueue::claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
 }
 
 void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome) {
-    const auto events = read_events(connection_, ids_of(claims, &DeliveryKey::event_id));
-    const auto webhooks = read_webhooks(connection_, ids_of(claims, &DeliveryKey::webhook_id));
+    const auto events = read_claimed_events(connection_, ids_of(claims, &DeliveryKey::event_id));
+    const auto webhooks = read_claimed_webhooks(connection_, ids_of(claims, &DeliveryKey::webhook_id));
+    std::map<model::Id, std::optional<OpenedWebhook>> opened;
     std::erase_if(claims, [&](ClaimedDelivery& claim) {
         const auto event = events.find(claim.key.event_id);
         const auto webhook = webhooks.find(claim.key.webhook_id);
@@ -351,7 +317,11 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOut
             return outcome.removed.push_back(claim.key), true;
         }
         if (!webhook->second.enabled) return outcome.disabled.push_back(claim.key), true;
-        if (!complete_secrets(webhook->second, claim)) return outcome.unreadable.push_back(claim.key), true;
+        if (!opened.contains(claim.key.webhook_id)) {
+            opened[claim.key.webhook_id] = open_webhook(secrets_, webhook->second);
+        }
+        const auto& open = opened[claim.key.webhook_id];
+        if (!open) return outcome.unreadable.push_back(claim.key), true;
         claim.event.event_type = event->second.event_type;
         claim.event.occurred_at = event->second.occurred_at;
         claim.event.content = event->second.content;
@@ -360,23 +330,12 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOut
         claim.url = webhook->second.url;
         claim.check_cert = webhook->second.check_cert;
         claim.generation = webhook->second.generation;
+        claim.opened = *open;
         return false;
     });
     if (!outcome.removed.empty()) connection_.execute_text(remove_deliveries(outcome.removed));
     if (!outcome.disabled.empty()) connection_.execute_text(fail_deliveries(outcome.disabled));
     if (!outcome.unreadable.empty()) connection_.execute_text(put_off_deliveries(outcome.unreadable));
-}
-
-bool DeliveryQueue::complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim) {
-    try {
-        claim.secrets.push_back(secrets_.open(webhook.id, webhook.secret));
-        for (const std::string& former : webhook.former_secrets) {
-            claim.secrets.push_back(secrets_.open(webhook.id, former));
-        }
-    } catch (const security::SealBroken&) {
-        return false;
-    }
-    return true;
 }
 
 }  // namespace db

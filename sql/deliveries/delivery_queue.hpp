@@ -59,7 +59,6 @@ class DeliveryQueue final : public DueQueue {
     void claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
     // Adds what is needed to send the claimed deliveries. Removes and records those that can't be sent.
     void complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome);
-    [[nodiscard]] bool complete_secrets(const WebhookRecord& webhook, ClaimedDelivery& claim);
 
     Connection& connection_;
     const security::SecretCipher& secrets_;

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/model/records.hpp"
+#include "common/model/webhook_headers.hpp"
 
 namespace db {
 
@@ -58,6 +61,13 @@ struct FreshStart {
     Generation generation = 0;
 };
 
+// What is sealed of a webhook, opened.
+struct OpenedWebhook {
+    std::vector<std::string> secrets;  // to sign with: the current one first
+    // Shared by the deliveries of a claim batch; never null.
+    std::shared_ptr<const model::WebhookHeaders> headers;
+};
+
 // The columns of a webhook that the queue reads.
 struct WebhookRecord {
     model::Id id = 0;
@@ -70,6 +80,7 @@ struct WebhookRecord {
     Generation generation = 0;
     std::string secret;                       // sealed
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
+    std::optional<std::string> headers;       // sealed
 };
 
 // A delivery that this worker holds for as long as the lease lasts.
@@ -80,11 +91,18 @@ struct ClaimedDelivery {
     std::string url;
     bool check_cert = true;
     Generation generation = 0;
-    std::vector<std::string> secrets;  // to sign with: the current one first
+    OpenedWebhook opened;
     // Since the first try; nullopt if there was none yet.
     std::optional<std::chrono::microseconds> since_first_try;
 
     [[nodiscard]] const model::Delivery& delivery() const { return event.deliveries.front(); }
+    // The memory that the request takes.
+    [[nodiscard]] std::size_t bytes() const {
+        std::size_t bytes = event.content.size();
+        for (const model::WebhookHeader& header : *opened.headers)
+            bytes += header.name.size() + header.text.size();
+        return bytes;
+    }
 };
 
 // A request that got no answer and was repeated at once.
@@ -140,7 +158,7 @@ struct ClaimBatchOutcome {
     std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
     std::vector<DeliveryKey> removed;   // the webhook is deleted
     std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
-    // Put off because the secret can't be opened, which is an error in the configuration.
+    // Put off because the secret or the headers can't be opened, which is an error in the configuration.
     std::vector<DeliveryKey> unreadable;
 };
 

@@ -318,7 +318,7 @@ std::string select_events(std::span<const model::Id> events) {
 
 std::string select_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement(R"(
-    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, generation, secret
+    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, generation, secret, headers
     FROM webhooks
     WHERE id IN )");
     return statement.numbers(webhooks).str();

@@ -75,7 +75,7 @@ struct GenerationColumn {
 // REQUIRES (all): the rows are locked.
 [[nodiscard]] std::string remove_deliveries(std::span<const DeliveryKey> keys);
 [[nodiscard]] std::string fail_deliveries(std::span<const DeliveryKey> keys);  // with the reason "disabled"
-// For five minutes, because the secret can't be opened.
+// For five minutes, because the secret or the headers can't be opened.
 [[nodiscard]] std::string put_off_deliveries(std::span<const DeliveryKey> keys);
 
 struct EventColumn {
@@ -93,7 +93,8 @@ struct WebhookColumn {
         kEnabled,
         kIsDeleted,
         kGeneration,
-        kSecret
+        kSecret,
+        kHeaders
     };
 };
 [[nodiscard]] std::string select_webhooks(std::span<const model::Id> webhooks);

@@ -2,6 +2,7 @@
 #include "delivery/message.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_only_and_signed) {
     claim.key = {1, 57};
     claim.url = "https://example.com/hook";
     claim.check_cert = false;
-    claim.secrets = {"current", "former"};
+    claim.opened = {.secrets = {"current", "former"},
+                    .headers = std::make_shared<const model::WebhookHeaders>(
+                        model::WebhookHeaders{{"X-Api-Key", "a: b"}, {"X-Empty", ""}})};
     claim.event = {.id = 1,
                    .event_type = "scan_completed",
                    .occurred_at = "2026-01-31T16:32:17.238553Z",
@@ -33,8 +36,12 @@ BOOST_AUTO_TEST_CASE(the_event_is_posted_with_this_delivery_only_and_signed) {
     BOOST_TEST(request.body == body);
     const std::string id = "11111111112";
     const std::vector<std::string> headers{
-        "content-type: application/json", "webhook-id: " + id, "webhook-timestamp: 1614265330",
+        "content-type: application/json",
+        "webhook-id: " + id,
+        "webhook-timestamp: 1614265330",
         "webhook-signature: " + delivery::sign("current", id, 1'614'265'330, body) + " " +
-            delivery::sign("former", id, 1'614'265'330, body)};
+            delivery::sign("former", id, 1'614'265'330, body),
+        "X-Api-Key: a: b",
+        "X-Empty;"};
     BOOST_TEST(request.headers == headers, boost::test_tools::per_element());
 }

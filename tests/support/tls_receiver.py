@@ -65,12 +65,13 @@ class Authority:
 
 
 class Request:
-    """A request: `line`, `headers` (names in lower case) and `body`; `connection`: the number of its connection."""
+    """A request: `line`, `headers` (names in lower case) and `body`; `connection`: the number of its connection; `fields`:
+    the lines of the header as they were sent."""
 
     def __init__(self, connection, head, body):
         self.connection = connection
-        self.line, *fields = head.decode("latin-1").split("\r\n")
-        self.headers = {name.lower(): value.strip() for name, value in (field.split(":", 1) for field in fields)}
+        self.line, *self.fields = head.decode("latin-1").split("\r\n")
+        self.headers = {name.lower(): value.strip() for name, value in (field.split(":", 1) for field in self.fields)}
         self.body = body
 
 
@@ -253,7 +254,7 @@ pid {directory}/nginx.pid;
 error_log {directory}/error.log;
 events {{ worker_connections 1024; }}
 http {{
-    log_format one "$request_id";
+    log_format one "$request_id x-own=$http_x_own x-empty=$http_x_empty";
     access_log {log};
     client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;

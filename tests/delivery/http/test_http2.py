@@ -280,3 +280,10 @@ def test_nginx_that_answers_early_gets_each_request_once(tool, good, tmp_path):
                 tool.start(f"https://{NAME}:{port}/", body="x" * (1 + number * 100))
             assert {outcome["status"] for outcome in tool.outcomes(200).values()} == {200}
     assert len((tmp_path / "access.log").read_text().splitlines()) == 20 * 200
+
+
+def test_further_headers_are_sent_by_http2(tool, good, tmp_path):
+    with http2_receiver(tmp_path, good, log=tmp_path / "access.log") as port:
+        outcome = tool().send(f"https://{NAME}:{port}/", headers=["X-Own: a: b", "X-Empty;"])
+        assert outcome["answer"].startswith("HTTP/2.0 ")
+    assert (tmp_path / "access.log").read_text().endswith("x-own=a: b x-empty=\n")

@@ -24,7 +24,9 @@ BOOST_FIXTURE_TEST_CASE(a_claim_has_everything_that_is_needed_to_send, Fixture) 
     BOOST_TEST(claim.account_id == 1U);
     BOOST_TEST(claim.url == "https://example.com/");
     BOOST_TEST(claim.check_cert);
-    BOOST_TEST((claim.secrets == std::vector<std::string>{kSecret, "former"}));
+    BOOST_TEST((claim.opened.secrets == std::vector<std::string>{kSecret, "former"}));
+    BOOST_TEST(claim.opened.headers->empty());
+    BOOST_TEST(claim.bytes() == std::string("{\"a\": 1}").size());
     BOOST_TEST(!claim.since_first_try);
     BOOST_TEST(claim.event.event_type == "scan_completed");
     BOOST_TEST(claim.event.occurred_at == "2026-01-31T16:32:17.238553Z");
@@ -38,6 +40,18 @@ BOOST_FIXTURE_TEST_CASE(a_claim_has_everything_that_is_needed_to_send, Fixture) 
               "lease_until BETWEEN UTC_TIMESTAMP(6) + INTERVAL 20 SECOND AND UTC_TIMESTAMP(6) + INTERVAL"
               " 30 SECOND") == "1");
     BOOST_TEST(value(key, "next_try IS NOT NULL AND status = 0") == "1");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_claims_of_a_webhook_share_its_headers, Fixture) {
+    const auto keys = add_some(2);
+    const std::string sealed = kSecrets.seal(kWebhook, R"({"X-Api-Key":"abc"})", security::Purpose::kHeaders);
+    admin.execute("UPDATE webhooks SET headers = UNHEX(?)", {db::Bytes{sealed}});
+    Worker worker(schema, kOurs);
+    const auto claimed = worker.claim(keys).claimed;
+    BOOST_REQUIRE(claimed.size() == 2U);
+    BOOST_TEST((*claimed[0].opened.headers == model::WebhookHeaders{{"X-Api-Key", "abc"}}));
+    BOOST_TEST(claimed[0].opened.headers == claimed[1].opened.headers);
+    BOOST_TEST(claimed[0].bytes() == claimed[0].event.content.size() + 12);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lease_keeps_others_off_until_it_runs_out, Fixture) {
@@ -169,12 +183,13 @@ BOOST_FIXTURE_TEST_CASE(a_released_delivery_is_as_if_never_claimed, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(deliveries_that_can_not_be_sent_are_recorded, Fixture) {
-    for (const model::Id event : {1U, 2U, 3U, 4U, 5U}) add_event(event);
+    for (const model::Id event : {1U, 2U, 3U, 4U, 5U, 7U}) add_event(event);
     add_webhook(51, "deleted_at = UTC_TIMESTAMP(6)");
     add_webhook(52, "enabled = FALSE");
     add_webhook(53, "secret = x'0102'");
     add_webhook(54);
-    const std::array<DeliveryKey, 6> keys{{{1, 51}, {2, 52}, {3, 53}, {4, 54}, {5, 54}, {6, 54}}};
+    add_webhook(55, "headers = secret");  // sealed for another purpose
+    const std::array<DeliveryKey, 7> keys{{{1, 51}, {2, 52}, {3, 53}, {4, 54}, {5, 54}, {6, 54}, {7, 55}}};
     for (const DeliveryKey& key : keys)
         add_delivery(key, key.event_id == 5 ? "UTC_TIMESTAMP(6) + INTERVAL 1 HOUR" : "UTC_TIMESTAMP(6)");
     Worker worker(schema, kOurs);
@@ -184,8 +199,10 @@ BOOST_FIXTURE_TEST_CASE(deliveries_that_can_not_be_sent_are_recorded, Fixture) {
     BOOST_TEST(value(keys[0], "1") == "no row");
     BOOST_TEST((outcome.disabled == std::vector<DeliveryKey>{keys[1]}));
     BOOST_TEST(value(keys[1], "CONCAT_WS(',', status, reason, next_try IS NULL)") == "3,disabled,1");
-    BOOST_TEST((outcome.unreadable == std::vector<DeliveryKey>{keys[2]}));
-    BOOST_TEST(value(keys[2], "status = 0 AND next_try > UTC_TIMESTAMP(6) + INTERVAL 4 MINUTE") == "1");
+    BOOST_TEST((outcome.unreadable == std::vector<DeliveryKey>{keys[2], keys[6]}));
+    for (const DeliveryKey& key : outcome.unreadable) {
+        BOOST_TEST(value(key, "status = 0 AND next_try > UTC_TIMESTAMP(6) + INTERVAL 4 MINUTE") == "1");
+    }
     BOOST_TEST((outcome.not_due == std::vector<DeliveryKey>{keys[4]}));
     BOOST_REQUIRE(outcome.claimed.size() == 1U);
     BOOST_TEST((outcome.claimed[0].key == keys[3]));
