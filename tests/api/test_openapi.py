@@ -1,20 +1,13 @@
-"""docs/openapi.yaml is a sound OpenAPI document, and its schemas refuse what they should. test_openapi_answers.py shows
-that the service follows it.
+"""The schemas of docs/openapi.yaml accept its examples, and refuse what they should. test_openapi_answers.py shows that
+the service follows the document, tests/clients that it is valid OpenAPI.
 """
-
-import copy
 
 import pytest
 from support.openapi import Document
 
 DOCUMENT = Document()
-PATH, METHOD = "/targets/{target_id}/webhooks/", "post"
 CREATE = next(operation for operation in DOCUMENT.operations() if operation.id == "createTargetWebhook")
 URL = "https://ci.example.com/hook"
-
-
-def test_the_document_is_sound():
-    assert DOCUMENT.faults() == []
 
 
 def test_examples_and_defaults_keep_their_schemas():
@@ -22,50 +15,6 @@ def test_examples_and_defaults_keep_their_schemas():
     assert len(examples) > 80
     faults = [(at, fault) for at, schema, value in examples for fault in DOCUMENT.schema_faults(schema, value)]
     assert faults == []
-
-
-def delete(*path):
-    def change(root):
-        for key in path[:-1]:
-            root = root[key]
-        del root[path[-1]]
-    return change
-
-
-def put(value, *path):
-    def change(root):
-        for key in path[:-1]:
-            root = root[key]
-        root[path[-1]] = value
-    return change
-
-
-RESPONSES = ("paths", PATH, METHOD, "responses")
-SCHEMAS = ("components", "schemas")
-
-
-@pytest.mark.parametrize("change", [
-    delete("info", "title"),
-    put("3.0.3", "openapi"),
-    put({}, "paths", PATH, "fetch"),
-    delete(*RESPONSES, "200", "$ref"),
-    put({"$ref": "#/components/responses/Nowhere"}, *RESPONSES, "200"),
-    put({"$ref": "#/components/schemas/Detail"}, *RESPONSES, "408"),
-    delete("paths", PATH, "parameters"),
-    put("listTargetWebhooks", "paths", PATH, METHOD, "operationId"),
-    put(["hooks"], "paths", PATH, METHOD, "tags"),
-    put([{"nobody": []}], "security"),
-    delete("webhooks", "event", "post", "parameters"),
-    delete("components", "responses", "Secret", "content"),
-    delete("components", "parameters", "Page", "example"),
-    put({"type": "strin"}, *SCHEMAS, "Id"),
-    put({"type": "string", "patern": "x"}, *SCHEMAS, "Id"),
-    put({"type": "string"}, *SCHEMAS, "Unused"),
-])
-def test_the_checks_find_a_fault(change):
-    root = copy.deepcopy(DOCUMENT.root)
-    change(root)
-    assert Document(root).faults()
 
 
 def schemas_in(value):

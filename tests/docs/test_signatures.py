@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from blocks import boxes
+from support.boxes import boxes
 
 HARNESS = pathlib.Path(__file__).resolve().parent / "harness"
 LEAST_LANGUAGES = 4

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 from support.service import Service
 
-from blocks import boxes
+from support.boxes import boxes
 
 FORMS = {
     "id": re.compile(r"[1-9A-HJ-NP-Za-km-z]{11}"),
