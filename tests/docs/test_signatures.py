@@ -14,8 +14,8 @@ import sys
 from dataclasses import dataclass
 
 import pytest
-
 from support.boxes import boxes
+
 
 HARNESS = pathlib.Path(__file__).resolve().parent / "harness"
 LEAST_LANGUAGES = 4

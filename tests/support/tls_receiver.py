@@ -207,7 +207,7 @@ class Receiver:
 
 
 class Proxy:
-    """An HTTP proxy for CONNECT. answer: data that it sends instead of building the tunnel; b"": it sends nothing.
+    """An HTTP proxy for CONNECT. names: the address of each host name, or its address and port. answer: data that it sends instead of building the tunnel; b"": it sends nothing.
     `heads`: the heads of the received requests.
     """
 
@@ -232,7 +232,8 @@ class Proxy:
         if self._answer is not None:
             return connection.send(self._answer)
         name, port = request.line.split()[1].rsplit(":", 1)
-        with socket.create_connection((self._names[name], int(port))) as far:
+        place = self._names[name]
+        with socket.create_connection((place, int(port)) if isinstance(place, str) else place) as far:
             connection.send(b"HTTP/1.1 200 Go\r\n\r\n")
             back = threading.Thread(target=self._copy, args=(far, connection.stream), daemon=True)
             back.start()
