@@ -9,6 +9,7 @@
 
 #include "sql/connection/database_time.hpp"
 #include "sql/deliveries/claim_details.hpp"
+#include "sql/deliveries/delivery_order.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
 #include "sql/deliveries/delivery_store.hpp"
 #include "sql/events/delivery_status.hpp"
@@ -157,6 +158,10 @@ std::vector<DueDelivery> DeliveryQueue::due_of(const std::vector<DueOf>& wanted)
     return due;
 }
 
+std::vector<UnfinishedDelivery> DeliveryQueue::unfinished_of(const std::vector<DueOf>& wanted) {
+    return find_in_order(connection_, wanted);
+}
+
 std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<model::Id>& webhooks) {
     std::vector<WebhookAddress> found;
     if (webhooks.empty()) return found;
@@ -166,7 +171,8 @@ std::vector<WebhookAddress> DeliveryQueue::addresses(const std::vector<model::Id
                          .account_id = rows.number(row, AddressColumn::kAccount),
                          .url = rows.text(row, AddressColumn::kUrl),
                          .health = health_of(rows, row),
-                         .generation = rows.number(row, AddressColumn::kGeneration)});
+                         .generation = rows.number(row, AddressColumn::kGeneration),
+                         .ordered = rows.flag(row, AddressColumn::kOrdered)});
     return found;
 }
 
@@ -300,6 +306,7 @@ void DeliveryQueue::claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
     }
     if (claims.empty()) return;
     complete(claims, outcome);
+    keep_order(connection_, claims, outcome);
     if (!claims.empty()) {
         connection_.update_text(lease_deliveries(keys_of(claims), lease_, batch.lease_time), claims.size());
     }
@@ -329,6 +336,7 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOut
         claim.account_id = webhook->second.account_id;
         claim.url = webhook->second.url;
         claim.check_cert = webhook->second.check_cert;
+        claim.ordered = webhook->second.ordered;
         claim.generation = webhook->second.generation;
         claim.opened = *open;
         return false;

@@ -33,6 +33,7 @@ class DeliveryQueue final : public DueQueue {
     [[nodiscard]] std::vector<DueDelivery> scan(const DuePosition& behind, std::size_t most) override;
     [[nodiscard]] DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) override;
     [[nodiscard]] std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) override;
+    [[nodiscard]] std::vector<UnfinishedDelivery> unfinished_of(const std::vector<DueOf>& wanted) override;
     [[nodiscard]] std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override;
     [[nodiscard]] std::vector<FreshStart> fresh_starts(std::chrono::microseconds ago) override;
     std::uint64_t make_waiting_due(model::Id webhook, std::uint64_t most) override;
@@ -41,8 +42,8 @@ class DeliveryQueue final : public DueQueue {
 
     // In one transaction: records outcomes, releases deliveries that were not sent, and claims the wanted
     // deliveries that may still be claimed. A failure counts only if the webhook has not started afresh since
-    // the claim. Deliveries of deleted webhooks are removed, and those of disabled webhooks fail. Throws
-    // Error. After a transient error or CommitUncertain, the same batch may be repeated and has the same
+    // the claim. Deliveries of deleted webhooks are removed, those of disabled webhooks fail, and ordered
+    // webhooks keep their order (delivery_order.hpp). Throws Error. After a transient error or CommitUncertain, the same batch may be repeated and has the same
     // effect.
     [[nodiscard]] ClaimBatchOutcome record_and_claim(const ClaimBatch& batch);
     // Schedules the next try in five minutes, unless another worker holds the lease. For a delivery that

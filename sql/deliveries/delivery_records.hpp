@@ -34,10 +34,20 @@ struct DuePosition {
 using DueDelivery = DuePosition;
 
 // Asks for the first due deliveries of one webhook, at most `most`, behind a position if there is one.
+//
+// in_order: asks for the webhook's unfinished deliveries in the order of their events instead, or only for
+// the delivery `head` if that is not 0.
 struct DueOf {
     model::Id webhook_id = 0;
     std::size_t most = 0;
-    std::optional<DuePosition> behind;
+    std::optional<DuePosition> behind{};
+    bool in_order = false;
+    model::Id head = 0;
+};
+
+struct UnfinishedDelivery {
+    DeliveryKey key;
+    std::chrono::microseconds due_in{};  // 0: it is due
 };
 
 // The health of a webhook's receiver, by its latest requests.
@@ -53,6 +63,7 @@ struct WebhookAddress {
     std::string url;
     WebhookHealth health = WebhookHealth::kUnknown;
     Generation generation = 0;
+    bool ordered = false;
 };
 
 // A webhook that has started afresh.
@@ -77,6 +88,7 @@ struct WebhookRecord {
     std::string api_version;
     bool enabled = true;
     bool deleted = false;
+    bool ordered = false;
     Generation generation = 0;
     std::string secret;                       // sealed
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
@@ -90,6 +102,7 @@ struct ClaimedDelivery {
     model::Event event;        // with only this delivery
     std::string url;
     bool check_cert = true;
+    bool ordered = false;
     Generation generation = 0;
     OpenedWebhook opened;
     // Since the first try; nullopt if there was none yet.
@@ -148,13 +161,21 @@ struct BusyDelivery {
     std::chrono::microseconds for_another{};  // when it may be claimed
 };
 
+// A delivery of an ordered webhook that must wait until another one has ended.
+struct WaitingDelivery {
+    DeliveryKey key;
+    model::Id behind = 0;
+    std::chrono::microseconds time{};  // until that one may be tried; 0: it may be tried now
+};
+
 struct ClaimBatchOutcome {
     // Less than batch.finished.size() if leases have run out and other workers have these deliveries.
     std::size_t recorded = 0;
     // Failed, but their webhooks have started afresh since the claim, so the failures do not count: due now.
     std::vector<DeliveryKey> outdated;
     std::vector<ClaimedDelivery> claimed;
-    std::vector<BusyDelivery> busy;     // leased by another worker, or locked
+    std::vector<BusyDelivery> busy;  // leased by another worker, or locked
+    std::vector<WaitingDelivery> waiting;
     std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
     std::vector<DeliveryKey> removed;   // the webhook is deleted
     std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed

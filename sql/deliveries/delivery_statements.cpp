@@ -142,7 +142,7 @@ std::string select_addresses(std::span<const model::Id> webhooks) {
     // databases read it there; without its first column, or with the index's middle column, one of them
     // sorts.
     SqlText statement(R"(
-    SELECT w.id, w.account_id, w.url, w.generation, f.webhook_id IS NOT NULL,
+    SELECT w.id, w.account_id, w.url, w.generation, w.ordered, f.webhook_id IS NOT NULL,
         (SELECT d.status
          FROM deliveries d FORCE INDEX (deliveries_webhook)
          WHERE d.webhook_id = w.id AND d.next_try IS NULL
@@ -318,7 +318,8 @@ std::string select_events(std::span<const model::Id> events) {
 
 std::string select_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement(R"(
-    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, generation, secret, headers
+    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, ordered, generation,
+        secret, headers
     FROM webhooks
     WHERE id IN )");
     return statement.numbers(webhooks).str();

@@ -27,7 +27,7 @@ struct DueColumn {
 
 // kLastStatus: the status of the webhook's last finished delivery; NULL if there is none.
 struct AddressColumn {
-    enum : std::size_t { kWebhook, kAccount, kUrl, kGeneration, kIsFailing, kLastStatus };
+    enum : std::size_t { kWebhook, kAccount, kUrl, kGeneration, kOrdered, kIsFailing, kLastStatus };
 };
 [[nodiscard]] std::string select_addresses(std::span<const model::Id> webhooks);
 
@@ -92,6 +92,7 @@ struct WebhookColumn {
         kApiVersion,
         kEnabled,
         kIsDeleted,
+        kOrdered,
         kGeneration,
         kSecret,
         kHeaders

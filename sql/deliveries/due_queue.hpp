@@ -27,6 +27,9 @@ class DueQueue {
     [[nodiscard]] virtual DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) = 0;
     // The due deliveries of these webhooks, in the order of their next try.
     [[nodiscard]] virtual std::vector<DueDelivery> due_of(const std::vector<DueOf>& wanted) = 0;
+    // The unfinished deliveries of these ordered webhooks, in the order of webhooks and then of events. Of a
+    // webhook that is not ordered any more, or disabled, or deleted: those that are due.
+    [[nodiscard]] virtual std::vector<UnfinishedDelivery> unfinished_of(const std::vector<DueOf>& wanted) = 0;
     // The addresses of these webhooks, including deleted ones.
     [[nodiscard]] virtual std::vector<WebhookAddress> addresses(const std::vector<model::Id>& webhooks) = 0;
     // Webhooks that have started afresh within that time.

@@ -57,6 +57,26 @@ class FakeDueQueue final : public db::DueQueue {
         }
         return found;
     }
+    std::vector<db::UnfinishedDelivery> unfinished_of(const std::vector<db::DueOf>& wanted) override {
+        ask();
+        std::vector<db::UnfinishedDelivery> found;
+        for (const db::DueOf& one : wanted) {
+            std::map<model::Id, std::string> unfinished;
+            for (const db::DuePosition& row : rows_) {
+                const bool is_wanted =
+                    row.key.webhook_id == one.webhook_id && (one.head == 0 || row.key.event_id == one.head);
+                if (is_wanted) unfinished.emplace(row.key.event_id, row.next_try);
+            }
+            std::size_t count = 0;
+            for (const auto& [event, next_try] : unfinished) {
+                if (count++ == one.most) break;
+                const std::chrono::microseconds due_in{std::stoll(next_try) - std::stoll(format(now))};
+                found.push_back({{event, one.webhook_id}, std::max(due_in, std::chrono::microseconds{0})});
+            }
+        }
+        ++reads_in_order;
+        return found;
+    }
     std::vector<db::WebhookAddress> addresses(const std::vector<model::Id>& webhooks) override {
         if (webhooks.empty()) return {};
         ask();
@@ -68,7 +88,8 @@ class FakeDueQueue final : public db::DueQueue {
                              .account_id = 1,
                              .url = url == urls.end() ? "https://a.example.com/" : url->second,
                              .health = db::WebhookHealth::kUnknown,
-                             .generation = generations[id]});
+                             .generation = generations[id],
+                             .ordered = ordered.contains(id)});
         }
         return found;
     }
@@ -93,11 +114,13 @@ class FakeDueQueue final : public db::DueQueue {
     bool is_away = false;
     std::map<model::Id, std::string> urls;
     std::map<model::Id, db::Generation> generations;
+    std::set<model::Id> ordered;
     std::map<model::Id, std::uint64_t> waiting;  // deliveries for a later try
     std::chrono::microseconds looked_back{};
     std::size_t scans = 0;
     std::size_t rows_read = 0;
     std::size_t lookups = 0;
+    std::size_t reads_in_order = 0;
 
   private:
     void ask() {
