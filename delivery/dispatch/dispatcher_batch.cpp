@@ -79,8 +79,12 @@ void Dispatcher::apply(db::ClaimBatchOutcome outcome, Time begun) {
     const Time now = Clock::now();
     if (!outcome.claimed.empty()) failpoint_.pass(Failpoint::kAfterClaim);
     for (const auto& [key, time] : outcome.busy) {
-        scheduler_.wait_for_others(key.webhook_id, now, time);
         scheduler_.give_up(key, now);
+        scheduler_.wait_for_others(key, now, time);
+    }
+    for (const auto& [key, behind, time] : outcome.waiting) {
+        scheduler_.give_up(key, now);
+        scheduler_.wait_in_order(key.webhook_id, behind, now, time);
     }
     for (const db::DeliveryKey& key : outcome.not_due) scheduler_.give_up(key, now);
     for (const db::DeliveryKey& key : outcome.outdated) {
@@ -125,6 +129,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
             scheduler_.start_afresh(key.webhook_id, origin, claim.generation);
         }
         scheduler_.move_webhook(key.webhook_id, origin);
+        scheduler_.set_ordered(key.webhook_id, claim.ordered);
         const std::uint64_t tag = in_flight_.add(claim, now);
         const unsigned at_once = scheduler_.at_once(key.webhook_id);
         handed_over.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});

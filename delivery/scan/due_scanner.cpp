@@ -162,24 +162,45 @@ bool DueScanner::read_page(db::DueQueue& queue, Sweep& sweep, Time now, std::siz
 bool DueScanner::refill(db::DueQueue& queue) {
     const std::vector<db::DueOf> wanted = scheduler_.take_refills(kRefillsAtOnce, clock_());
     if (wanted.empty()) return false;
-    std::unordered_map<model::Id, std::size_t> counts;
-    std::unordered_map<model::Id, db::DuePosition> last;
+    std::vector<db::DueOf> by_time;
+    std::vector<db::DueOf> in_order;
+    for (const db::DueOf& one : wanted) (one.in_order ? in_order : by_time).push_back(one);
     try {
-        for (db::DueDelivery& one : queue.due_of(wanted)) {
-            const model::Id webhook = one.key.webhook_id;
-            admission_.offer(one.key);
-            ++counts[webhook];
-            last[webhook] = std::move(one);
-        }
+        if (!by_time.empty()) refill_by_time(queue, by_time);
+        if (!in_order.empty()) refill_in_order(queue, in_order);
     } catch (...) {
         for (const db::DueOf& one : wanted) scheduler_.ask_again(one.webhook_id);
         throw;
+    }
+    return wanted.size() == kRefillsAtOnce;
+}
+
+void DueScanner::refill_by_time(db::DueQueue& queue, const std::vector<db::DueOf>& wanted) {
+    std::unordered_map<model::Id, std::size_t> counts;
+    std::unordered_map<model::Id, db::DuePosition> last;
+    for (db::DueDelivery& one : queue.due_of(wanted)) {
+        const model::Id webhook = one.key.webhook_id;
+        admission_.offer(one.key);
+        ++counts[webhook];
+        last[webhook] = std::move(one);
     }
     for (const db::DueOf& one : wanted) {
         const bool is_all = counts[one.webhook_id] < one.most;
         scheduler_.refill(one, is_all ? std::nullopt : std::optional(last[one.webhook_id]));
     }
-    return wanted.size() == kRefillsAtOnce;
+}
+
+void DueScanner::refill_in_order(db::DueQueue& queue, const std::vector<db::DueOf>& wanted) {
+    std::unordered_map<model::Id, std::size_t> counts;
+    std::unordered_map<model::Id, std::vector<db::UnfinishedDelivery>> found;
+    for (const db::UnfinishedDelivery& one : queue.unfinished_of(wanted)) {
+        ++counts[one.key.webhook_id];
+        if (admission_.is_recorded(one.key)) found[one.key.webhook_id].push_back(one);
+    }
+    for (const db::DueOf& one : wanted) {
+        const bool is_all = counts[one.webhook_id] < one.most;
+        scheduler_.refill_in_order(one, found[one.webhook_id], is_all, clock_());
+    }
 }
 
 }  // namespace delivery

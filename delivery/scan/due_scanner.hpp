@@ -71,6 +71,8 @@ class DueScanner {
     void scan_behind(db::DueQueue& queue, Time now);
     void read_behind(db::DueQueue& queue, Sweep& sweep, Time now, int rest, Clock::duration shortest_rest);
     [[nodiscard]] bool refill(db::DueQueue& queue);
+    void refill_by_time(db::DueQueue& queue, const std::vector<db::DueOf>& wanted);
+    void refill_in_order(db::DueQueue& queue, const std::vector<db::DueOf>& wanted);
 
     Scheduler& scheduler_;
     WebhookAdmission& admission_;

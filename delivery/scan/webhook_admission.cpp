@@ -57,6 +57,7 @@ bool WebhookAdmission::start_afresh(const db::WebhookAddress& webhook, Time now)
     foreign_webhooks_.erase(id);
     if (scheduler_.add_webhook(webhook, origin, now)) {
         scheduler_.start_afresh(id, origin, webhook.generation);
+        scheduler_.set_ordered(id, webhook.ordered);
     } else {
         remember(unadmitted_, id);
     }

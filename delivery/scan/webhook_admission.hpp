@@ -36,6 +36,7 @@ class WebhookAdmission {
     // The delivery is done, but looks due in the database until its outcome is recorded.
     void finish(const db::DeliveryKey& key) { unrecorded_.insert(key); }
     void record(const db::DeliveryKey& key) { unrecorded_.erase(key); }
+    [[nodiscard]] bool is_recorded(const db::DeliveryKey& key) const { return !unrecorded_.contains(key); }
 
     // alive: the tokens of the workers that are alive. Returns whether the partition has changed. If so, all
     // deliveries that wait are forgotten, because they may belong to another worker now.

@@ -25,6 +25,21 @@ bool Backlog::add(model::Id event, std::size_t capacity) {
     return true;
 }
 
+bool Backlog::add_in_order(model::Id event, std::size_t capacity) {
+    // It isn't known which events of the database come before one behind the end.
+    if (events_.empty() || events_.back() < event) {
+        more_ = true;
+        return false;
+    }
+    const bool is_full = events_.size() >= capacity;
+    if (is_full) {
+        events_.pop_back();
+        more_ = true;
+    }
+    events_.insert(std::ranges::lower_bound(events_, event), event);
+    return !is_full;
+}
+
 model::Id Backlog::take() {
     const model::Id first = events_.front();
     events_.erase(events_.begin());
@@ -51,6 +66,12 @@ void Backlog::answer(const db::DueOf& wanted, std::optional<db::DuePosition> las
     } else {
         read_from_start_at_ = {};
     }
+    asking_ = false;
+}
+
+void Backlog::fill(std::vector<model::Id> events, bool more) {
+    events_ = std::move(events);
+    more_ = more;
     asking_ = false;
 }
 

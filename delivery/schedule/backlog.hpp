@@ -1,6 +1,10 @@
 // The due deliveries of one webhook that are in memory, in the order of their due time, and whether the
 // database has more of them.
 //
+// The backlog of an ordered webhook is in the order of events, and begins with the smallest unfinished one.
+// So it takes what `fill` reads from the database, and of other deliveries only those that come before its
+// end.
+//
 // Pure.
 #pragma once
 
@@ -24,6 +28,8 @@ class Backlog {
 
     // Returns false if the backlog is full. The database has more deliveries then.
     [[nodiscard]] bool add(model::Id event, std::size_t capacity);
+    // The same for an ordered webhook. Returns whether the backlog has grown.
+    [[nodiscard]] bool add_in_order(model::Id event, std::size_t capacity);
     // REQUIRES: the backlog isn't empty.
     model::Id take();
     void expect_more() { more_ = true; }
@@ -40,6 +46,8 @@ class Backlog {
     [[nodiscard]] db::DueOf request(model::Id webhook, std::size_t capacity, std::size_t known, Time now);
     // last: the last delivery of the answer, or nullopt if it has fewer than were requested.
     void answer(const db::DueOf& wanted, std::optional<db::DuePosition> last);
+    // Replaces the backlog of an ordered webhook. more: the database has further ones behind them.
+    void fill(std::vector<model::Id> events, bool more);
     void fail();
 
   private:

@@ -14,6 +14,7 @@ constexpr std::chrono::milliseconds kLongestWait{100};
 
 bool Prefetch::allows(const WebhookQueue& queue, Time now) const {
     const PrefetchState& state = queue.prefetch;
+    if (queue.ordered) return false;
     const unsigned in_flight = queue.window.in_flight();
     if (!share_.allows(queue.account) || state.claimed >= state.successes || in_flight == 0) return false;
     // Webhooks that wait for the host get the next slots.

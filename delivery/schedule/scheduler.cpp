@@ -73,16 +73,19 @@ void Scheduler::offer(const db::DeliveryKey& key) {
     WebhookQueue& queue = queues_.at(key.webhook_id);
     const bool is_in_flight = queue.request_of(key.event_id) != queue.requests.end();
     if (is_in_flight || queue.backlog.contains(key.event_id)) return;
+    if (queue.ordered) return offer_in_order(key, queue);
     if (!queue.backlog.add(key.event_id, capacity(queue))) return;
     ++waiting_;
     if (queue.state == State::kIdle) ready_queues_.add(key.webhook_id, queue);
 }
 
-void Scheduler::wait_for_others(model::Id webhook, Time now, Clock::duration time) {
-    WebhookQueue& queue = queues_.at(webhook);
+void Scheduler::wait_for_others(const db::DeliveryKey& key, Time now, Clock::duration time) {
+    WebhookQueue& queue = queues_.at(key.webhook_id);
+    if (queue.ordered)
+        return wait_in_order(key.webhook_id, key.event_id, now, std::min<Clock::duration>(time, kLookAgain));
     queue.backlog.expect_more();
     queue.others_until = now + std::min<Clock::duration>(time, kLookAgain);
-    if (queue.state == State::kIdle) ready_queues_.add(webhook, queue);
+    if (queue.state == State::kIdle) ready_queues_.add(key.webhook_id, queue);
 }
 
 std::vector<db::DueOf> Scheduler::take_refills(std::size_t most, Time now) {
@@ -91,7 +94,12 @@ std::vector<db::DueOf> Scheduler::take_refills(std::size_t most, Time now) {
         const std::optional<model::Id> webhook = to_refill_.pop();
         if (!webhook) break;
         WebhookQueue& queue = queues_.at(*webhook);
-        taken.push_back(queue.backlog.request(*webhook, capacity(queue), queue.requests.size(), now));
+        if (queue.ordered) {
+            taken.push_back(
+                {.webhook_id = *webhook, .most = capacity(queue), .in_order = true, .head = queue.head});
+        } else {
+            taken.push_back(queue.backlog.request(*webhook, capacity(queue), queue.requests.size(), now));
+        }
     }
     return taken;
 }
@@ -142,13 +150,13 @@ std::optional<model::Id> Scheduler::next() {
 }
 
 bool Scheduler::may_send(const WebhookQueue& queue, Time now) const {
-    return queue.not_before() <= now && queue.window.has_room() && queue.host->has_room_for(queue.account) &&
+    return queue.not_before() <= now && queue.has_room() && queue.host->has_room_for(queue.account) &&
            (!queue.is_unhealthy() || unhealthy_.allows(queue.account));
 }
 
 void Scheduler::set_aside(model::Id webhook, WebhookQueue& queue, Time now) {
     Host& host = *queue.host;
-    if (!queue.window.has_room()) {
+    if (!queue.has_room()) {
         wake_host(host);  // the queue goes on when one of its requests ends
     } else if (queue.not_before() > now) {
         ready_queues_.pause(webhook, queue, queue.not_before());
@@ -165,8 +173,7 @@ void Scheduler::set_aside(model::Id webhook, WebhookQueue& queue, Time now) {
 // or is forgotten.
 bool Scheduler::has_nothing(model::Id webhook, WebhookQueue& queue, Time now) {
     const bool throttled = std::max(queue.window.throttled_until(), queue.others_until) > now;
-    const bool is_short = queue.backlog.size() < limits_.per_webhook + queue.prefetch.claimed / 2;
-    if (queue.backlog.has_more() && !throttled && is_short) ask_for_more(webhook, queue);
+    if (queue.backlog.has_more() && !throttled && is_short(queue)) ask_for_more(webhook, queue);
     if (queue.backlog.size() != 0) return false;
     if (!queue.host->window.is_throttled(now)) wake_host(*queue.host);
     if (throttled) {
@@ -175,6 +182,12 @@ bool Scheduler::has_nothing(model::Id webhook, WebhookQueue& queue, Time now) {
         erase(webhook);
     }
     return true;
+}
+
+bool Scheduler::is_short(const WebhookQueue& queue) const {
+    // A request that is in flight is unfinished, so a read during it would find it again.
+    if (queue.ordered) return queue.backlog.size() == 0 && queue.requests.empty();
+    return queue.backlog.size() < limits_.per_webhook + queue.prefetch.claimed / 2;
 }
 
 void Scheduler::ask_for_more(model::Id webhook, WebhookQueue& queue) {
@@ -230,6 +243,7 @@ void Scheduler::finish(const db::DeliveryKey& key, Feedback webhook, Feedback ho
         queue.window.finish(webhook, ended.started, now, pause);
         release_slot(queue, ended, host, now);
     }
+    if (queue.ordered) end_in_order(key.webhook_id, queue, key.event_id, webhook);
     const bool leaves_share = queue.state == State::kWaitingForSlot && !queue.is_unhealthy();
     if (leaves_share) ready_queues_.remove(key.webhook_id, queue);
     if (queue.state == State::kIdle) ready_queues_.add(key.webhook_id, queue);
@@ -289,8 +303,8 @@ bool Scheduler::make_room(model::Id account, const Host* host, Time now) {
                               [this](model::Id webhook) { return queues_.at(webhook).requests.empty(); });
     if (out.empty()) {
         for (const auto& [webhook, queue] : queues_) {
-            const bool throttled = queue.not_before() > now + kLongPause;
-            if (queue.account == account && throttled && queue.requests.empty()) out.push_back(webhook);
+            const bool waits_long = queue.not_before() > now + kLongPause || queue.head != 0;
+            if (queue.account == account && waits_long && queue.requests.empty()) out.push_back(webhook);
         }
     }
     for (const model::Id webhook : out) erase(webhook);

@@ -12,14 +12,19 @@
 // many webhooks have queues, a new one evicts queues of the account that has most (occupancy.hpp); a later
 // scan finds their deliveries again.
 //
+// An ordered webhook has one request in flight, and its queue begins with the smallest unfinished event, which
+// is read from the database. While that one waits for a later try, so does the queue (scheduler_order.cpp).
+//
 // For quick receivers that succeed, more deliveries are claimed than their windows let through
 // (prefetch.hpp).
 //
 // Pure: no clock, no database, no network. Memory is bounded by the limits, however many deliveries are due.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -69,11 +74,17 @@ class Scheduler {
     // The webhook has another host now. Its requests in flight stay with the former one. REQUIRES: it is
     // known.
     void move_webhook(model::Id webhook, const std::string& host);
+    // Whether the webhook gets its deliveries in order. REQUIRES: it is known.
+    void set_ordered(model::Id webhook, bool ordered);
     // Adds a delivery that is due. Duplicates, and deliveries beyond the queue's capacity, are ignored.
     // REQUIRES: its webhook is known.
     void offer(const db::DeliveryKey& key);
-    // The database has deliveries of this webhook, but another worker holds their lease, for that time.
-    void wait_for_others(model::Id webhook, Time now, Clock::duration time);
+    // Another worker holds the lease of this delivery, for that time. The database may have more deliveries
+    // of its webhook.
+    void wait_for_others(const db::DeliveryKey& key, Time now, Clock::duration time);
+    // The webhook is ordered, and its deliveries wait for the one of this event, which may be tried after
+    // that time; 0: it may be tried now.
+    void wait_in_order(model::Id webhook, model::Id event, Time now, Clock::duration time);
 
     // The refills that queues need. For each, `refill` must follow once its deliveries were offered, or
     // `ask_again` if the database can't be read.
@@ -81,6 +92,10 @@ class Scheduler {
     [[nodiscard]] bool wants_refill() const { return !to_refill_.empty(); }
     // last: the last delivery of the answer, or nullopt if it has fewer than were requested.
     void refill(const db::DueOf& wanted, std::optional<db::DuePosition> last);
+    // The same for an ordered webhook: the deliveries, in the order of events, and whether the answer has
+    // fewer than were requested.
+    void refill_in_order(const db::DueOf& wanted, std::span<const db::UnfinishedDelivery> found, bool is_all,
+                         Time now);
     void ask_again(model::Id webhook);
 
     // The deliveries to claim now. `finish` or `give_up` must follow for each.
@@ -128,8 +143,13 @@ class Scheduler {
     void set_aside(model::Id webhook, WebhookQueue& queue, Time now);
     [[nodiscard]] bool has_nothing(model::Id webhook, WebhookQueue& queue, Time now);
     [[nodiscard]] std::size_t capacity(const WebhookQueue& queue) const {
-        return limits_.waiting_of_one + queue.prefetch.claimed;
+        return queue.ordered ? std::max(queue.read_at_once, limits_.waiting_of_one)
+                             : limits_.waiting_of_one + queue.prefetch.claimed;
     }
+    [[nodiscard]] bool is_short(const WebhookQueue& queue) const;
+    void offer_in_order(const db::DeliveryKey& key, WebhookQueue& queue);
+    void end_in_order(model::Id webhook, WebhookQueue& queue, model::Id event, Feedback feedback);
+    void read_again(model::Id webhook, WebhookQueue& queue);
     void ask_for_more(model::Id webhook, WebhookQueue& queue);
     db::DeliveryKey claim(model::Id webhook, WebhookQueue& queue, Time now, bool has_slot);
     void take_slot(WebhookQueue& queue, InFlight& request, Time now);

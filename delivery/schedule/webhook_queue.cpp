@@ -7,7 +7,8 @@ WebhookQueue::WebhookQueue(const db::WebhookAddress& webhook, Host* its_host, un
       generation(webhook.generation),
       host(its_host),
       window(most),
-      recorded_failing(webhook.health == db::WebhookHealth::kFailing) {
+      recorded_failing(webhook.health == db::WebhookHealth::kFailing),
+      ordered(webhook.ordered) {
     if (recorded_failing) window.recall_failure();
     if (webhook.health != db::WebhookHealth::kHealthy) return;
     window.recall_success();
@@ -19,6 +20,7 @@ void WebhookQueue::start_afresh(db::Generation its_generation) {
     window.start_afresh();
     Prefetch::stop(prefetch);
     others_until = {};
+    head = 0;
     backlog.start_over();
 }
 

@@ -45,6 +45,8 @@ struct WebhookQueue {
     [[nodiscard]] bool is_unhealthy() const {
         return !window.is_healthy() && (window.failing() || !host->window.is_healthy());
     }
+    // Whether one more request may be in flight, as far as the webhook is concerned.
+    [[nodiscard]] bool has_room() const { return ordered ? requests.empty() : window.has_room(); }
     // Forgets what was learnt before that generation. The database may have more deliveries of it.
     void start_afresh(db::Generation its_generation);
 
@@ -58,6 +60,11 @@ struct WebhookQueue {
     Clock::time_point others_until{};     // until then another worker holds the leases
     Clock::time_point throttled_until{};  // in State::kThrottled
     bool recorded_failing;
+    bool ordered;
+    // Of an ordered webhook: the delivery for which all others wait until others_until, because it is to be
+    // tried later, or another worker holds its lease. 0: there is none. The backlog is empty meanwhile.
+    model::Id head = 0;
+    std::size_t read_at_once = 0;  // of an ordered webhook: how many deliveries a refill reads
     State state = State::kIdle;
 };
 

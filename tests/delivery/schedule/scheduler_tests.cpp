@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(deliveries_of_other_workers_are_asked_for_again_later, F
     add(7);
     offer(7, 1);
     const auto picked = pick();
-    scheduler.wait_for_others(7, now, seconds{30});
+    scheduler.wait_for_others(picked[0], now, seconds{30});
     scheduler.give_up(picked[0], now);
     BOOST_TEST(pick().empty());
     BOOST_TEST(scheduler.take_refills(10, now).empty());
