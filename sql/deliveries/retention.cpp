@@ -26,6 +26,16 @@ constexpr std::string_view kRemoveSecrets = R"(
     ORDER BY expires_at
     LIMIT ?)";
 
+// The batch behind a position, and whether a row is of no use any more.
+constexpr std::string_view kSelectOrder = R"(
+    SELECT o.webhook_id, w.id IS NULL OR w.deleted_at IS NOT NULL OR NOT w.ordered
+    FROM (SELECT webhook_id FROM ordered_webhooks WHERE webhook_id > ? ORDER BY webhook_id LIMIT ?) o
+        LEFT JOIN webhooks w ON w.id = o.webhook_id
+    ORDER BY o.webhook_id)";
+struct OrderColumn {
+    enum : std::size_t { kWebhook, kIsUseless };
+};
+
 constexpr std::string_view kRemoveAudit = R"(
     DELETE FROM audit
     WHERE id < ? AND done_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
@@ -147,10 +157,10 @@ Retention::Retention(Connection& connection, std::chrono::seconds age, std::chro
 
 bool Retention::step() {
     using Part = bool (Retention::*)();
-    constexpr std::array<Part, 7> kParts{&Retention::remove_answers,    &Retention::remove_secrets,
-                                         &Retention::remove_audit,      &Retention::remove_attempts,
-                                         &Retention::remove_deliveries, &Retention::remove_events,
-                                         &Retention::scrub_webhooks};
+    constexpr std::array<Part, 8> kParts{&Retention::remove_answers,  &Retention::remove_secrets,
+                                         &Retention::remove_order,    &Retention::remove_audit,
+                                         &Retention::remove_attempts, &Retention::remove_deliveries,
+                                         &Retention::remove_events,   &Retention::scrub_webhooks};
     if (part_ == kParts.size()) return false;
     if (!(this->*kParts.at(part_))()) ++part_;
     return true;
@@ -162,6 +172,20 @@ bool Retention::remove_answers() {
 
 bool Retention::remove_secrets() {
     return count(removed_.secrets, connection_.execute(kRemoveSecrets, {kMost}));
+}
+
+bool Retention::remove_order() {
+    const Rows rows = connection_.query(kSelectOrder, {ordered_, kMost});
+    std::vector<model::Id> useless;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        ordered_ = rows.number(row, OrderColumn::kWebhook);
+        if (rows.flag(row, OrderColumn::kIsUseless)) useless.push_back(ordered_);
+    }
+    if (!useless.empty()) {
+        connection_.execute_text(
+            SqlText("DELETE FROM ordered_webhooks WHERE webhook_id IN ").numbers(useless).str());
+    }
+    return rows.size() == kBatch;
 }
 
 bool Retention::remove_audit() {

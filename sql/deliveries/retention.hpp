@@ -11,7 +11,8 @@
 // database's clock.
 //
 // Some rows are removed once they are useless, whatever age is set: answers to Idempotency-Keys after 24
-// hours, and retired secrets once they have expired.
+// hours, retired secrets once they have expired, and what ordered_webhooks has of webhooks that were deleted
+// or are not ordered any more.
 #pragma once
 
 #include <chrono>
@@ -53,6 +54,7 @@ class Retention {
     // Each handles one batch and returns whether it was full.
     [[nodiscard]] bool remove_answers();
     [[nodiscard]] bool remove_secrets();
+    [[nodiscard]] bool remove_order();
     [[nodiscard]] bool remove_audit();
     [[nodiscard]] bool remove_attempts();
     [[nodiscard]] bool remove_deliveries();
@@ -66,6 +68,7 @@ class Retention {
     const std::chrono::system_clock::time_point now_;  // the database's
     const model::Id cut_;                              // ids before it are old
     std::size_t part_ = 0;
+    model::Id ordered_ = 0;  // the last webhook that was examined
     model::Id attempt_ = 0;  // the last one that was examined
     DeliveryKey delivery_{};
     model::Id event_ = 0;

@@ -176,6 +176,20 @@ BOOST_FIXTURE_TEST_CASE(zero_keeps_everything_except_useless_rows, Fixture) {
     BOOST_TEST(removed.events + removed.deliveries + removed.attempts == 0U);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_order_of_webhooks_that_are_ordered_no_more_is_removed, Fixture) {
+    for (const char* row : {"1, NULL, TRUE", "2, NULL, FALSE", "3, UTC_TIMESTAMP(6), TRUE"}) {
+        admin.execute_text(
+            "INSERT INTO webhooks (account_id, url, name, check_cert, api_version, secret, created_at,"
+            " created_by, id, deleted_at, ordered) VALUES (1, '', '', TRUE, 'v1', '', UTC_TIMESTAMP(6), 1, " +
+            std::string(row) + ")");
+    }
+    admin.execute_text("INSERT INTO ordered_webhooks VALUES (1, 9), (2, 9), (3, 9), (4, 9)");
+    pass(seconds{0});
+    const db::Rows left = admin.query("SELECT webhook_id FROM ordered_webhooks");
+    BOOST_REQUIRE(left.size() == 1U);
+    BOOST_TEST(left.number(0, 0) == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_audit_has_an_age_of_its_own, Fixture) {
     const auto add = [&](seconds ago, const std::string& done) {
         admin.execute("INSERT INTO audit (id, done_at, action) VALUES (?, " + done + ", 'migrate')",
