@@ -11,6 +11,7 @@ type Delivery = Schemas['ListedDelivery'];
 
 holds<Same<Schemas['Webhook']['event_types'], Schemas['EventType'][]>>();
 holds<Same<Schemas['Webhook']['failing_since'], string | null>>();
+holds<Same<Schemas['PublishedType'], Exclude<Schemas['EventType'], `${'user' | 'target'}_${string}`>>>();
 holds<Same<Schemas['EventPage']['results'], Schemas['Event'][]>>();
 holds<Same<Schemas['Event']['content'][string], unknown>>();
 holds<Same<Schemas['Event']['webhooks'][number]['status'], 'scheduled' | 'succeeded' | 'rescheduled' | 'failed'>>();

@@ -68,7 +68,8 @@ def test_the_typescript_works(tools, directory, environment):
                                                                            '"files": ["snippet.ts"]')
     (directory / "tsconfig.json").write_text(config)
     tools.run_well(["tsc", "--project", "."], directory)
-    expect_webhook(tools.run_well(["node", "out/snippet.js", environment["TARGET"], environment["RECEIVER"]], directory))
+    expect_webhook(tools.run_well(["node", "out/snippet.js", environment["TARGET"], environment["RECEIVER"]],
+                                  directory))
 
 
 def test_the_python_works(tools, directory, environment):

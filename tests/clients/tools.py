@@ -52,8 +52,8 @@ class Tools:
     def run(self, command, cwd, **environment):
         """Runs a program of the packages; returns what subprocess.run does."""
         path = f"{self._directory}/node_modules/.bin:{os.environ['PATH']}"
-        return subprocess.run(command, cwd=cwd, env={**os.environ, **QUIET, "PATH": path, **environment},
-                              capture_output=True, stdin=subprocess.DEVNULL, text=True, timeout=RUN_SECONDS, check=False)
+        return subprocess.run(command, cwd=cwd, env={**os.environ, **QUIET, "PATH": path, **environment}, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=RUN_SECONDS, check=False)
 
     def run_well(self, command, cwd, **environment):
         done = self.run(command, cwd, **environment)

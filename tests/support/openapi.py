@@ -1,7 +1,8 @@
 """Reads docs/openapi.yaml for the tests: its operations, its examples, and the differences between a response and it.
 
 This module is independent of the service: it uses the document only. It relies on the document being valid OpenAPI,
-which tests/clients shows. References are followed where OpenAPI and JSON Schema allow them. Patterns are evaluated by Python's rules, which agree with ECMA-262 for the patterns in the document.
+which tests/clients shows. References are followed where OpenAPI and JSON Schema allow them. Patterns are evaluated by
+Python's rules, which agree with ECMA-262 for the patterns in the document.
 """
 
 import json

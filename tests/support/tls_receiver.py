@@ -207,8 +207,8 @@ class Receiver:
 
 
 class Proxy:
-    """An HTTP proxy for CONNECT. names: the address of each host name, or its address and port. answer: data that it sends instead of building the tunnel; b"": it sends nothing.
-    `heads`: the heads of the received requests.
+    """An HTTP proxy for CONNECT. names: the address of each host name, or its address and port. answer: data that it
+    sends instead of building the tunnel; b"": it sends nothing. `heads`: the heads of the received requests.
     """
 
     def __init__(self, names, answer=None):
