@@ -121,7 +121,12 @@ class Parser {
         app->footer("Example:\n  " + std::string(command.example) + "\n\n" + std::string(kExitCodes));
         app->callback([this, &command] { invocation_.command = &command; });
         for (const Option& option : command.options) {
-            add(*app, "--" + std::string(option.name), option).type_name(std::string(option.value));
+            const std::string name = "--" + std::string(option.name);
+            if (option.value.empty()) {
+                add_flag(*app, name, option);
+            } else {
+                add(*app, name, option).type_name(std::string(option.value));
+            }
         }
         if (command.argument) add(*app, std::string(command.argument->value), *command.argument);
     }
@@ -132,6 +137,11 @@ class Parser {
             return true;
         };
         return *app.add_option(name, keep, std::string(option.help))->required(option.required);
+    }
+
+    void add_flag(CLI::App& app, const std::string& name, const Option& option) {
+        const auto keep = [this, &option](std::int64_t) { values_.emplace(option.name, ""); };
+        app.add_flag(name, keep, std::string(option.help))->disable_flag_override();
     }
 
     CLI::App* object(const std::string& word) {
@@ -152,6 +162,11 @@ class Parser {
             ->type_name("FILE");
         const auto print_json = [this](std::int64_t) { invocation_.format = Format::kJson; };
         program_.add_flag("--json", print_json, "print one JSON document")->disable_flag_override();
+        const auto print_wide = [this](std::int64_t) {
+            if (invocation_.format == Format::kPeople) invocation_.format = Format::kWide;
+        };
+        program_.add_flag("--wide", print_wide, "print all columns of a table, with nothing cut")
+            ->disable_flag_override();
         program_.set_help_flag("-h,--help", "show this help");
         program_.set_version_flag("--version", std::string(kProgram) + " " + TARGETHOOKS_VERSION,
                                   "show the version");

@@ -16,7 +16,7 @@ namespace admin {
 
 struct Option {
     std::string_view name;   // "account", typed as --account
-    std::string_view value;  // "ID", how the help names its value
+    std::string_view value;  // "ID", how the help names its value; empty: it has none
     std::string_view help;
     bool required = false;
 };
@@ -33,6 +33,7 @@ class Arguments {
         const auto found = values_.find(option);
         return found == values_.end() ? nullptr : &found->second;
     }
+    [[nodiscard]] bool has(std::string_view option) const { return optional(option) != nullptr; }
 
   private:
     std::map<std::string, std::string, std::less<>> values_;
@@ -63,9 +64,12 @@ struct Command {
 [[nodiscard]] std::vector<Command> audit_commands();
 
 // Makes a table of the objects. record_of makes a record of one object, always with the same members.
+// wide_only: the members that people see only with --wide.
 template <class Object>
-Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Object&)) {
+Table table_of(const std::vector<Object>& objects, Record (*record_of)(const Object&),
+               std::vector<std::string> wide_only = {}) {
     Table table;
+    table.wide_only = std::move(wide_only);
     for (const auto& [name, value] : record_of(Object{})) table.columns.push_back(name);
     for (const Object& object : objects) {
         table.rows.emplace_back();

@@ -58,7 +58,7 @@ std::string padding(std::string_view text, std::size_t width) {
     return std::string(width - count_code_points(text), ' ');
 }
 
-void write_people(std::ostream& stream, const Record& record) {
+void write_people(std::ostream& stream, const Record& record, Format /*format*/) {
     std::size_t width = 0;
     for (const auto& [name, value] : record) width = std::max(width, count_code_points(name));
     for (const auto& [name, value] : record) {
@@ -66,29 +66,105 @@ void write_people(std::ostream& stream, const Record& record) {
     }
 }
 
-void write_line(std::ostream& stream, const std::vector<std::string>& cells,
-                const std::vector<std::size_t>& widths) {
-    for (std::size_t column = 0; column < cells.size(); ++column) {
-        const bool last = column + 1 == cells.size();
-        stream << cells[column];
-        if (!last) stream << padding(cells[column], widths[column]) << kGap;
-    }
-    stream << '\n';
+// "2026-01-31T16:32:17.238553Z"
+bool is_time(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00T00:00:00.000000Z";
+    const auto fits = [](char c, char form) { return form == '0' ? base::is_digit(c) : c == form; };
+    return std::ranges::equal(text, kForm, fits);
 }
 
-void write_people(std::ostream& stream, const Table& table) {
-    std::vector<std::vector<std::string>> lines{table.columns};
-    for (const auto& row : table.rows) {
-        lines.emplace_back();
-        std::transform(row.begin(), row.end(), std::back_inserter(lines.back()), text_of);
+std::string to_the_second(std::string_view time) {
+    return std::string(time.substr(0, time.find('.'))) + "Z";
+}
+
+// The text in at most this many characters. The last one marks that it was cut.
+std::string cut(const std::string& text, std::size_t most) {
+    if (count_code_points(text) <= most) return text;
+    std::size_t end = 0;
+    for (std::size_t characters = 0; characters < most; ++end) {
+        const bool begins_character = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+        if (begins_character && ++characters == most) break;
     }
-    std::vector<std::size_t> widths(table.columns.size());
-    for (const auto& line : lines) {
-        for (std::size_t column = 0; column < line.size(); ++column) {
-            widths[column] = std::max(widths[column], count_code_points(line[column]));
+    return text.substr(0, end) + "\xE2\x80\xA6";
+}
+
+// A table as lines of texts, the first of which has the names of the columns.
+class Grid {
+  public:
+    Grid(const Table& table, Format format) {
+        for (std::size_t column = 0; column < table.columns.size(); ++column) {
+            const bool is_left_out =
+                format != Format::kWide && std::ranges::count(table.wide_only, table.columns[column]) != 0;
+            if (!is_left_out) add_column(table, column, format);
         }
     }
-    for (const auto& line : lines) write_line(stream, line, widths);
+
+    // Cuts the longest texts until every line fits, or until none is longer than kLeastWidth. Times and what
+    // is as short as an id stay whole.
+    void fit(std::size_t width) {
+        std::size_t most = 0;
+        for (const Column& column : columns_) most = std::max(most, column.width);
+        while (most > kLeastWidth && width_if_cut(most) > width) --most;
+        for (Column& column : columns_) {
+            if (!column.may_be_cut) continue;
+            for (std::string& cell : column.cells) cell = cut(cell, most);
+            column.width = std::min(column.width, most);
+        }
+    }
+
+    void write(std::ostream& stream) const {
+        if (columns_.empty()) return;
+        for (std::size_t line = 0; line < columns_.front().cells.size(); ++line) {
+            for (std::size_t n = 0; n < columns_.size(); ++n) {
+                const std::string& cell = columns_[n].cells[line];
+                stream << cell;
+                if (n + 1 != columns_.size()) stream << padding(cell, columns_[n].width) << kGap;
+            }
+            stream << '\n';
+        }
+    }
+
+  private:
+    static constexpr std::size_t kIdWidth = 11;
+    static constexpr std::size_t kLeastWidth = 8;
+
+    struct Column {
+        std::vector<std::string> cells;
+        std::size_t width = 0;
+        bool may_be_cut = false;
+    };
+
+    void add_column(const Table& table, std::size_t which, Format format) {
+        Column column{.cells = {table.columns[which]}, .width = count_code_points(table.columns[which])};
+        column.cells.reserve(table.rows.size() + 1);
+        for (const auto& row : table.rows) {
+            std::string text = text_of(row[which]);
+            if (is_time(text)) {
+                if (format != Format::kWide) text = to_the_second(text);
+            } else if (count_code_points(text) > kIdWidth) {
+                column.may_be_cut = true;
+            }
+            column.width = std::max(column.width, count_code_points(text));
+            column.cells.push_back(std::move(text));
+        }
+        columns_.push_back(std::move(column));
+    }
+
+    [[nodiscard]] std::size_t width_if_cut(std::size_t most) const {
+        std::size_t width = (columns_.size() - 1) * kGap.size();
+        for (const Column& column : columns_) {
+            width += column.may_be_cut ? std::min(column.width, most) : column.width;
+        }
+        return width;
+    }
+
+    std::vector<Column> columns_;
+};
+
+void write_people(std::ostream& stream, const Table& table, Format format) {
+    Grid grid(table, format);
+    if (format == Format::kPeople) grid.fit(kLineWidth);
+    grid.write(stream);
 }
 
 using base::JsonWriter;
@@ -156,7 +232,7 @@ void write(std::ostream& stream, const Report& report, Format format) {
             std::visit([&writer](const auto& content) { write_json(writer, content); }, report.content);
         }) << '\n';
     } else {
-        std::visit([&stream](const auto& content) { write_people(stream, content); }, report.content);
+        std::visit([&](const auto& content) { write_people(stream, content, format); }, report.content);
         if (!report.note.empty()) stream << '\n' << report.note << '\n';
     }
     if (!stream.flush()) throw std::runtime_error("the output could not be written");

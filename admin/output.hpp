@@ -26,6 +26,7 @@ using Record = std::vector<std::pair<std::string, Value>>;
 struct Table {
     std::vector<std::string> columns;
     std::vector<std::vector<Value>> rows;
+    std::vector<std::string> wide_only{};  // the columns that Format::kPeople leaves out
 };
 
 struct Report {
@@ -37,11 +38,15 @@ struct Report {
 // become "\\xNN", and a backslash becomes two.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
-enum class Format { kPeople, kJson };
+enum class Format { kPeople, kWide, kJson };
 
-// For people: lines of "member: value", or columns under their names; "-" stands for a missing value. As
-// JSON: one line with one object, or an array of objects. Throws std::runtime_error if the stream fails.
-// REQUIRES: every Json is valid JSON.
+// The width of a terminal that lines of tables fit into.
+inline constexpr std::size_t kLineWidth = 100;
+
+// For people: lines of "member: value", or columns under their names; "-" stands for a missing value. The
+// lines of a table fit kLineWidth: times are shown to the second, some columns are left out, and the longest
+// texts are cut, with an ellipsis at their end. kWide shows everything. As JSON: one line with one object, or
+// an array of objects. Throws std::runtime_error if the stream fails. REQUIRES: every Json is valid JSON.
 void write(std::ostream& stream, const Report& report, Format format);
 
 }  // namespace admin

@@ -29,7 +29,7 @@ Report list(Database& database, const Arguments& arguments) {
     }
     const model::Slice slice = slice_of(arguments);
     const auto entries = db::list_audit(database.connection(), filter, slice);
-    return {table_of(entries, record_of), note_on_page(slice, entries.size())};
+    return {table_of(entries, record_of, {"key", "request"}), note_on_page(slice, entries.size())};
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ Report list(Database& database, const Arguments& arguments) {
         db::require_webhook(connection, id);
         deliveries = db::list_deliveries_of_webhook(connection, id, slice);
     }
-    return {table_of(deliveries, record_of), note_on_page(slice, deliveries.size())};
+    return {table_of(deliveries, record_of, {"event_type", "retries"}),
+            note_on_page(slice, deliveries.size())};
 }
 
 Record record_of(const db::Attempt& attempt) {
@@ -120,7 +121,7 @@ Report list_undelivered(Database& database, const Arguments& arguments) {
     const std::uint64_t limit = limit_of(arguments);
     if (id) db::owner_of_account(database.connection(), *id);
     const auto undelivered = db::list_undelivered(database.connection(), id, limit);
-    return {table_of(undelivered, undelivered_record_of),
+    return {table_of(undelivered, undelivered_record_of, {"event_type", "next_try", "retries"}),
             undelivered.size() < limit ? "" : "There may be more: see --limit."};
 }
 

@@ -69,12 +69,13 @@ Report list(Database& database, const Arguments& arguments) {
     const std::string* account = arguments.optional("account");
     const std::string* user = arguments.optional("user");
     if ((account == nullptr) == (user == nullptr)) throw UsageError("give either --account or --user");
+    const std::vector<std::string> wide_only{"account", "created", "revoked"};
     if (account != nullptr) {
         const model::Id id = valid_id("--account", *account);
-        return {table_of(database.store().list_keys_of_account(id), record_of), ""};
+        return {table_of(database.store().list_keys_of_account(id), record_of, wide_only), ""};
     }
     const model::Id id = valid_id("--user", *user);
-    return {table_of(database.store().list_keys_of_user(id), record_of), ""};
+    return {table_of(database.store().list_keys_of_user(id), record_of, wide_only), ""};
 }
 
 Report revoke(Database& database, const Arguments& arguments) {

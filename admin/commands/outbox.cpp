@@ -33,7 +33,7 @@ std::uint64_t row_of(const Arguments& arguments) {
 Report list(Database& database, const Arguments& arguments) {
     const model::Slice slice = slice_of(arguments);
     const auto rows = db::list_outbox(database.connection(), slice);
-    return {table_of(rows, record_of), note_on_page(slice, rows.size())};
+    return {table_of(rows, record_of, {"occurred"}), note_on_page(slice, rows.size())};
 }
 
 Report drain(Database& database, const Arguments&) {

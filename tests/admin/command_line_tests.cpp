@@ -40,6 +40,9 @@ BOOST_AUTO_TEST_CASE(options_of_all_commands_come_before_or_after_the_words) {
         BOOST_TEST(invocation.config_path.value_or("") == "/a");
         BOOST_CHECK(invocation.format == admin::Format::kJson);
     }
+    BOOST_CHECK(parsed({"account", "list", "--wide"}).format == admin::Format::kWide);
+    BOOST_CHECK(parsed({"--wide", "account", "list", "--json"}).format == admin::Format::kJson);
+    BOOST_CHECK(parsed({"--json", "account", "list", "--wide"}).format == admin::Format::kJson);
     const admin::Invocation plain = parsed({"migrate"});
     BOOST_TEST(plain.command->words == "migrate");
     BOOST_TEST(!plain.config_path.has_value());
@@ -54,6 +57,10 @@ BOOST_AUTO_TEST_CASE(a_command_gets_its_options_and_its_argument) {
     BOOST_TEST(*key.optional("expires-in-days") == "3");
     BOOST_TEST(key.optional("expires") == nullptr);
     BOOST_TEST(parsed({"target", "delete", "T"}).arguments.required("id") == "T");
+    const auto deletion = parsed({"account", "delete", "A", "--yes"}).arguments;
+    BOOST_TEST(deletion.has("yes"));
+    BOOST_TEST(!deletion.has("dry-run"));
+    BOOST_TEST(deletion.required("id") == "A");
     BOOST_TEST(parsed({"account", "create", "--name", ""}).arguments.required("name") == "");
     BOOST_TEST(parsed({"account", "create", "--name", "--json"}).arguments.required("name") == "--json");
     BOOST_TEST(parsed({"account", "create", "--name", "[a,b]"}).arguments.required("name") == "[a,b]");
@@ -76,13 +83,14 @@ BOOST_AUTO_TEST_CASE(errors_name_what_is_wrong) {
     check_refused({"--frob", "account", "list"}, "unknown option --frob");
     check_refused({"accounts", "--help"}, "there is no command \"accounts\"");
     check_refused({"account", "create", "--name=", "--json"}, "--name=");
+    check_refused({"account", "delete", "a", "--yes=1"}, "yes was given a disallowed flag override");
     check_refused({"target", "delete"}, "TARGET is required");
     check_refused({"target", "delete", "a", "b"}, "unexpected argument \"b\"");
     check_refused({"--config"}, "--config");
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
-    BOOST_TEST(admin::commands().size() == 28U);
+    BOOST_TEST(admin::commands().size() == 33U);
     const std::string all = parsed({"--help"}).text;
     for (const admin::Command& command : admin::commands()) {
         BOOST_TEST_CONTEXT(command.words) {

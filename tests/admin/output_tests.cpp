@@ -49,6 +49,45 @@ BOOST_AUTO_TEST_CASE(a_table_for_people_is_aligned_by_characters) {
     BOOST_TEST(written({Table{{"id", "name"}, {}}, ""}, Format::kPeople) == "id  name\n");
 }
 
+BOOST_AUTO_TEST_CASE(lines_of_a_table_fit_a_terminal) {
+    const std::string long_text(300, 'x');
+    const std::string time = "2026-01-31T16:32:17.238553Z";
+    const std::string id = "2NqBaYqTm7P";
+    const Table table{{"id", "name", "made", "url", "secret"},
+                      {{id, long_text, time, "https://ci.example.com/" + long_text, "hidden"},
+                       {id, "\xC3\xBC" + long_text, time, nullptr, nullptr}},
+                      {"secret"}};
+    const std::string narrow = written({table, ""}, Format::kPeople);
+    const std::string name(30, 'x');
+    BOOST_TEST(narrow ==
+               "id           name                             made                  url\n"
+               "2NqBaYqTm7P  " +
+                   name +
+                   "\xE2\x80\xA6  2026-01-31T16:32:17Z  https://ci.example.com/xxxxxxx\xE2\x80\xA6\n"
+                   "2NqBaYqTm7P  \xC3\xBC" +
+                   name.substr(1) + "\xE2\x80\xA6  2026-01-31T16:32:17Z  -\n");
+    const std::string wide = written({table, ""}, Format::kWide);
+    for (const std::string& whole : {long_text, time, std::string("secret"), std::string("hidden")}) {
+        BOOST_TEST(wide.find(whole) != std::string::npos);
+    }
+    BOOST_TEST(written({table, ""}, Format::kJson).find("hidden") != std::string::npos);
+    // At the limit, and one past it.
+    for (const auto& [length, cut] : {std::pair{87, false}, {88, true}}) {
+        const std::string text(static_cast<std::size_t>(length), 'y');
+        const std::string shown = written({Table{{"id", "name"}, {{id, text}}}, ""}, Format::kPeople);
+        BOOST_TEST((shown.find("\xE2\x80\xA6") != std::string::npos) == cut);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ids_and_times_are_never_cut) {
+    Table table;
+    for (int n = 0; n < 12; ++n) table.columns.push_back("c" + std::to_string(n));
+    table.rows = {std::vector<admin::Value>(11, "2NqBaYqTm7P")};
+    table.rows[0].emplace_back(std::string(50, 'x'));
+    BOOST_TEST(written({table, ""}, Format::kPeople).find("2NqBaYqTm7P  xxxxxxx\xE2\x80\xA6\n") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(untrusted_text_breaks_no_line) {
     const Table table{{"id", "name"},
                       {{"1", "two\nlines \x1b[2J \xC2\x9B\\"}, {"22", std::vector<std::string>{"\t"}}}};

@@ -63,7 +63,7 @@ def test_the_system_user_is_named(operator, account):
     assert row["operator"].split(" (sudo: ")[0] == me
     assert (row["user"], row["key"], row["request"]) == (None, None, None)
     assert row["done"].endswith("Z")
-    lines = operator.run("audit", "list").stdout.splitlines()
+    lines = operator.run("audit", "list", "--wide").stdout.splitlines()
     assert lines[0].split() == ["done", "action", "object", "account", "operator", "user", "key", "request"]
 
 
