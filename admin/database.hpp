@@ -30,6 +30,9 @@ class Database {
     // Writes a row of the audit. REQUIRES: the transaction of the change is open. Throws db::Error.
     void record(const db::Deed& deed);
 
+    // Whom the audit names.
+    [[nodiscard]] const db::Actor& by() const { return operator_; }
+
     // Wakes up the delivery daemon, because deliveries may be due.
     void wake_up() const;
 

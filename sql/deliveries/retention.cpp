@@ -55,14 +55,15 @@ constexpr std::string_view kRemoveAttempts = R"(
     DELETE FROM attempts
     WHERE id > ? AND id <= ? AND made_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)";
 
-// Selects the webhooks without deliveries whose targets were deleted long enough ago. They never get another
-// delivery.
+// Selects the webhooks of deleted targets that have nothing left to deliver. They never get another delivery: whatever
+// was recorded while a target was deleted is committed within the hour.
 constexpr std::string_view kSelectOrphans = R"(
     SELECT w.id
     FROM targets t STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner)
         ON w.account_id = t.account_id AND w.target_id = t.id AND w.deleted_at IS NULL
-    WHERE t.deleted_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
-        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id)
+    WHERE t.deleted_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
+        AND NOT EXISTS (SELECT 1 FROM deliveries d FORCE INDEX (deliveries_webhook)
+                        WHERE d.webhook_id = w.id AND d.next_try IS NOT NULL)
     LIMIT ?)";
 
 constexpr std::string_view kSelectEvents = R"(
@@ -250,7 +251,7 @@ void Retention::remove_events(const std::vector<model::Id>& ids) {
 // The counters need no change: the target's is no longer shown, and the account's was changed when the target
 // was deleted.
 bool Retention::scrub_webhooks() {
-    const Rows rows = connection_.query(kSelectOrphans, {seconds_of(age_), kMost});
+    const Rows rows = connection_.query(kSelectOrphans, {kMost});
     if (rows.empty()) return false;
     const std::vector<model::Id> orphans = rows.numbers(0);
     Transaction transaction(connection_);

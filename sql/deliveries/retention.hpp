@@ -1,8 +1,8 @@
 // Removes old rows: attempts; deliveries that have succeeded or failed; events without deliveries, and their
 // part of the counters; rows of the audit, whose age is set separately. A transaction removes at most kBatch
-// rows, in the order of their primary keys, and takes some hundredths of a second. When none of its
-// deliveries is left, a webhook of a deleted target loses URL, name and secrets, and counts as deleted. A
-// webhook that is itself deleted loses them at once.
+// rows, in the order of their primary keys, and takes some hundredths of a second. When nothing is left to
+// deliver, a webhook of a deleted target loses URL, name and secrets, and counts as deleted. A webhook that
+// is itself deleted loses them at once.
 //
 // Some rows are kept, whatever their age: events that future webhooks are greeted with (user_created,
 // target_created), and unfinished deliveries with their events. The age of an event is that of its id. The

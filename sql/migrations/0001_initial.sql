@@ -9,13 +9,18 @@
 
 -- Accounts and keys -------------------------------------------------------------------------------------------------
 
+-- deleted_at: when the deletion of the account began. Its rows are removed by and by, this one last
+--             (sql/operator/account_deletion.hpp).
 CREATE TABLE IF NOT EXISTS accounts (
   id         BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   name       VARCHAR(255)    NOT NULL,
-  created_at DATETIME(6)     NOT NULL
+  created_at DATETIME(6)     NOT NULL,
+  deleted_at DATETIME(6)     NULL
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- created_event_id: the user_created event, which is the greeting of the account's webhooks that the user registers.
+-- deleted_at:       a deleted user's row stays, because webhooks name their users. It has no name and no address left
+--                   (sql/operator/admin_store.hpp).
 --
 -- users_email: an address belongs to one user of an account.
 CREATE TABLE IF NOT EXISTS users (
@@ -25,6 +30,7 @@ CREATE TABLE IF NOT EXISTS users (
   name             VARCHAR(255)    NOT NULL,
   created_event_id BIGINT UNSIGNED NOT NULL,
   created_at       DATETIME(6)     NOT NULL,
+  deleted_at       DATETIME(6)     NULL,
   UNIQUE KEY users_email (account_id, email),
   FOREIGN KEY (account_id) REFERENCES accounts (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -51,7 +57,7 @@ CREATE TABLE IF NOT EXISTS targets (
 -- rights:  what the key may do.
 -- limited: the key is only for the targets that api_key_targets names.
 --
--- api_keys_digest: finds the key of a request. api_keys_user: lists a user's keys.
+-- api_keys_digest: finds the key of a request. api_keys_account, api_keys_user: list an account's and a user's keys.
 CREATE TABLE IF NOT EXISTS api_keys (
   id         BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   account_id BIGINT UNSIGNED NOT NULL,
@@ -64,6 +70,7 @@ CREATE TABLE IF NOT EXISTS api_keys (
   expires_at DATETIME(6)     NULL,
   revoked_at DATETIME(6)     NULL,
   UNIQUE KEY api_keys_digest (digest),
+  KEY api_keys_account (account_id, id),
   KEY api_keys_user (user_id),
   FOREIGN KEY (account_id) REFERENCES accounts (id),
   FOREIGN KEY (user_id) REFERENCES users (id)

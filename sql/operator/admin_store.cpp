@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/model/object_json.hpp"
-#include "common/model/permissions.hpp"
 #include "sql/connection/database_time.hpp"
 #include "sql/connection/retry.hpp"
 #include "sql/events/counters.hpp"
@@ -17,13 +16,16 @@ namespace {
 
 // Each takes the text that follows the table's name. The function below it reads the rows.
 std::string select_accounts(std::string_view rest) {
-    return "SELECT id, name, " + client_time("created_at") + " FROM accounts " + std::string(rest);
+    return "SELECT id, name, " + client_time("created_at") + ", " + client_time("deleted_at") +
+           " FROM accounts " + std::string(rest);
 }
 
 Account account_of(const Rows& rows, std::size_t row) {
-    enum Column : std::size_t { kId, kName, kCreatedAt };
-    return {
-        .id = rows.number(row, kId), .name = rows.text(row, kName), .created_at = rows.text(row, kCreatedAt)};
+    enum Column : std::size_t { kId, kName, kCreatedAt, kDeletedAt };
+    return {.id = rows.number(row, kId),
+            .name = rows.text(row, kName),
+            .created_at = rows.text(row, kCreatedAt),
+            .deleted_at = rows.cell(row, kDeletedAt)};
 }
 
 std::string select_users(std::string_view rest) {
@@ -38,48 +40,6 @@ User user_of(const Rows& rows, std::size_t row) {
             .email = rows.text(row, kEmail),
             .name = rows.text(row, kName),
             .created_at = rows.text(row, kCreatedAt)};
-}
-
-std::string select_keys(std::string_view rest) {
-    return R"(
-        SELECT id, account_id, user_id, name, rights, limited,
-               CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
-                    WHEN expires_at <= UTC_TIMESTAMP(6) THEN 'expired'
-                    ELSE 'active' END,
-               )" +
-           client_time("created_at") + ", " + client_time("expires_at") + ", " + client_time("revoked_at") +
-           R"(
-        FROM api_keys
-        )" +
-           std::string(rest);
-}
-
-struct KeyColumn {
-    enum : std::size_t {
-        kId,
-        kAccount,
-        kUser,
-        kName,
-        kRights,
-        kLimited,
-        kState,
-        kCreatedAt,
-        kExpiresAt,
-        kRevokedAt
-    };
-};
-
-// Leaves out the targets of the key's scope.
-ApiKey key_of(const Rows& rows, std::size_t row) {
-    return {.id = rows.number(row, KeyColumn::kId),
-            .account_id = rows.number(row, KeyColumn::kAccount),
-            .user_id = rows.number(row, KeyColumn::kUser),
-            .name = rows.text(row, KeyColumn::kName),
-            .scope = {.rights = model::parse_rights(rows.text(row, KeyColumn::kRights)), .targets = {}},
-            .state = rows.text(row, KeyColumn::kState),
-            .created_at = rows.text(row, KeyColumn::kCreatedAt),
-            .expires_at = rows.cell(row, KeyColumn::kExpiresAt),
-            .revoked_at = rows.cell(row, KeyColumn::kRevokedAt)};
 }
 
 std::string select_targets(std::string_view rest) {
@@ -107,47 +67,24 @@ std::vector<Object> all_of(const Rows& rows, Object (*object_of)(const Rows&, st
 
 // Helpers of several operations
 
-User require_user(Connection& connection, model::Id user) {
-    const Rows rows = connection.query(select_users("WHERE id = ?"), {user});
+User reread_user(Connection& connection, model::Id user) {
+    return user_of(connection.query(select_users("WHERE id = ?"), {user}), 0);
+}
+
+// Locks the row until the transaction ends.
+User lock_user(Connection& connection, model::Id user) {
+    const Rows rows =
+        connection.query(select_users("WHERE id = ? AND deleted_at IS NULL FOR UPDATE"), {user});
     if (rows.empty()) throw no_such("user", user);
     return user_of(rows, 0);
 }
 
-bool email_is_taken(Connection& connection, model::Id account, const std::string& email) {
-    return !connection.query("SELECT id FROM users WHERE account_id = ? AND email = ?", {account, email})
-                .empty();
-}
-
-// A parameter for a DATETIME column.
-Parameter database_time(const std::optional<model::Time>& time) {
-    if (!time) return nullptr;
-    return to_database_time(*time);
-}
-
-std::vector<ApiKey> read_keys(Connection& connection, std::string_view rest, model::Id id) {
-    const Rows rows = connection.query(select_keys(rest), {id});
-    std::vector<ApiKey> keys = all_of(rows, key_of);
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        if (!rows.flag(row, KeyColumn::kLimited)) continue;
-        const Rows targets = connection.query(
-            "SELECT target_id FROM api_key_targets WHERE key_id = ? ORDER BY target_id", {keys[row].id});
-        for (std::size_t n = 0; n < targets.size(); ++n) {
-            keys[row].scope.targets.push_back(targets.number(n, 0));
-        }
-    }
-    return keys;
-}
-
-void limit_key(Connection& connection, model::Id key, model::Id account,
-               const std::vector<model::Id>& targets) {
-    constexpr std::string_view kInsert = R"(
-        INSERT INTO api_key_targets (key_id, target_id)
-        SELECT ?, id FROM targets
-        WHERE id = ? AND account_id = ? AND deleted_at IS NULL)";
-    for (const model::Id target : targets) {
-        const auto inserted = connection.execute(kInsert, {key, target, account});
-        if (inserted == 0)
-            throw Refused("the user's account has no such target: " + model::to_base58(target));
+// By another user than this one.
+void require_free_email(Connection& connection, model::Id account, const std::string& email, model::Id user) {
+    constexpr std::string_view kSelect =
+        "SELECT id FROM users WHERE account_id = ? AND email = ? AND id <> ?";
+    if (!connection.query(kSelect, {account, email, user}).empty()) {
+        throw Refused("the account has a user with this e-mail address already: " + email);
     }
 }
 
@@ -191,7 +128,7 @@ Account AdminStore::create_account(const std::string& name) {
                                 {id, name});
         });
         record("account create", "account", account, account);
-        return account_of(connection_.query(select_accounts("WHERE id = ?"), {account}), 0);
+        return find_account(account);
     });
 }
 
@@ -199,14 +136,28 @@ std::vector<Account> AdminStore::list_accounts() {
     return all_of(connection_.query(select_accounts("ORDER BY id")), account_of);
 }
 
+Account AdminStore::find_account(model::Id account) {
+    const Rows rows = connection_.query(select_accounts("WHERE id = ?"), {account});
+    if (rows.empty()) throw no_such("account", account);
+    return account_of(rows, 0);
+}
+
+Account AdminStore::rename_account(model::Id account, const std::string& name) {
+    return in_transaction(connection_, [&] {
+        constexpr std::string_view kRename =
+            "UPDATE accounts SET name = ? WHERE id = ? AND deleted_at IS NULL";
+        if (connection_.execute(kRename, {name, account}) == 0) throw no_such("account", account);
+        record("account rename", "account", account, account);
+        return find_account(account);
+    });
+}
+
 User AdminStore::create_user(model::Id account, const std::string& email, const std::string& name) {
     return in_transaction(connection_, [&] {
-        owner_of_account(connection_, account);
+        hold_account(connection_, account);
         // User and event refer to each other by id, so the user's row gets the event's id afterwards.
         const model::Id user = insert_with_new_id(generate_, [&](model::Id id) {
-            if (email_is_taken(connection_, account, email)) {
-                throw Refused("the account has a user with this e-mail address already: " + email);
-            }
+            require_free_email(connection_, account, email, id);
             constexpr std::string_view kInsert = R"(
                 INSERT INTO users (id, account_id, email, name, created_event_id, created_at)
                 VALUES (?, ?, ?, ?, 0, UTC_TIMESTAMP(6)))";
@@ -219,64 +170,61 @@ User AdminStore::create_user(model::Id account, const std::string& email, const 
                                              generate_);
         connection_.execute_one("UPDATE users SET created_event_id = ? WHERE id = ?", {event, user});
         record("user create", "user", user, account);
-        return require_user(connection_, user);
+        return reread_user(connection_, user);
     });
 }
 
 std::vector<User> AdminStore::list_users(model::Id account) {
     owner_of_account(connection_, account);
-    return all_of(connection_.query(select_users("WHERE account_id = ? ORDER BY id"), {account}), user_of);
+    return all_of(
+        connection_.query(select_users("WHERE account_id = ? AND deleted_at IS NULL ORDER BY id"), {account}),
+        user_of);
 }
 
-ApiKey AdminStore::create_key(model::Id user, const std::string& name, const model::KeyDigest& digest,
-                              const std::optional<model::Time>& expires_at, const KeyScope& scope) {
-    const Parameter expiry = database_time(expires_at);
+User AdminStore::rename_user(model::Id user, const std::optional<std::string>& name,
+                             const std::optional<std::string>& email) {
     return in_transaction(connection_, [&] {
-        const User owner = require_user(connection_, user);
-        if (expires_at &&
-            connection_.query("SELECT CAST(? AS DATETIME(6)) > UTC_TIMESTAMP(6)", {expiry}).number(0, 0) ==
-                0) {
-            throw Refused("the key would have expired already, at " + *expires_at);
-        }
-        const model::Id key = insert_with_new_id(generate_, [&](model::Id id) {
-            constexpr std::string_view kInsert = R"(
-                INSERT INTO api_keys (id, account_id, user_id, name, digest, created_at, expires_at, rights, limited)
-                VALUES (?, ?, ?, ?, UNHEX(?), UTC_TIMESTAMP(6), ?, ?, ?))";
-            connection_.execute(
-                kInsert, {id, owner.account_id, user, name, Bytes{std::string(digest.begin(), digest.end())},
-                          expiry, model::format_rights(scope.rights), !scope.targets.empty()});
-        });
-        limit_key(connection_, key, owner.account_id, scope.targets);
-        record("key create", "key", key, owner.account_id);
-        return read_keys(connection_, "WHERE id = ?", key).at(0);
+        const User found = lock_user(connection_, user);
+        if (email) require_free_email(connection_, found.account_id, *email, user);
+        connection_.execute_one("UPDATE users SET name = ?, email = ? WHERE id = ?",
+                                {name.value_or(found.name), email.value_or(found.email), user});
+        record("user rename", "user", user, found.account_id);
+        return reread_user(connection_, user);
     });
 }
 
-std::vector<ApiKey> AdminStore::list_keys_of_account(model::Id account) {
-    owner_of_account(connection_, account);
-    return read_keys(connection_, "WHERE account_id = ? ORDER BY id", account);
-}
-
-std::vector<ApiKey> AdminStore::list_keys_of_user(model::Id user) {
-    require_user(connection_, user);
-    return read_keys(connection_, "WHERE user_id = ? ORDER BY id", user);
-}
-
-ApiKey AdminStore::revoke_key(model::Id key) {
+User AdminStore::delete_user(model::Id user) {
     return in_transaction(connection_, [&] {
-        const Rows rows = connection_.query(select_keys("WHERE id = ? FOR UPDATE"), {key});
-        if (rows.empty()) throw no_such("key", key);
-        const ApiKey found = key_of(rows, 0);
-        if (found.revoked_at) throw Refused("the key was revoked already, at " + *found.revoked_at);
-        connection_.execute_one("UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE id = ?", {key});
-        record("key revoke", "key", key, found.account_id);
-        return read_keys(connection_, "WHERE id = ?", key).at(0);
+        User found = lock_user(connection_, user);
+        const std::string email = model::to_base58(user) + std::string(kDeletedUserDomain);
+        const std::string name(kDeletedUserName);
+        constexpr std::string_view kDelete = R"(
+            UPDATE users
+            SET deleted_at = UTC_TIMESTAMP(6), email = ?, name = ?
+            WHERE id = ?)";
+        connection_.execute_one(kDelete, {email, name, user});
+        // The user's event greets webhooks, whenever they are tested. Other events are history.
+        constexpr std::string_view kChangeEvent = R"(
+            UPDATE users u JOIN events e ON e.id = u.created_event_id
+            SET e.content = ?
+            WHERE u.id = ?)";
+        connection_.execute(kChangeEvent, {model::user_json(user, email, name), user});
+        constexpr std::string_view kRevoke =
+            "UPDATE api_keys SET revoked_at = UTC_TIMESTAMP(6) WHERE user_id = ? AND revoked_at IS NULL";
+        connection_.execute(kRevoke, {user});
+        record("user delete", "user", user, found.account_id);
+        record_event(connection_,
+                     {.owner = {found.account_id, std::nullopt},
+                      .event_type = "user_deleted",
+                      .content = model::user_json(user, found.email, found.name)},
+                     generate_);
+        return found;
     });
 }
 
 Target AdminStore::create_target(model::Id account, const std::string& name, const std::string& url) {
     return in_transaction(connection_, [&] {
-        owner_of_account(connection_, account);
+        hold_account(connection_, account);
         // As for users: insert the row, then its event, then set the event's id in the row.
         Target target;
         target.account_id = account;
@@ -308,6 +256,15 @@ Target AdminStore::verify_target(model::Id target) {
         connection_.execute_one("UPDATE targets SET verified_at = UTC_TIMESTAMP(6) WHERE id = ?", {target});
         record_target_event(connection_, found, "target_verified", generate_);
         record("target verify", "target", target, found.account_id);
+        return reread_target(connection_, target);
+    });
+}
+
+Target AdminStore::rename_target(model::Id target, const std::string& name) {
+    return in_transaction(connection_, [&] {
+        const Target found = lock_target(connection_, target);
+        connection_.execute_one("UPDATE targets SET name = ? WHERE id = ?", {name, target});
+        record("target rename", "target", target, found.account_id);
         return reread_target(connection_, target);
     });
 }

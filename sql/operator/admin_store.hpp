@@ -1,11 +1,13 @@
-// Creates, lists and changes accounts, users, API keys and targets for the operator's command line. Each
-// change is one transaction, which includes its event and its row of the audit. A deadlock is retried.
+// Creates, lists, changes and deletes accounts, users, API keys and targets for the operator's command line.
+// Each change is one transaction, which includes its event and its row of the audit. A deadlock is retried.
+// account_deletion.hpp deletes accounts.
 //
 // The caller must have validated all texts. An AdminStore must not be used by two threads at once.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/model/permissions.hpp"
@@ -21,7 +23,13 @@ struct Account {
     model::Id id = 0;
     std::string name;
     model::Time created_at;
+    std::optional<model::Time> deleted_at{};  // when its deletion began, which has not ended
 };
+
+// What is shown in place of the name and the address of a user who was deleted: the address is the user's id at
+// a domain that never exists (RFC 2606).
+inline constexpr std::string_view kDeletedUserName = "Deleted user";
+inline constexpr std::string_view kDeletedUserDomain = "@deleted.invalid";
 
 struct User {
     model::Id id = 0;
@@ -65,10 +73,18 @@ class AdminStore {
 
     // All throw Error; those that take an id throw Refused as well.
     Account create_account(const std::string& name);
-    std::vector<Account> list_accounts();
+    std::vector<Account> list_accounts();  // with those whose deletion has begun
+    Account find_account(model::Id account);
+    Account rename_account(model::Id account, const std::string& name);
 
     User create_user(model::Id account, const std::string& email, const std::string& name);  // user_created
-    std::vector<User> list_users(model::Id account);
+    std::vector<User> list_users(model::Id account);  // without deleted ones
+    // An absent value stays.
+    User rename_user(model::Id user, const std::optional<std::string>& name,
+                     const std::optional<std::string>& email);
+    // Revokes the user's keys and sends user_deleted. The row stays for the webhooks that name the user, but
+    // name and address are removed, from the event that greets these webhooks as well.
+    User delete_user(model::Id user);
 
     // REQUIRES: the scope's targets belong to the user's account; otherwise throws Refused.
     ApiKey create_key(model::Id user, const std::string& name, const model::KeyDigest& digest,
@@ -81,6 +97,7 @@ class AdminStore {
                          const std::string& url);         // target_created
     std::vector<Target> list_targets(model::Id account);  // without deleted ones
     Target verify_target(model::Id target);               // target_verified
+    Target rename_target(model::Id target, const std::string& name);
     // Sends target_deleted to the target's webhooks as their last event. The row stays and is marked as
     // deleted.
     Target delete_target(model::Id target);

@@ -8,8 +8,9 @@
 namespace db {
 
 // All functions throw Refused if there is no such object, and Error.
-model::Owner owner_of_account(Connection& connection, model::Id account);
-model::Owner owner_of_target(Connection& connection, model::Id target);  // deleted or not
+model::Owner owner_of_account(Connection& connection, model::Id account);  // not one that is being deleted
+model::Id account_of_user(Connection& connection, model::Id user);         // deleted or not
+model::Owner owner_of_target(Connection& connection, model::Id target);    // deleted or not
 model::Owner owner_of_event(Connection& connection, model::Id event);
 
 // Deleted or not.
@@ -19,5 +20,8 @@ void require_webhook(Connection& connection, model::Id webhook);
 // transaction ends, so events of this transaction come before target_deleted. REQUIRES: a transaction is
 // open.
 model::Owner hold_target(Connection& connection, model::Id target);
+// The same for an account and for a user, for whom the account is returned.
+model::Owner hold_account(Connection& connection, model::Id account);
+model::Id hold_user(Connection& connection, model::Id user);
 
 }  // namespace db

@@ -3,6 +3,8 @@ targets.
 """
 
 import json
+import os
+import pty
 import re
 import subprocess
 
@@ -14,8 +16,9 @@ ID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{11}")
 KEY = re.compile(r"thk_[A-Za-z0-9_-]{43}")
 NOBODY = "11111111112"
 
-COMMANDS = ["migrate", "account create", "account list", "user create", "user list", "key create", "key list",
-            "key revoke", "target create", "target list", "target verify", "target delete",
+COMMANDS = ["migrate", "account create", "account list", "account rename", "account delete", "user create",
+            "user list", "user rename", "user delete", "key create", "key list", "key revoke",
+            "target create", "target list", "target verify", "target rename", "target delete",
             "webhook list", "webhook show", "webhook enable", "webhook disable", "event list", "event show",
             "event publish", "delivery list", "delivery retry", "undelivered", "outbox list", "outbox drain",
             "outbox retry", "outbox delete", "audit list"]
@@ -64,6 +67,17 @@ def test_version():
     (["key", "create", "--user", NOBODY, "--name", "A", "--expires-in-days", "1", "--expires", "x"], "exclude"),
     (["key", "create", "--user", NOBODY, "--name", "A", "--rights", "read,write"], "some of read,manage,publish"),
     (["key", "create", "--user", NOBODY, "--name", "A", "--targets", "shop"], "--targets must be an id"),
+    (["account", "rename", NOBODY], "--name"),
+    (["account", "rename", NOBODY, "--name", " "], "--name must not be empty"),
+    (["account", "rename", "x", "--name", "A"], "the account must be an id"),
+    (["account", "delete", NOBODY], "--yes is required"),
+    (["account", "delete", "x", "--yes"], "the account must be an id"),
+    (["user", "rename", NOBODY], "give --name, --email or both"),
+    (["user", "rename", NOBODY, "--name", "x" * 256], "at most 255 characters"),
+    (["user", "rename", NOBODY, "--email", "ab"], "--email must be an e-mail address"),
+    (["user", "delete", "x"], "the user must be an id"),
+    (["target", "rename", NOBODY], "--name"),
+    (["target", "rename", NOBODY, "--name", "a\nb"], "control characters"),
     (["key", "list"], "either --account or --user"),
     (["key", "list", "--account", NOBODY, "--user", NOBODY], "either --account or --user"),
     (["key", "revoke"], "KEY is required"),
@@ -156,10 +170,61 @@ def test_accounts(operator):
     assert ID.fullmatch(created["id"]) and TIME.fullmatch(created["created"])
     assert operator.json("account", "list") == [created]
     people = operator.run("account", "list").stdout
-    assert people.splitlines()[0].split() == ["id", "name", "created"]
+    assert people.splitlines()[0].split() == ["id", "name", "created", "deletion_began"]
     assert people.splitlines()[1].startswith(f"{created['id']}  Müller 😀")
     shown = operator.run("account", "create", "--name", "Second")
-    assert re.fullmatch(rf"id:      {ID.pattern}\nname:    Second\ncreated: {TIME.pattern}\n", shown.stdout)
+    assert re.fullmatch(rf"id: +{ID.pattern}\nname: +Second\ncreated: +{TIME.pattern}\ndeletion_began: -\n",
+                        shown.stdout)
+    renamed = operator.json("account", "rename", created["id"], "--name", " Maier ")
+    assert renamed == {**created, "name": "Maier"}
+    operator.refused(REFUSED, f"no such account: {NOBODY}", "account", "rename", NOBODY, "--name", "A")
+
+
+def test_an_account_is_deleted_with_everything_that_belongs_to_it(operator, account, user, target):
+    other = operator.json("account", "create", "--name", "Other")["id"]
+    operator.json("event", "publish", "--target", target, "--type", "scan_started", "--content", "{}")
+    operator.rows("INSERT INTO outbox (target, event_type, content)"
+                  f" VALUES ('{target}', 'scan_started', '{{}}'), ('{other}', 'scan_started', '{{}}')")
+    counted = operator.json("account", "delete", account, "--dry-run")
+    assert counted == {"id": account, "name": "Example", "users": 1, "keys": 0, "targets": 1, "webhooks": 0,
+                       "events": 3, "deliveries": 0}
+    assert len(operator.json("account", "list")) == 2
+    assert "Nothing was deleted." in operator.run("account", "delete", account, "--dry-run").stdout
+    operator.refused(USAGE, "--yes is required", "account", "delete", account)
+    deleted = operator.json("account", "delete", account, "--yes")
+    assert deleted == {**counted, "attempts": 0, "outbox": 1}
+    assert [one["id"] for one in operator.json("account", "list")] == [other]
+    for table in ("users", "targets", "events", "counters"):
+        assert operator.rows(f"SELECT COUNT(*) FROM {table}") == ((0,),), table
+    assert operator.rows("SELECT target FROM outbox") == ((other,),)
+    for words in (["account", "delete", account, "--yes"], ["account", "delete", account, "--dry-run"],
+                  ["user", "list", "--account", account]):
+        operator.refused(REFUSED, f"no such account: {account}", *words)
+    first = operator.json("audit", "list")[0]
+    assert (first["action"], first["object"], first["account"]) == ("account delete", f"account {account}", account)
+
+
+def test_the_name_is_asked_for_on_a_terminal(operator, account):
+    def answer(text):
+        """The exit code and what is shown, after this text was typed."""
+        terminal, its_end = pty.openpty()
+        with subprocess.Popen([PROGRAM, "--config", operator.config, "account", "delete", account], stdin=its_end,
+                              stdout=subprocess.DEVNULL, stderr=its_end, env={}) as program:
+            os.close(its_end)
+            shown = b""
+            while not shown.endswith(b"to go on: "):
+                shown += os.read(terminal, 1024)
+            os.write(terminal, text)
+            code = program.wait(120)
+            shown += os.read(terminal, 1024)
+        os.close(terminal)
+        return code, shown.decode()
+
+    code, shown = answer(b"Exam\n")
+    assert code == REFUSED and 'Type its name, "Example"' in shown and "nothing was deleted" in shown
+    assert operator.json("account", "list")[0]["deletion_began"] is None
+    assert answer(b"Example\n")[0] == DONE
+    assert operator.json("account", "list") == []
 
 
 def test_users(operator, account):
@@ -175,6 +240,30 @@ def test_users(operator, account):
     assert operator.rows("SELECT event_type, content FROM events") == ((
         "user_created", json.dumps({"id": created["id"], "email": "ana@example.com", "name": "Ana"},
                                    separators=(",", ":"))),)
+
+
+def test_users_are_renamed_and_deleted(operator, account, user):
+    key = operator.json("key", "create", "--user", user, "--name", "build")["id"]
+    (listed,) = operator.json("user", "list", "--account", account)
+    renamed = operator.json("user", "rename", user, "--name", " Ana Lima ")
+    assert renamed == {**listed, "name": "Ana Lima"}
+    moved = operator.json("user", "rename", user, "--email", "lima@example.com", "--name", "Ana")
+    assert moved == {**listed, "email": "lima@example.com"}
+    operator.json("user", "create", "--account", account, "--email", "bob@example.com", "--name", "Bob")
+    operator.refused(REFUSED, "e-mail address already: bob@example.com", "user", "rename", user, "--email",
+                     "bob@example.com")
+    assert operator.json("user", "delete", user) == moved
+    assert [one["name"] for one in operator.json("user", "list", "--account", account)] == ["Bob"]
+    assert [(one["id"], one["state"]) for one in operator.json("key", "list", "--account", account)] == [
+        (key, "revoked")]
+    for words in (["user", "delete", user], ["user", "rename", user, "--name", "x"],
+                  ["key", "create", "--user", user, "--name", "x"]):
+        operator.refused(REFUSED, f"no such user: {user}", *words)
+    assert operator.json("event", "list", "--account", account, "--type", "user_deleted")[0]["event_type"]
+    for (table,) in operator.rows("SHOW TABLES"):
+        rows = str(operator.rows(f"SELECT * FROM {table}"))
+        assert "ana@example.com" not in rows, table
+        assert ("lima@example.com" in rows) == (table == "events"), table
 
 
 def test_a_key_is_shown_once_and_stored_nowhere(operator, account, user):
@@ -249,6 +338,9 @@ def test_targets(operator, account):
         "id": target, "account": account, "name": "Shop", "url": "https://shop.example.com", "created": None,
         "verified": None}
     assert operator.json("target", "list", "--account", account) == [created]
+    created = operator.json("target", "rename", target, "--name", " Web shop ")
+    assert created["name"] == "Web shop"
+    operator.refused(REFUSED, "no such target", "target", "rename", NOBODY, "--name", "x")
     verified = operator.json("target", "verify", target)
     assert TIME.fullmatch(verified["verified"])
     operator.refused(REFUSED, "verified already", "target", "verify", target)
@@ -260,9 +352,10 @@ def test_targets(operator, account):
                      "--url", "https://x")
     operator.refused(REFUSED, "no such account", "target", "list", "--account", NOBODY)
 
-    content = json.dumps({"id": target, "name": "Shop", "url": "https://shop.example.com"}, separators=(",", ":"))
+    before, after = [json.dumps({"id": target, "name": name, "url": "https://shop.example.com"}, separators=(",", ":"))
+                     for name in ("Shop", "Web shop")]
     assert operator.rows("SELECT event_type, content FROM events ORDER BY id") == (
-        ("target_created", content), ("target_verified", content), ("target_deleted", content))
+        ("target_created", before), ("target_verified", after), ("target_deleted", after))
     assert operator.rows("SELECT COUNT(*) FROM targets t JOIN events e ON e.id = t.created_event_id"
                          " AND e.target_id = t.id AND e.account_id = t.account_id"
                          " WHERE e.event_type = 'target_created'") == ((1,),)

@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_are_scrubbed_after_their_la
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 2U);  // one delivery is under way
     BOOST_TEST(count("retired_secrets") == 2U);
-    admin.execute_text("DELETE FROM deliveries");
+    admin.execute_text("UPDATE deliveries SET status = 1, next_try = NULL");
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 1U);
     BOOST_TEST(count("webhooks WHERE deleted_at IS NOT NULL AND url = '' AND name = '' AND secret = ''"

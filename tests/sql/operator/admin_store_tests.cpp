@@ -116,6 +116,74 @@ BOOST_FIXTURE_TEST_CASE(a_user_needs_an_account, Fixture) {
     BOOST_TEST(count("events") == 0U);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_account_is_renamed, Fixture) {
+    const db::Account renamed = store.rename_account(account.id, "Other");
+    BOOST_TEST(renamed.name == "Other");
+    BOOST_TEST(renamed.created_at == account.created_at);
+    BOOST_TEST(store.find_account(account.id).name == "Other");
+    check_refused([&] { store.rename_account(kNobody, "x"); }, "no such account");
+    check_refused([&] { static_cast<void>(store.find_account(kNobody)); }, "no such account");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_account_that_is_being_deleted_gets_nothing_new, Fixture) {
+    const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
+    connection.execute_text("UPDATE accounts SET deleted_at = UTC_TIMESTAMP(6)");
+    check_refused([&] { store.create_user(account.id, "bob@example.com", "Bob"); }, "no such account");
+    check_refused([&] { store.create_target(account.id, "Shop", "https://shop.example.com"); },
+                  "no such account");
+    check_refused([&] { store.create_key(user.id, "k", base::sha256("a"), std::nullopt); }, "no such user");
+    check_refused([&] { store.rename_account(account.id, "x"); }, "no such account");
+    BOOST_TEST(store.list_accounts().at(0).deleted_at.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_user_is_renamed, Fixture) {
+    const db::User ana = store.create_user(account.id, "ana@example.com", "Ana");
+    const db::User ben = store.create_user(account.id, "ben@example.com", "Ben");
+    db::User renamed = store.rename_user(ana.id, "Ana Lima", std::nullopt);
+    BOOST_TEST(renamed.name == "Ana Lima");
+    BOOST_TEST(renamed.email == "ana@example.com");
+    renamed = store.rename_user(ana.id, std::nullopt, "lima@example.com");
+    BOOST_TEST(renamed.name == "Ana Lima");
+    BOOST_TEST(renamed.email == "lima@example.com");
+    BOOST_TEST(store.rename_user(ana.id, "Ana", "lima@example.com").email == "lima@example.com");
+    check_refused([&] { store.rename_user(ana.id, std::nullopt, "ben@example.com"); },
+                  "e-mail address already: ben@example.com");
+    check_refused([&] { store.rename_user(kNobody, "x", std::nullopt); }, "no such user");
+    BOOST_TEST(store.list_users(account.id).at(1).email == ben.email);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_deleted_user_leaves_a_row_without_name_and_address, Fixture) {
+    const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
+    store.create_key(user.id, "build", base::sha256("a"), std::nullopt);
+    const db::ApiKey revoked =
+        store.revoke_key(store.create_key(user.id, "old", base::sha256("b"), std::nullopt).id);
+    BOOST_TEST(store.delete_user(user.id).email == "ana@example.com");
+    const auto keys = store.list_keys_of_account(account.id);
+    BOOST_REQUIRE(keys.size() == 2U);
+    BOOST_TEST(keys[0].state == "revoked");
+    BOOST_TEST(keys[1].revoked_at.value_or("") == revoked.revoked_at.value_or("-"));
+
+    const std::string id = model::to_base58(user.id);
+    const db::Rows rows = connection.query_text("SELECT email, name FROM users");
+    BOOST_REQUIRE(rows.size() == 1U);
+    BOOST_TEST(rows.text(0, 0) == id + "@deleted.invalid");
+    BOOST_TEST(rows.text(0, 1) == "Deleted user");
+    const std::string begin = " " + std::to_string(account.id) + " - {\"id\":\"" + id + "\",\"email\":\"";
+    BOOST_TEST(only_event_of_type("user_deleted") ==
+               "user_deleted" + begin + "ana@example.com\",\"name\":\"Ana\"}");
+    BOOST_TEST(only_event_of_type("user_created") ==
+               "user_created" + begin + id + "@deleted.invalid\",\"name\":\"Deleted user\"}");
+
+    BOOST_TEST(store.list_users(account.id).empty());
+    for (const model::Id gone : {user.id, kNobody}) {
+        check_refused([&] { store.delete_user(gone); }, "no such user");
+        check_refused([&] { store.rename_user(gone, "x", std::nullopt); }, "no such user");
+        check_refused([&] { store.create_key(gone, "k", base::sha256("c"), std::nullopt); }, "no such user");
+    }
+    // The address is free again.
+    BOOST_TEST(store.create_user(account.id, "ana@example.com", "Ana").id != user.id);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_key_is_stored_as_its_digest, Fixture) {
     const db::User user = store.create_user(account.id, "ana@example.com", "Ana");
     const db::ApiKey key = store.create_key(user.id, "build", base::sha256("abc"), std::nullopt);
@@ -241,6 +309,16 @@ BOOST_FIXTURE_TEST_CASE(a_target_is_verified_once, Fixture) {
     check_refused([&] { store.verify_target(target); }, "verified already, at " + *verified.verified_at);
     check_refused([&] { store.verify_target(kNobody); }, "no such target");
     BOOST_TEST(count("events") == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_target_is_renamed, Fixture) {
+    const model::Id target = store.create_target(account.id, "Shop", "https://shop.example.com").id;
+    BOOST_TEST(store.rename_target(target, "Web shop").name == "Web shop");
+    BOOST_TEST(store.list_targets(account.id).at(0).name == "Web shop");
+    BOOST_TEST(only_event_of_type("target_created").ends_with(shop_content(target)));
+    store.delete_target(target);
+    check_refused([&] { store.rename_target(target, "x"); }, "no such target");
+    check_refused([&] { store.rename_target(kNobody, "x"); }, "no such target");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deleted_target_keeps_only_its_row, Fixture) {
