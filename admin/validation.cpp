@@ -12,6 +12,7 @@
 #include "common/model/event_types.hpp"
 #include "common/model/permissions.hpp"
 #include "common/model/timestamp.hpp"
+#include "common/security/webhook_url.hpp"
 #include "sql/deliveries/delivery_list.hpp"
 
 namespace admin {
@@ -37,42 +38,8 @@ std::vector<std::string_view> parts_of(std::string_view text) {
     return parts;
 }
 
-// A host of RFC 3986 (3.2.2) in its common forms: a name, an IPv4 address, an IPv6 address in brackets.
-bool is_host(std::string_view host) {
-    if (host.starts_with('[')) {
-        const auto is_inside = [](char c) { return base::is_alphanumeric(c) || c == ':' || c == '.'; };
-        return host.size() > 3 && host.ends_with(']') &&
-               std::all_of(host.begin() + 1, host.end() - 1, is_inside);
-    }
-    return std::any_of(host.begin(), host.end(), base::is_alphanumeric) &&
-           std::all_of(host.begin(), host.end(),
-                       [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
-}
-
-bool is_port(std::string_view port) {
-    const auto number = base::parse_number<std::uint16_t>(port);
-    return number && *number > 0;
-}
-
-// [user@]host[:port]
-bool is_authority(std::string_view authority) {
-    authority = authority.substr(authority.rfind('@') + 1);
-    const auto bracket = authority.rfind(']');
-    const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    if (colon == std::string_view::npos) return is_host(authority);
-    return is_host(authority.substr(0, colon)) && is_port(authority.substr(colon + 1));
-}
-
 bool is_url_character(char c) {
     return c > ' ' && c <= '~' && std::string_view("<>\"{}|^\\`").find(c) == std::string_view::npos;
-}
-
-std::string_view after_scheme(std::string_view url) {
-    for (const std::string_view scheme : {"http://", "https://"}) {
-        if (base::equals_ignoring_case(url.substr(0, scheme.size()), scheme))
-            return url.substr(scheme.size());
-    }
-    return {};
 }
 
 }  // namespace
@@ -114,13 +81,62 @@ std::string valid_target_url(std::string_view option, std::string_view text) {
         throw wrong(option,
                     "must be in ASCII, with other characters percent-encoded (those of the host as xn--...)");
     }
-    const std::string_view rest = after_scheme(url);
-    if (rest.empty() || !is_authority(rest.substr(0, rest.find_first_of("/?#")))) {
+    if (!security::is_web_url(url)) {
         throw wrong(option,
                     "must be an http or https URL with a host, such as https://shop.example.com, not \"" +
                         std::string(url) + "\"");
     }
     return std::string(url);
+}
+
+std::string valid_webhook_url(std::string_view option, std::string_view text,
+                              const security::Destinations& destinations) {
+    if (base::find_invalid_utf8(text)) throw wrong(option, "is not valid UTF-8");
+    const std::string_view url = base::trim_white_space(text);
+    if (url.size() > kUrlBytes) {
+        throw wrong(option, "must have at most " + std::to_string(kUrlBytes) + " characters, not " +
+                                std::to_string(url.size()));
+    }
+    const auto validity = security::validate_webhook_url(url, destinations);
+    if (validity == security::UrlValidity::kInvalid) {
+        throw wrong(option,
+                    "must be an https URL in ASCII with a host, such as https://ci.example.com/hook, not \"" +
+                        std::string(url) + "\"");
+    }
+    if (validity == security::UrlValidity::kForbiddenAddress) {
+        throw wrong(option,
+                    "leads to an address that deliveries may not go to: see destination_allow and"
+                    " destination_ports");
+    }
+    return std::string(url);
+}
+
+std::string valid_webhook_name(std::string_view option, std::string_view text) {
+    if (base::find_invalid_utf8(text)) throw wrong(option, "is not valid UTF-8");
+    const std::string_view name = base::trim_white_space(text);
+    const std::size_t length = base::count_code_points(name);
+    if (length > kNameCodePoints) {
+        throw wrong(option, "must have at most " + std::to_string(kNameCodePoints) + " characters, not " +
+                                std::to_string(length));
+    }
+    return std::string(name);
+}
+
+bool valid_flag(std::string_view option, std::string_view text) {
+    constexpr std::array<std::string_view, 2> kChoices{"yes", "no"};
+    return valid_choice(option, text, kChoices) == kChoices[0];
+}
+
+model::EventTypeSet valid_event_types(std::string_view option, std::string_view text) {
+    model::EventTypeSet types;
+    if (text == "all") return types;
+    for (const std::string_view part : parts_of(text)) {
+        if (!types.add(part)) {
+            throw wrong(option, "must be \"all\" or event types, separated by commas; \"" +
+                                    std::string(part) + "\" is none");
+        }
+    }
+    return types;
 }
 
 model::Id valid_id(std::string_view option, std::string_view text) {

@@ -10,8 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/model/event_type_set.hpp"
 #include "common/model/permissions.hpp"
 #include "common/model/records.hpp"
+#include "common/security/destination.hpp"
 
 namespace admin {
 
@@ -32,9 +34,20 @@ inline constexpr unsigned kMostDays = 36'500;
 // checked.
 [[nodiscard]] std::string valid_email(std::string_view option, std::string_view text);
 
-// An absolute http or https URL (RFC 3986) with a host. Targets may be on any network, so every host is
-// valid.
+// An http or https URL (common/security/webhook_url.hpp). Targets may be on any network, so every host is valid.
 [[nodiscard]] std::string valid_target_url(std::string_view option, std::string_view text);
+
+// A webhook's URL (common/security/webhook_url.hpp) that deliveries may go to.
+[[nodiscard]] std::string valid_webhook_url(std::string_view option, std::string_view text,
+                                            const security::Destinations& destinations);
+// A webhook's name: UTF-8, at most 255 code points; may be empty.
+[[nodiscard]] std::string valid_webhook_name(std::string_view option, std::string_view text);
+
+// "yes" or "no".
+[[nodiscard]] bool valid_flag(std::string_view option, std::string_view text);
+
+// Event types, separated by commas, or "all", which is the empty set.
+[[nodiscard]] model::EventTypeSet valid_event_types(std::string_view option, std::string_view text);
 
 [[nodiscard]] model::Id valid_id(std::string_view option, std::string_view text);
 

@@ -59,7 +59,7 @@ LIBRARIES = {
     "mysql/*": [],
     "rapidjson/*": ["common/base/json.cpp", "common/base/json_writer.hpp"],
     "curl/*": ["delivery/http/*.cpp", "delivery/http/curl_handles.hpp", "common/security/url.cpp"],
-    "uriparser/*": ["handlers/webhooks/webhook_url.cpp"],
+    "uriparser/*": ["common/security/webhook_url.cpp"],
     "fcgi*.h": ["fcgi/*.cpp"],
     "CLI/*": ["admin/command_line.cpp"],
 }

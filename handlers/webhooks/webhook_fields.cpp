@@ -11,8 +11,8 @@
 
 #include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
+#include "common/security/webhook_url.hpp"
 #include "handlers/field_rules.hpp"
-#include "handlers/webhooks/webhook_url.hpp"
 
 namespace handlers {
 namespace {
@@ -34,9 +34,9 @@ Validated<std::string> validate_url(const Value& value, const security::Destinat
 
     Messages messages;
     if (base::count_code_points(url) > kMaxUrlCharacters) messages.push_back(too_long(kMaxUrlCharacters));
-    const UrlValidity result = validate_webhook_url(url, destinations);
-    if (result == UrlValidity::kInvalid) messages.emplace_back(kNoUrl);
-    if (result == UrlValidity::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
+    const auto result = security::validate_webhook_url(url, destinations);
+    if (result == security::UrlValidity::kInvalid) messages.emplace_back(kNoUrl);
+    if (result == security::UrlValidity::kForbiddenAddress) messages.emplace_back(kForbiddenAddress);
     if (has_nul(url)) messages.emplace_back(kNulCharacter);
     if (!messages.empty()) return messages;
     return std::string(url);

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "common/base/utf8.hpp"
+#include "common/security/webhook_url.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "fcgi/http/multipart_body.hpp"
 #include "fcgi/http/urlencoded_body.hpp"
-#include "handlers/webhooks/webhook_url.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
@@ -23,7 +23,7 @@ bool is_trimmed_text(const std::string& text, std::size_t limit) {
 
 void check_webhook(const model::WebhookFields& webhook) {
     require(is_trimmed_text(webhook.url, handlers::kMaxUrlCharacters), "the URL keeps to the rules of texts");
-    require(handlers::validate_webhook_url(webhook.url) == handlers::UrlValidity::kValid, "the URL is valid");
+    require(security::validate_webhook_url(webhook.url) == security::UrlValidity::kValid, "the URL is valid");
     require(is_trimmed_text(webhook.name, handlers::kMaxNameCharacters),
             "the name keeps to the rules of texts");
     require(webhook.api_version == "v1", "the version is one of the choices");

@@ -1,5 +1,5 @@
 // Fuzzes the URL rule with any text, alone and after the scheme.
-#include "handlers/webhooks/webhook_url.hpp"
+#include "common/security/webhook_url.hpp"
 
 #include <arpa/inet.h>
 
@@ -10,8 +10,8 @@
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
-using handlers::UrlValidity;
-using handlers::validate_webhook_url;
+using security::UrlValidity;
+using security::validate_webhook_url;
 
 namespace {
 

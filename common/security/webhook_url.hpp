@@ -19,7 +19,7 @@
 
 #include "common/security/destination.hpp"
 
-namespace handlers {
+namespace security {
 
 enum class UrlValidity {
     kValid,
@@ -28,7 +28,10 @@ enum class UrlValidity {
 };
 
 // Throws only std::bad_alloc.
-[[nodiscard]] UrlValidity validate_webhook_url(std::string_view url,
-                                               const security::Destinations& destinations = {});
+[[nodiscard]] UrlValidity validate_webhook_url(std::string_view url, const Destinations& destinations = {});
 
-}  // namespace handlers
+// Whether it is a URL by the same grammar, with "http" or "https", for which nothing is sent: a target's. Throws
+// only std::bad_alloc.
+[[nodiscard]] bool is_web_url(std::string_view url);
+
+}  // namespace security

@@ -1,13 +1,15 @@
 // Tests a webhook's URL without the host. webhook_url_host_tests.cpp tests the host.
 #define BOOST_TEST_MODULE webhook_url
-#include "handlers/webhooks/webhook_url.hpp"
+#include "common/security/webhook_url.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <span>
 #include <string>
 
-using handlers::UrlValidity;
-using handlers::validate_webhook_url;
+using security::UrlValidity;
+using security::validate_webhook_url;
+
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -224,4 +226,17 @@ BOOST_AUTO_TEST_CASE(the_length_is_not_limited_here) {
     BOOST_TEST((validate_webhook_url(long_user) == UrlValidity::kValid));
     const std::string long_host = "https://" + std::string(64 * 1024, '.') + "/";
     BOOST_TEST((validate_webhook_url(long_host) == UrlValidity::kInvalid));
+}
+
+BOOST_AUTO_TEST_CASE(a_web_url_may_lack_tls_and_go_anywhere) {
+    for (const std::string_view url :
+         {"http://shop.example.com"sv, "https://shop.example.com/a?b#c"sv, "HTTP://localhost"sv,
+          "http://10.0.0.1:8080/"sv, "https://[::1]"sv, "https://user:pw@example.com/"sv}) {
+        BOOST_TEST_CONTEXT(url) BOOST_TEST(security::is_web_url(url));
+    }
+    for (const std::string_view url :
+         {"ftp://shop.example.com"sv, "//shop.example.com"sv, "shop.example.com"sv, "http://"sv,
+          "http://0x7f.1"sv, "http://example.com:0"sv, "http://a b"sv, ""sv}) {
+        BOOST_TEST_CONTEXT(url) BOOST_TEST(!security::is_web_url(url));
+    }
 }

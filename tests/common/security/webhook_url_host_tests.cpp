@@ -1,13 +1,13 @@
 // Tests the host of a webhook's URL. webhook_url_tests.cpp tests the rest.
 #define BOOST_TEST_MODULE webhook_url_host
-#include "handlers/webhooks/webhook_url.hpp"
+#include "common/security/webhook_url.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <span>
 #include <string>
 
-using handlers::UrlValidity;
-using handlers::validate_webhook_url;
+using security::UrlValidity;
+using security::validate_webhook_url;
 using namespace std::string_literals;
 
 namespace {

@@ -1,4 +1,4 @@
-#include "handlers/webhooks/webhook_url.hpp"
+#include "common/security/webhook_url.hpp"
 
 #include <netinet/in.h>
 #include <uriparser/Uri.h>
@@ -16,7 +16,7 @@
 #include "common/base/ascii.hpp"
 #include "common/security/url.hpp"
 
-namespace handlers {
+namespace security {
 namespace {
 
 constexpr std::size_t kMaxHostCharacters = 253;  // RFC 1035, 2.3.4: 255 octets with the length octets
@@ -53,6 +53,7 @@ bool is_name(std::string_view host) {
 using Host = std::variant<std::string_view, in_addr, in6_addr>;
 
 struct Authority {
+    bool is_https;
     std::string_view host_text;  // an IPv6 address without its brackets
     Host host;
     std::uint16_t port;
@@ -83,20 +84,20 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) {
     return port == 0 ? std::nullopt : port;
 }
 
-// uriparser accepts exactly the grammar of RFC 3986.
+// Of an http or https URL. uriparser accepts exactly the grammar of RFC 3986.
 std::optional<Authority> parse_url(std::string_view text) {
-    constexpr std::uint16_t kHttpsPort = 443;
     UriUriA url{};
     const int code = uriParseSingleUriExA(&url, text.data(), text.data() + text.size(), nullptr);
     if (code == URI_ERROR_MALLOC) throw std::bad_alloc();
     if (code != URI_SUCCESS) return std::nullopt;
     const std::unique_ptr<UriUriA, decltype(&uriFreeUriMembersA)> owner(&url, uriFreeUriMembersA);
-    if (!base::equals_ignoring_case(text_of(url.scheme), "https")) return std::nullopt;
+    const bool is_https = base::equals_ignoring_case(text_of(url.scheme), "https");
+    if (!is_https && !base::equals_ignoring_case(text_of(url.scheme), "http")) return std::nullopt;
     const auto host = host_of(url);
-    const auto port =
-        url.portText.first == nullptr ? std::optional{kHttpsPort} : parse_port(text_of(url.portText));
+    const auto port = url.portText.first == nullptr ? std::optional<std::uint16_t>(is_https ? 443 : 80)
+                                                    : parse_port(text_of(url.portText));
     if (!host || !port) return std::nullopt;
-    return Authority{text_of(url.hostText), *host, *port};
+    return Authority{is_https, text_of(url.hostText), *host, *port};
 }
 
 // Of the hosts that get here, libcurl changes only the text of IPv6 addresses.
@@ -109,17 +110,21 @@ bool is_same_host(const Authority& ours, const std::string& theirs) {
 }
 
 bool does_curl_agree(std::string_view url, const Authority& ours) {
-    const auto theirs = security::read_url(std::string(url));
+    const auto theirs = read_url(std::string(url));
     return theirs && is_same_host(ours, theirs->host) && theirs->port == ours.port;
 }
 
 }  // namespace
 
-UrlValidity validate_webhook_url(std::string_view url, const security::Destinations& destinations) {
+UrlValidity validate_webhook_url(std::string_view url, const Destinations& destinations) {
     const auto authority = parse_url(url);
-    if (!authority || !does_curl_agree(url, *authority)) return UrlValidity::kInvalid;
+    if (!authority || !authority->is_https || !does_curl_agree(url, *authority)) return UrlValidity::kInvalid;
     const auto is_allowed = [&](const auto& host) { return destinations.allows(host, authority->port); };
     return std::visit(is_allowed, authority->host) ? UrlValidity::kValid : UrlValidity::kForbiddenAddress;
 }
 
-}  // namespace handlers
+bool is_web_url(std::string_view url) {
+    return parse_url(url).has_value();
+}
+
+}  // namespace security
