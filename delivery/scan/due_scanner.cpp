@@ -172,7 +172,7 @@ bool DueScanner::refill(db::DueQueue& queue) {
         for (const db::DueOf& one : wanted) scheduler_.ask_again(one.webhook_id);
         throw;
     }
-    return wanted.size() == kRefillsAtOnce;
+    return scheduler_.wants_refill();
 }
 
 void DueScanner::refill_by_time(db::DueQueue& queue, const std::vector<db::DueOf>& wanted) {

@@ -94,12 +94,14 @@ std::vector<db::DueOf> Scheduler::take_refills(std::size_t most, Time now) {
         const std::optional<model::Id> webhook = to_refill_.pop();
         if (!webhook) break;
         WebhookQueue& queue = queues_.at(*webhook);
-        if (queue.ordered) {
-            taken.push_back(
-                {.webhook_id = *webhook, .most = capacity(queue), .in_order = true, .head = queue.head});
-        } else {
+        if (!queue.ordered) {
             taken.push_back(queue.backlog.request(*webhook, capacity(queue), queue.requests.size(), now));
+            continue;
         }
+        taken.push_back(
+            {.webhook_id = *webhook, .most = capacity(queue), .in_order = true, .head = queue.head});
+        // The read of a long queue takes its time, so only one is done before other work.
+        if (queue.read_at_once != 0) break;
     }
     return taken;
 }

@@ -12,8 +12,8 @@
 // many webhooks have queues, a new one evicts queues of the account that has most (occupancy.hpp); a later
 // scan finds their deliveries again.
 //
-// An ordered webhook has one request in flight, and its queue begins with the smallest unfinished event, which
-// is read from the database. While that one waits for a later try, so does the queue (scheduler_order.cpp).
+// An ordered webhook has one request in flight. Its queue begins with the smallest unfinished event, which is
+// read from the database. While that one waits for a later try, so does the queue (scheduler_order.cpp).
 //
 // For quick receivers that succeed, more deliveries are claimed than their windows let through
 // (prefetch.hpp).

@@ -17,7 +17,7 @@
 
 namespace testing {
 
-class FakeDueQueue final : public db::DueQueue {
+class FakeDueQueue : public db::DueQueue {
   public:
     using Clock = delivery::Clock;
 

@@ -259,6 +259,25 @@ BOOST_FIXTURE_TEST_CASE(a_long_queue_is_read_in_larger_and_larger_parts, Fixture
     BOOST_TEST(!scheduler.knows(kOrdered));
 }
 
+BOOST_FIXTURE_TEST_CASE(long_queues_are_read_one_by_one, Fixture) {
+    for (const model::Id webhook : {8U, 9U}) add_ordered(webhook);
+    for (const model::Id webhook : {7U, 8U, 9U}) scheduler.offer({1, webhook});
+    BOOST_TEST(pick().empty());
+    const auto first = scheduler.take_refills(10, now);
+    BOOST_TEST(first.size() == 3U);
+    for (const db::DueOf& one : first) {
+        const db::UnfinishedDelivery due{{1, one.webhook_id}, {}};
+        scheduler.refill_in_order(one, {&due, 1}, false, now);
+    }
+    finish(pick());
+    BOOST_TEST(pick().empty());
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(scheduler.wants_refill());
+        BOOST_TEST(scheduler.take_refills(10, now).size() == 1U);
+    }
+    BOOST_TEST(!scheduler.wants_refill());
+}
+
 BOOST_FIXTURE_TEST_CASE(an_ordered_webhook_that_waits_holds_up_no_other, Fixture) {
     add(8);
     add_ordered(9);
