@@ -28,7 +28,8 @@ SqlText insert_deliveries_from(SqlLiteral due) {
     statement.number(stored(model::DeliveryStatus::kScheduled)).sql(", ");
     statement.number(stored(model::DeliveryStatus::kFailed)).sql("), IF(w.enabled, ").sql(due);
     return statement.sql(R"(, NULL), IF(w.enabled, NULL, 'disabled')
-        FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner) ON w.account_id = e.account_id)");
+        FROM events e STRAIGHT_JOIN webhooks w FORCE INDEX (webhooks_owner)
+           ON w.account_id = e.account_id AND (w.event_types = '' OR FIND_IN_SET(e.event_type, w.event_types)))");
 }
 
 // 0 stands for a target that no webhook has. The time matters only if it is stated: after a clock was set back,

@@ -22,8 +22,9 @@ struct EventRow {
 
 // REQUIRES (both): there is a row.
 [[nodiscard]] SqlText insert_events(std::span<const EventRow> rows);
-// The beginning of a statement that inserts deliveries of events `e` to webhooks `w` of their accounts, up to the
-// join; due: SQL that says when they are due. The rest must say which webhooks get the event, and lock them.
+// The beginning of a statement that inserts deliveries of events `e` to those webhooks `w` of their accounts that
+// receive events of the type, up to the join; due: SQL that says when they are due. The rest must say which of them get
+// the event, and lock them.
 [[nodiscard]] SqlText insert_deliveries_from(SqlLiteral due);
 // Inserts a delivery for each webhook that must get one of the events; event_store.hpp has the rules. The
 // webhooks are locked against changes until the transaction ends. REQUIRES: the events are inserted.

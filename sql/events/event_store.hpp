@@ -28,6 +28,7 @@ inline constexpr std::uint64_t kLargeFanOut = 1000;
 // - An account's webhooks get every event of the account and of its targets.
 // - A target's webhooks get the events of that target; target_created is their greeting, not sent here.
 // - A webhook gets no event with a stated time before its registration.
+// - A webhook that receives only some event types gets no others.
 // - A deleted webhook gets no event. For a disabled webhook the delivery is recorded as failed.
 //
 // The webhooks are locked against changes until the transaction ends. So if a webhook is deleted at the same

@@ -126,6 +126,29 @@ BOOST_FIXTURE_TEST_CASE(target_created_goes_to_account_wide_webhooks_only, Fixtu
     BOOST_CHECK(deliveries_of(record(kTarget, "target_created")) == kToAccount);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_webhook_gets_the_event_types_that_it_chose, Fixture) {
+    constexpr model::Id kAllButTwo = 201;
+    connection.execute_text(
+        "UPDATE webhooks SET event_types = 'scan_failed,finding_fixed' WHERE id IN (101, 105)");
+    connection.execute_text("UPDATE webhooks SET event_types = 'target_created' WHERE id = 104");
+    add_webhook(kAllButTwo, kAccount, std::nullopt);
+    connection.execute_text(
+        "UPDATE webhooks SET event_types = ~0 & ~(1 << 9 | 1 << 2) & 4095 WHERE id = 201");
+    for (const auto& [event_type, expected] : std::map<std::string, Deliveries>{
+             {"scan_failed",
+              {{kAccountWide, "scheduled"}, {kAccountWideDisabled, "failed"}, {kOfTargetDisabled, "failed"}}},
+             {"finding_fixed",
+              {{kAccountWide, "scheduled"},
+               {kAccountWideDisabled, "failed"},
+               {kOfTargetDisabled, "failed"},
+               {kAllButTwo, "scheduled"}}},
+             {"finding_detected", {{kAccountWideDisabled, "failed"}, {kAllButTwo, "scheduled"}}},
+             {"target_created", {{kAccountWideDisabled, "failed"}}}}) {
+        BOOST_TEST_CONTEXT(event_type)
+        BOOST_CHECK(deliveries_of(record(kTarget, event_type)) == expected);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(an_event_needs_no_webhooks, Fixture) {
     db::Transaction transaction(connection);
     const model::Id event = db::record_event(connection, {{99, kTarget}, "scan_started", "{}"});

@@ -96,6 +96,8 @@ BOOST_FIXTURE_TEST_CASE(pieces_reach_the_same_webhooks_as_one_statement, Fixture
         add_webhooks(of_target(), 1001 + 2 * round, 1);
         add_webhooks(of_account(), 2 + 1000 * (round % 3) + 2 * round, 1);
         if (round == 3) connection.execute_text("UPDATE webhooks SET enabled = FALSE WHERE id = 1001");
+        if (round == 4)
+            connection.execute_text("UPDATE webhooks SET event_types = 'scan_failed' WHERE id = 1005");
         if (round == 5)
             connection.execute_text("UPDATE webhooks SET deleted_at = created_at WHERE id = 1003");
     }
