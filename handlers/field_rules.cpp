@@ -64,11 +64,18 @@ Validated<std::string> validate_bound(const Value& value) {
     return validate_time_by(model::parse_bound, value);
 }
 
+bool is_of_form(const Value& value) {
+    return value.kind == Value::Kind::kFormText || value.kind == Value::Kind::kFile ||
+           value.kind == Value::Kind::kJsonFile;
+}
+
+bool is_left_open(const Value& value) {
+    return value.kind == Value::Kind::kFormText && value.text.empty();
+}
+
 const Value* find_given(const http::Form& form, std::string_view name) {
     const Value* const value = form.find(name);
-    const bool is_left_open =
-        value != nullptr && value->kind == Value::Kind::kFormText && value->text.empty();
-    return is_left_open ? nullptr : value;
+    return value != nullptr && is_left_open(*value) ? nullptr : value;
 }
 
 }  // namespace handlers

@@ -44,7 +44,12 @@ using Validated = base::Result<T, Messages>;
 // The same for the bound of a period, which may be in any year.
 [[nodiscard]] Validated<std::string> validate_bound(const http::Value& value);
 
-// Returns the field, or nullptr if it is absent. A field with an empty text in a form counts as absent.
+// Whether the value is of a form, and not of a JSON object.
+[[nodiscard]] bool is_of_form(const http::Value& value);
+// Whether it is the empty text of a form.
+[[nodiscard]] bool is_left_open(const http::Value& value);
+
+// Returns the field, or nullptr if it is absent. A field that is left open in a form counts as absent.
 [[nodiscard]] const http::Value* find_given(const http::Form& form, std::string_view name);
 
 // Validates a field if it is given, and stores its value in `into` or its messages in `errors`.

@@ -172,8 +172,8 @@ std::string CanonicalJson::close() {
     return text += is_object ? '}' : ']';
 }
 
-// Handles RapidJSON's events, which give the functions their names. It keeps the members of the outermost
-// object; nested values become canonical text. source is the text as it was sent, stream reads it or its
+// Handles RapidJSON's events, which give the functions their names. It keeps the members of the outermost object or
+// array; nested values become canonical text. source is the text as it was sent, stream reads it or its
 // blanked copy.
 class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MemberCollector> {
   public:
@@ -215,13 +215,13 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
 
     // The value of the whole text. REQUIRES: the text was parsed to its end.
     [[nodiscard]] const JsonValue& root() const { return root_; }
-    [[nodiscard]] JsonObject& object() { return object_; }
+    [[nodiscard]] JsonObject& members() { return members_; }
 
   private:
     bool add(Kind kind, std::string_view text) {
         string_search_begin_ = stream_.Tell();
         if (depth_ == 0) root_ = {kind, std::string(text)};
-        if (depth_ == 1) object_.push_back({std::move(name_), {kind, std::string(text)}});
+        if (depth_ == 1) members_.push_back({std::move(name_), {kind, std::string(text)}});
         if (depth_ > 1) nested_.value(format({kind, std::string(text)}));
         return true;
     }
@@ -259,7 +259,7 @@ class MemberCollector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, M
     std::size_t string_search_begin_ = 0;  // no string begins between here and the one being read
     std::string name_;
     CanonicalJson nested_;
-    JsonObject object_;
+    JsonObject members_;
     JsonValue root_;
     std::optional<Fault> fault_;
 };
@@ -302,11 +302,12 @@ std::optional<Fault> error_of(const rapidjson::ParseResult& parsed, const Member
 
 struct Parsed {
     rapidjson::ParseErrorCode code = rapidjson::kParseErrorNone;
-    Result<JsonObject, std::string> object;
+    Result<JsonObject, std::string> members;  // of an array: its items, without names
 };
 
-// REQUIRES: text is source or its blanked copy.
-Parsed parse(std::string_view text, std::string_view source, const JsonLimits& limits, MemberOrder order) {
+// root: the kind that the value must have. REQUIRES: text is source or its blanked copy.
+Parsed parse(std::string_view text, std::string_view source, Kind root, const JsonLimits& limits,
+             MemberOrder order) {
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
     rapidjson::MemoryStream stream(text.data(), text.size());
     MemberCollector collector(source, stream, limits, order);
@@ -314,10 +315,19 @@ Parsed parse(std::string_view text, std::string_view source, const JsonLimits& l
     if (const auto fault = error_of(parsed, collector, stream, text.size())) {
         return {parsed.Code(), message_of(*fault)};
     }
-    if (collector.root().kind != Kind::kObject) {
-        return {parsed.Code(), not_an_object(collector.root())};
+    if (collector.root().kind != root) return {parsed.Code(), not_an_object(collector.root())};
+    return {parsed.Code(), std::move(collector.members())};
+}
+
+Result<JsonObject, std::string> parse_members(std::string_view text, Kind root, const JsonLimits& limits,
+                                              MemberOrder order) {
+    Parsed parsed = parse(text, text, root, limits, order);
+    // RapidJSON 1.1 converts even those numbers to double that it passes on as text, and refuses numbers out
+    // of range.
+    if (parsed.code == rapidjson::kParseErrorNumberTooBig) {
+        parsed = parse(blank_numbers(text), text, root, limits, order);
     }
-    return {parsed.Code(), std::move(collector.object())};
+    return std::move(parsed.members);
 }
 
 }  // namespace
@@ -326,13 +336,15 @@ Result<JsonObject, std::string> parse_object(std::string_view text, const JsonLi
                                              MemberOrder order) {
     if (text.starts_with("\xEF\xBB\xBF")) return message_of({"Unexpected byte order mark.", 0});
     if (const auto invalid = find_invalid_utf8(text)) return message_of({"Invalid UTF-8.", *invalid});
-    Parsed parsed = parse(text, text, limits, order);
-    // RapidJSON 1.1 converts even those numbers to double that it passes on as text, and refuses numbers out
-    // of range.
-    if (parsed.code == rapidjson::kParseErrorNumberTooBig) {
-        parsed = parse(blank_numbers(text), text, limits, order);
-    }
-    return std::move(parsed.object);
+    return parse_members(text, Kind::kObject, limits, order);
+}
+
+std::vector<JsonValue> items_of(const JsonValue& array) {
+    auto members = parse_members(array.text, Kind::kArray, {}, MemberOrder::kAsGiven);
+    std::vector<JsonValue> items;
+    items.reserve(members.value().size());
+    for (JsonMember& member : members.value()) items.push_back(std::move(member.value));
+    return items;
 }
 
 std::string format_object(const JsonObject& object, MemberOrder order) {

@@ -52,6 +52,9 @@ enum class MemberOrder { kAsGiven, kByName };
                                                            const JsonLimits& limits = {},
                                                            MemberOrder order = MemberOrder::kAsGiven);
 
+// The items of an array. REQUIRES: parse_object made the value, and it is an array.
+[[nodiscard]] std::vector<JsonValue> items_of(const JsonValue& array);
+
 // REQUIRES: parse_object made the object.
 [[nodiscard]] std::string format_object(const JsonObject& object, MemberOrder order = MemberOrder::kAsGiven);
 

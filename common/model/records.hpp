@@ -116,6 +116,9 @@ struct Person {
     std::string name;
 };
 
+// The reason of a webhook that a user has disabled without giving one.
+inline constexpr const char* kDisabledByUser = "disabled by a user";
+
 struct Webhook {
     Id id = 0;
     Owner owner;

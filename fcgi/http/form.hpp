@@ -38,11 +38,20 @@ class Form {
     void add(std::string name, Value value) { fields_.push_back({std::move(name), std::move(value)}); }
 
     // The last field of that name, since the last one counts in a form or JSON object that repeats a name;
-    // nullptr if there is none. The pointer is valid until the form changes.
+    // nullptr if there is none. The pointer is valid until the form changes, as are those of find_all.
     [[nodiscard]] const Value* find(std::string_view name) const {
         const auto last = std::find_if(fields_.rbegin(), fields_.rend(),
                                        [name](const Field& field) { return field.name == name; });
         return last == fields_.rend() ? nullptr : &last->value;
+    }
+
+    // All values of the fields of that name, in order, for a field that a form repeats to list its items.
+    [[nodiscard]] std::vector<const Value*> find_all(std::string_view name) const {
+        std::vector<const Value*> values;
+        for (const Field& field : fields_) {
+            if (field.name == name) values.push_back(&field.value);
+        }
+        return values;
     }
 
     [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }

@@ -38,6 +38,14 @@ base::Result<Form, std::string> decode_json(std::string_view body, const base::J
     return form;
 }
 
+std::vector<Value> items_of(const Value& array) {
+    std::vector<base::JsonValue> parsed = base::items_of({json_kind(array.kind), array.text});
+    std::vector<Value> items;
+    items.reserve(parsed.size());
+    for (base::JsonValue& item : parsed) items.push_back({form_kind(item.kind), std::move(item.text)});
+    return items;
+}
+
 std::string not_an_object(const Value& value) {
     return base::not_an_object({json_kind(value.kind), value.text});
 }

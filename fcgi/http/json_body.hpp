@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/json.hpp"
 #include "common/base/result.hpp"
@@ -13,6 +14,9 @@ namespace http {
 
 [[nodiscard]] base::Result<Form, std::string> decode_json(std::string_view body,
                                                           const base::JsonLimits& limits = {});
+
+// The items of a JSON array.
+[[nodiscard]] std::vector<Value> items_of(const Value& array);
 
 // "Invalid data. Expected a dictionary, but got list.", for a JSON value that is not an object.
 [[nodiscard]] std::string not_an_object(const Value& value);

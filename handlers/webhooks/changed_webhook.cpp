@@ -28,6 +28,7 @@ http::Response change(const Call& call, const model::WebhookChange& change) {
 std::optional<http::Response> confirm_change(const Call& call, const model::WebhookChange& change) {
     const auto found = db::find_webhook(call.database, call.caller.owner, call.ids[0]);
     if (!found || model::changed(found->fields, change) != found->fields) return std::nullopt;
+    if (change.enabled.value_or(found->enabled) != found->enabled) return std::nullopt;
     return changed_webhook(*found);
 }
 

@@ -6,9 +6,7 @@
 namespace handlers {
 
 Operation put_webhook(const http::Request& request, const Services& services) {
-    const WebhookOrError webhook = read_new_webhook(request, services.destinations);
-    if (!webhook) return change_by(webhook.error());
-    return change_by(model::replacement(webhook.value()));
+    return change_by(read_webhook_replacement(request, services.destinations));
 }
 
 }  // namespace handlers

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/model/records.hpp"
 #include "fcgi/http/body.hpp"
 #include "fcgi/http/json_body.hpp"
 #include "handlers/bad_body.hpp"
@@ -16,7 +17,6 @@ namespace {
 using http::Value;
 using model::WebhookHeaders;
 
-constexpr const char* kDefaultReason = "disabled by a user";
 constexpr std::array<std::string_view, 1> kReason{"reason"};
 constexpr std::array<std::string_view, 1> kEventType{"event_type"};
 constexpr std::array<std::string_view, 2> kPeriod{"since", "until"};
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 1> kHeaders{"headers"};
 
 Validated<std::string> validate_reason(const Value& value) {
     auto reason = validate_text(value, kMaxReasonCharacters);
-    if (reason && reason.value().empty()) return std::string(kDefaultReason);
+    if (reason && reason.value().empty()) return std::string(model::kDisabledByUser);
     return reason;
 }
 
@@ -62,9 +62,9 @@ bool has_no_body(const http::Request& request) {
 }  // namespace
 
 base::Result<std::string, http::Response> read_disabled_reason(const http::Request& request) {
-    if (has_no_body(request)) return std::string(kDefaultReason);
+    if (has_no_body(request)) return std::string(model::kDisabledByUser);
     return read_by(request, kReason, [](const http::Form& form, http::FieldErrors& errors) {
-        std::string reason = kDefaultReason;
+        std::string reason = model::kDisabledByUser;
         take_field("reason", find_given(form, "reason"), validate_reason, reason, errors);
         return reason;
     });

@@ -1,5 +1,6 @@
 #include "handlers/webhooks/webhook_body.hpp"
 
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -16,8 +17,9 @@ using Parse = base::Result<Fields, http::FieldErrors> (*)(const http::Form& form
 
 template <class Fields>
 base::Result<Fields, http::Response> read(const http::Request& request,
+                                          std::span<const std::string_view> known_fields,
                                           const security::Destinations& destinations, Parse<Fields> parse) {
-    const auto form = http::decode_body(request, model::kWebhookFields);
+    const auto form = http::decode_body(request, known_fields);
     if (!form) return bad_body(form.error());
     auto fields = parse(form.value(), destinations);
     if (!fields) return bad_fields(request, std::move(fields.error()));
@@ -37,7 +39,12 @@ std::string to_text(bool value) {
 }  // namespace
 
 WebhookOrError read_new_webhook(const http::Request& request, const security::Destinations& destinations) {
-    return read(request, destinations, parse_new_webhook);
+    return read(request, model::kWebhookFields, destinations, parse_new_webhook);
+}
+
+ChangeOrError read_webhook_replacement(const http::Request& request,
+                                       const security::Destinations& destinations) {
+    return read(request, kChangeFields, destinations, parse_webhook_replacement);
 }
 
 std::vector<std::string> values_of(const model::WebhookFields& fields) {
@@ -49,7 +56,7 @@ std::vector<std::string> values_of(const model::WebhookFields& fields) {
 }
 
 ChangeOrError read_webhook_change(const http::Request& request, const security::Destinations& destinations) {
-    return read(request, destinations, parse_webhook_change);
+    return read(request, kChangeFields, destinations, parse_webhook_change);
 }
 
 }  // namespace handlers

@@ -12,7 +12,7 @@
 
 namespace handlers {
 
-// All fields, to register or replace a webhook.
+// All fields, to register a webhook.
 using WebhookOrError = base::Result<model::WebhookFields, http::Response>;
 [[nodiscard]] WebhookOrError read_new_webhook(const http::Request& request,
                                               const security::Destinations& destinations);
@@ -20,8 +20,11 @@ using WebhookOrError = base::Result<model::WebhookFields, http::Response>;
 // The values that make a registration a repeat (idempotency_key.hpp).
 [[nodiscard]] std::vector<std::string> values_of(const model::WebhookFields& fields);
 
-// The given fields only, to change a webhook.
 using ChangeOrError = base::Result<model::WebhookChange, http::Response>;
+// All fields, to replace a webhook: absent ones have their defaults.
+[[nodiscard]] ChangeOrError read_webhook_replacement(const http::Request& request,
+                                                     const security::Destinations& destinations);
+// The given fields only, to change a webhook.
 [[nodiscard]] ChangeOrError read_webhook_change(const http::Request& request,
                                                 const security::Destinations& destinations);
 

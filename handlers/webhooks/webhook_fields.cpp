@@ -8,10 +8,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/base/ascii.hpp"
 #include "common/base/utf8.hpp"
 #include "common/security/webhook_url.hpp"
+#include "fcgi/http/json_body.hpp"
 #include "handlers/field_rules.hpp"
 
 namespace handlers {
@@ -19,6 +21,7 @@ namespace {
 
 using http::Value;
 constexpr const char* kNoBoolean = "Must be a valid boolean.";
+constexpr const char* kNoList = "Expected a list of items.";
 constexpr const char* kNoUrl = "Enter a valid URL.";
 constexpr const char* kForbiddenAddress = "This address is not allowed.";
 
@@ -52,6 +55,38 @@ Validated<std::string> validate_api_version(const Value& value) {
     const std::string version(text.value());
     if (version != "v1") return Messages{not_a_choice(version)};
     return version;
+}
+
+// The items of a list: of a JSON array, or the values of a form's fields of that name. A form has no empty list, so an
+// empty value is no item. REQUIRES: the field is there.
+Validated<std::vector<Value>> list_items(const http::Form& form, std::string_view name) {
+    const Value& last = *form.find(name);
+    if (last.kind == Value::Kind::kNull) return Messages{kNull};
+    if (last.kind == Value::Kind::kArray) return http::items_of(last);
+    if (!is_of_form(last)) return Messages{kNoList};
+    std::vector<Value> items;
+    for (const Value* const value : form.find_all(name)) {
+        if (!is_left_open(*value)) items.push_back(*value);
+    }
+    return items;
+}
+
+// Names each wrong item once, and at most kMostWrongItems of them.
+Validated<model::EventTypeSet> validate_event_types(const http::Form& form, std::string_view name) {
+    const auto items = list_items(form, name);
+    if (!items) return items.error();
+    model::EventTypeSet types;
+    Messages messages;
+    for (const Value& item : items.value()) {
+        const auto text = validate_string(item);
+        if (text && types.add(text.value())) continue;
+        std::string message = text ? not_a_choice(text.value()) : kNoString;
+        if (std::ranges::find(messages, message) != messages.end()) continue;
+        messages.push_back(std::move(message));
+        if (messages.size() == kMostWrongItems) break;
+    }
+    if (!messages.empty()) return messages;
+    return types;
 }
 
 // The value of a JSON number's exponent part ("e-05"), 0 if the part is empty. Returns nullopt if the value
@@ -98,8 +133,9 @@ std::optional<bool> read_boolean_word(std::string_view word) {
 //
 //   url          a string, https, at most kMaxUrlCharacters (webhook_url.hpp); required for a new webhook
 //   name         a string of at most kMaxNameCharacters
-//   check_cert   a boolean, or a text or number that stands for one
+//   check_cert   a boolean, or a text or number that stands for one; so are ordered and enabled
 //   api_version  "v1"
+//   event_types  a list of event types
 model::WebhookChange take_fields(const http::Form& form, const security::Destinations& destinations,
                                  http::FieldErrors& errors) {
     const auto validate_this_url = [&](const Value& value) { return validate_url(value, destinations); };
@@ -109,7 +145,23 @@ model::WebhookChange take_fields(const http::Form& form, const security::Destina
     take_field("check_cert", find_given(form, "check_cert"), validate_boolean, fields.check_cert, errors);
     take_field("api_version", find_given(form, "api_version"), validate_api_version, fields.api_version,
                errors);
+    const auto validate_these_types = [&form](const Value& /*last*/) {
+        return validate_event_types(form, "event_types");
+    };
+    take_field("event_types", form.find("event_types"), validate_these_types, fields.event_types, errors);
+    take_field("ordered", find_given(form, "ordered"), validate_boolean, fields.ordered, errors);
     return fields;
+}
+
+model::WebhookChange take_fields_of_change(const http::Form& form, const security::Destinations& destinations,
+                                           http::FieldErrors& errors) {
+    model::WebhookChange fields = take_fields(form, destinations, errors);
+    take_field("enabled", find_given(form, "enabled"), validate_boolean, fields.enabled, errors);
+    return fields;
+}
+
+void require_url(const http::Form& form, http::FieldErrors& errors) {
+    if (form.find("url") == nullptr) errors.emplace_back("url", Messages{kRequired});
 }
 
 }  // namespace
@@ -142,16 +194,27 @@ Validated<bool> validate_boolean(const Value& value) {
 base::Result<model::WebhookFields, http::FieldErrors> parse_new_webhook(
     const http::Form& form, const security::Destinations& destinations) {
     http::FieldErrors errors;
-    if (form.find("url") == nullptr) errors.emplace_back("url", Messages{kRequired});
+    require_url(form, errors);
     const model::WebhookChange fields = take_fields(form, destinations, errors);
     if (!errors.empty()) return errors;
     return model::changed({}, fields);
 }
 
+base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_replacement(
+    const http::Form& form, const security::Destinations& destinations) {
+    http::FieldErrors errors;
+    require_url(form, errors);
+    const model::WebhookChange fields = take_fields_of_change(form, destinations, errors);
+    if (!errors.empty()) return errors;
+    model::WebhookChange replacement = model::replacement(model::changed({}, fields));
+    replacement.enabled = fields.enabled.value_or(true);
+    return replacement;
+}
+
 base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(
     const http::Form& form, const security::Destinations& destinations) {
     http::FieldErrors errors;
-    model::WebhookChange fields = take_fields(form, destinations, errors);
+    model::WebhookChange fields = take_fields_of_change(form, destinations, errors);
     if (!errors.empty()) return errors;
     return fields;
 }

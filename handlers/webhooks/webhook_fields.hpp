@@ -7,7 +7,10 @@
 // required.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string_view>
 
 #include "common/base/result.hpp"
 #include "common/model/records.hpp"
@@ -20,12 +23,22 @@ namespace handlers {
 
 inline constexpr std::size_t kMaxUrlCharacters = 2048;
 inline constexpr std::size_t kMaxNameCharacters = 255;
+inline constexpr std::size_t kMostWrongItems = 10;  // of a list, that messages name
 
 // Accepts a boolean, or a text or number that stands for one.
 [[nodiscard]] Validated<bool> validate_boolean(const http::Value& value);
 
-// Errors are in the order of model::kWebhookFields. destinations: the rule for the webhook's URL.
+// The fields of a change or replacement.
+inline constexpr auto kChangeFields = [] {
+    std::array<std::string_view, model::kWebhookFields.size() + 1> names;
+    *std::ranges::copy(model::kWebhookFields, names.begin()).out = "enabled";
+    return names;
+}();
+
+// Errors are in the order of kChangeFields. destinations: the rule for the webhook's URL.
 [[nodiscard]] base::Result<model::WebhookFields, http::FieldErrors> parse_new_webhook(
+    const http::Form& form, const security::Destinations& destinations);
+[[nodiscard]] base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_replacement(
     const http::Form& form, const security::Destinations& destinations);
 [[nodiscard]] base::Result<model::WebhookChange, http::FieldErrors> parse_webhook_change(
     const http::Form& form, const security::Destinations& destinations);

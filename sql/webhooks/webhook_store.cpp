@@ -112,6 +112,13 @@ void write_fields(Connection& connection, model::Id webhook, const model::Webhoo
                            parameters);
 }
 
+// Disables the webhook for this reason, or enables it if there is none.
+void write_disabled_reason(Connection& connection, model::Id webhook,
+                           const std::optional<std::string>& reason) {
+    connection.execute_one("UPDATE webhooks SET enabled = ?, disabled_reason = ? WHERE id = ?",
+                           {!reason, nullable(reason), webhook});
+}
+
 // Drops at most kDropBatch unfinished deliveries and returns how many. They are looked up first and removed
 // by their primary key, because the daemon locks the primary key first as well.
 std::uint64_t drop_scheduled(Connection& connection, model::Id webhook) {
@@ -221,8 +228,12 @@ std::optional<model::Webhook> change_webhook(Connection& connection, const model
         if (!condition(found.value())) return std::nullopt;
         if (change == model::WebhookChange{}) return found;
         const model::WebhookFields fields = model::changed(found->fields, change);
+        const bool enables = !found->enabled && change.enabled.value_or(false);
+        const bool disables = found->enabled && !change.enabled.value_or(true);
         write_fields(connection, webhook, fields, caller.user_id);
-        if (leads_elsewhere(found->fields, fields)) start_afresh(connection, webhook);
+        if (enables) write_disabled_reason(connection, webhook, std::nullopt);
+        if (disables) write_disabled_reason(connection, webhook, model::kDisabledByUser);
+        if (enables || leads_elsewhere(found->fields, fields)) start_afresh(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
 }

@@ -65,7 +65,9 @@ using Condition = std::function<bool(const model::Webhook& found)>;
 }
 
 // Changes the fields that are present in `change`, and records who changed the webhook and when. Changes
-// nothing if no field is present. Returns nullopt also if the condition is false.
+// nothing if no field is present. Returns nullopt also if the condition is false. A webhook that is disabled
+// stays so for the same reason if `change` disables it, and one that is enabled does not start afresh if it
+// enables it.
 [[nodiscard]] std::optional<model::Webhook> change_webhook(Connection& connection,
                                                            const model::Caller& caller, model::Id webhook,
                                                            const model::WebhookChange& change,

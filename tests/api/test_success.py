@@ -137,6 +137,24 @@ def test_a_key_of_the_same_account_made_later_works_at_once(service, kind):
     expect_registered(service, response)
 
 
+# Fields beyond the four of the reference change nothing in the answer.
+@KINDS
+@pytest.mark.parametrize("fields", [
+    {"url": GOOD_URL}, {"url": GOOD_URL, "name": "CI", "check_cert": False, "api_version": "v1"},
+    {"url": GOOD_URL, "event_types": ["scan_failed"], "ordered": True, "enabled": False},
+])
+def test_the_answer_byte_for_byte(service, kind, fields):
+    response = service.post(fields, kind)
+    event = response.json()
+    (delivery,) = event["webhooks"]
+    target = service.target
+    assert response.body.decode() == (
+        f'{{"id":"{event["id"]}","event_type":"target_created","occurred_at":"{event["occurred_at"]}",'
+        f'"object_type":"target","content":{{"id":"{target.id}","name":"{target.name}","url":"{target.url}"}},'
+        f'"webhooks":[{{"id":"{delivery["id"]}","api_version":"v1","status":"scheduled",'
+        f'"next_try":"{delivery["next_try"]}","retries":0}}]}}')
+
+
 def test_the_answer_is_compact_enough_to_be_one_json_text(service):
     response = service.post({"url": GOOD_URL, "name": EMOJI})
     assert response.header("Content-Length") == str(len(response.body)) or response.header("Transfer-Encoding")

@@ -45,7 +45,7 @@ def webhook(tenant):
     ({"url": NEW_URL, "name": "new"}, {"url": NEW_URL, "name": "new"}),
     ({"url": NEW_URL, "name": " new\t", "check_cert": "no", "api_version": " v1 "},
      {"url": NEW_URL, "name": "new", "check_cert": False}),
-    ({"url": OLD["url"], "check_cert": True, "id": NOBODY, "enabled": False, "created": "x"}, {"url": OLD["url"]}),
+    ({"url": OLD["url"], "check_cert": True, "id": NOBODY, "created": "x"}, {"url": OLD["url"]}),
 ])
 def test_put_sets_every_field(tenant, webhook, kind, fields, changed):
     before = tenant.get(webhook)
@@ -63,7 +63,7 @@ def test_put_sets_every_field(tenant, webhook, kind, fields, changed):
     ({"url": NEW_URL, "name": "new", "check_cert": "1", "api_version": "v1"},
      {"url": NEW_URL, "name": "new", "check_cert": True}),
     ([("name", "first"), ("name", "last")], {"name": "last"}),
-    ({"name": "new", "enabled": False, "Name": "x"}, {"name": "new"}),
+    ({"name": "new", "Name": "x"}, {"name": "new"}),
 ])
 def test_patch_sets_the_fields_that_are_there(tenant, webhook, kind, fields, changed):
     before = tenant.get(webhook)
@@ -73,7 +73,7 @@ def test_patch_sets_the_fields_that_are_there(tenant, webhook, kind, fields, cha
 
 
 @KINDS
-@pytest.mark.parametrize("fields", [{}, {"unknown": "x"}, {"Name": "x", "URL": "x", "enabled": "no", "secret": "x"}])
+@pytest.mark.parametrize("fields", [{}, {"unknown": "x"}, {"Name": "x", "URL": "x", "Enabled": "no", "secret": "x"}])
 def test_patch_without_any_field_changes_nothing(tenant, webhook, kind, fields):
     before = tenant.get(webhook)
     other = tenant.make_key("read,manage", user=tenant.make_user(f"{webhook}@example.com"))
@@ -83,7 +83,7 @@ def test_patch_without_any_field_changes_nothing(tenant, webhook, kind, fields):
 
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
 def test_a_form_leaves_choices_open_by_an_empty_value(tenant, webhook, kind):
-    fields = {"check_cert": "", "api_version": ""}
+    fields = {"check_cert": "", "api_version": "", "ordered": "", "enabled": ""}
     expect_webhook(tenant.send("PATCH", f"{webhook}/", fields, kind), **OLD)
     expect_webhook(tenant.send("PUT", f"{webhook}/", {"url": NEW_URL, **fields}, kind), **DEFAULTS)
 
@@ -109,6 +109,8 @@ WRONG = {
     "api_version": ({"url": NEW_URL, "api_version": "v9"}, {"api_version": not_a_choice("v9")}),
     "all": ({"url": "x", "name": "n" * 256, "check_cert": "2", "api_version": "2"},
             {"url": NOT_URL, "name": too_long(255), "check_cert": NOT_BOOLEAN, "api_version": not_a_choice("2")}),
+    "event_types and ordered": ({"url": NEW_URL, "event_types": ["x"], "ordered": "x"},
+                                {"event_types": not_a_choice("x"), "ordered": NOT_BOOLEAN}),
 }
 
 
@@ -171,10 +173,32 @@ def test_enable(tenant, webhook, body):
     assert expect_webhook(tenant.send("POST", f"{webhook}/enable/")) == after
 
 
-def test_changes_do_not_enable(tenant, webhook):
+@KINDS
+@METHODS
+def test_a_change_can_disable_and_enable(tenant, webhook, kind, method):
+    def change(value, **expected):
+        fields = {"url": NEW_URL, "enabled": value}
+        return expect_webhook(tenant.send(method, f"{webhook}/", fields, kind), **expected)
+
+    change(False, enabled=False, disabled_reason="disabled by a user")
+    change("off", enabled=False, disabled_reason="disabled by a user")
+    change(" ON ", enabled=True, disabled_reason=None)
+    change("1", enabled=True, disabled_reason=None)
     tenant.disable(webhook)
-    for method in ("PUT", "PATCH"):
-        expect_webhook(tenant.send(method, f"{webhook}/", {"url": NEW_URL}), enabled=False)
+    change(False, enabled=False, disabled_reason="Too many failures.")
+    assert change(True, enabled=True, disabled_reason=None) == tenant.get(webhook)
+
+
+@METHODS
+@pytest.mark.parametrize("value, message", [(None, NULL), ("maybe", NOT_BOOLEAN), ([True], NOT_BOOLEAN), (2, NOT_BOOLEAN)])
+def test_enabled_is_a_boolean(tenant, webhook, method, value, message):
+    expect_fields(tenant.send(method, f"{webhook}/", {"url": NEW_URL, "enabled": value}), {"enabled": message})
+
+
+def test_a_replacement_enables_and_a_change_of_other_fields_does_not(tenant, webhook):
+    tenant.disable(webhook)
+    expect_webhook(tenant.send("PATCH", f"{webhook}/", {"url": NEW_URL}), enabled=False)
+    expect_webhook(tenant.send("PUT", f"{webhook}/", {"url": NEW_URL}), enabled=True, disabled_reason=None)
 
 
 def test_a_change_is_logged_with_the_webhook(service, tenant, webhook):

@@ -11,8 +11,8 @@ from expect import GOOD_URL, TIME, expect_detail
 
 OWNERS = ("target", "account")
 BOTH = pytest.mark.parametrize("owner", OWNERS)
-MEMBERS = ["id", "name", "url", "check_cert", "api_version", "enabled", "disabled_reason", "created", "created_by",
-           "changed", "changed_by"]
+MEMBERS = ["id", "name", "url", "check_cert", "api_version", "event_types", "ordered", "enabled", "disabled_reason",
+           "failing_since", "created", "created_by", "changed", "changed_by"]
 NOBODY = "11111111111"  # an id that no object has
 
 

@@ -2,7 +2,9 @@
 #include "handlers/webhooks/webhook_fields.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "common/base/utf8.hpp"
 #include "common/security/webhook_url.hpp"
@@ -12,7 +14,7 @@
 #include "tests/fuzz/fuzzing.hpp"
 
 using fuzzing::require;
-using model::kWebhookFields;
+using handlers::kChangeFields;
 
 namespace {
 
@@ -33,20 +35,25 @@ void check_webhook(const model::WebhookFields& webhook) {
     form.add("url", {http::Value::Kind::kString, webhook.url});
     form.add("name", {http::Value::Kind::kFormText, webhook.name});
     form.add("check_cert", {http::Value::Kind::kFormText, webhook.check_cert ? "On" : "oFF"});
+    for (const std::string_view type : webhook.event_types.names()) {
+        form.add("event_types", {http::Value::Kind::kFormText, std::string(type)});
+    }
+    form.add("ordered", {http::Value::Kind::kBoolean, webhook.ordered ? "true" : "false"});
     const auto again = handlers::parse_new_webhook(form, {});
-    require(again.ok() && again.value().url == webhook.url && again.value().name == webhook.name &&
-                again.value().check_cert == webhook.check_cert,
-            "a webhook survives a round trip");
+    require(again.ok() && again.value() == webhook, "a webhook survives a round trip");
+    require(model::parse_event_types(model::format_event_types(webhook.event_types)) == webhook.event_types,
+            "event types survive a round trip");
 }
 
 void check_errors(const http::FieldErrors& errors) {
     require(!errors.empty(), "a refusal has a reason");
-    auto next = model::kWebhookFields.begin();
+    auto next = kChangeFields.begin();
     for (const auto& [field, messages] : errors) {
-        next = std::find(next, model::kWebhookFields.end(), field);
-        require(next != model::kWebhookFields.end(), "errors are in the order of the fields, each once");
+        next = std::find(next, kChangeFields.end(), field);
+        require(next != kChangeFields.end(), "errors are in the order of the fields, each once");
         ++next;
-        require(!messages.empty() && messages.size() <= 3, "a field in error has messages");
+        const std::size_t most = field == "event_types" ? handlers::kMostWrongItems : 3;
+        require(!messages.empty() && messages.size() <= most, "a field in error has messages");
         for (const std::string& message : messages) {
             require(message.ends_with('.') && !base::find_invalid_utf8(message), "a message is a sentence");
         }
@@ -61,6 +68,12 @@ void check(const base::Result<http::Form, std::string>& form) {
     } else {
         check_errors(webhook.error());
     }
+    const auto replacement = handlers::parse_webhook_replacement(form.value(), {});
+    const auto change = handlers::parse_webhook_change(form.value(), {});
+    if (!change) check_errors(change.error());
+    require(!replacement || (change.ok() && webhook.ok()), "a replacement keeps all rules");
+    require(!replacement || model::changed({}, replacement.value()) == webhook.value(),
+            "a replacement has the fields of a new webhook");
 }
 
 }  // namespace
@@ -69,6 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view body = fuzzing::as_text(data, size);
     check(http::decode_json(body));
     check(http::decode_urlencoded(body));
-    check(http::decode_multipart(body, "B", model::kWebhookFields));
+    check(http::decode_multipart(body, "B", kChangeFields));
     return 0;
 }

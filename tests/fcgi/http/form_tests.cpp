@@ -37,6 +37,20 @@ BOOST_AUTO_TEST_CASE(the_last_field_of_a_name_counts) {
     BOOST_TEST(form.find("name")->text == "other");
 }
 
+BOOST_AUTO_TEST_CASE(all_fields_of_a_name_are_found_in_order) {
+    Form form;
+    form.add("type", {Value::Kind::kFormText, "first"});
+    form.add("name", {Value::Kind::kFormText, "other"});
+    form.add("type", {Value::Kind::kFormText, ""});
+    form.add("type", {Value::Kind::kFormText, "first"});
+    const auto types = form.find_all("type");
+    BOOST_REQUIRE(types.size() == 3U);
+    BOOST_TEST(types[0]->text == "first");
+    BOOST_TEST(types[1]->text.empty());
+    BOOST_TEST(types[2]->text == "first");
+    BOOST_TEST(form.find_all("types").empty());
+}
+
 BOOST_AUTO_TEST_CASE(names_are_compared_byte_by_byte) {
     Form form;
     form.add("url", {Value::Kind::kFormText, "x"});

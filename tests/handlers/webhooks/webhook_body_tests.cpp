@@ -26,7 +26,7 @@ model::WebhookChange change_of(const std::string& body, const std::string& conte
 }
 
 bool is_empty(const model::WebhookChange& change) {
-    return !change.url && !change.name && !change.check_cert && !change.api_version;
+    return change == model::WebhookChange{};
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_CASE(a_change_has_the_fields_that_are_there) {
     BOOST_TEST(!check_cert.check_cert.value());
     BOOST_TEST((!check_cert.url && !check_cert.name && !check_cert.api_version));
     BOOST_TEST(change_of(R"({"api_version": "v1"})").api_version.value() == "v1");
+    BOOST_TEST(change_of("ordered=t", kUrlencoded).ordered.value());
     const auto all =
         change_of("url=https%3A%2F%2Fexample.com&name=a&check_cert=1&api_version=v1", kUrlencoded);
     BOOST_TEST((all.url && all.name && all.check_cert && all.api_version));
@@ -49,9 +50,9 @@ BOOST_AUTO_TEST_CASE(a_change_has_the_fields_that_are_there) {
 
 BOOST_AUTO_TEST_CASE(a_change_of_nothing) {
     BOOST_TEST(is_empty(change_of("{}")));
-    BOOST_TEST(is_empty(change_of(R"({"enabled": false, "URL": "x", "id": null})")));
+    BOOST_TEST(is_empty(change_of(R"({"Enabled": false, "URL": "x", "id": null})")));
     BOOST_TEST(is_empty(change_of("", kUrlencoded)));
-    BOOST_TEST(is_empty(change_of("check_cert=&api_version=", kUrlencoded)));
+    BOOST_TEST(is_empty(change_of("check_cert=&api_version=&ordered=&enabled=", kUrlencoded)));
 }
 
 BOOST_AUTO_TEST_CASE(given_fields_are_validated_by_the_same_rules) {
@@ -84,6 +85,34 @@ BOOST_AUTO_TEST_CASE(a_whole_webhook_takes_defaults) {
     BOOST_TEST(webhook.value().name.empty());
     BOOST_TEST(webhook.value().check_cert);
     BOOST_TEST(webhook.value().api_version == "v1");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_may_enable_and_disable) {
+    BOOST_TEST((change_of(R"({"enabled": false})").enabled == false));
+    BOOST_TEST((change_of("enabled=on", kUrlencoded).enabled == true));
+    BOOST_TEST((change_of("event_types=", kUrlencoded).event_types == model::EventTypeSet{}));
+    BOOST_TEST(!change_of("name=x", kUrlencoded).event_types.has_value());
+    for (const auto read : {handlers::read_webhook_change, handlers::read_webhook_replacement}) {
+        const auto change = read(request_with(R"({"url": "https://x.example/", "enabled": null})"), {});
+        BOOST_REQUIRE(!change.ok());
+        BOOST_TEST(change.error().body == R"({"enabled":["This field may not be null."]})");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_replacement_sets_every_field) {
+    const auto replacement = [](const std::string& body) {
+        return handlers::read_webhook_replacement(request_with(body, kUrlencoded), {});
+    };
+    const auto least = replacement("url=https://example.com/").value();
+    model::WebhookChange expected = model::replacement(model::WebhookFields{.url = "https://example.com/"});
+    expected.enabled = true;
+    BOOST_TEST((least == expected));
+    const auto all =
+        replacement("url=https://example.com/&event_types=scan_failed&ordered=1&enabled=0").value();
+    BOOST_TEST(model::format_event_types(all.event_types.value()) == "scan_failed");
+    BOOST_TEST((all.ordered == true && all.enabled == false));
+    BOOST_TEST(replacement("enabled=maybe").error().body ==
+               R"({"url":["This field is required."],"enabled":["Must be a valid boolean."]})");
 }
 
 BOOST_AUTO_TEST_CASE(bodies_that_cannot_be_read) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/model/event_types.hpp"
+
 using http::FieldErrors;
 using Kind = http::Value::Kind;
 using Messages = std::vector<std::string>;
@@ -61,6 +63,17 @@ std::optional<bool> check_cert_of(Kind kind, const std::string& text) {
     return result.value().check_cert;
 }
 
+// The types that a form has which repeats the field, as stored.
+std::string types_of(std::initializer_list<std::string> values) {
+    http::Form form = form_of({{"url", {Kind::kFormText, kUrl}}});
+    for (const std::string& value : values) form.add("event_types", {Kind::kFormText, value});
+    return model::format_event_types(accepted(form).event_types);
+}
+
+std::string types_of_json(const std::string& array) {
+    return model::format_event_types(accepted(form_with("event_types", Kind::kArray, array)).event_types);
+}
+
 std::string repeat(std::string_view text, std::size_t times) {
     std::string repeated;
     for (std::size_t i = 0; i < times; ++i) repeated += text;
@@ -80,6 +93,8 @@ BOOST_AUTO_TEST_CASE(fields_left_out_take_their_defaults) {
     BOOST_TEST(webhook.name == "");
     BOOST_TEST(webhook.check_cert);
     BOOST_TEST(webhook.api_version == "v1");
+    BOOST_TEST(webhook.event_types.empty());
+    BOOST_TEST(!webhook.ordered);
 }
 
 BOOST_AUTO_TEST_CASE(all_fields_are_taken_from_every_encoding) {
@@ -267,6 +282,85 @@ BOOST_AUTO_TEST_CASE(choices_left_empty_in_a_form_are_open) {
                Messages{"\"\" is not a valid choice."});
 }
 
+BOOST_AUTO_TEST_CASE(a_form_repeats_the_event_types_each_once) {
+    BOOST_TEST(types_of({"scan_failed"}) == "scan_failed");
+    BOOST_TEST(types_of({"finding_fixed", "\tscan_failed\u00a0", "user_created"}) ==
+               "user_created,scan_failed,finding_fixed");
+    BOOST_TEST(types_of({"scan_failed", "scan_failed"}) == "scan_failed");
+    // An empty value is no item, so it can stand for the empty list.
+    BOOST_TEST(types_of({}) == "");
+    BOOST_TEST(types_of({""}) == "");
+    BOOST_TEST(types_of({"", ""}) == "");
+    BOOST_TEST(types_of({"", "scan_failed", ""}) == "scan_failed");
+}
+
+BOOST_AUTO_TEST_CASE(json_has_an_array_of_event_types) {
+    BOOST_TEST(types_of_json("[]") == "");
+    BOOST_TEST(types_of_json(R"(["scan_failed"])") == "scan_failed");
+    BOOST_TEST(types_of_json(R"(["scan_failed"," user_created","scan_failed"])") ==
+               "user_created,scan_failed");
+    std::string all;
+    for (const std::string_view type : model::kEventTypes) {
+        all.append(all.empty() ? "[\"" : ",\"").append(type).append("\"");
+    }
+    BOOST_TEST(accepted(form_with("event_types", Kind::kArray, all + "]")).event_types.names().size() == 12U);
+}
+
+// The last one counts where JSON repeats a key: its list is one value.
+BOOST_AUTO_TEST_CASE(lists_of_a_repeated_key_are_not_joined) {
+    const auto webhook = accepted(form_of({{"url", {Kind::kString, kUrl}},
+                                           {"event_types", {Kind::kArray, R"(["wrong"])"}},
+                                           {"event_types", {Kind::kArray, R"(["scan_failed"])"}}}));
+    BOOST_TEST(model::format_event_types(webhook.event_types) == "scan_failed");
+}
+
+BOOST_AUTO_TEST_CASE(event_types_must_be_a_list) {
+    const Messages expected{"Expected a list of items."};
+    for (const Kind kind : {Kind::kString, Kind::kNumber, Kind::kBoolean, Kind::kObject}) {
+        BOOST_TEST(messages_about("event_types", kind, "scan_failed") == expected);
+    }
+    BOOST_TEST(messages_about("event_types", Kind::kString, "") == expected);
+}
+
+BOOST_AUTO_TEST_CASE(each_wrong_item_is_named_once) {
+    const auto about = [](const std::string& array) {
+        return messages_about("event_types", Kind::kArray, array);
+    };
+    BOOST_TEST(about(R"(["x","scan_failed"," x ","SCAN_FAILED",""])") ==
+               (Messages{"\"x\" is not a valid choice.", "\"SCAN_FAILED\" is not a valid choice.",
+                         "\"\" is not a valid choice."}));
+    BOOST_TEST(about(R"(["scan_failed,scan_started"])") ==
+               Messages{"\"scan_failed,scan_started\" is not a valid choice."});
+    BOOST_TEST(about(R"([1,null,["scan_failed"],{},true,"x"])") ==
+               (Messages{"Not a valid string.", "\"x\" is not a valid choice."}));
+    BOOST_TEST(messages_about("event_types", Kind::kFormText, " ") ==
+               Messages{"\"\" is not a valid choice."});
+    BOOST_TEST(messages_about("event_types", Kind::kJsonFile, R"(["scan_failed"])") == kNoString);
+}
+
+BOOST_AUTO_TEST_CASE(messages_name_at_most_ten_wrong_items) {
+    std::string array = "[";
+    for (int i = 0; i < 1000; ++i) array += "\"" + std::to_string(i) + "\",";
+    const auto messages = messages_about("event_types", Kind::kArray, array + "\"scan_failed\"]");
+    BOOST_TEST(messages.size() == handlers::kMostWrongItems);
+    BOOST_TEST(messages.back() == "\"9\" is not a valid choice.");
+    http::Form form = form_of({{"url", {Kind::kFormText, kUrl}}});
+    for (int i = 0; i < 11; ++i) form.add("event_types", {Kind::kFormText, std::to_string(i)});
+    BOOST_TEST(parse_new_webhook(form).error().at(0).second.size() == handlers::kMostWrongItems);
+}
+
+BOOST_AUTO_TEST_CASE(ordered_is_a_boolean_like_check_cert) {
+    BOOST_TEST(accepted(form_with("ordered", Kind::kBoolean, "true")).ordered);
+    BOOST_TEST(accepted(form_with("ordered", Kind::kFormText, " On")).ordered);
+    BOOST_TEST(!accepted(form_with("ordered", Kind::kNumber, "0")).ordered);
+    BOOST_TEST(!accepted(form_with("ordered", Kind::kFormText, "")).ordered);
+    BOOST_TEST(messages_about("ordered", Kind::kString, "perhaps") == kNoBoolean);
+}
+
+BOOST_AUTO_TEST_CASE(enabled_is_unknown_to_a_registration) {
+    BOOST_TEST(messages_about("enabled", Kind::kString, "perhaps").empty());
+}
+
 BOOST_AUTO_TEST_CASE(numbers_that_equal_one_or_zero_are_booleans) {
     const std::string zeros(60'000, '0');
     const std::string ones[] = {"1",
@@ -388,13 +482,17 @@ BOOST_AUTO_TEST_CASE(versions_that_are_no_choice_are_quoted_trimmed) {
 }
 
 BOOST_AUTO_TEST_CASE(all_fields_are_validated_and_errors_are_in_order) {
-    const auto result = parse_new_webhook(form_of({{"api_version", {Kind::kNumber, "1"}},
+    const auto result = parse_new_webhook(form_of({{"ordered", {Kind::kArray, "[]"}},
+                                                   {"event_types", {Kind::kString, ""}},
+                                                   {"api_version", {Kind::kNumber, "1"}},
                                                    {"check_cert", {Kind::kString, "maybe"}},
                                                    {"name", {Kind::kNull, ""}}}));
     const FieldErrors expected{{"url", {"This field is required."}},
                                {"name", kNull},
                                {"check_cert", kNoBoolean},
-                               {"api_version", kNoString}};
+                               {"api_version", kNoString},
+                               {"event_types", {"Expected a list of items."}},
+                               {"ordered", kNoBoolean}};
     BOOST_REQUIRE(!result.ok());
     BOOST_TEST((result.error() == expected));
 }

@@ -255,6 +255,14 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     BOOST_TEST(started());
     BOOST_TEST(db::enable_any_webhook(connection, id).has_value());
     BOOST_TEST(started());
+    change({.enabled = true});
+    BOOST_TEST(!started());
+    change({.enabled = false});
+    BOOST_TEST(!started());
+    change({.enabled = true});
+    BOOST_TEST(started());
+    change({.event_types = model::parse_event_types("scan_failed")});
+    BOOST_TEST(!started());
     // Independently of the clock.
     connection.execute("UPDATE webhooks SET generation = ? WHERE id = ?", {std::uint64_t{1} << 62, id});
     BOOST_TEST(started());
@@ -305,6 +313,23 @@ BOOST_FIXTURE_TEST_CASE(a_disabled_webhook_tells_why_until_it_is_enabled, Fixtur
     BOOST_TEST(by_operator.enabled);
     BOOST_TEST(!by_operator.disabled_reason.has_value());
     BOOST_TEST(by_operator.changed_by.id == other_user.id);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_change_can_disable_and_enable, Fixture) {
+    const model::Id id = add_webhook(of_target());
+    const auto change = [&](const model::WebhookChange& fields) {
+        return db::change_webhook(connection, caller(), id, fields).value();
+    };
+    const auto disabled = change({.enabled = false});
+    BOOST_TEST(!disabled.enabled);
+    BOOST_TEST(disabled.disabled_reason.value() == "disabled by a user");
+    BOOST_TEST(!change({.name = "x"}).enabled);
+    const auto enabled = change({.enabled = true});
+    BOOST_TEST(enabled.enabled);
+    BOOST_TEST(!enabled.disabled_reason.has_value());
+
+    (void)db::disable_any_webhook(connection, id, "Too many failures.");
+    BOOST_TEST(change({.enabled = false}).disabled_reason.value() == "Too many failures.");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_test_schedules_the_greeting_once_more, Fixture) {
