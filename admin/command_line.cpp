@@ -26,16 +26,24 @@ constexpr std::string_view kExitCodes =
     "  4  the database can't be reached, or failed\n"
     "  5  the database's tables are not those of this version: see \"migrate\"";
 
+// "webhook headers" for the app of these words; empty for the program.
+std::string path_of(const CLI::App& app) {
+    if (app.get_parent() == nullptr) return {};
+    const std::string before = path_of(*app.get_parent());
+    return before + (before.empty() ? "" : " ") + app.get_name();
+}
+
 // Lists the commands below this one, grouped by object.
 std::string command_list(const CLI::App& app) {
     if (app.get_subcommands({}).empty()) return {};
-    constexpr int kColumnWidth = 20;
+    constexpr int kColumnWidth = 22;
+    const std::string path = path_of(app);
     std::ostringstream list;
     list << "\nCommands:\n";
     std::string_view last_object;
     for (const Command& command : commands()) {
         const auto object = command.words.substr(0, command.words.find(' '));
-        if (app.get_parent() != nullptr && object != app.get_name()) continue;
+        if (!path.empty() && !command.words.starts_with(path + " ")) continue;
         if (!last_object.empty() && object != last_object) list << '\n';
         last_object = object;
         list << "  " << std::setw(kColumnWidth) << std::left << command.words << command.summary << '\n';
@@ -109,7 +117,7 @@ class Parser {
 
   private:
     void add(const Command& command) {
-        const auto space = command.words.find(' ');
+        const auto space = command.words.rfind(' ');
         CLI::App* parent = &program_;
         if (space != std::string_view::npos) parent = object(std::string(command.words.substr(0, space)));
         // npos + 1 is 0.
@@ -144,13 +152,15 @@ class Parser {
         app.add_flag(name, keep, std::string(option.help))->disable_flag_override();
     }
 
-    CLI::App* object(const std::string& word) {
-        CLI::App*& app = objects_[word];
-        if (app == nullptr) {
-            app = program_.add_subcommand(word, program_.get_description());
-            app->require_subcommand(1);
-        }
-        return app;
+    // The app of the words before a command's last one: "webhook", "webhook headers".
+    CLI::App* object(const std::string& words) {
+        const auto found = objects_.find(words);
+        if (found != objects_.end()) return found->second;
+        const auto space = words.rfind(' ');
+        CLI::App* parent = space == std::string::npos ? &program_ : object(words.substr(0, space));
+        CLI::App* app = parent->add_subcommand(words.substr(space + 1), program_.get_description());
+        app->require_subcommand(1);
+        return objects_[words] = app;
     }
 
     void add_common_options() {

@@ -58,6 +58,8 @@ struct Command {
 [[nodiscard]] std::vector<Command> key_commands();
 [[nodiscard]] std::vector<Command> target_commands();
 [[nodiscard]] std::vector<Command> webhook_commands();
+[[nodiscard]] std::vector<Command> webhook_change_commands();
+[[nodiscard]] std::vector<Command> webhook_header_commands();
 [[nodiscard]] std::vector<Command> event_commands();
 [[nodiscard]] std::vector<Command> delivery_commands();
 [[nodiscard]] std::vector<Command> outbox_commands();

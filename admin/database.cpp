@@ -1,7 +1,9 @@
 #include "admin/database.hpp"
 
 #include "common/base/wakeup_sender.hpp"
+#include "common/security/destination_config.hpp"
 #include "sql/connection/schema.hpp"
+#include "sql/connection/secret_key_check.hpp"
 
 namespace admin {
 namespace {
@@ -12,10 +14,14 @@ constexpr std::chrono::seconds kMigrationTimeout{3600};
 
 }  // namespace
 
-db::ConnectionSettings Database::settings() {
+base::Config Database::load() const {
     const bool named = config_path_.has_value();
-    auto config = base::Config::load(named ? *config_path_ : std::string(base::kDefaultConfigPath), named,
-                                     environment_);
+    return base::Config::load(named ? *config_path_ : std::string(base::kDefaultConfigPath), named,
+                              environment_);
+}
+
+db::ConnectionSettings Database::settings() {
+    auto config = load();
     auto settings = db::ConnectionSettings::from(config, "admin_", "targethooks_admin");
     wakeup_socket_ = base::WakeupSender::socket_from(config);
     config.finish();
@@ -50,6 +56,23 @@ db::Connection& Database::for_migration() {
         connection_.emplace(chosen);
     }
     return *connection_;
+}
+
+const security::SecretCipher& Database::secrets() {
+    if (!secrets_) {
+        auto config = load();
+        const auto& cipher = secrets_.emplace(security::SecretCipher::from(config));
+        db::require_secret_key(connection(), cipher);
+    }
+    return *secrets_;
+}
+
+const security::Destinations& Database::destinations() {
+    if (!destinations_) {
+        auto config = load();
+        destinations_ = security::read_destinations(config);
+    }
+    return *destinations_;
 }
 
 void Database::record(const db::Deed& deed) {

@@ -6,6 +6,9 @@
 #include <string>
 
 #include "admin/operator_name.hpp"
+#include "common/base/config.hpp"
+#include "common/security/destination.hpp"
+#include "common/security/secret_cipher.hpp"
 #include "sql/connection/connection.hpp"
 #include "sql/operator/admin_store.hpp"
 #include "sql/operator/audit.hpp"
@@ -27,6 +30,12 @@ class Database {
     // For migrations: the schema is not checked, and a statement may take an hour.
     db::Connection& for_migration();
 
+    // The cipher of the webhooks' secrets. Throws base::ConfigError if secret_key is missing, db::WrongSecretKey
+    // if the secrets are sealed with another one, and db::Error.
+    const security::SecretCipher& secrets();
+    // Where deliveries may go. Throws base::ConfigError.
+    const security::Destinations& destinations();
+
     // Writes a row of the audit. REQUIRES: the transaction of the change is open. Throws db::Error.
     void record(const db::Deed& deed);
 
@@ -39,6 +48,7 @@ class Database {
     [[nodiscard]] bool is_connected() const { return connection_.has_value(); }
 
   private:
+    [[nodiscard]] base::Config load() const;
     [[nodiscard]] db::ConnectionSettings settings();
 
     std::optional<std::string> config_path_;
@@ -47,6 +57,8 @@ class Database {
     const db::Actor operator_{.operator_name = operator_name()};
     std::optional<db::Connection> connection_;
     std::optional<db::AdminStore> store_;
+    std::optional<security::SecretCipher> secrets_;
+    std::optional<security::Destinations> destinations_;
 };
 
 }  // namespace admin

@@ -11,6 +11,7 @@
 #include "admin/validation.hpp"
 #include "common/base/service_main.hpp"
 #include "sql/connection/schema.hpp"
+#include "sql/connection/secret_key_check.hpp"
 
 namespace {
 
@@ -54,6 +55,8 @@ ExitCode run(const admin::Invocation& invocation) {
     } catch (const db::Refused& refused) {
         return fail(ExitCode::kOperationRefused, refused.what());
     } catch (const base::ConfigError& error) {
+        return fail(ExitCode::kWrongConfiguration, error.what());
+    } catch (const db::WrongSecretKey& error) {
         return fail(ExitCode::kWrongConfiguration, error.what());
     } catch (const db::SchemaError& error) {
         return fail(ExitCode::kWrongSchema, error.what());

@@ -1,11 +1,8 @@
 // Commands on events: list, show, publish.
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
-#include <system_error>
 
 #include "admin/commands.hpp"
+#include "admin/input.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
 #include "common/model/event_types.hpp"
@@ -101,25 +98,6 @@ Report show(Database& database, const Arguments& arguments) {
     return {record_of(database.connection(), *found, owner), ""};
 }
 
-// Reads standard input to its end. Throws UsageError beyond the limit of content with its white space.
-std::string read_input() {
-    std::string input;
-    std::array<char, 4096> part{};
-    for (;;) {
-        const ssize_t length = read(STDIN_FILENO, part.data(), part.size());
-        if (length == 0) return input;
-        if (length < 0 && errno != EINTR) {
-            throw UsageError("--content can't be read from standard input: " +
-                             std::generic_category().message(errno));
-        }
-        if (length > 0) input.append(part.data(), static_cast<std::size_t>(length));
-        if (input.size() > model::kMaxGivenContentBytes) {
-            throw UsageError("--content must have at most " + std::to_string(model::kMaxGivenContentBytes) +
-                             " bytes with its white space");
-        }
-    }
-}
-
 Report publish(Database& database, const Arguments& arguments) {
     const model::Id target = valid_id("--target", arguments.required("target"));
     const std::string type = valid_published_type("--type", arguments.required("type"));
@@ -128,7 +106,8 @@ Report publish(Database& database, const Arguments& arguments) {
         occurred_at == nullptr ? std::nullopt
                                : std::optional(valid_occurred_at("--occurred-at", *occurred_at));
     const std::string& given = arguments.required("content");
-    const std::string content = valid_content("--content", given == "-" ? read_input() : given);
+    const std::string content = valid_content(
+        "--content", given == "-" ? read_input("--content", model::kMaxGivenContentBytes) : given);
 
     db::Connection& connection = database.connection();
     return db::in_transaction(connection, [&]() -> Report {

@@ -2,48 +2,18 @@
 #include "admin/commands.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
+#include "admin/webhook_report.hpp"
 #include "sql/connection/retry.hpp"
-#include "sql/operator/refused.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 
 namespace admin {
 namespace {
-
-// "Ana <ana@example.com>"
-std::string formatted(const model::Person& person) {
-    return person.name + " <" + person.email + ">";
-}
-
-Record record_of(const model::Webhook& webhook) {
-    return {{"id", model::to_base58(webhook.id)},
-            {"account", model::to_base58(webhook.owner.account_id)},
-            {"target", value_of(webhook.owner.target_id)},
-            {"name", webhook.fields.name},
-            {"url", webhook.fields.url},
-            {"check_cert", webhook.fields.check_cert},
-            {"api_version", webhook.fields.api_version},
-            {"enabled", webhook.enabled},
-            {"disabled_reason", value_of(webhook.disabled_reason)},
-            {"created", webhook.created_at},
-            {"created_by", formatted(webhook.created_by)},
-            {"changed", webhook.changed_at},
-            {"changed_by", formatted(webhook.changed_by)}};
-}
 
 // The members that a list shows.
 Record line_of(const model::Webhook& webhook) {
     return {{"id", model::to_base58(webhook.id)}, {"target", value_of(webhook.owner.target_id)},
             {"name", webhook.fields.name},        {"enabled", webhook.enabled},
             {"created", webhook.created_at},      {"url", webhook.fields.url}};
-}
-
-Report shown(const std::optional<model::Webhook>& webhook, model::Id id) {
-    if (!webhook) throw db::no_such("webhook", id);
-    return {record_of(*webhook), ""};
-}
-
-model::Id webhook_of(const Arguments& arguments) {
-    return valid_id("the webhook", arguments.required("id"));
 }
 
 Report list(Database& database, const Arguments& arguments) {
@@ -68,9 +38,7 @@ Report change(Database& database, std::string_view action, model::Id id, const W
     const auto changed = db::in_transaction(database.connection(), [&] {
         std::optional<model::Webhook> webhook = work();
         if (webhook) {
-            database.record({.action = action,
-                             .object = "webhook " + model::to_base58(id),
-                             .account_id = webhook->owner.account_id});
+            database.record(deed_about(action, id, webhook->owner.account_id));
         }
         return webhook;
     });
@@ -93,7 +61,7 @@ Report disable(Database& database, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> webhook_commands() {
-    const Option webhook{"id", "WEBHOOK", "the webhook's id, as \"webhook list\" shows it", true};
+    const Option webhook = webhook_argument();
     return {
         {.words = "webhook list",
          .summary = "show the webhooks of a target, or of an account as a whole",

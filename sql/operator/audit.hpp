@@ -30,11 +30,12 @@ inline constexpr std::string_view kRotateSecret = "secret rotate";
 inline constexpr std::string_view kReadHeaders = "headers read";
 inline constexpr std::string_view kChangeHeaders = "headers change";
 inline constexpr auto kAuditActions = std::to_array<std::string_view>(
-    {kReadSecret,      kRotateSecret,    kReadHeaders,     kChangeHeaders,    "migrate",
-     "account create", "account rename", "account delete", "user create",     "user rename",
-     "user delete",    "key create",     "key revoke",     "target create",   "target verify",
-     "target rename",  "target delete",  "webhook enable", "webhook disable", "event publish",
-     "delivery retry", "outbox drain",   "outbox retry",   "outbox delete"});
+    {kReadSecret,      kRotateSecret,     kReadHeaders,     kChangeHeaders,    "migrate",
+     "account create", "account rename",  "account delete", "user create",     "user rename",
+     "user delete",    "key create",      "key revoke",     "target create",   "target verify",
+     "target rename",  "target delete",   "webhook create", "webhook update",  "webhook delete",
+     "webhook test",   "webhook recover", "webhook enable", "webhook disable", "event publish",
+     "delivery retry", "outbox drain",    "outbox retry",   "outbox delete"});
 
 struct Deed {
     std::string_view action;                // one of kAuditActions

@@ -104,12 +104,10 @@ bool leads_elsewhere(const model::WebhookFields& before, const model::WebhookFie
 
 void write_fields(Connection& connection, model::Id webhook, const model::WebhookFields& fields,
                   model::Id user) {
-    std::vector<Parameter> parameters = webhook_parameters(fields);
-    parameters.insert(parameters.end(), {user, webhook});
-    connection.execute_one("UPDATE webhooks SET " + set_webhook_columns() + R"(,
-            changed_at = UTC_TIMESTAMP(6), changed_by = ?
-        WHERE id = ?)",
-                           parameters);
+    Statement statement{"UPDATE webhooks SET " + set_webhook_columns(), webhook_parameters(fields)};
+    if (user != kNoUser) statement.add(", changed_at = UTC_TIMESTAMP(6), changed_by = ?", {user});
+    statement.add(" WHERE id = ?", {webhook});
+    connection.execute_one(statement.text, statement.parameters);
 }
 
 // Disables the webhook for this reason, or enables it if there is none.

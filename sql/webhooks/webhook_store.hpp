@@ -64,7 +64,10 @@ using Condition = std::function<bool(const model::Webhook& found)>;
     return true;
 }
 
-// Changes the fields that are present in `change`, and records who changed the webhook and when. Changes
+// The caller is an operator, whose changes do not count as made by a user.
+inline constexpr model::Id kNoUser = 0;
+
+// Changes the fields that are present in `change`, and records which user changed the webhook and when. Changes
 // nothing if no field is present. Returns nullopt also if the condition is false. A webhook that is disabled
 // stays so for the same reason if `change` disables it, and one that is enabled does not start afresh if it
 // enables it.

@@ -28,6 +28,13 @@ void check_refused(const Words& words, std::string_view message) {
     }
 }
 
+Words words_of(const admin::Command& command) {
+    Words words;
+    std::istringstream text{std::string(command.words)};
+    for (std::string word; text >> word;) words.push_back(word);
+    return words;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(options_of_all_commands_come_before_or_after_the_words) {
@@ -73,6 +80,8 @@ BOOST_AUTO_TEST_CASE(errors_name_what_is_wrong) {
     check_refused({"account"}, "a command is missing");
     check_refused({"accounts"}, "there is no command \"accounts\"");
     check_refused({"account", "drop"}, "there is no command \"account drop\"");
+    check_refused({"webhook", "headers"}, "a command is missing");
+    check_refused({"webhook", "headers", "frob"}, "there is no command \"webhook headers frob\"");
     check_refused({"account", "create"}, "--name");
     check_refused({"account", "create", "--name"}, "--name");
     check_refused({"account", "create", "--nam", "x"}, "unknown option --nam");
@@ -90,13 +99,11 @@ BOOST_AUTO_TEST_CASE(errors_name_what_is_wrong) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
-    BOOST_TEST(admin::commands().size() == 33U);
+    BOOST_TEST(admin::commands().size() == 38U);
     const std::string all = parsed({"--help"}).text;
     for (const admin::Command& command : admin::commands()) {
         BOOST_TEST_CONTEXT(command.words) {
-            const auto space = command.words.find(' ');
-            Words words{std::string(command.words.substr(0, space))};
-            if (space != std::string_view::npos) words.emplace_back(command.words.substr(space + 1));
+            Words words = words_of(command);
             words.emplace_back("--help");  // required options may be missing then
             const admin::Invocation invocation = parsed(words);
             BOOST_TEST(invocation.command == nullptr);
@@ -113,15 +120,15 @@ BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
     const std::string of_object = parsed({"key", "--help"}).text;
     BOOST_TEST(of_object.find("key revoke") != std::string::npos);
     BOOST_TEST(of_object.find("account list") == std::string::npos);
+    const std::string of_headers = parsed({"webhook", "headers", "--help"}).text;
+    BOOST_TEST(of_headers.find("webhook headers set") != std::string::npos);
+    BOOST_TEST(of_headers.find("webhook list") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(no_column_of_a_help_touches_the_next) {
     std::vector<Words> words{{"--help"}};
     for (const admin::Command& command : admin::commands()) {
-        const auto space = command.words.find(' ');
-        words.push_back({std::string(command.words.substr(0, space))});
-        if (space != std::string_view::npos) words.back().emplace_back(command.words.substr(space + 1));
-        if (words.back().size() == 2) words.push_back({words.back()[0]});
+        for (Words some = words_of(command); !some.empty(); some.pop_back()) words.push_back(some);
     }
     for (Words& one : words) {
         if (one[0] != "--help") one.emplace_back("--help");

@@ -2,6 +2,7 @@
 targets.
 """
 
+import contextlib
 import json
 import os
 import pty
@@ -19,7 +20,8 @@ NOBODY = "11111111112"
 COMMANDS = ["migrate", "account create", "account list", "account rename", "account delete", "user create",
             "user list", "user rename", "user delete", "key create", "key list", "key revoke",
             "target create", "target list", "target verify", "target rename", "target delete",
-            "webhook list", "webhook show", "webhook enable", "webhook disable", "event list", "event show",
+            "webhook list", "webhook show", "webhook enable", "webhook disable", "webhook create", "webhook update",
+            "webhook delete", "webhook headers show", "webhook headers set", "event list", "event show",
             "event publish", "delivery list", "delivery retry", "undelivered", "outbox list", "outbox drain",
             "outbox retry", "outbox delete", "audit list"]
 
@@ -216,7 +218,9 @@ def test_the_name_is_asked_for_on_a_terminal(operator, account):
                 shown += os.read(terminal, 1024)
             os.write(terminal, text)
             code = program.wait(120)
-            shown += os.read(terminal, 1024)
+            with contextlib.suppress(OSError):  # the other end is closed
+                while part := os.read(terminal, 1024):
+                    shown += part
         os.close(terminal)
         return code, shown.decode()
 

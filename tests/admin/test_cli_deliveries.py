@@ -83,7 +83,8 @@ def test_a_webhook_is_shown_without_its_secret(operator, account, target, webhoo
     created = shown["created"]
     assert shown == {
         "id": webhook, "account": account, "target": target, "name": "CI", "url": "https://ci.example.com/hook",
-        "check_cert": False, "api_version": "v1", "enabled": True, "disabled_reason": None, "created": created,
+        "check_cert": False, "api_version": "v1", "event_types": [], "ordered": False, "enabled": True,
+        "disabled_reason": None, "failing_since": None, "created": created,
         "created_by": "Ana <ana@example.com>", "changed": created, "changed_by": "Ana <ana@example.com>"}
     assert "sealed" not in operator.run("webhook", "show", webhook).stdout
     operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "show", NOBODY)

@@ -68,6 +68,32 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_come_first_wherever_they_are, Fixture) {
     BOOST_CHECK(listed(others_target.account_id, 10) == Texts{o3});
 }
 
+BOOST_FIXTURE_TEST_CASE(the_oldest_of_many_accounts_are_found, Fixture) {
+    const model::Id webhook = add_webhook(of_target());
+    connection.execute_text("DELETE FROM deliveries");
+    // More accounts than a page has, and more than one statement reads.
+    const std::string numbers =
+        "(WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 50) SELECT a.n * 50 + b.n AS n"
+        " FROM s a JOIN s b) q";
+    connection.execute_text(
+        "INSERT INTO accounts (id, name, created_at) SELECT n, 'x', UTC_TIMESTAMP(6) FROM " + numbers);
+    connection.execute_text(
+        "INSERT INTO events SELECT n, n, NULL, 'user_created', '{}', UTC_TIMESTAMP(6) FROM " + numbers);
+    connection.execute(
+        "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"
+        " SELECT n, ?, n, '2026-01-01' + INTERVAL n SECOND, 3 FROM " +
+            numbers,
+        {webhook});
+    const model::Id first = 51;
+    for (const std::uint64_t most : {1U, 10U, 1000U}) {
+        const auto found = listed(std::nullopt, most);
+        BOOST_REQUIRE(found.size() == most);
+        BOOST_TEST(found.front() == "e" + std::to_string(first));
+        BOOST_TEST(found.back() == "e" + std::to_string(first + most - 1));
+    }
+    BOOST_CHECK(listed(first + 7, 10) == Texts{"e" + std::to_string(first + 7)});
+}
+
 BOOST_FIXTURE_TEST_CASE(the_list_is_empty_if_everything_was_delivered, Fixture) {
     add_webhook(of_target());
     connection.execute_text("UPDATE deliveries SET status = 1, next_try = NULL");
@@ -133,4 +159,26 @@ BOOST_FIXTURE_TEST_CASE(the_outbox_is_read_in_the_order_of_its_index, Fixture) {
             }
         }
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(undelivered_deliveries_are_read_in_the_order_of_their_index, Fixture) {
+    add_webhook(of_target());
+    for (int i = 0; i < 50; ++i) add_failed(i);
+    static_cast<void>(connection.query_text("ANALYZE TABLE deliveries"));
+    testing::StatementLog log(connection);
+    BOOST_TEST(db::list_undelivered(connection, std::nullopt, 10).size() == 10U);
+    BOOST_TEST(db::list_undelivered(connection, target.account_id, 10).size() == 10U);
+    int ranges = 0;
+    for (const std::string& statement : log.statements()) {
+        for (const auto& step : log.explain(statement)) {
+            BOOST_TEST_CONTEXT(statement << ": " << step.table << " " << step.type << " " << step.extra) {
+                if (step.table != "deliveries") continue;
+                ++ranges;
+                BOOST_TEST(step.key == "deliveries_status");
+                BOOST_TEST((step.type == "ref" || step.type == "range"));
+                BOOST_TEST(step.extra.find("filesort") == std::string::npos);
+            }
+        }
+    }
+    BOOST_TEST(ranges >= 9);
 }
