@@ -17,7 +17,7 @@ using Work = db::AccountShares::Work;
 
 // What a key needs for an operation, and how the work counts.
 struct Terms {
-    model::Right right;
+    std::optional<model::Right> right;
     Work kind;
 };
 
@@ -131,13 +131,13 @@ void note_identity(http::Reply& reply, const model::Identity& by) {
     reply.note("account", model::to_base58(by.account_id));
 }
 
-Serve serve_by(model::Right right, Operation operation, Work kind) {
+Serve serve_by(std::optional<model::Right> right, Operation operation, Work kind) {
     return serve({right, kind}, [operation = std::move(operation)](const http::Request&, const Services&) {
         return operation;
     });
 }
 
-Serve serve_by(model::Right right, Prepare prepare, Work kind) {
+Serve serve_by(std::optional<model::Right> right, Prepare prepare, Work kind) {
     return serve({right, kind}, prepare);
 }
 

@@ -90,10 +90,11 @@ struct RoutedRequest {
 // Serves a line of the route table: answers, or hands the Reply on. Never waits.
 using Serve = std::function<void(const Services& services, RoutedRequest& routed)>;
 
-// Makes a Serve that runs the operation for keys with this right.
-[[nodiscard]] Serve serve_by(model::Right right, Operation operation,
+// Makes a Serve that runs the operation for keys with this right, or for all valid keys.
+inline constexpr std::optional<model::Right> kAnyKey;
+[[nodiscard]] Serve serve_by(std::optional<model::Right> right, Operation operation,
                              db::AccountShares::Work kind = db::AccountShares::Work::kOther);
-[[nodiscard]] Serve serve_by(model::Right right, Prepare prepare,
+[[nodiscard]] Serve serve_by(std::optional<model::Right> right, Prepare prepare,
                              db::AccountShares::Work kind = db::AccountShares::Work::kOther);
 
 // The actor for the audit.

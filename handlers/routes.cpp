@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/model/permissions.hpp"
+#include "handlers/accounts/account_operations.hpp"
 #include "handlers/events/event_operations.hpp"
 #include "handlers/fault.hpp"
 #include "handlers/webhooks/webhook_operations.hpp"
@@ -19,7 +20,7 @@ using model::Right;
 using Work = db::AccountShares::Work;
 
 // The paths of an operation: below /targets/{target_id}/, below / for the account of the key, or both.
-enum class Under { kTarget, kTargetAndAccount };
+enum class Under { kTarget, kAccount, kTargetAndAccount };
 
 // One line per operation: method, path below its owner, function.
 struct Line {
@@ -32,6 +33,9 @@ struct Line {
 std::vector<Line> all_lines() {
     constexpr auto kBoth = Under::kTargetAndAccount;
     return {
+        {"GET", "me/", Under::kAccount, serve_by(kAnyKey, get_me)},
+        {"GET", "targets/", Under::kAccount, serve_by(kAnyKey, list_targets, Work::kList)},
+        {"GET", "", Under::kTarget, serve_by(kAnyKey, get_target)},
         {"GET", "webhooks/", kBoth, serve_by(Right::kRead, list_webhooks, Work::kList)},
         {"POST", "webhooks/", kBoth, create_webhook},
         {"GET", "webhooks/{id}/", kBoth, serve_by(Right::kRead, get_webhook)},
@@ -85,8 +89,8 @@ http::Route of_account(const Line& line, const Services& services) {
 http::Router make_router(const Services& services) {
     std::vector<http::Route> routes;
     for (const Line& line : all_lines()) {
-        routes.push_back(of_target(line, services));
-        if (line.under == Under::kTargetAndAccount) routes.push_back(of_account(line, services));
+        if (line.under != Under::kAccount) routes.push_back(of_target(line, services));
+        if (line.under != Under::kTarget) routes.push_back(of_account(line, services));
     }
     return http::Router(std::move(routes));
 }

@@ -15,7 +15,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 BASE = ["common/base"]
 COMMON = ["common/base", "common/model", "common/security"]
-SQL = ["sql/connection", "sql/events", "sql/deliveries", "sql/operator", "sql/webhooks", "sql/group_commit"]
+SQL = ["sql/connection", "sql/events", "sql/deliveries", "sql/operator", "sql/webhooks", "sql/group_commit",
+       "sql/accounts"]
 
 # Room: the rooms whose headers it may include, besides its own. A room is a folder, without those inside it.
 ROOMS = {
@@ -31,8 +32,10 @@ ROOMS = {
     "sql/operator": [*COMMON, *SQL[:3]],
     "sql/webhooks": [*COMMON, *SQL[:4]],
     "sql/group_commit": [*COMMON, *SQL[:5]],
+    "sql/accounts": [*COMMON, "sql/connection"],
     # The routes name every operation, which is made of what the operations share.
-    "handlers": [*COMMON, "fcgi/http", *SQL, "handlers/webhooks", "handlers/events"],
+    "handlers": [*COMMON, "fcgi/http", *SQL, "handlers/accounts", "handlers/webhooks", "handlers/events"],
+    "handlers/accounts": [*COMMON, "fcgi/http", *SQL, "handlers"],
     "handlers/webhooks": [*COMMON, "fcgi/http", *SQL, "handlers"],
     "handlers/events": [*COMMON, "fcgi/http", *SQL, "handlers"],
     "delivery/http": COMMON,

@@ -10,6 +10,7 @@
 -- The user must exist; admin.sql says how to create users.
 
 GRANT SELECT ON schema_migrations TO 'targethooks_api'@'localhost';
+GRANT SELECT (id, name) ON accounts TO 'targethooks_api'@'localhost';
 GRANT SELECT ON api_keys TO 'targethooks_api'@'localhost';
 GRANT SELECT ON api_key_targets TO 'targethooks_api'@'localhost';
 GRANT SELECT ON targets TO 'targethooks_api'@'localhost';

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS targets (
   created_at       DATETIME(6)     NOT NULL,
   verified_at      DATETIME(6)     NULL,
   deleted_at       DATETIME(6)     NULL,
-  KEY targets_account (account_id, id),
+  KEY targets_account (account_id, deleted_at, id),
   FOREIGN KEY (account_id) REFERENCES accounts (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

@@ -47,12 +47,14 @@ SqlText select_access(std::span<const AccessRequest> requests) {
     return statement;
 }
 
-AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request, model::Right right) {
+AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request,
+                        std::optional<model::Right> right) {
     const model::Identity by{.key_id = rows.number(row, AccessColumn::kKey),
                              .account_id = rows.number(row, AccessColumn::kAccount)};
     const std::vector<model::Right> rights = model::parse_rights(rows.text(row, AccessColumn::kRights));
-    if (std::find(rights.begin(), rights.end(), right) == rights.end()) return Forbidden{by};
-    if (!rows.flag(row, AccessColumn::kWithinLimit)) return Forbidden{by};
+    if (right && std::find(rights.begin(), rights.end(), *right) == rights.end()) return Forbidden{by};
+    const bool is_for_all_keys = !right && !request.scope.target_id;
+    if (!is_for_all_keys && !rows.flag(row, AccessColumn::kWithinLimit)) return Forbidden{by};
     if (request.scope.target_id && rows.is_null(row, AccessColumn::kTarget)) return NoSuchTarget{by};
     return model::Caller{.user_id = rows.number(row, AccessColumn::kUser),
                          .owner = {by.account_id, request.scope.target_id},
@@ -68,8 +70,8 @@ std::optional<model::Identity> identity_of(const AccessOutcome& outcome) {
     return std::nullopt;
 }
 
-JoinedAccess check_access(Connection& connection, const AccessRequest& request, model::Right right,
-                          const JoinedRead& read) {
+JoinedAccess check_access(Connection& connection, const AccessRequest& request,
+                          std::optional<model::Right> right, const JoinedRead& read) {
     const model::Id target = request.scope.target_id.value_or(kNoId);
     Statement statement{"SELECT 0, "};
     statement.add(kColumns)
@@ -86,7 +88,8 @@ JoinedAccess check_access(Connection& connection, const AccessRequest& request, 
     return {outcome, std::move(rows)};
 }
 
-AccessOutcome check_access(Connection& connection, const AccessRequest& request, model::Right right) {
+AccessOutcome check_access(Connection& connection, const AccessRequest& request,
+                           std::optional<model::Right> right) {
     return check_access(connection, request, right, {}).outcome;
 }
 

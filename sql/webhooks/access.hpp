@@ -3,6 +3,9 @@
 //
 // A key has rights and may be limited to some targets. Forbidden depends only on the key, not on whether the
 // target exists, so the answer does not reveal that.
+//
+// What takes no right (nullopt) is for every valid key. Then the account as a whole is open to limited keys as well,
+// and the operation shows them only what is theirs.
 #pragma once
 
 #include <array>
@@ -73,7 +76,7 @@ struct AccessColumn {
 
 // Evaluates the row of an access request. Never returns Unauthorised, for which there is no row.
 [[nodiscard]] AccessOutcome access_of(const Rows& rows, std::size_t row, const AccessRequest& request,
-                                      model::Right right);
+                                      std::optional<model::Right> right);
 
 // Returns nullopt for Unauthorised.
 [[nodiscard]] std::optional<model::Identity> identity_of(const AccessOutcome& outcome);
@@ -88,8 +91,8 @@ struct JoinedAccess {
 
 // Selects and evaluates a single access request. Throw Error.
 [[nodiscard]] JoinedAccess check_access(Connection& connection, const AccessRequest& request,
-                                        model::Right right, const JoinedRead& read);
+                                        std::optional<model::Right> right, const JoinedRead& read);
 [[nodiscard]] AccessOutcome check_access(Connection& connection, const AccessRequest& request,
-                                         model::Right right);
+                                         std::optional<model::Right> right);
 
 }  // namespace db

@@ -69,7 +69,7 @@ def good_body(operation):
 
 def needed_right(operation):
     """None: any key may do it."""
-    if operation.path in ("/me/", "/targets/"):
+    if operation.path in ("/me/", "/targets/", "/targets/{target_id}/"):
         return None
     if operation.id.startswith("publish"):
         return "publish"
@@ -86,6 +86,10 @@ class Case:
 
 def without_right(world, operation):
     return world.send(operation, key=world.publisher if needed_right(operation) != "publish" else world.reader)
+
+
+def by_limited_key(world, operation):
+    return world.send(operation, key=world.service.make_key("limited", targets=[world.service.target]))
 
 
 # For every operation that needs a right.
@@ -316,6 +320,7 @@ def cases_of(operation):
     is_list = operation.id.startswith("list")
     if owner_of(operation) == "target":
         cases += OF_A_TARGET
+        cases += [] if needed_right(operation) else [Case("a key of another target", 403, by_limited_key)]
     if "Idempotency-Key" in DOCUMENT.headers(operation):
         cases += IDEMPOTENCY_KEYS
     if "{webhook_id}" in operation.path:

@@ -37,7 +37,6 @@ REFUSED_BY_NGINX = {
     "HTTP/2.0 by name": (b"POST / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     "HTTP/9.9": (b"POST / HTTP/9.9\r\nHost: a\r\n\r\n", 505),
     "nothing there": (b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", 404),
-    "targets without its slash": (b"GET /targets HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "the page of errors": (b"GET /.targethooks-error HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "a range": (b"GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=0-5\r\n\r\n", 404),
     "a precondition": (b"GET / HTTP/1.1\r\nHost: a\r\nIf-Match: x\r\n\r\n", None),

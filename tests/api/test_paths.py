@@ -31,7 +31,7 @@ def test_paths_that_are_the_route(service, form):
 
 
 NO_ROUTE = [
-    "/", "/?x", "/targets", "/targets/", "/targets/{id}", "/targets/{id}/", "/index.html", "/favicon.ico",
+    "/", "/?x", "/index.html", "/favicon.ico", "/target/{id}/", "/targets/{id}//",
     "/webhook/", "/Webhooks/", "/webhooks//", "//webhooks/", "/./webhooks/", "/webhooks/.", "/webhooks/x/unknown/",
     "/webhooks%2F11111111111/secret/", "/webhooks/targets/{id}/",
     "/targets/{id}/webhook/", "/targets/{id}/webhookss/", "/target/{id}/webhooks/", "/Targets/{id}/webhooks/",
@@ -48,7 +48,7 @@ NO_ROUTE = [
     "/%2e/targets/{id}/webhooks/", "/targets/{id}/webhooks/%2e", "/targets/../webhooks/", "/targets/./webhooks/",
     "/targets/%2e%2E/webhooks/", "/targets/.%2e/webhooks/", "/targets/%2e/webhooks/",
     # an encoded slash is not a slash
-    "/targets%2F{id}/webhooks/", "/targets/{id}%2Fwebhooks/", "/targets/{id}%2fwebhooks", "/targets/{id}/webhooks%2F",
+    "/targets%2F{id}/webhooks/", "/targets/{id}/webhooks%2F", "/targets/{id}/webhooks%2fx",
     "/%2Ftargets/{id}/webhooks/",
     # decoded once
     "/%2574argets/{id}/webhooks/",

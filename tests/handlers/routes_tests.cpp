@@ -77,6 +77,20 @@ BOOST_AUTO_TEST_CASE(webhooks_have_the_same_operations_below_both_owners) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_key_is_for_is_only_read) {
+    const Service service;
+    for (const std::string uri :
+         {"/me/", "/me", "/m%65/", "/targets/", "/targets", "/targets?page=1", "/targets/1111111115Q/",
+          "/targets/1111111115Q", "/targets/not%20an%20id/"}) {
+        for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
+            const bool allowed = method == "GET" || method == "HEAD";
+            BOOST_TEST(service.ask(method, uri).status == (allowed ? 401 : 405), method << " " << uri);
+        }
+        BOOST_TEST((service.ask("OPTIONS", uri).headers == http::NamedTexts{{"Allow", "GET, HEAD, OPTIONS"}}),
+                   uri);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(other_methods_are_not_allowed) {
     const Service service;
     for (const char* method : {"PUT", "PATCH", "DELETE", "TRACE", "post"}) {
@@ -88,10 +102,10 @@ BOOST_AUTO_TEST_CASE(other_methods_are_not_allowed) {
 
 BOOST_AUTO_TEST_CASE(other_paths_have_no_route) {
     const Service service;
-    for (const char* uri : {"/", "", "/targets", "/targets/", "/targets/1111111115Q/", "/webhook/",
+    for (const char* uri : {"/", "", "/me/x/", "/mex", "/targets/1111111115Q/me/", "/targets//", "/webhook/",
                             "/targets//webhooks/", "/targets/1111111115Q//webhooks/",
                             "/targets/1111111115Q/webhooks//", "/targets/1111111115Q/webhooks/x/y/",
-                            "/targets/1111111115Q%2Fwebhooks/", "/x/../targets/1111111115Q/webhooks/",
+                            "/targets/1111111115Q/x%2Fwebhooks/", "/x/../targets/1111111115Q/webhooks/",
                             "/Targets/1111111115Q/webhooks/", "targets/1111111115Q/webhooks/"}) {
         BOOST_TEST(service.ask("POST", uri).status == 404, uri);
     }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@ struct Fixture : testing::WebhookDatabase {
 
     Fixture() { store.create_key(user.id, "key", base::sha256("key"), std::nullopt); }
 
-    db::AccessOutcome ask(const db::Scope& scope, Right right = Right::kRead, std::string_view key = "key") {
+    db::AccessOutcome ask(const db::Scope& scope, std::optional<Right> right = Right::kRead,
+                          std::string_view key = "key") {
         return db::check_access(connection, {base::sha256(key), scope}, right);
     }
 
@@ -156,6 +158,22 @@ BOOST_FIXTURE_TEST_CASE(a_limit_does_not_reach_other_accounts, Fixture) {
 BOOST_FIXTURE_TEST_CASE(missing_rights_come_before_missing_targets, Fixture) {
     BOOST_TEST(is<db::Forbidden>(ask({db::kNoId}, Right::kPublish)));
     BOOST_TEST(is<db::Unauthorised>(ask({db::kNoId}, Right::kPublish, "another")));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_takes_no_right_is_for_every_valid_key, Fixture) {
+    set("rights = ''");
+    BOOST_TEST(is<model::Caller>(ask({}, std::nullopt)));
+    BOOST_TEST(is<model::Caller>(ask({target.id}, std::nullopt)));
+    BOOST_TEST(is<db::NoSuchTarget>(ask({others_target.id}, std::nullopt)));
+    BOOST_TEST(is<db::Unauthorised>(ask({}, std::nullopt, "another")));
+    limit_to(target.id);
+    const auto about_account = ask({}, std::nullopt);
+    BOOST_REQUIRE(is<model::Caller>(about_account));
+    BOOST_TEST(std::get<model::Caller>(about_account).limited);
+    BOOST_TEST(is<model::Caller>(ask({target.id}, std::nullopt)));
+    for (const model::Id id : {other_target.id, others_target.id, db::kNoId}) {
+        BOOST_TEST(is<db::Forbidden>(ask({id}, std::nullopt)));
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(many_requests_in_one_statement, Fixture) {
