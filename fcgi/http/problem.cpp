@@ -47,8 +47,11 @@ Response bad_request(std::string_view message) {
 
 Response unauthorised() {
     Response response = problem(401, "Incorrect authentication credentials.");
-    response.headers.emplace_back("WWW-Authenticate",
-                                  "Bearer realm=\"targethooks\", JWT realm=\"targethooks\"");
+    // One challenge a field: clients that split a field at its commas, or read the first challenge only, find one
+    // that is whole. Those that join fields get the list of RFC 9110, 11.6.1.
+    for (const char* challenge : {R"(Bearer realm="targethooks")", R"(JWT realm="targethooks")"}) {
+        response.headers.emplace_back("WWW-Authenticate", challenge);
+    }
     return response;
 }
 

@@ -40,9 +40,9 @@ def test_refused_headers(service, stores_nothing, header):
 
 @pytest.mark.parametrize("authorization", [None, "JWT wrong"])
 def test_both_schemes_are_offered(service, stores_nothing, authorization):
-    """In one header, because some clients read only the first one."""
+    """Each in a header of its own, because some clients take a list of challenges for one (RFC 9110, 11.6.1)."""
     response = service.send(BODY, CONTENT_TYPE, authorization=authorization)
-    assert response.header_values("WWW-Authenticate") == ['Bearer realm="targethooks", JWT realm="targethooks"']
+    assert response.header_values("WWW-Authenticate") == ['Bearer realm="targethooks"', 'JWT realm="targethooks"']
 
 
 def test_no_header(service, stores_nothing):

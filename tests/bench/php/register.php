@@ -317,6 +317,7 @@ try {
 http_response_code($status);
 header('Content-Type: application/json');
 if ($status === 401) {
-    header('WWW-Authenticate: Bearer realm="targethooks", JWT realm="targethooks"');
+    header('WWW-Authenticate: Bearer realm="targethooks"');
+    header('WWW-Authenticate: JWT realm="targethooks"', false);
 }
 echo json_encode($body, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
