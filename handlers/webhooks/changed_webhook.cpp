@@ -52,14 +52,20 @@ db::JoinedRead read_webhook(const db::Scope& /*scope*/, std::span<const model::I
     return db::read_webhook(ids[0]);
 }
 
+std::string webhook_tag(const model::Webhook& webhook) {
+    model::Webhook as_set = webhook;
+    as_set.failing_since.reset();
+    return entity_tag_of(model::webhook_to_json(as_set), webhook.failing_since.value_or(""));
+}
+
 http::Response changed_webhook(const model::Webhook& webhook) {
-    http::Response response = tagged_object(model::webhook_to_json(webhook));
+    http::Response response = tagged_object(model::webhook_to_json(webhook), webhook_tag(webhook));
     response.log = {{"webhook", model::to_base58(webhook.id)}};
     return response;
 }
 
 bool Precondition::operator()(const model::Webhook& found) {
-    holds_ = may_change(request_, model::webhook_to_json(found));
+    holds_ = may_change(request_, webhook_tag(found));
     return holds_;
 }
 

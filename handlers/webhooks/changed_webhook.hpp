@@ -23,6 +23,9 @@ namespace handlers {
 // The webhook of the path, for Operation::read.
 [[nodiscard]] db::JoinedRead read_webhook(const db::Scope& scope, std::span<const model::Id> ids);
 
+// Its failing_since is a note of the service (entity_tag.hpp).
+[[nodiscard]] std::string webhook_tag(const model::Webhook& webhook);
+
 // A 200 with the changed webhook and its entity tag.
 [[nodiscard]] http::Response changed_webhook(const model::Webhook& webhook);
 

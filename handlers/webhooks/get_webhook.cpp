@@ -12,7 +12,7 @@ Operation get_webhook(const http::Request& /*request*/, const Services& /*servic
     const auto run = [](const Call& call) {
         const auto webhook = db::webhook_read(call.read, Call::kFirstColumn);
         if (!webhook) return http::not_found();
-        return single_object(call.request, model::webhook_to_json(*webhook));
+        return single_object(call.request, model::webhook_to_json(*webhook), webhook_tag(*webhook));
     };
     return {.run = run, .read = read_webhook};
 }

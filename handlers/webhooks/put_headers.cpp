@@ -17,7 +17,7 @@ http::Response replace(const Call& call, const model::WebhookHeaders& headers) {
     const model::Id id = call.ids[0];
     bool may_replace = true;
     const auto condition = [&](const model::WebhookHeaders& found) {
-        return may_replace = may_change(call.request, headers_to_json(found));
+        return may_replace = may_change(call.request, entity_tag_of(headers_to_json(found)));
     };
     const auto replaced = db::replace_webhook_headers(call.database, call.services.secrets, call.caller.owner,
                                                       id, actor_of(call), headers, condition);

@@ -15,7 +15,7 @@ constexpr const char* kJson = R"({"a":1})";
 bool may_change(std::vector<http::Header> headers) {
     http::Request request;
     request.headers = std::move(headers);
-    return handlers::may_change(request, kJson);
+    return handlers::may_change(request, handlers::entity_tag_of(kJson));
 }
 
 }  // namespace
@@ -84,4 +84,28 @@ BOOST_AUTO_TEST_CASE(both_conditions_must_hold_for_a_change) {
     BOOST_TEST(may_change({{"IF_MATCH", other}, {"IF_MATCH", tag}}), "two headers are one list");
     BOOST_TEST(!may_change({{"IF_NONE_MATCH", other}, {"IF_NONE_MATCH", tag}}));
     BOOST_TEST(may_change({{"IF_UNMODIFIED_SINCE", "Thu, 01 Jan 1970 00:00:00 GMT"}}));
+}
+
+// What the service notes belongs to the tag, but does not make a user's change fail.
+BOOST_AUTO_TEST_CASE(a_tag_with_notes) {
+    const std::string plain = handlers::entity_tag_of(kJson);
+    const std::string noted = handlers::entity_tag_of(kJson, "since then");
+    const std::string later = handlers::entity_tag_of(kJson, "since later");
+    const std::string other = handlers::entity_tag_of(R"({"a":2})", "since then");
+    BOOST_TEST(handlers::entity_tag_of(kJson, "") == plain);
+    BOOST_TEST(noted.size() == plain.size() + 17);
+    BOOST_TEST(noted.starts_with(plain.substr(0, plain.size() - 1) + "-"));
+    BOOST_TEST(noted.ends_with('"'));
+    const std::vector<std::string> tags{plain, noted, later};
+    for (const std::string& sent : tags) {
+        for (const std::string& is : tags) {
+            BOOST_TEST(matches_entity_tag("\"x\", " + sent, is, Comparison::kStrong));
+            BOOST_TEST(matches_entity_tag(sent, is, Comparison::kWeak) == (sent == is));
+            BOOST_TEST(!matches_entity_tag("W/" + sent, is, Comparison::kStrong));
+        }
+        BOOST_TEST(!matches_entity_tag(sent, other, Comparison::kStrong));
+        BOOST_TEST(!matches_entity_tag(other, sent, Comparison::kStrong));
+        BOOST_TEST(!matches_entity_tag(sent.substr(0, 20) + '"', plain, Comparison::kStrong));
+        BOOST_TEST(!matches_entity_tag("\"-" + sent.substr(1), plain, Comparison::kStrong));
+    }
 }
