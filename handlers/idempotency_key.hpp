@@ -23,6 +23,7 @@
 namespace handlers {
 
 inline constexpr std::size_t kMaxIdempotencyKeyCharacters = 255;
+inline constexpr const char* kOtherRequest = "The Idempotency-Key was used for another request.";
 
 // Returns the digest of the key, nullopt without the header, or the message of a 400.
 [[nodiscard]] base::Result<std::optional<base::Digest>, std::string> read_idempotency_key(

@@ -89,7 +89,7 @@ class OperationJob final : public db::Job {
     // REQUIRES (both): check() has found nothing.
     [[nodiscard]] const model::Caller& caller() const { return std::get<model::Caller>(access_->outcome); }
     [[nodiscard]] Call call_on(db::Connection& database) const {
-        return {reply_.request(), caller(), *ids_, access_->rows, database, services_};
+        return {reply_.request(), caller(), *ids_, access_->rows, database, services_, reply_.deadline()};
     }
 
     const Services services_;

@@ -50,6 +50,7 @@ struct Call {
     const db::Rows& read;            // one row; Operation::read begins at kFirstColumn
     db::Connection& database;
     const Services& services;
+    http::Reply::Clock::time_point deadline;
 
     static constexpr std::size_t kFirstColumn = db::JoinedAccess::kFirstColumn;
 };

@@ -23,7 +23,7 @@ struct Answer {
                                  " webhooks are allowed here.");
     }
     http::Response operator()(const db::OtherRequest&) const {
-        return http::bad_request("The Idempotency-Key was used for another request.");
+        return http::bad_request(kOtherRequest);
     }
     http::Response operator()(const db::Allowed&) const { return refusal.value(); }
 

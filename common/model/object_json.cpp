@@ -26,4 +26,8 @@ std::string target_json(Id id, std::string_view name, std::string_view url) {
     return object_of({{"id", to_base58(id)}, {"name", name}, {"url", url}});
 }
 
+std::string test_object_json(Id id) {
+    return object_of({{"id", to_base58(id)}, {"name", "Test"}});
+}
+
 }  // namespace model

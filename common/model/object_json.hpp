@@ -12,4 +12,7 @@ namespace model {
 [[nodiscard]] std::string user_json(Id id, std::string_view email, std::string_view name);
 [[nodiscard]] std::string target_json(Id id, std::string_view name, std::string_view url);
 
+// A small object for a test event about an object of any kind.
+[[nodiscard]] std::string test_object_json(Id id);
+
 }  // namespace model

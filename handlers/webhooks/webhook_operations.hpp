@@ -14,7 +14,6 @@ namespace handlers {
 [[nodiscard]] http::Response get_headers(const Call& call);     // GET webhooks/{id}/headers/
 [[nodiscard]] http::Response get_secret(const Call& call);      // GET webhooks/{id}/secret/
 [[nodiscard]] http::Response enable_webhook(const Call& call);  // POST webhooks/{id}/enable/
-[[nodiscard]] http::Response test_webhook(const Call& call);    // POST webhooks/{id}/test/
 
 // GET webhooks/ and webhooks/{id}/
 [[nodiscard]] Operation list_webhooks(const http::Request& request, const Services& services);
@@ -32,6 +31,12 @@ void create_webhook(const Services& services, RoutedRequest& routed);
 
 // POST webhooks/{id}/disable/
 [[nodiscard]] Operation disable_webhook(const http::Request& request, const Services& services);
+
+// POST webhooks/{id}/test/
+[[nodiscard]] Operation test_webhook(const http::Request& request, const Services& services);
+
+// POST webhooks/{id}/recover/
+[[nodiscard]] Operation recover_webhook(const http::Request& request, const Services& services);
 
 // POST webhooks/{id}/secret/rotate/
 [[nodiscard]] Operation rotate_secret(const http::Request& request, const Services& services);

@@ -22,25 +22,29 @@ bool hold_webhook(Connection& connection, model::Id webhook, const std::optional
     return !connection.query("SELECT id FROM targets WHERE id = ? AND deleted_at IS NULL", {*target}).empty();
 }
 
-bool make_due(Connection& connection, model::Id event, model::Id webhook) {
-    constexpr std::string_view kMakeDue = R"(
-        UPDATE deliveries
-        SET status = ?,
-            next_try = UTC_TIMESTAMP(6),
-            retries = 0,
-            reason = NULL,
-            changed_at = UTC_TIMESTAMP(6),
-            first_try = NULL,
-            lease = 0
-        WHERE event_id = ? AND webhook_id = ?)";
-    return connection.execute(kMakeDue, {stored(model::DeliveryStatus::kScheduled), event, webhook}) == 1;
+// Sets the columns of a delivery to those of a new one.
+constexpr std::string_view kMakeNew = R"(
+    UPDATE deliveries FORCE INDEX (PRIMARY)
+    SET status = 0,
+        next_try = UTC_TIMESTAMP(6),
+        retries = 0,
+        reason = NULL,
+        changed_at = UTC_TIMESTAMP(6),
+        first_try = NULL,
+        lease = 0
+    WHERE )";
+static_assert(static_cast<int>(model::DeliveryStatus::kScheduled) == 0);
+
+bool make_new(Connection& connection, model::Id event, model::Id webhook) {
+    return connection.execute(std::string(kMakeNew) + "event_id = ? AND webhook_id = ?", {event, webhook}) ==
+           1;
 }
 
 }  // namespace
 
 bool schedule_anew(Connection& connection, model::Id event, model::Id webhook,
                    std::optional<model::Id> only_target) {
-    if (!hold_webhook(connection, webhook, only_target) || !make_due(connection, event, webhook))
+    if (!hold_webhook(connection, webhook, only_target) || !make_new(connection, event, webhook))
         return false;
     start_afresh(connection, webhook);
     return true;
@@ -76,14 +80,12 @@ std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::u
     return rows.size();
 }
 
-void greet_again(Connection& connection, model::Id greeting, model::Id webhook) {
-    if (make_due(connection, greeting, webhook)) return;
-    constexpr std::string_view kInsertGreeting = R"(
-        INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, next_try)
-        SELECT id, ?, account_id, occurred_at, UTC_TIMESTAMP(6)
-        FROM events
-        WHERE id = ?)";
-    connection.execute_one(kInsertGreeting, {webhook, greeting});
+std::uint64_t schedule_failed_anew(Connection& connection, model::Id webhook,
+                                   std::span<const model::Id> events) {
+    SqlText statement(kMakeNew);
+    statement.sql("webhook_id = ").number(webhook).sql(" AND status = ");
+    statement.number(stored(model::DeliveryStatus::kFailed)).sql(" AND event_id IN ").numbers(events);
+    return connection.update_text(statement.str());
 }
 
 }  // namespace db

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "common/model/records.hpp"
 #include "sql/connection/connection.hpp"
@@ -24,9 +25,10 @@ std::uint64_t make_waiting_due(Connection& connection, model::Id webhook, std::u
 bool schedule_anew(Connection& connection, model::Id event, model::Id webhook,
                    std::optional<model::Id> only_target = {});
 
-// The same for the event that greeted the webhook when it was registered. If retention has removed that
-// delivery, it is inserted again. The caller must make the webhook start afresh. REQUIRES: the webhook is
-// locked in an open transaction. Throws Error.
-void greet_again(Connection& connection, model::Id greeting, model::Id webhook);
+// Makes the webhook's deliveries of these events due as if they were new, those that have failed. Returns how many. The
+// caller must make the webhook start afresh. REQUIRES: the webhook is locked in an open transaction; there is an event.
+// Throws Error.
+std::uint64_t schedule_failed_anew(Connection& connection, model::Id webhook,
+                                   std::span<const model::Id> events);
 
 }  // namespace db

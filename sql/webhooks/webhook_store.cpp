@@ -12,7 +12,6 @@
 #include "sql/connection/statement.hpp"
 #include "sql/deliveries/delivery_store.hpp"
 #include "sql/events/counters.hpp"
-#include "sql/events/event_reader.hpp"
 #include "sql/webhooks/owned_webhook.hpp"
 #include "sql/webhooks/webhook_columns.hpp"
 
@@ -144,16 +143,6 @@ void drop_the_rest(Connection& connection, model::Id webhook) {
     }
 }
 
-model::Id greeting_of(Connection& connection, model::Id webhook) {
-    constexpr std::string_view kSelect = R"(
-        SELECT COALESCE(t.created_event_id, u.created_event_id)
-        FROM webhooks w
-        JOIN users u ON u.id = w.created_by
-        LEFT JOIN targets t ON t.id = w.target_id
-        WHERE w.id = ?)";
-    return connection.query(kSelect, {webhook}).number(0, 0);
-}
-
 Statement any_webhook(model::Id webhook) {
     return {" WHERE w.id = ? AND w.deleted_at IS NULL", {webhook}};
 }
@@ -279,18 +268,6 @@ std::optional<model::Webhook> disable_webhook(Connection& connection, const mode
             WHERE id = ?)";
         connection.execute_one(kDisable, {reason, caller.user_id, webhook});
         return find_webhook(connection, caller.owner, webhook);
-    });
-}
-
-std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
-                                         model::Id webhook) {
-    return change_locked(connection, owner, webhook, [&] {
-        const model::Id greeting = greeting_of(connection, webhook);
-        greet_again(connection, greeting, webhook);
-        start_afresh(connection, webhook);
-        auto event = find_delivery(connection, greeting, webhook);
-        if (!event) throw Error(0, "there is no event to greet the webhook with");
-        return event;
     });
 }
 

@@ -94,10 +94,6 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
                                                             const model::Caller& caller, model::Id webhook,
                                                             const std::string& reason);
 
-// Schedules the webhook's greeting again. Returns the event with only that delivery.
-[[nodiscard]] std::optional<model::Event> test_webhook(Connection& connection, const model::Owner& owner,
-                                                       model::Id webhook);
-
 // For the operator, who may change any webhook. These changes do not count as made by a user.
 // REQUIRES (changes): a transaction is open.
 [[nodiscard]] std::optional<model::Webhook> find_any_webhook(Connection& connection, model::Id webhook);

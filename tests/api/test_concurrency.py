@@ -62,6 +62,9 @@ def test_delete_against_change(tenant):
             lambda: tenant.send("POST", f"{webhook}/enable/"),
             lambda: tenant.send("POST", f"{webhook}/secret/rotate/"),
             lambda: tenant.send("POST", f"{webhook}/test/"),
+            lambda: tenant.send("POST", f"{webhook}/disable/"),
+            lambda: tenant.send("POST", f"{webhook}/recover/", {"since": "2026-01-01T00:00:00Z"}),
+            lambda: tenant.send("PUT", f"{webhook}/headers/", {"headers": {"X": "x"}}),
             lambda: tenant.send("GET", f"{webhook}/"))
         assert deletion.status == 204
         assert set(statuses(others)) <= {200, 404}

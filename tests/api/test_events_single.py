@@ -134,6 +134,23 @@ def test_a_deleted_webhooks_deliveries_stay_as_they_are(service, case):
     assert (first["status"], second["status"]) == ("failed", "scheduled")
 
 
+@pytest.mark.parametrize("of", ["target", "account"])
+def test_what_a_webhook_had_failed_is_no_more_retried_once_it_is_deleted(service, of):
+    """By the operation itself, and from both paths of the event."""
+    owner = make_owner(service)
+    target = owner.make_target()
+    webhook = owner.register(target if of == "target" else None)
+    event = owner.published(target)["id"]
+    service.execute("UPDATE deliveries SET status = 3, next_try = NULL WHERE event_id = %s", from_base58(event))
+    prefix = f"/targets/{target.id}" if of == "target" else ""
+    assert owner.send("POST", retry_path(event, webhook)).status == 200
+    service.execute("UPDATE deliveries SET status = 3, next_try = NULL WHERE event_id = %s", from_base58(event))
+    assert owner.send("DELETE", f"{prefix}/webhooks/{webhook}/").status == 204
+    for under in (None, target):
+        expect_detail(owner.send("POST", retry_path(event, webhook, under)), 404)
+    assert [one["status"] for one in owner.get(f"/events/{event}/").json()["webhooks"]] == ["failed"]
+
+
 def test_a_deleted_targets_webhooks_get_nothing_more(service):
     owner = make_owner(service)
     target = owner.make_target()

@@ -9,12 +9,15 @@ from webhooks import NOBODY, OWNERS, Tenant, expect_forbidden, expect_not_found
 
 READ = [("GET", ""), ("HEAD", ""), ("GET", "{id}/"), ("HEAD", "{id}/")]
 MANAGE = [("POST", ""), ("PUT", "{id}/"), ("PATCH", "{id}/"), ("GET", "{id}/secret/"), ("HEAD", "{id}/secret/"),
-          ("POST", "{id}/secret/rotate/"), ("POST", "{id}/enable/"), ("POST", "{id}/test/"), ("DELETE", "{id}/")]
+          ("POST", "{id}/secret/rotate/"), ("GET", "{id}/headers/"), ("HEAD", "{id}/headers/"), ("PUT", "{id}/headers/"),
+          ("POST", "{id}/enable/"), ("POST", "{id}/disable/"), ("POST", "{id}/test/"), ("POST", "{id}/recover/"),
+          ("DELETE", "{id}/")]
 ALL = pytest.mark.parametrize("method, rest", READ + MANAGE)
 ALLOW = {"": ["GET", "HEAD", "POST", "OPTIONS"], "{id}/": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
          "{id}/secret/": ["GET", "HEAD", "OPTIONS"], "{id}/secret/rotate/": ["POST", "OPTIONS"],
-         "{id}/enable/": ["POST", "OPTIONS"], "{id}/test/": ["POST", "OPTIONS"]}
-FIELDS = {"url": "https://ci.example.com/hook"}
+         "{id}/headers/": ["GET", "HEAD", "PUT", "OPTIONS"], "{id}/enable/": ["POST", "OPTIONS"],
+         "{id}/disable/": ["POST", "OPTIONS"], "{id}/test/": ["POST", "OPTIONS"], "{id}/recover/": ["POST", "OPTIONS"]}
+FIELDS = {"url": "https://ci.example.com/hook", "headers": {}, "since": "2026-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module", params=OWNERS)
@@ -23,7 +26,8 @@ def tenant(service, request):
 
 
 def send(tenant, method, rest, webhook=None, **how):
-    fields = FIELDS if method in ("PUT", "PATCH") or (method, rest) == ("POST", "") else None
+    has_body = method in ("PUT", "PATCH") or (method, rest) in (("POST", ""), ("POST", "{id}/recover/"))
+    fields = FIELDS if has_body else None
     return tenant.send(method, rest.format(id=webhook or tenant.register()), fields, **how)
 
 

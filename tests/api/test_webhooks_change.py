@@ -208,6 +208,9 @@ def test_a_change_is_logged_with_the_webhook(service, tenant, webhook):
     tenant.send("POST", f"{webhook}/enable/")
     tenant.send("POST", f"{webhook}/secret/rotate/")
     tenant.send("POST", f"{webhook}/test/")
+    tenant.send("POST", f"{webhook}/disable/")
+    tenant.send("POST", f"{webhook}/recover/", {"since": "2026-01-01T00:00:00Z"})
+    tenant.send("PUT", f"{webhook}/headers/", {"headers": {}})
     tenant.send("DELETE", f"{webhook}/")
-    assert service.log_count(f"webhook={webhook}") == before + 6
+    assert service.log_count(f"webhook={webhook}") == before + 9
     assert service.row("SELECT deleted_at FROM webhooks WHERE id = %s", from_base58(webhook))["deleted_at"]

@@ -8,6 +8,7 @@ BOOST_AUTO_TEST_CASE(objects_are_json) {
                "{\"id\":\"11111111112\",\"email\":\"ana@example.com\",\"name\":\"Ana\"}");
     BOOST_TEST(model::target_json(57, "Shop", "https://shop.example.com/") ==
                "{\"id\":\"1111111111z\",\"name\":\"Shop\",\"url\":\"https://shop.example.com/\"}");
+    BOOST_TEST(model::test_object_json(1) == "{\"id\":\"11111111112\",\"name\":\"Test\"}");
 }
 
 BOOST_AUTO_TEST_CASE(text_is_escaped_where_json_asks_for_it) {

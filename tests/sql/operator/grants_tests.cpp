@@ -95,7 +95,6 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_its_work, Fixture) {
     db::Transaction transaction(api);
     const model::Id event = db::record_event(api, {owner, "scan_started", "{}"});
     BOOST_TEST(db::schedule_anew(api, event, webhook));
-    db::greet_again(api, greeting.id, webhook);
     transaction.commit();
     BOOST_TEST(db::find_event(api, owner, event)->deliveries.size() == 1U);
     BOOST_TEST(db::count_webhooks(api, owner) == 1U);

@@ -2,12 +2,15 @@
 #define BOOST_TEST_MODULE webhook_concurrency
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "sql/connection/retry.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
+#include "sql/webhooks/recovery.hpp"
+#include "sql/webhooks/test_event.hpp"
 #include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/webhook_database.hpp"
@@ -54,6 +57,16 @@ struct Fixture : testing::WebhookDatabase {
         });
     }
 
+    void test(db::Connection& own, model::Id webhook) {
+        db::Transaction transaction(own);
+        if (db::test_webhook(own, caller(), webhook, "scan_started")) transaction.commit();
+    }
+
+    void recover(db::Connection& own, model::Id webhook) {
+        db::Recovery recovery("1970-01-01T00:00:00.000000Z", std::nullopt);
+        (void)recovery.run(own, of_target(), webhook, db::Recovery::Clock::time_point::max());
+    }
+
     std::uint64_t scheduled_for_deleted() {
         return testing::number(connection,
                                "SELECT COUNT(*) FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id"
@@ -88,19 +101,21 @@ BOOST_FIXTURE_TEST_CASE(deletions_leave_nothing_scheduled_and_never_deadlock_wit
     BOOST_TEST(transient == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(tests_and_changes_go_on_beside_fan_outs_and_deletions, Fixture) {
+BOOST_FIXTURE_TEST_CASE(tests_recoveries_and_changes_go_on_beside_fan_outs_and_deletions, Fixture) {
     add_webhooks(of_target());
+    connection.execute_text("UPDATE deliveries SET status = 3, next_try = NULL");
     std::vector<std::jthread> threads;
     threads.push_back(fan_out(30));
-    for (int thread = 0; thread < 3; ++thread) {
+    for (int thread = 0; thread < 4; ++thread) {
         threads.emplace_back([&, thread] {
             db::Connection own(schema.settings());
             for (const model::Id webhook : webhooks) {
                 persist([&] {
-                    if (thread == 0) (void)db::test_webhook(own, of_target(), webhook);
+                    if (thread == 0) test(own, webhook);
                     if (thread == 1) (void)db::change_webhook(own, caller(), webhook, {.name = "new"});
                     if (thread == 1) (void)db::rotate_webhook_secret(own, cipher, of_target(), webhook, {});
                     if (thread == 2) (void)db::remove_webhook(own, of_target(), webhook);
+                    if (thread == 3) recover(own, webhook);
                 });
             }
         });

@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <string>
 
 #include "sql/events/counters.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/webhooks/access.hpp"
+#include "sql/webhooks/recovery.hpp"
+#include "sql/webhooks/test_event.hpp"
+#include "sql/webhooks/webhook_headers.hpp"
 #include "sql/webhooks/webhook_secrets.hpp"
 #include "sql/webhooks/webhook_store.hpp"
 #include "tests/support/statement_log.hpp"
@@ -79,6 +83,28 @@ struct Fixture : testing::WebhookDatabase {
         }
     }
 
+    void test(const model::Owner& owner, model::Id webhook) {
+        for (const std::string type : {"user_created", "target_created", "scan_started"}) {
+            db::Transaction transaction(connection);
+            BOOST_TEST(db::test_webhook(connection, {user.id, owner}, webhook, type).has_value());
+            transaction.commit();
+        }
+    }
+
+    // All deliveries have failed, those of other webhooks as well.
+    void recover(const model::Owner& owner, model::Id webhook) {
+        db::Connection other(schema.settings());
+        other.execute_text("UPDATE deliveries SET status = 3, next_try = NULL");
+        (void)other.query_text("ANALYZE TABLE deliveries");
+        for (const auto& until :
+             {std::optional<model::Time>(), std::optional<model::Time>("2100-01-01T00:00:00.000000Z")}) {
+            db::Recovery recovery("2020-01-01T00:00:00.000000Z", until);
+            BOOST_TEST(recovery.run(connection, owner, webhook, db::Recovery::Clock::now()));
+            BOOST_TEST(recovery.scheduled() == db::kRecoveryBatch);
+            BOOST_TEST(recovery.has_more());
+        }
+    }
+
     void use_all_of(const model::Owner& owner, model::Id webhook) {
         const model::Caller caller{user.id, owner};
         for (const db::WebhookFilter& filter :
@@ -99,7 +125,12 @@ struct Fixture : testing::WebhookDatabase {
         BOOST_TEST(db::enable_webhook(connection, caller, webhook).has_value());
         BOOST_TEST(db::enable_any_webhook(connection, webhook).has_value());
         BOOST_TEST(db::find_any_webhook(connection, webhook).has_value());
-        BOOST_TEST(db::test_webhook(connection, owner, webhook).has_value());
+        test(owner, webhook);
+        recover(owner, webhook);
+        BOOST_TEST(db::disable_webhook(connection, caller, webhook, "x").has_value());
+        BOOST_TEST(db::webhook_headers(connection, cipher, owner, webhook, {}).value().empty());
+        BOOST_TEST(
+            db::replace_webhook_headers(connection, cipher, owner, webhook, {}, {{"X", "x"}}).has_value());
         BOOST_TEST(db::webhook_secret(connection, cipher, owner, webhook, {}).has_value());
         for (int i = 0; i < 12; ++i) {
             BOOST_TEST(db::rotate_webhook_secret(connection, cipher, owner, webhook, {}).has_value());

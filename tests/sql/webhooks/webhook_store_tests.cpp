@@ -81,7 +81,6 @@ BOOST_FIXTURE_TEST_CASE(each_owner_has_its_own, Fixture) {
         BOOST_TEST(!db::change_webhook(connection, caller, of_the_target, {.name = "mine"}).has_value());
         BOOST_TEST(!db::change_webhook(connection, caller, of_the_target, {}).has_value());
         BOOST_TEST(!db::enable_webhook(connection, caller, of_the_target).has_value());
-        BOOST_TEST(!db::test_webhook(connection, neighbour, of_the_target).has_value());
         BOOST_TEST(!db::webhook_secret(connection, cipher, neighbour, of_the_target, {}).has_value());
         BOOST_TEST(!db::rotate_webhook_secret(connection, cipher, neighbour, of_the_target, {}).has_value());
         BOOST_TEST(!db::remove_webhook(connection, neighbour, of_the_target));
@@ -217,7 +216,6 @@ BOOST_FIXTURE_TEST_CASE(a_removed_webhook_is_gone_but_for_its_history, Fixture) 
     BOOST_TEST(!db::find_webhook(connection, of_target(), id).has_value());
     BOOST_TEST(!db::find_any_webhook(connection, id).has_value());
     BOOST_TEST(!db::change_webhook(connection, caller(), id, {.name = "late"}).has_value());
-    BOOST_TEST(!db::test_webhook(connection, of_target(), id).has_value());
     BOOST_TEST(!db::webhook_secret(connection, cipher, of_target(), id, {}).has_value());
     BOOST_TEST(!db::enable_any_webhook(connection, id).has_value());
     BOOST_TEST(!db::disable_any_webhook(connection, id, "late").has_value());
@@ -249,8 +247,6 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     BOOST_TEST(started());
     (void)db::webhook_secret(connection, cipher, of_target(), id, {});
     BOOST_TEST(!started());
-    BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
-    BOOST_TEST(started());
     BOOST_TEST(db::enable_webhook(connection, caller(), id).has_value());
     BOOST_TEST(started());
     BOOST_TEST(db::enable_any_webhook(connection, id).has_value());
@@ -266,7 +262,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     // Independently of the clock.
     connection.execute("UPDATE webhooks SET generation = ? WHERE id = ?", {std::uint64_t{1} << 62, id});
     BOOST_TEST(started());
-    BOOST_TEST(db::test_webhook(connection, of_target(), id).has_value());
+    BOOST_TEST(db::enable_webhook(connection, caller(), id).has_value());
     BOOST_TEST(started());
 }
 
@@ -308,6 +304,12 @@ BOOST_FIXTURE_TEST_CASE(a_disabled_webhook_tells_why_until_it_is_enabled, Fixtur
     BOOST_TEST(again.changed_by.id == other_user.id);
     BOOST_TEST(again.changed_at == enabled.changed_at);
 
+    const auto by_user =
+        db::disable_webhook(connection, {other_user.id, of_target()}, id, "No more.").value();
+    BOOST_TEST(!by_user.enabled);
+    BOOST_TEST(by_user.disabled_reason.value() == "No more.");
+    BOOST_TEST(by_user.changed_at > again.changed_at);
+    BOOST_TEST(!db::disable_webhook(connection, {user.id, of_account()}, id, "x").has_value());
     BOOST_TEST(!db::disable_any_webhook(connection, id, "Once more.").value().enabled);
     const auto by_operator = db::enable_any_webhook(connection, id).value();
     BOOST_TEST(by_operator.enabled);
@@ -332,42 +334,13 @@ BOOST_FIXTURE_TEST_CASE(a_change_can_disable_and_enable, Fixture) {
     BOOST_TEST(change({.enabled = false}).disabled_reason.value() == "Too many failures.");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_test_schedules_the_greeting_once_more, Fixture) {
-    for (const model::Owner& owner : {of_target(), of_account()}) {
-        const model::Id id = add_webhook(owner);
-        const model::Id greeting = owner.target_id ? target_greeting() : user_greeting();
-        connection.execute(
-            "UPDATE deliveries SET status = 3, next_try = NULL, retries = 7, reason = 'timeout'"
-            " WHERE webhook_id = ?",
-            {id});
-        const auto event = db::test_webhook(connection, owner, id).value();
-        BOOST_TEST(event.id == greeting);
-        BOOST_TEST(event.event_type == (owner.target_id ? "target_created" : "user_created"));
-        BOOST_REQUIRE(event.deliveries.size() == 1U);
-        BOOST_TEST(event.deliveries[0].webhook_id == id);
-        BOOST_CHECK(event.deliveries[0].status == model::DeliveryStatus::kScheduled);
-        BOOST_TEST(event.deliveries[0].retries == 0);
-        BOOST_TEST(event.deliveries[0].next_try.has_value());
-
-        connection.execute("DELETE FROM deliveries WHERE webhook_id = ?", {id});
-        BOOST_TEST(db::test_webhook(connection, owner, id).value().deliveries.size() == 1U);
-        BOOST_TEST(number(connection, "SELECT COUNT(*) FROM deliveries WHERE webhook_id = ?", {id}) == 1U);
-    }
-}
-
-BOOST_FIXTURE_TEST_CASE(an_accounts_webhook_is_greeted_with_who_registered_it, Fixture) {
-    const model::Id id = add_webhook(of_account());
-    BOOST_TEST(db::change_webhook(connection, {other_user.id, of_account()}, id, {.name = "x"}).has_value());
-    BOOST_TEST(db::test_webhook(connection, of_account(), id).value().id == user_greeting());
-}
-
 BOOST_FIXTURE_TEST_CASE(the_rights_of_the_api_are_enough, Fixture) {
     db::Connection api(schema.settings_of("api"));
     const model::Id id = add_webhook(of_target());
     BOOST_TEST(db::count_webhooks(api, of_target(), {}).count == 1U);
     BOOST_TEST(db::change_webhook(api, caller(), id, {.name = "x"}).has_value());
     BOOST_TEST(db::enable_webhook(api, caller(), id).has_value());
-    BOOST_TEST(db::test_webhook(api, of_target(), id).has_value());
+    BOOST_TEST(db::disable_webhook(api, caller(), id, "x").has_value());
     for (int i = 0; i < 12; ++i) {
         BOOST_TEST(db::rotate_webhook_secret(api, cipher, of_target(), id, {}).has_value());
     }
