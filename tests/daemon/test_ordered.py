@@ -3,6 +3,7 @@ slow, while daemons are killed, restarted, come and go. What waits for a failing
 """
 
 import itertools
+import json
 import threading
 
 import pytest
@@ -49,14 +50,13 @@ def arrived(receiver, path):
 
 
 def set_ordered(service, event, ordered=True):
-    service.execute("UPDATE webhooks SET ordered = %s WHERE id = %s", ordered, webhook_of(event))
+    answer = ask(service, event, "PATCH", body=json.dumps({"ordered": ordered}).encode())
+    assert answer.json()["ordered"] is ordered
 
 
 def register(service, receiver, path="hook", ordered=True):
-    """Registers a webhook whose greeting has arrived."""
-    event = service.register(url_of(receiver, f"/{path}"))
-    set_ordered(service, event, ordered)
-    return event
+    """Registers a webhook and returns its greeting."""
+    return service.register(url_of(receiver, f"/{path}"), ordered=ordered)
 
 
 def states(service, event):
@@ -197,11 +197,12 @@ def test_a_failing_ordered_webhook_holds_up_only_itself(service, receivers):
 @pytest.mark.parametrize("how", ["retry", "enable", "due", "gone", "not ordered", "disabled", "deleted"])
 def test_the_others_go_on_when_the_first_need_not_be_waited_for(service, receivers, how):
     """The first delivery has failed and waits for hours, and two more wait for it."""
-    watching = Watching(hook=lambda event, times: 500 if times == 1 and from_base58(event) == first else 200)
+    came = {}
+    watching = Watching(
+        hook=lambda event, times: 500 if times == 1 and came.setdefault("first", event) == event else 200)
     with receivers.start(watching) as receiver, Daemon(service, authority=receivers.authority, deliver_poll_ms=50):
-        event = service.register(url_of(receiver, "/hook"))
+        event = register(service, receiver)
         first, webhook = from_base58(event["id"]), webhook_of(event)
-        set_ordered(service, event)
         wait_for_a_later_try(service, event)
         service.publish(2)
         if how == "retry":
@@ -229,9 +230,8 @@ def test_an_older_event_that_is_scheduled_again_goes_before_those_that_wait(serv
     answers = {"fails": False}
     watching = Watching(hook=lambda event, times: 500 if answers["fails"] and from_base58(event) != first else 200)
     with receivers.start(watching) as receiver, Daemon(service, authority=receivers.authority, deliver_poll_ms=50):
-        event = service.register(url_of(receiver, "/hook"))
+        event = register(service, receiver)
         first, webhook = from_base58(event["id"]), webhook_of(event)
-        set_ordered(service, event)
         all_succeed(service, event, 1)
         answers["fails"] = True
         service.publish(3)

@@ -177,6 +177,15 @@ BOOST_FIXTURE_TEST_CASE(deliveries_of_a_disabled_webhook_fail_in_any_order, Orde
     BOOST_TEST(ours.claim({keys[2], keys[1]}).disabled.size() == 2U);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_delivery_that_was_put_off_stays_the_first, Ordered) {
+    admin.execute_text("UPDATE webhooks SET secret = x'0102'");
+    BOOST_TEST(ours.claim({keys[0]}).unreadable.size() == 1U);
+    const auto found = ours.queue.unfinished_of({{.webhook_id = kWebhook, .most = 2, .in_order = true}});
+    BOOST_REQUIRE(found.size() == 2U);
+    BOOST_CHECK(found[0].key == keys[0]);
+    BOOST_TEST((found[0].due_in > seconds{200}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_not_ordered_any_more_waits_for_nothing, Ordered) {
     BOOST_TEST(takes(ours, keys[0]));
     admin.execute_text("UPDATE webhooks SET ordered = FALSE");
