@@ -75,9 +75,17 @@ void DeliveryLog::unanswered(const db::DeliveryKey& key, const Unanswered& reque
                 {"reason", std::string(category_of(request.failure)) + " (" + request.detail + ")"}});
 }
 
+void DeliveryLog::disabled_webhook(const db::DisabledWebhook& webhook) const {
+    const std::string id = model::to_base58(webhook.webhook_id);
+    const std::string account = model::to_base58(webhook.account_id);
+    std::vector<base::Log::Word> words{{"webhook", id}, {"account", account}};
+    if (webhook.failing_since) words.emplace_back("since", *webhook.failing_since);
+    log_.write(Level::kWarning, "webhook_disabled", words);
+}
+
 void DeliveryLog::failed_disabled(const db::DeliveryKey& key) {
     ++counts_.failed;
-    one(Level::kInfo, "webhook_disabled", key);
+    one(Level::kInfo, "failed_disabled", key);
 }
 
 void DeliveryLog::removed(const db::DeliveryKey& key) const {

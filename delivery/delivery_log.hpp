@@ -30,6 +30,7 @@ class DeliveryLog {
 
     void note(base::Log::Level level, std::string_view event, std::string_view detail = {}) const;
     void attempt(const db::DeliveryKey& key, const Outcome& outcome, const RetryDecision& decision);
+    void disabled_webhook(const db::DisabledWebhook& webhook) const;
     void failed_disabled(const db::DeliveryKey& key);
     void removed(const db::DeliveryKey& key) const;
     void unreadable(const db::DeliveryKey& key) const;

@@ -43,8 +43,8 @@ void Housekeeper::pass() {
     };
     std::string text = part("attempts", removed.attempts) + part("deliveries", removed.deliveries) +
                        part("events", removed.events) + part("answers", removed.answers) +
-                       part("secrets", removed.secrets) + part("audit", removed.audit) +
-                       part("webhooks", removed.webhooks);
+                       part("secrets", removed.secrets) + part("mails", removed.mails) +
+                       part("audit", removed.audit) + part("webhooks", removed.webhooks);
     text.pop_back();
     delivery_log_.note(base::Log::Level::kInfo, "retention", text);
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <thread>
 
@@ -13,6 +14,7 @@
 #include "common/base/service_main.hpp"
 #include "delivery/dispatch/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
+#include "delivery/mailer.hpp"
 #include "delivery/options.hpp"
 #include "delivery/outbox_drainer.hpp"
 #include "sql/connection/schema.hpp"
@@ -54,6 +56,8 @@ int deliver(const delivery::Options& options, const Log& log) {
     raise_descriptor_limit();
     delivery::Dispatcher dispatcher(options.dispatcher, options.secrets, log);
     const delivery::Housekeeper housekeeper(options.housekeeper, log);
+    std::optional<delivery::Mailer> mailer;
+    if (!options.mailer.from.empty()) mailer.emplace(options.mailer, log);
     const delivery::OutboxDrainer outbox(
         options.dispatcher.session.database, options.dispatcher.poll_interval,
         [&dispatcher] { dispatcher.wake_up(); }, log);

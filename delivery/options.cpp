@@ -8,6 +8,7 @@
 
 #include "common/base/wakeup_sender.hpp"
 #include "common/security/destination_config.hpp"
+#include "delivery/mail/header_text.hpp"
 
 namespace delivery {
 namespace {
@@ -46,6 +47,44 @@ SchedulerLimits limits_from(base::Config& config) {
     return limits;
 }
 
+db::DisablePolicy disable_policy_from(base::Config& config, const TimeScale& time_scale) {
+    constexpr std::chrono::microseconds kDay = std::chrono::days{1};
+    const std::uint64_t days = config.number("deliver_disable_after_days", 0, 36'500, 5);
+    if (days == 0) return {};
+    const bool has_time_to_warn = days > 1;
+    return {.after = time_scale(kDay * static_cast<std::int64_t>(days)),
+            .warning = has_time_to_warn ? time_scale(kDay) : std::chrono::microseconds{0}};
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t";
+    std::vector<std::string> words;
+    for (std::size_t begin = text.find_first_not_of(kBlanks); begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+        words.emplace_back(text.substr(begin, end - begin));
+        begin = text.find_first_not_of(kBlanks, end);
+    }
+    return words;
+}
+
+MailerSettings mailer_from(base::Config& config, const TimeScale& time_scale) {
+    MailerSettings mailer;
+    mailer.from = config.text("mail_from", "");
+    if (!mailer.from.empty() && !is_mail_address(mailer.from)) {
+        throw config.error("mail_from", "must be an address, such as hooks@example.com");
+    }
+    mailer.command = words_of(config.text("mail_command", "/usr/sbin/sendmail -t"));
+    if (mailer.command.empty() || !mailer.command.front().starts_with('/')) {
+        throw config.error("mail_command", "must be the path of a program and its arguments");
+    }
+    constexpr milliseconds kShortestInterval{100};
+    mailer.interval = std::max(time_scale(mailer.interval), kShortestInterval);
+    constexpr milliseconds kShortestTime{
+        5000};  // even a machine that runs many tests sends a mail in that time
+    mailer.limits.time = std::max(time_scale(mailer.limits.time), kShortestTime);
+    return mailer;
+}
+
 DispatcherSettings dispatcher_from(base::Config& config) {
     DispatcherSettings settings;
     settings.session.database = db::ConnectionSettings::from(config, "deliver_", "targethooks_deliver");
@@ -68,6 +107,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
     settings.session.heartbeat_interval =
         std::min<std::chrono::milliseconds>(settings.session.dead_after / 5, std::chrono::seconds{1});
     settings.time_scale = TimeScale::from(config);
+    settings.session.disable = disable_policy_from(config, settings.time_scale);
     settings.failpoint = Failpoint::from(config);
     return settings;
 }
@@ -77,6 +117,7 @@ DispatcherSettings dispatcher_from(base::Config& config) {
 Options Options::from(base::Config& config) {
     Options options{.dispatcher = dispatcher_from(config),
                     .housekeeper = {},
+                    .mailer = {},
                     .secrets = security::SecretCipher::from(config)};
     options.housekeeper.database = options.dispatcher.session.database;
     const std::chrono::seconds retention =
@@ -84,6 +125,8 @@ Options Options::from(base::Config& config) {
     options.housekeeper.age = options.dispatcher.time_scale(retention);
     options.housekeeper.audit_age =
         std::chrono::days(config.number("deliver_audit_retention_days", 0, 36'500, 365));
+    options.mailer = mailer_from(config, options.dispatcher.time_scale);
+    options.mailer.database = options.dispatcher.session.database;
     options.log = base::LogSettings::from(config, "deliver_");
     config.finish();
     return options;

@@ -6,6 +6,7 @@
 #include "common/security/secret_cipher.hpp"
 #include "delivery/dispatch/dispatcher.hpp"
 #include "delivery/housekeeper.hpp"
+#include "delivery/mailer.hpp"
 
 namespace delivery {
 
@@ -14,6 +15,7 @@ namespace delivery {
 struct Options {
     DispatcherSettings dispatcher;
     HousekeeperSettings housekeeper;
+    MailerSettings mailer;
     security::SecretCipher secrets;
     base::LogSettings log{};  // deliver_log_file, log_level, log_format
 

@@ -44,7 +44,8 @@ ROOMS = {
     "delivery/scan": ["common/model", "common/security", "sql/deliveries", "delivery/schedule"],
     # The dispatcher is one of the daemon's threads, and needs what the threads share.
     "delivery/dispatch": [*COMMON, *SQL, "delivery", "delivery/http", "delivery/scan", "delivery/schedule"],
-    "delivery": [*COMMON, *SQL, "delivery/dispatch", "delivery/http", "delivery/schedule"],
+    "delivery/mail": [*COMMON, "sql/deliveries"],
+    "delivery": [*COMMON, *SQL, "delivery/dispatch", "delivery/http", "delivery/mail", "delivery/schedule"],
     "admin": [*COMMON, *SQL],
     "admin/commands": [*COMMON, *SQL, "admin"],
 }

@@ -19,8 +19,8 @@ constexpr std::string_view kConfigVariable = "CONFIG";
 constexpr std::string_view kBlanks = " \t\r";
 
 // The prefixes of all programs' keys.
-constexpr std::array<std::string_view, 8> kPrefixes = {"admin_",       "api_", "database_", "deliver_",
-                                                       "destination_", "log_", "wakeup_",   "secret_"};
+constexpr std::array<std::string_view, 9> kPrefixes = {
+    "admin_", "api_", "database_", "deliver_", "destination_", "log_", "mail_", "wakeup_", "secret_"};
 
 bool is_key(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(),

@@ -20,6 +20,7 @@ struct SessionSettings {
     std::string worker_name;
     std::chrono::milliseconds heartbeat_interval{2'000};
     std::chrono::milliseconds dead_after{10'000};
+    db::DisablePolicy disable;
 };
 
 class DatabaseSession {
@@ -51,7 +52,7 @@ class DatabaseSession {
     struct Parts {
         Parts(const SessionSettings& settings, const security::SecretCipher& secrets, model::Id lease)
             : connection(settings.database),
-              queue(connection, secrets, lease),
+              queue(connection, secrets, lease, settings.disable),
               workers(connection, settings.worker_name, lease) {}
         db::Connection connection;
         db::DeliveryQueue queue;

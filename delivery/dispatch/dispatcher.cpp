@@ -120,7 +120,10 @@ void Dispatcher::settle(const Outcome& outcome) {
         give_back(sent.key);
     } else {
         admission_.finish(sent.key);
-        decision.record.webhook_fails = scheduler_.take_change_of_health(sent.key.webhook_id);
+        if (auto& fails = decision.record.webhook_fails;
+            fails && !scheduler_.note_health(sent.key.webhook_id, *fails)) {
+            fails.reset();
+        }
         pending_.record(std::move(decision.record));
     }
 }
@@ -130,7 +133,10 @@ RetryDecision Dispatcher::evaluate_outcome(const Sent& sent, const Outcome& outc
     decision.pause = settings_.time_scale(decision.pause);
     if (auto& delay = decision.record.next_try_in) delay = settings_.time_scale(*delay);
     // If the webhook has started afresh meanwhile, the outcome says nothing about its new receiver.
-    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) decision.webhook = Feedback::kNone;
+    if (sent.generation != scheduler_.generation_of(sent.key.webhook_id)) {
+        decision.webhook = Feedback::kNone;
+        decision.record.webhook_fails.reset();
+    }
     return decision;
 }
 

@@ -95,6 +95,9 @@ void Dispatcher::apply(db::ClaimBatchOutcome outcome, Time begun) {
         delivery_log_.removed(key);
         scheduler_.give_up(key, now);
     }
+    for (const db::DisabledWebhook& webhook : outcome.disabled_webhooks) {
+        delivery_log_.disabled_webhook(webhook);
+    }
     for (const db::DeliveryKey& key : outcome.disabled) {
         delivery_log_.failed_disabled(key);
         scheduler_.give_up(key, now);
@@ -130,6 +133,7 @@ void Dispatcher::send(std::vector<db::ClaimedDelivery> claims, Time begun) {
         }
         scheduler_.move_webhook(key.webhook_id, origin);
         scheduler_.set_ordered(key.webhook_id, claim.ordered);
+        scheduler_.set_recorded_failing(key.webhook_id, claim.webhook_failing);
         const std::uint64_t tag = in_flight_.add(claim, now);
         const unsigned at_once = scheduler_.at_once(key.webhook_id);
         handed_over.push_back({.tag = tag, .claim = std::move(claim), .at_once = at_once});

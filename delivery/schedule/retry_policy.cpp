@@ -66,6 +66,7 @@ RetryDecision evaluate(const Sent& sent, const Outcome& outcome, double random) 
 
     const bool charged = outcome.failure != Failure::kProxy;
     record.charged = charged;
+    if (charged) record.webhook_fails = !outcome.is_success();
     if (charged && sent.since_first_try) ++record.retries;
     if (charged && outcome.unanswered) ++record.retries;
     if (outcome.is_success()) {

@@ -1,6 +1,7 @@
 #include "delivery/schedule/scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace delivery {
 namespace {
@@ -251,10 +252,9 @@ void Scheduler::finish(const db::DeliveryKey& key, Feedback webhook, Feedback ho
     if (queue.state == State::kIdle) ready_queues_.add(key.webhook_id, queue);
 }
 
-std::optional<bool> Scheduler::take_change_of_health(model::Id webhook) {
-    WebhookQueue& queue = queues_.at(webhook);
-    if (queue.window.failing() == queue.recorded_failing) return std::nullopt;
-    return queue.recorded_failing = queue.window.failing();
+bool Scheduler::note_health(model::Id webhook, bool fails) {
+    const bool was_failing = std::exchange(queues_.at(webhook).recorded_failing, fails);
+    return fails || was_failing;
 }
 
 void Scheduler::return_unsent(const db::DeliveryKey& key, Time now) {

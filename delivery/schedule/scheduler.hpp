@@ -109,9 +109,14 @@ class Scheduler {
     // receiver asks for. took: the duration of the request. REQUIRES: it was picked.
     void finish(const db::DeliveryKey& key, Feedback webhook, Feedback host, Time now,
                 Clock::duration pause = {}, Clock::duration took = {});
-    // Returns whether a known webhook fails, or nullopt if that hasn't changed since it was added or since
-    // the last call.
-    [[nodiscard]] std::optional<bool> take_change_of_health(model::Id webhook);
+    // A known webhook has failed or succeeded. Returns whether that is to be recorded: every failure, because
+    // it may disable the webhook, but of successes only the first one after failures.
+    [[nodiscard]] bool note_health(model::Id webhook, bool fails);
+    // Whether the database has a known webhook as failing. It is asked with every claim, because other daemons
+    // and users change it, and because the outcomes of an earlier process may have been lost.
+    void set_recorded_failing(model::Id webhook, bool failing) {
+        queues_.at(webhook).recorded_failing = failing;
+    }
     // The delivery wasn't sent. REQUIRES: it was picked.
     void give_up(const db::DeliveryKey& key, Time now) { finish(key, Feedback::kNone, Feedback::kNone, now); }
 

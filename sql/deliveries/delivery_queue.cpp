@@ -12,6 +12,7 @@
 #include "sql/deliveries/delivery_order.hpp"
 #include "sql/deliveries/delivery_statements.hpp"
 #include "sql/deliveries/delivery_store.hpp"
+#include "sql/deliveries/webhook_health.hpp"
 #include "sql/events/delivery_status.hpp"
 
 namespace db {
@@ -20,12 +21,14 @@ namespace {
 // A time before that of every row.
 constexpr const char* kBeginning = "1970-01-01 00:00:00.000000";
 
-// See GenerationColumn.
 constexpr std::string_view kSelectFreshStarts = R"(
     SELECT id, generation
     FROM webhooks FORCE INDEX (webhooks_generation)
     WHERE generation >=
         TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND))";
+struct GenerationColumn {
+    enum : std::size_t { kWebhook, kGeneration };
+};
 
 std::vector<DeliveryKey> keys_of(const std::vector<ClaimedDelivery>& claims) {
     std::vector<DeliveryKey> keys;
@@ -104,11 +107,6 @@ void for_each_chunk(FinishedDeliveries all, const Work& work) {
         work(all.first(count));
         all = all.subspan(count);
     }
-}
-
-bool is_outdated(const FinishedDelivery& one, const std::map<model::Id, Generation>& generations) {
-    const auto found = generations.find(one.key.webhook_id);
-    return found != generations.end() && found->second != one.generation;
 }
 
 // For a failure from before the webhook started afresh: the delivery is due again, for the webhook as it is
@@ -202,7 +200,6 @@ ClaimBatchOutcome DeliveryQueue::record_and_claim(const ClaimBatch& batch) {
     if (!batch.finished.empty()) record(batch, outcome);
     if (!batch.given_back.empty()) connection_.execute_text(release_deliveries(batch.given_back, lease_));
     if (!batch.wanted.empty()) claim(batch, outcome);
-    record_health(batch);
     transaction.commit();
     return outcome;
 }
@@ -211,11 +208,11 @@ void DeliveryQueue::record(const ClaimBatch& batch, ClaimBatchOutcome& outcome) 
     std::vector<const FinishedDelivery*> successes;
     std::vector<const FinishedDelivery*> others;
     std::list<FinishedDelivery> outdated;
-    const std::map<model::Id, Generation> generations = generations_of_failed(batch.finished);
+    const HeldWebhooks webhooks = hold_failed(connection_, batch.finished);
     for (const FinishedDelivery& one : batch.finished) {
         if (one.status == model::DeliveryStatus::kSucceeded) {
             successes.push_back(&one);
-        } else if (is_outdated(one, generations)) {
+        } else if (is_outdated(one, webhooks)) {
             outcome.outdated.push_back(one.key);
             others.push_back(&outdated.emplace_back(due_again(one)));
         } else {
@@ -227,7 +224,7 @@ void DeliveryQueue::record(const ClaimBatch& batch, ClaimBatchOutcome& outcome) 
     for_each_chunk(others,
                    [&](auto chunk) { recorded += connection_.update_text(record_others(chunk, lease_)); });
     record_attempts(batch.finished);
-    disable_gone(others);
+    outcome.disabled_webhooks = record_health(connection_, policy_, batch.finished, webhooks);
     outcome.recorded = recorded;
 }
 
@@ -238,50 +235,12 @@ void DeliveryQueue::record_attempts(std::span<const FinishedDelivery> finished) 
     for_each_chunk(attempts, [&](auto chunk) { connection_.execute_text(insert_attempts(chunk)); });
 }
 
-// The current generations of the webhooks whose requests failed. If a webhook's has changed, its failures
-// count no more.
-std::map<model::Id, Generation> DeliveryQueue::generations_of_failed(
-    std::span<const FinishedDelivery> finished) {
-    std::set<model::Id> webhooks;
-    for (const FinishedDelivery& one : finished) {
-        if (one.status != model::DeliveryStatus::kSucceeded) webhooks.insert(one.key.webhook_id);
-    }
-    std::map<model::Id, Generation> generations;
-    if (webhooks.empty()) return generations;
-    const Rows rows =
-        connection_.query_text(hold_generations(std::vector<model::Id>(webhooks.begin(), webhooks.end())));
-    for (std::size_t row = 0; row < rows.size(); ++row)
-        generations[rows.number(row, GenerationColumn::kWebhook)] =
-            rows.number(row, GenerationColumn::kGeneration);
-    return generations;
-}
-
 std::uint64_t DeliveryQueue::make_waiting_due(model::Id webhook, std::uint64_t most) {
     return db::make_waiting_due(connection_, webhook, most);
 }
 
 void DeliveryQueue::put_off(const DeliveryKey& key) {
     connection_.execute_text(put_off_delivery(key, lease_));
-}
-
-void DeliveryQueue::disable_gone(std::span<const FinishedDelivery* const> finished) {
-    std::vector<model::Id> webhooks;
-    for (const FinishedDelivery* one : finished) {
-        if (one->webhook_gone) webhooks.push_back(one->key.webhook_id);
-    }
-    if (!webhooks.empty()) connection_.execute_text(disable_gone_webhooks(webhooks));
-}
-
-void DeliveryQueue::record_health(const ClaimBatch& batch) {
-    std::map<model::Id, bool> last;  // in the order of ids, to prevent deadlocks between workers
-    for (const FinishedDelivery& one : batch.finished) {
-        if (one.webhook_fails) last[one.key.webhook_id] = *one.webhook_fails;
-    }
-    std::vector<model::Id> failing;
-    std::vector<model::Id> recovered;
-    for (const auto& [webhook, fails] : last) (fails ? failing : recovered).push_back(webhook);
-    if (!failing.empty()) connection_.execute_text(record_failing_webhooks(failing));
-    if (!recovered.empty()) connection_.execute_text(record_recovered_webhooks(recovered));
 }
 
 void DeliveryQueue::claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome) {
@@ -339,6 +298,7 @@ void DeliveryQueue::complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOut
         claim.ordered = webhook->second.ordered;
         claim.generation = webhook->second.generation;
         claim.opened = *open;
+        claim.webhook_failing = webhook->second.failing;
         return false;
     });
     if (!outcome.removed.empty()) connection_.execute_text(remove_deliveries(outcome.removed));

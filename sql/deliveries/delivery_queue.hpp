@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,8 +26,9 @@ namespace db {
 class DeliveryQueue final : public DueQueue {
   public:
     // lease: identifies the leases of this worker. REQUIRES: lease is not 0.
-    DeliveryQueue(Connection& connection, const security::SecretCipher& secrets, model::Id lease)
-        : connection_(connection), secrets_(secrets), lease_(lease) {}
+    DeliveryQueue(Connection& connection, const security::SecretCipher& secrets, model::Id lease,
+                  const DisablePolicy& policy = {})
+        : connection_(connection), secrets_(secrets), lease_(lease), policy_(policy) {}
 
     [[nodiscard]] std::vector<DueDelivery> scan(const DuePosition& behind, std::size_t most) override;
     [[nodiscard]] DuePosition position_before_now(std::optional<std::chrono::microseconds> ago) override;
@@ -42,8 +42,9 @@ class DeliveryQueue final : public DueQueue {
 
     // In one transaction: records outcomes, releases deliveries that were not sent, and claims the wanted
     // deliveries that may still be claimed. A failure counts only if the webhook has not started afresh since
-    // the claim. Deliveries of deleted webhooks are removed, those of disabled webhooks fail, and ordered
-    // webhooks keep their order (delivery_order.hpp). Throws Error. After a transient error or CommitUncertain, the same batch may be repeated and has the same
+    // the claim, and may disable the webhook (webhook_health.hpp). Deliveries of deleted webhooks are removed,
+    // those of disabled webhooks fail, and ordered webhooks keep their order (delivery_order.hpp). Throws Error.
+    // After a transient error or CommitUncertain, the same batch may be repeated and has the same
     // effect.
     [[nodiscard]] ClaimBatchOutcome record_and_claim(const ClaimBatch& batch);
     // Schedules the next try in five minutes, unless another worker holds the lease. For a delivery that
@@ -52,11 +53,7 @@ class DeliveryQueue final : public DueQueue {
 
   private:
     void record(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
-    [[nodiscard]] std::map<model::Id, Generation> generations_of_failed(
-        std::span<const FinishedDelivery> finished);
     void record_attempts(std::span<const FinishedDelivery> finished);
-    void disable_gone(std::span<const FinishedDelivery* const> finished);
-    void record_health(const ClaimBatch& batch);
     void claim(const ClaimBatch& batch, ClaimBatchOutcome& outcome);
     // Adds what is needed to send the claimed deliveries. Removes and records those that can't be sent.
     void complete(std::vector<ClaimedDelivery>& claims, ClaimBatchOutcome& outcome);
@@ -64,6 +61,7 @@ class DeliveryQueue final : public DueQueue {
     Connection& connection_;
     const security::SecretCipher& secrets_;
     const model::Id lease_;
+    const DisablePolicy policy_;
 };
 
 }  // namespace db

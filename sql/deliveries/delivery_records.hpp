@@ -89,6 +89,7 @@ struct WebhookRecord {
     bool enabled = true;
     bool deleted = false;
     bool ordered = false;
+    bool failing = false;  // recorded as such
     Generation generation = 0;
     std::string secret;                       // sealed
     std::vector<std::string> former_secrets;  // sealed, not expired, the latest first
@@ -104,6 +105,7 @@ struct ClaimedDelivery {
     bool check_cert = true;
     bool ordered = false;
     Generation generation = 0;
+    bool webhook_failing = false;  // it is recorded as failing
     OpenedWebhook opened;
     // Since the first try; nullopt if there was none yet.
     std::optional<std::chrono::microseconds> since_first_try;
@@ -133,10 +135,11 @@ struct FinishedDelivery {
     model::DeliveryStatus status = model::DeliveryStatus::kSucceeded;
     std::optional<std::chrono::microseconds> next_try_in;  // from now; nullopt if there is no next try
     std::int32_t retries = 0;
-    std::string reason;                 // empty: none
-    bool charged = true;                // if this request is the first, the 48 hours start with it
-    bool webhook_gone = false;          // disable the webhook
-    std::optional<bool> webhook_fails;  // if it differs from the recorded value
+    std::string reason;         // empty: none
+    bool charged = true;        // if this request is the first, the 48 hours start with it
+    bool webhook_gone = false;  // disable the webhook
+    // Whether the webhook has failed or succeeded. nullopt: that says nothing about it, or nothing new.
+    std::optional<bool> webhook_fails;
 
     // The request itself, for the operator.
     model::Id attempt_id = 0;  // 0: it leaves no row of its own
@@ -147,6 +150,19 @@ struct FinishedDelivery {
     std::string answer;  // the beginning of its body
 
     std::optional<UnansweredRequest> unanswered;  // the one before it
+};
+
+// When webhooks that only fail are disabled (webhook_health.hpp).
+struct DisablePolicy {
+    std::optional<std::chrono::microseconds> after;  // nullopt: never
+    std::chrono::microseconds warning{};             // how long before that they are warned; 0: they aren't
+};
+
+// A webhook that was disabled because of its outcomes.
+struct DisabledWebhook {
+    model::Id webhook_id = 0;
+    model::Id account_id = 0;
+    std::optional<model::Time> failing_since;  // nullopt: this was its first failure
 };
 
 struct ClaimBatch {
@@ -176,9 +192,10 @@ struct ClaimBatchOutcome {
     std::vector<ClaimedDelivery> claimed;
     std::vector<BusyDelivery> busy;  // leased by another worker, or locked
     std::vector<WaitingDelivery> waiting;
-    std::vector<DeliveryKey> not_due;   // finished by another, or scheduled for later
-    std::vector<DeliveryKey> removed;   // the webhook is deleted
-    std::vector<DeliveryKey> disabled;  // the webhook is disabled, so they have failed
+    std::vector<DeliveryKey> not_due;                // finished by another, or scheduled for later
+    std::vector<DeliveryKey> removed;                // the webhook is deleted
+    std::vector<DeliveryKey> disabled;               // the webhook is disabled, so they have failed
+    std::vector<DisabledWebhook> disabled_webhooks;  // by this batch
     // Put off because the secret or the headers can't be opened, which is an error in the configuration.
     std::vector<DeliveryKey> unreadable;
 };

@@ -258,30 +258,6 @@ std::string insert_unanswered(std::span<const FinishedDelivery* const> finished)
     return statement.sql(kUnlessStored).str();
 }
 
-std::string disable_gone_webhooks(std::span<const model::Id> webhooks) {
-    SqlText statement(R"(
-    UPDATE webhooks
-    SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'
-    WHERE enabled AND deleted_at IS NULL AND id IN )");
-    return statement.numbers(webhooks).str();
-}
-
-std::string record_failing_webhooks(std::span<const model::Id> webhooks) {
-    SqlText statement("INSERT INTO failing_webhooks (webhook_id, since) VALUES ");
-    statement.list(", ", webhooks,
-                   [&](model::Id id) { statement.sql("(").number(id).sql(", UTC_TIMESTAMP(6))"); });
-    return statement.sql(" ON DUPLICATE KEY UPDATE since = since").str();
-}
-
-std::string record_recovered_webhooks(std::span<const model::Id> webhooks) {
-    return SqlText("DELETE FROM failing_webhooks WHERE webhook_id IN ").numbers(webhooks).str();
-}
-
-std::string hold_generations(std::span<const model::Id> webhooks) {
-    SqlText statement("SELECT id, generation FROM webhooks WHERE id IN ");
-    return statement.numbers(webhooks).sql(" LOCK IN SHARE MODE").str();
-}
-
 std::string remove_deliveries(std::span<const DeliveryKey> keys) {
     SqlText statement("DELETE d FROM");
     write_keys(statement, keys);
@@ -318,10 +294,10 @@ std::string select_events(std::span<const model::Id> events) {
 
 std::string select_webhooks(std::span<const model::Id> webhooks) {
     SqlText statement(R"(
-    SELECT id, account_id, url, check_cert, api_version, enabled, deleted_at IS NOT NULL, ordered, generation,
-        secret, headers
-    FROM webhooks
-    WHERE id IN )");
+    SELECT w.id, w.account_id, w.url, w.check_cert, w.api_version, w.enabled, w.deleted_at IS NOT NULL,
+        w.ordered, f.webhook_id IS NOT NULL, w.generation, w.secret, w.headers
+    FROM webhooks w LEFT JOIN failing_webhooks f ON f.webhook_id = w.id
+    WHERE w.id IN )");
     return statement.numbers(webhooks).str();
 }
 

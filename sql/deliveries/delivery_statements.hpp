@@ -57,17 +57,8 @@ struct LockColumn {
                                            model::Id lease);
 [[nodiscard]] std::string record_others(std::span<const FinishedDelivery* const> finished, model::Id lease);
 
-struct GenerationColumn {
-    enum : std::size_t { kWebhook, kGeneration };
-};
-// Locks the generations against changes until the transaction ends. A transaction that changes a webhook
-// locks it before its deliveries, so this statement must come before all of the above.
-[[nodiscard]] std::string hold_generations(std::span<const model::Id> webhooks);
 [[nodiscard]] std::string insert_unanswered(std::span<const FinishedDelivery* const> finished);
 [[nodiscard]] std::string insert_attempts(std::span<const FinishedDelivery* const> finished);
-[[nodiscard]] std::string disable_gone_webhooks(std::span<const model::Id> webhooks);
-[[nodiscard]] std::string record_failing_webhooks(std::span<const model::Id> webhooks);
-[[nodiscard]] std::string record_recovered_webhooks(std::span<const model::Id> webhooks);
 
 // Changes nothing while another worker's lease lasts.
 [[nodiscard]] std::string put_off_delivery(const DeliveryKey& key, model::Id lease);
@@ -93,6 +84,7 @@ struct WebhookColumn {
         kEnabled,
         kIsDeleted,
         kOrdered,
+        kIsFailing,
         kGeneration,
         kSecret,
         kHeaders

@@ -36,6 +36,18 @@ struct OrderColumn {
     enum : std::size_t { kWebhook, kIsUseless };
 };
 
+// The two ranges of the index webhook_mails_waiting. A row is kept beyond its day, which must have one mail of its kind.
+constexpr std::string_view kRemoveClaimedMails = R"(
+    DELETE FROM webhook_mails
+    WHERE claimed_at < UTC_TIMESTAMP(6) - INTERVAL 2 DAY
+    ORDER BY claimed_at
+    LIMIT ?)";
+constexpr std::string_view kRemoveWaitingMails = R"(
+    DELETE FROM webhook_mails
+    WHERE claimed_at IS NULL AND made_at < UTC_TIMESTAMP(6) - INTERVAL 2 DAY
+    ORDER BY made_at
+    LIMIT ?)";
+
 constexpr std::string_view kRemoveAudit = R"(
     DELETE FROM audit
     WHERE id < ? AND done_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
@@ -158,10 +170,10 @@ Retention::Retention(Connection& connection, std::chrono::seconds age, std::chro
 
 bool Retention::step() {
     using Part = bool (Retention::*)();
-    constexpr std::array<Part, 8> kParts{&Retention::remove_answers,  &Retention::remove_secrets,
-                                         &Retention::remove_order,    &Retention::remove_audit,
-                                         &Retention::remove_attempts, &Retention::remove_deliveries,
-                                         &Retention::remove_events,   &Retention::scrub_webhooks};
+    constexpr std::array<Part, 9> kParts{
+        &Retention::remove_answers,    &Retention::remove_secrets, &Retention::remove_order,
+        &Retention::remove_mails,      &Retention::remove_audit,   &Retention::remove_attempts,
+        &Retention::remove_deliveries, &Retention::remove_events,  &Retention::scrub_webhooks};
     if (part_ == kParts.size()) return false;
     if (!(this->*kParts.at(part_))()) ++part_;
     return true;
@@ -187,6 +199,13 @@ bool Retention::remove_order() {
             SqlText("DELETE FROM ordered_webhooks WHERE webhook_id IN ").numbers(useless).str());
     }
     return rows.size() == kBatch;
+}
+
+bool Retention::remove_mails() {
+    const std::uint64_t claimed = connection_.execute(kRemoveClaimedMails, {kMost});
+    const std::uint64_t waiting = connection_.execute(kRemoveWaitingMails, {kMost});
+    removed_.mails += claimed + waiting;
+    return claimed == kBatch || waiting == kBatch;
 }
 
 bool Retention::remove_audit() {
@@ -257,6 +276,8 @@ bool Retention::scrub_webhooks() {
     Transaction transaction(connection_);
     connection_.execute_text(
         SqlText("DELETE FROM retired_secrets WHERE webhook_id IN ").numbers(orphans).str());
+    connection_.execute_text(
+        SqlText("DELETE FROM failing_webhooks WHERE webhook_id IN ").numbers(orphans).str());
     removed_.webhooks += connection_.update_text(SqlText(kScrubWebhooks).numbers(orphans).str());
     transaction.commit();
     return orphans.size() == kBatch;

@@ -11,8 +11,8 @@
 // database's clock.
 //
 // Some rows are removed once they are useless, whatever age is set: answers to Idempotency-Keys after 24
-// hours, retired secrets once they have expired, and what ordered_webhooks has of webhooks that were deleted
-// or are not ordered any more.
+// hours, retired secrets once they have expired, mails about webhooks after two days, and what
+// ordered_webhooks has of webhooks that were deleted or are not ordered any more.
 #pragma once
 
 #include <chrono>
@@ -30,11 +30,12 @@ struct Removed {
     std::uint64_t events = 0;
     std::uint64_t answers = 0;  // to Idempotency-Keys
     std::uint64_t secrets = 0;
+    std::uint64_t mails = 0;  // about failing webhooks, sent or not
     std::uint64_t audit = 0;
     std::uint64_t webhooks = 0;
 
     [[nodiscard]] bool any() const {
-        return attempts + deliveries + events + answers + secrets + audit + webhooks != 0;
+        return attempts + deliveries + events + answers + secrets + mails + audit + webhooks != 0;
     }
 };
 
@@ -55,6 +56,7 @@ class Retention {
     [[nodiscard]] bool remove_answers();
     [[nodiscard]] bool remove_secrets();
     [[nodiscard]] bool remove_order();
+    [[nodiscard]] bool remove_mails();
     [[nodiscard]] bool remove_audit();
     [[nodiscard]] bool remove_attempts();
     [[nodiscard]] bool remove_deliveries();

@@ -1,5 +1,6 @@
 -- Rights of the delivery daemon: it may read what it sends, record outcomes, remove what is old, and turn rows of the
--- outbox into events. It can't register webhooks, and it can't read keys, users or accounts.
+-- outbox into events. It can't register webhooks, and it can't read keys or accounts. Of users it may read name and
+-- address, because it mails the creators of webhooks that fail (mail_from in targethooks.conf).
 --
 -- Apply this file as the database's administrator, with the database selected, after "targethooks migrate", because
 -- rights are granted table by table:
@@ -10,6 +11,7 @@
 
 GRANT SELECT ON schema_migrations TO 'targethooks_deliver'@'localhost';
 GRANT SELECT ON targets TO 'targethooks_deliver'@'localhost';
+GRANT SELECT (id, email, name) ON users TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, DELETE ON events TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, UPDATE (secret, headers, enabled, disabled_reason, url, name, deleted_at) ON webhooks TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_deliver'@'localhost';

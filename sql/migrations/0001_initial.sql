@@ -217,25 +217,37 @@ CREATE TABLE IF NOT EXISTS retired_secrets (
   KEY retired_secrets_expiry (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Webhooks whose last request did not succeed. A row is written or removed only when that changes. From this table a
--- starting daemon knows which receivers to be careful with. It is separate from webhooks so that a change of a webhook
--- and the daemon never wait for each other.
+-- Webhooks whose last outcome was a failure. A row is written by the first failure and removed by the first success
+-- after it; further failures only read it. From this table a starting daemon knows which receivers to be careful with.
+-- It is separate from webhooks so that a change of a webhook and the daemon never wait for each other.
 --
--- since: the first of the failures in a row.
+-- since:     the first of the failures in a row.
+-- warned_at: the failure that came a day or less before the webhook is disabled; NULL until there is one
+--            (sql/deliveries/webhook_health.hpp).
 --
 -- failing_webhooks_since: lists those that have failed for long.
 CREATE TABLE IF NOT EXISTS failing_webhooks (
   webhook_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   since      DATETIME(6)     NOT NULL,
+  warned_at  DATETIME(6)     NULL,
   KEY failing_webhooks_since (since)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The mails about a failing webhook that were sent to its creator, the last of each kind.
+-- The mails about failing webhooks to their creators, at most one of a kind for a webhook and day. The transaction that
+-- warns or disables writes the row. A daemon claims it before it sends the mail, so no mail is sent twice.
+--
+-- day:        that of made_at.
+-- claimed_at: NULL while the mail waits.
+--
+-- webhook_mails_waiting: finds the mails that wait, and the rows that are old enough to be removed.
 CREATE TABLE IF NOT EXISTS webhook_mails (
   webhook_id BIGINT UNSIGNED NOT NULL,
   kind       ENUM('failing', 'disabled') CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  sent_at    DATETIME(6)     NOT NULL,
-  PRIMARY KEY (webhook_id, kind)
+  day        DATE            NOT NULL,
+  made_at    DATETIME(6)     NOT NULL,
+  claimed_at DATETIME(6)     NULL,
+  PRIMARY KEY (webhook_id, kind, day),
+  KEY webhook_mails_waiting (claimed_at, made_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The delivery of an ordered webhook that was claimed last. The next one is claimed only when this one has ended.

@@ -11,6 +11,7 @@
 #include "sql/connection/sql_text.hpp"
 #include "sql/connection/statement.hpp"
 #include "sql/deliveries/delivery_store.hpp"
+#include "sql/deliveries/webhook_health.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/webhooks/owned_webhook.hpp"
 #include "sql/webhooks/webhook_columns.hpp"
@@ -220,7 +221,10 @@ std::optional<model::Webhook> change_webhook(Connection& connection, const model
         write_fields(connection, webhook, fields, caller.user_id);
         if (enables) write_disabled_reason(connection, webhook, std::nullopt);
         if (disables) write_disabled_reason(connection, webhook, model::kDisabledByUser);
-        if (enables || leads_elsewhere(found->fields, fields)) start_afresh(connection, webhook);
+        if (enables || leads_elsewhere(found->fields, fields)) {
+            start_afresh(connection, webhook);
+            forget_failures(connection, webhook);
+        }
         return find_webhook(connection, caller.owner, webhook);
     });
 }
@@ -239,6 +243,7 @@ bool remove_webhook(Connection& connection, const model::Owner& owner, model::Id
         connection.execute_one(kMarkDeleted, {webhook});
         connection.execute("DELETE FROM retired_secrets WHERE webhook_id = ?", {webhook});
         more = drop_scheduled(connection, webhook) == kDropBatch;
+        forget_failures(connection, webhook);
         change_counters(connection, {{owner, kWebhookCounter, -1}});
         return true;
     });
@@ -255,6 +260,7 @@ std::optional<model::Webhook> enable_webhook(Connection& connection, const model
             WHERE id = ? AND NOT enabled)";
         connection.execute(kEnable, {caller.user_id, webhook});
         start_afresh(connection, webhook);
+        forget_failures(connection, webhook);
         return find_webhook(connection, caller.owner, webhook);
     });
 }
@@ -281,9 +287,10 @@ std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::
         SET enabled = TRUE, disabled_reason = NULL
         WHERE id = ? AND deleted_at IS NULL)";
     connection.execute(kEnable, {webhook});
-    auto enabled = find_any_webhook(connection, webhook);
-    if (enabled) start_afresh(connection, webhook);
-    return enabled;
+    if (!find_any_webhook(connection, webhook)) return std::nullopt;
+    start_afresh(connection, webhook);
+    forget_failures(connection, webhook);
+    return find_any_webhook(connection, webhook);
 }
 
 std::optional<model::Webhook> disable_any_webhook(Connection& connection, model::Id webhook,

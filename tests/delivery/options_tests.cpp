@@ -77,14 +77,48 @@ BOOST_AUTO_TEST_CASE(each_key_sets_its_option) {
     BOOST_CHECK(options_of("deliver_audit_retention_days = 0\n").housekeeper.audit_age == seconds{0});
 }
 
+BOOST_AUTO_TEST_CASE(webhooks_that_only_fail_are_disabled_after_five_days) {
+    const auto policy_of = [](const std::string& days) {
+        const std::string line = days.empty() ? "" : "deliver_disable_after_days = " + days + "\n";
+        return options_of(line).dispatcher.session.disable;
+    };
+    BOOST_CHECK(policy_of("").after == std::chrono::days{5});
+    BOOST_CHECK(policy_of("").warning == std::chrono::days{1});
+    BOOST_CHECK(policy_of("2").after == std::chrono::days{2});
+    BOOST_CHECK(policy_of("2").warning == std::chrono::days{1});
+    BOOST_CHECK(policy_of("1").after == std::chrono::days{1});
+    BOOST_CHECK(policy_of("1").warning == seconds{0});  // there is no time to warn
+    BOOST_CHECK(!policy_of("0").after);
+    BOOST_CHECK(policy_of("36500").after == std::chrono::days{36'500});
+}
+
+BOOST_AUTO_TEST_CASE(mails_are_off_without_a_sender) {
+    BOOST_TEST(options_of("").mailer.from.empty());
+    const auto mailer = options_of("mail_from = hooks@example.com\n").mailer;
+    BOOST_TEST(mailer.from == "hooks@example.com");
+    const std::vector<std::string> sendmail{"/usr/sbin/sendmail", "-t"};
+    BOOST_TEST(mailer.command == sendmail, boost::test_tools::per_element());
+    BOOST_CHECK(mailer.limits.time == seconds{30});
+    BOOST_TEST(mailer.database.user == "targethooks_deliver");
+    const std::vector<std::string> words{"/usr/bin/msmtp", "-t", "--account=a"};
+    BOOST_TEST(options_of("mail_command = /usr/bin/msmtp  -t\t--account=a\n").mailer.command == words,
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(wrong_values_are_named) {
     for (const auto& [key, value] :
-         std::array<std::pair<std::string, std::string>, 11>{{{"deliver_timeout_ms", "0"},
+         std::array<std::pair<std::string, std::string>, 17>{{{"deliver_timeout_ms", "0"},
                                                               {"deliver_in_flight", "0"},
                                                               {"deliver_per_host", "x"},
                                                               {"deliver_per_webhook", "1001"},
                                                               {"deliver_poll_ms", "1"},
                                                               {"deliver_retention_days", "-1"},
+                                                              {"deliver_disable_after_days", "36501"},
+                                                              {"deliver_disable_after_days", "five"},
+                                                              {"mail_from", "Targethooks <a@b>"},
+                                                              {"mail_from", "a@b,c@d"},
+                                                              {"mail_command", "sendmail -t"},
+                                                              {"mail_command", ""},
                                                               {"deliver_failpoint", "lunch"},
                                                               {"deliver_name", std::string(256, 'n')},
                                                               {"wakeup_socket", "/" + std::string(107, 's')},

@@ -273,21 +273,18 @@ BOOST_FIXTURE_TEST_CASE(a_stored_success_does_not_hide_a_later_failure, Fixture)
     BOOST_TEST(pick().empty());  // its host is throttled
 }
 
-BOOST_FIXTURE_TEST_CASE(a_change_of_health_is_returned_once, Fixture) {
+BOOST_FIXTURE_TEST_CASE(failures_and_the_first_success_after_them_are_to_be_recorded, Fixture) {
     add(7);
-    offer(7, 5);
-    const auto picked = pick(3);
-    const auto finish_one = [&](std::size_t which, Feedback feedback) {
-        scheduler.finish(picked[which], feedback, Feedback::kNone, now);
-        return scheduler.take_change_of_health(7);
-    };
-    BOOST_TEST(!finish_one(0, Feedback::kSuccess));  // the webhook was not failing before
-    now += milliseconds{1};
-    BOOST_TEST(finish_one(1, Feedback::kFailure).value());
-    BOOST_TEST(!scheduler.take_change_of_health(7));
-    BOOST_TEST(!finish_one(2, Feedback::kSuccess).value());
+    BOOST_TEST(!scheduler.note_health(7, false));  // the webhook was not failing before
+    BOOST_TEST(scheduler.note_health(7, true));
+    BOOST_TEST(scheduler.note_health(7, true));
+    BOOST_TEST(scheduler.note_health(7, false));
+    BOOST_TEST(!scheduler.note_health(7, false));
     add(8, "h", kGreedy, WebhookHealth::kFailing);
-    BOOST_TEST(!scheduler.take_change_of_health(8));
+    BOOST_TEST(scheduler.note_health(8, false));
+    // Another daemon has recorded a failure.
+    scheduler.set_recorded_failing(8, true);
+    BOOST_TEST(scheduler.note_health(8, false));
 }
 
 BOOST_FIXTURE_TEST_CASE(webhooks_of_a_healthy_host_need_no_slot_of_the_unhealthy, Fixture) {

@@ -206,6 +206,21 @@ BOOST_FIXTURE_TEST_CASE(the_audit_has_an_age_of_its_own, Fixture) {
     BOOST_TEST(count("audit") == 2U);
 }
 
+BOOST_FIXTURE_TEST_CASE(mails_about_webhooks_are_removed_after_two_days, Fixture) {
+    Id webhook = 0;
+    for (const char* claimed : {"NULL", "made_at"}) {
+        for (const char* age : {"47", "49"}) {
+            admin.execute_text(
+                "INSERT INTO webhook_mails (webhook_id, kind, day, made_at, claimed_at) VALUES (" +
+                std::to_string(++webhook) + ", 'failing', UTC_DATE(), UTC_TIMESTAMP(6) - INTERVAL " + age +
+                " HOUR, " + claimed + ")");
+        }
+    }
+    BOOST_TEST(pass().mails == 2U);
+    BOOST_TEST(count("webhook_mails WHERE webhook_id IN (1, 3)") == 2U);
+    BOOST_TEST(!pass().any());
+}
+
 BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_are_scrubbed_after_their_last_delivery, Fixture) {
     db::AdminStore store(admin);
     const Id account = store.create_account("Acme").id;
@@ -219,6 +234,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_are_scrubbed_after_their_la
             {id, account, of});
         admin.execute("INSERT INTO retired_secrets VALUES (?, 1, x'02', UTC_TIMESTAMP(6) + INTERVAL 1 HOUR)",
                       {id});
+        admin.execute("INSERT INTO failing_webhooks (webhook_id, since) VALUES (?, UTC_TIMESTAMP(6))", {id});
         db::Transaction transaction(admin);
         db::change_counters(admin, {{{account, of}, db::kWebhookCounter}});
         transaction.commit();
@@ -235,6 +251,7 @@ BOOST_FIXTURE_TEST_CASE(webhooks_of_a_deleted_target_are_scrubbed_after_their_la
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 2U);  // one delivery is under way
     BOOST_TEST(count("retired_secrets") == 2U);
+    BOOST_TEST(count("failing_webhooks") == 2U);
     admin.execute_text("UPDATE deliveries SET status = 1, next_try = NULL");
     BOOST_TEST(pass().webhooks == 1U);
     BOOST_TEST(left() == 1U);

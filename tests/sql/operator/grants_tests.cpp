@@ -122,6 +122,8 @@ BOOST_FIXTURE_TEST_CASE(the_api_can_do_no_more, Fixture) {
                                  Table{"key_rates", "n", "SIU"},
                                  Table{"idempotency_keys", "object_id", "SIUD"},
                                  Table{"retired_secrets", "id", "SID"},
+                                 Table{"failing_webhooks", "webhook_id", "SD"},
+                                 Table{"webhook_mails", "webhook_id", ""},
                                  Table{"deliveries", "event_id", "SIUD"}};
     for (const Table& entry : kTables) {
         const std::string table = entry.name;
@@ -159,6 +161,7 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
     BOOST_CHECK_NO_THROW(db::require_current_schema(deliver));
     BOOST_TEST(!deliver.query_text("SELECT content FROM events").empty());
     BOOST_TEST(deliver.query_text("SELECT url, secret, headers FROM webhooks").empty());
+    BOOST_TEST(deliver.query_text("SELECT email, name FROM users WHERE id <> 0").size() == 1U);
     for (const char* statement :
          {"UPDATE webhooks SET enabled = FALSE, disabled_reason = 'gone', secret = '' WHERE id = 1",
           "UPDATE webhooks SET url = '', name = '', headers = NULL, deleted_at = NOW() WHERE id = 1",
@@ -174,7 +177,8 @@ BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_its_work, Fixture) {
 BOOST_FIXTURE_TEST_CASE(the_delivery_daemon_can_do_no_more, Fixture) {
     db::Connection deliver(schema.settings_of("deliver"));
     for (const char* statement : {"SELECT id FROM accounts",
-                                  "SELECT id FROM users",
+                                  "SELECT created_event_id FROM users",
+                                  "UPDATE users SET email = ''",
                                   "SELECT digest FROM api_keys",
                                   "SELECT response FROM idempotency_keys",
                                   "INSERT INTO webhooks SELECT * FROM webhooks",

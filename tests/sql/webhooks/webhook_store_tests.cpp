@@ -11,6 +11,7 @@
 
 #include "sql/events/counters.hpp"
 #include "sql/events/event_store.hpp"
+#include "sql/webhooks/test_event.hpp"
 #include "sql/webhooks/webhook_secrets.hpp"
 #include "tests/support/webhook_database.hpp"
 
@@ -264,6 +265,45 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_starts_afresh_by_what_makes_earlier_outcomes_w
     BOOST_TEST(started());
     BOOST_TEST(db::enable_webhook(connection, caller(), id).has_value());
     BOOST_TEST(started());
+}
+
+BOOST_FIXTURE_TEST_CASE(how_long_it_has_failed_is_forgotten_with_its_receiver, Fixture) {
+    const model::Id id = add_webhook(of_target(), {.url = "https://ci.example.com/", .name = ""});
+    const auto fails = [&] { return number(connection, "SELECT COUNT(*) FROM failing_webhooks", {}) == 1; };
+    const auto fail = [&] {
+        connection.execute(
+            "REPLACE INTO failing_webhooks (webhook_id, since) VALUES (?, '2026-03-01 09:00:00.5')", {id});
+    };
+    fail();
+    BOOST_TEST(db::find_any_webhook(connection, id)->failing_since.value() == "2026-03-01T09:00:00.500000Z");
+    // A failure after these would be one more.
+    BOOST_TEST(db::change_webhook(connection, caller(), id, {.name = "x"}).has_value());
+    {
+        db::Transaction transaction(connection);
+        BOOST_TEST(db::test_webhook(connection, caller(), id, "scan_started").has_value());
+        transaction.commit();
+    }
+    BOOST_TEST(db::disable_any_webhook(connection, id, "Why not?").has_value());
+    BOOST_TEST(fails());
+    BOOST_TEST(!db::enable_webhook(connection, caller(), id)->failing_since);
+    BOOST_TEST(!fails());
+    fail();
+    BOOST_TEST(db::change_webhook(connection, caller(), id, {.enabled = false})->failing_since.has_value());
+    BOOST_TEST(!db::change_webhook(connection, caller(), id, {.enabled = true})->failing_since);
+    BOOST_TEST(!fails());
+    fail();
+    BOOST_TEST(!db::enable_any_webhook(connection, id)->failing_since);
+    BOOST_TEST(!fails());
+    fail();
+    BOOST_TEST(
+        !db::change_webhook(connection, caller(), id, {.url = "https://a.example.com"})->failing_since);
+    BOOST_TEST(!fails());
+    fail();
+    BOOST_TEST(!db::change_webhook(connection, caller(), id, {.check_cert = false})->failing_since);
+    BOOST_TEST(!fails());
+    fail();
+    BOOST_TEST(db::remove_webhook(connection, of_target(), id));
+    BOOST_TEST(!fails());
 }
 
 BOOST_FIXTURE_TEST_CASE(thousands_of_scheduled_deliveries_are_dropped, Fixture) {
