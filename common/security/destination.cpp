@@ -89,19 +89,29 @@ Destinations::Destinations(AllowList allowed, PortList ports, std::shared_ptr<Ow
     : allowed_(std::move(allowed)), ports_(std::move(ports)), own_(std::move(own)) {}
 
 template <class Address>
-bool Destinations::allows_address(const Address& address, std::uint16_t port) const {
+Destinations::Access Destinations::access_to_address(const Address& address, std::uint16_t port) const {
+    const bool is_port_open = ports_.contains(port);
+    if (is_port_open && !is_forbidden_address(address) && !own_->contain(address)) return Access::kOpen;
     const AllowList::Says says = allowed_.about(address, port);
-    if (says == AllowList::Says::kAddressAndPort) return true;
-    if (!ports_.contains(port)) return false;
-    return says == AllowList::Says::kAddress || (!is_forbidden_address(address) && !own_->contain(address));
+    const bool is_listed =
+        says == AllowList::Says::kAddressAndPort || (is_port_open && says == AllowList::Says::kAddress);
+    return is_listed ? Access::kByAllowList : Access::kRefused;
+}
+
+Destinations::Access Destinations::access_to(const in_addr& address, std::uint16_t port) const {
+    return access_to_address(address, port);
+}
+
+Destinations::Access Destinations::access_to(const in6_addr& address, std::uint16_t port) const {
+    return access_to_address(address, port);
 }
 
 bool Destinations::allows(const in_addr& address, std::uint16_t port) const {
-    return allows_address(address, port);
+    return access_to(address, port) != Access::kRefused;
 }
 
 bool Destinations::allows(const in6_addr& address, std::uint16_t port) const {
-    return allows_address(address, port);
+    return access_to(address, port) != Access::kRefused;
 }
 
 bool Destinations::allows(std::string_view name, std::uint16_t port) const {

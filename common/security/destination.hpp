@@ -40,6 +40,11 @@ class Destinations {
     Destinations(AllowList allowed, PortList ports,
                  std::shared_ptr<OwnAddresses> own = std::make_shared<OwnAddresses>());
 
+    // kByAllowList: only an entry of the allow-list lets deliveries go there.
+    enum class Access { kRefused, kOpen, kByAllowList };
+    [[nodiscard]] Access access_to(const in_addr& address, std::uint16_t port) const;
+    [[nodiscard]] Access access_to(const in6_addr& address, std::uint16_t port) const;
+
     [[nodiscard]] bool allows(const in_addr& address, std::uint16_t port) const;
     [[nodiscard]] bool allows(const in6_addr& address, std::uint16_t port) const;
 
@@ -49,7 +54,7 @@ class Destinations {
 
   private:
     template <class Address>
-    [[nodiscard]] bool allows_address(const Address& address, std::uint16_t port) const;
+    [[nodiscard]] Access access_to_address(const Address& address, std::uint16_t port) const;
 
     AllowList allowed_;
     PortList ports_;

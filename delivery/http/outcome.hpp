@@ -33,6 +33,7 @@ struct Unanswered {
     Failure failure = Failure::kConnect;
     std::string detail;  // one short line, as in Outcome
     std::chrono::microseconds duration{};
+    bool by_allow_list = false;  // as in Outcome
 };
 
 struct Outcome {
@@ -41,6 +42,9 @@ struct Outcome {
     Failure failure = Failure::kNone;  // why there is no usable answer
     // The request was sent over a connection to the receiver, so the host is up even if the request failed.
     bool reached = false;
+    // Only the allow-list let the request go to this address. Behind a proxy the address is unknown, so that it may be
+    // such a one.
+    bool by_allow_list = false;
     std::string detail;  // one short line for the operator: libcurl's words, no secrets
     std::string answer;  // first 1,024 bytes of the answer's body, raw
     std::optional<std::chrono::seconds> retry_after;  // parsed, not yet limited

@@ -176,7 +176,8 @@ void Transfer::note_unanswered(Failure failure, std::string detail) {
     unanswered_ = {
         .failure = failure,
         .detail = std::move(detail),
-        .duration = std::chrono::duration_cast<std::chrono::microseconds>(now - request_started_at_)};
+        .duration = std::chrono::duration_cast<std::chrono::microseconds>(now - request_started_at_),
+        .by_allow_list = guard_.by_allow_list};
     request_started_at_ = now;
 }
 
@@ -262,7 +263,9 @@ bool Transfer::may_send_on(const char* address, int port) {
     run_.has_connection = true;
     run_.is_kept = !std::exchange(run_.opened_socket, false);
     ++run_.sent;
-    return settings_.proxy.empty() ? is_allowed_on(address, port) : true;
+    if (settings_.proxy.empty()) return is_allowed_on(address, port);
+    guard_.by_allow_list = true;
+    return true;
 }
 
 // libcurl sends an unanswered request again up to five times. It may do so once, over a new connection only.
@@ -275,14 +278,15 @@ bool Transfer::may_send_again() {
 }
 
 bool Transfer::is_allowed_on(const char* address, int port) {
+    using Access = security::Destinations::Access;
     const auto port_number = static_cast<std::uint16_t>(port);
     in_addr v4{};
     in6_addr v6{};
-    guard_.is_refused = true;
-    if (inet_pton(AF_INET, address, &v4) == 1)
-        guard_.is_refused = !settings_.destinations.allows(v4, port_number);
-    if (inet_pton(AF_INET6, address, &v6) == 1)
-        guard_.is_refused = !settings_.destinations.allows(v6, port_number);
+    Access access = Access::kRefused;
+    if (inet_pton(AF_INET, address, &v4) == 1) access = settings_.destinations.access_to(v4, port_number);
+    if (inet_pton(AF_INET6, address, &v6) == 1) access = settings_.destinations.access_to(v6, port_number);
+    guard_.is_refused = access == Access::kRefused;
+    guard_.by_allow_list = access == Access::kByAllowList;
     if (guard_.is_refused) guard_.refused_address = std::string(address) + " port " + std::to_string(port);
     return !guard_.is_refused;
 }

@@ -120,6 +120,7 @@ class Transfer {
         std::string refused_address;     // the last that was refused
         bool has_opened_socket = false;  // ever, to an address that is allowed
         bool is_refused = false;         // the address of an open connection
+        bool by_allow_list = false;      // the address that the last request was sent to, or may have been
         int socket_error = 0;            // errno, if the system gave no socket
     };
 

@@ -58,6 +58,7 @@ Outcome Transfer::outcome(Failure failure, std::string detail) const {
     outcome.tag = request_.tag;
     outcome.failure = failure;
     outcome.reached = run_.has_connection;
+    outcome.by_allow_list = guard_.by_allow_list;
     outcome.detail = std::move(detail);
     outcome.duration =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - request_started_at_);

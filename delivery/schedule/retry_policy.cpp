@@ -33,11 +33,13 @@ db::FinishedDelivery record_of(const Sent& sent, const Outcome& outcome) {
     record.failure = std::string(category_of(outcome.failure));
     record.detail = to_one_line(outcome.detail, kMaxReasonBytes);
     record.answer = outcome.answer;
+    record.by_allow_list = outcome.by_allow_list;
     if (outcome.unanswered) {
         record.unanswered = {.attempt_id = sent.unanswered_attempt_id,
                              .duration = outcome.unanswered->duration,
                              .failure = std::string(category_of(outcome.unanswered->failure)),
-                             .detail = to_one_line(outcome.unanswered->detail, kMaxReasonBytes)};
+                             .detail = to_one_line(outcome.unanswered->detail, kMaxReasonBytes),
+                             .by_allow_list = outcome.unanswered->by_allow_list};
     }
     return record;
 }

@@ -126,6 +126,7 @@ struct UnansweredRequest {
     std::chrono::microseconds duration{};
     std::string failure;
     std::string detail;
+    bool by_allow_list = false;
 };
 
 // A request that was made, and the outcome for its delivery.
@@ -141,13 +142,14 @@ struct FinishedDelivery {
     // Whether the webhook has failed or succeeded. nullopt: that says nothing about it, or nothing new.
     std::optional<bool> webhook_fails;
 
-    // The request itself, for the operator.
+    // The request itself, for the list of attempts.
     model::Id attempt_id = 0;  // 0: it leaves no row of its own
     std::chrono::microseconds duration{};
     int http_status = 0;  // 0: there was no answer
     std::string failure;  // empty: there was one
     std::string detail;
-    std::string answer;  // the beginning of its body
+    std::string answer;          // the beginning of its body
+    bool by_allow_list = false;  // only the allow-list let it go to that address
 
     std::optional<UnansweredRequest> unanswered;  // the one before it
 };

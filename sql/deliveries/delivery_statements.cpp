@@ -211,7 +211,8 @@ std::string record_others(std::span<const FinishedDelivery* const> finished, mod
 
 std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(R"(
-    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, answer)
+    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, by_allow_list,
+                          answer)
     VALUES )");
     statement.list(", ", finished, [&](const FinishedDelivery* item) {
         const FinishedDelivery& one = *item;
@@ -228,7 +229,7 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
         write_nullable(statement, one.failure);
         statement.sql(", ");
         write_nullable(statement, one.detail);
-        statement.sql(", ");
+        statement.sql(", ").boolean(one.by_allow_list).sql(", ");
         if (one.http_status == 0) {
             statement.sql("NULL)");
         } else {
@@ -241,7 +242,7 @@ std::string insert_attempts(std::span<const FinishedDelivery* const> finished) {
 // REQUIRES: each of them has `unanswered`.
 std::string insert_unanswered(std::span<const FinishedDelivery* const> finished) {
     SqlText statement(R"(
-    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail)
+    INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us, failure, detail, by_allow_list)
     VALUES )");
     statement.list(", ", finished, [&](const FinishedDelivery* one) {
         const UnansweredRequest& request = *one->unanswered;
@@ -253,7 +254,7 @@ std::string insert_unanswered(std::span<const FinishedDelivery* const> finished)
         write_nullable(statement, request.failure);
         statement.sql(", ");
         write_nullable(statement, request.detail);
-        statement.sql(")");
+        statement.sql(", ").boolean(request.by_allow_list).sql(")");
     });
     return statement.sql(kUnlessStored).str();
 }

@@ -225,6 +225,31 @@ BOOST_AUTO_TEST_CASE(addresses_of_this_host_are_refused_as_they_come_and_go) {
     BOOST_TEST(!anywhere.allows(v6, 443));
 }
 
+BOOST_AUTO_TEST_CASE(it_is_known_what_only_the_allow_list_lets_through) {
+    using Access = Destinations::Access;
+    const auto access = [](const Destinations& destinations, const char* text, std::uint16_t port) {
+        in_addr v4{};
+        if (inet_pton(AF_INET, text, &v4) == 1) return destinations.access_to(v4, port);
+        in6_addr v6{};
+        BOOST_REQUIRE(inet_pton(AF_INET6, text, &v6) == 1);
+        return destinations.access_to(v6, port);
+    };
+    const Destinations destinations =
+        with("10.0.0.0/8 8.8.8.0/24:8443 8.8.8.0/24 [fd00::1] 0.0.0.0/0:9000", "443");
+    BOOST_CHECK(access(destinations, "10.0.0.1", 443) == Access::kByAllowList);
+    BOOST_CHECK(access(destinations, "fd00::1", 443) == Access::kByAllowList);
+    BOOST_CHECK(access(destinations, "8.8.8.8", 443) == Access::kOpen);
+    BOOST_CHECK(access(destinations, "8.8.8.8", 8443) == Access::kByAllowList);
+    BOOST_CHECK(access(destinations, "1.1.1.1", 9000) == Access::kByAllowList);
+    BOOST_CHECK(access(destinations, "1.1.1.1", 443) == Access::kOpen);
+    BOOST_CHECK(access(destinations, "2606:4700:4700::1111", 443) == Access::kOpen);
+    for (const char* refused : {"192.168.0.1", "fd00::2"}) {
+        BOOST_CHECK(access(destinations, refused, 443) == Access::kRefused);
+    }
+    BOOST_CHECK(access(destinations, "10.0.0.1", 444) == Access::kRefused);
+    BOOST_CHECK(access(destinations, "1.1.1.1", 444) == Access::kRefused);
+}
+
 BOOST_AUTO_TEST_CASE(the_previous_list_is_used_if_the_interfaces_cannot_be_read) {
     using security::OwnAddresses;
     const in_addr own{.s_addr = htonl(0xc0586201)};

@@ -101,6 +101,7 @@ void print(const delivery::Outcome& outcome) {
     text("detail", outcome.detail);
     text("reason", reason_of(outcome));
     text("answer", outcome.answer);
+    text("by_allow_list", outcome.by_allow_list ? "yes" : "no");
     text("repeated", outcome.unanswered ? outcome.unanswered->detail : "");
     number("retry_after", outcome.retry_after ? outcome.retry_after->count() : -1);
     number("milliseconds", std::chrono::duration_cast<milliseconds>(outcome.duration).count());

@@ -40,6 +40,7 @@ def test_a_name_with_a_private_address(tool, receiver, address):
     outcome = tool(names={NAME: address}, allow="").send(f"https://{NAME}:{receiver.port}/")
     assert outcome["failure"] == "refused"
     assert outcome["detail"].endswith(f" port {receiver.port}")
+    assert outcome["by_allow_list"] == "no"
     assert receiver.connections == 0
 
 
@@ -52,7 +53,8 @@ def test_all_of_a_names_addresses_are_refused(tool, receiver):
 @pytest.mark.parametrize("addresses", ["10.0.0.1 127.0.0.1", "127.0.0.1 10.0.0.1", "::1 127.0.0.1",
                                        "::ffff:127.0.0.1 127.0.0.1", "10.0.0.1 ::1 169.254.169.254 127.0.0.1"])
 def test_only_the_allowed_addresses_of_a_name_are_used(tool, receiver, addresses):
-    assert tool(names={NAME: addresses}).send(f"https://{NAME}:{receiver.port}/")["status"] == 200
+    outcome = tool(names={NAME: addresses}).send(f"https://{NAME}:{receiver.port}/")
+    assert (outcome["status"], outcome["by_allow_list"]) == (200, "yes")
     assert receiver.connections == 1
 
 
@@ -73,7 +75,10 @@ def test_a_port_that_is_not_allowed(tool, receiver):
 
 def test_a_port_that_is_allowed(tool, receiver):
     settings = {"allow": f"127.0.0.1:{receiver.port}", "ports": "443"}
-    assert tool(**settings).send(f"https://{NAME}:{receiver.port}/")["status"] == 200
+    tool = tool(**settings)
+    for _ in range(2):  # over a new connection, and over the kept one
+        outcome = tool.send(f"https://{NAME}:{receiver.port}/")
+        assert (outcome["status"], outcome["by_allow_list"]) == (200, "yes")
 
 
 def test_a_name_whose_second_lookup_gives_a_refused_address(tool, good):

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(a_success_ends_it) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_was_sent_once_more_counts_as_two) {
     Outcome outcome = answer(200);
-    outcome.unanswered = {.failure = Failure::kConnect, .detail = "closed", .duration = seconds{2}};
+    outcome.unanswered = {
+        .failure = Failure::kConnect, .detail = "closed", .duration = seconds{2}, .by_allow_list = true};
     Sent sent = kFirst;
     sent.unanswered_attempt_id = 2;
     const RetryDecision decision = evaluate(sent, outcome, kMiddle);
@@ -69,6 +70,10 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_sent_once_more_counts_as_two) {
     BOOST_TEST(decision.record.unanswered->attempt_id == 2U);
     BOOST_TEST(decision.record.unanswered->failure == "connect");
     BOOST_TEST(decision.record.unanswered->detail == "closed");
+    BOOST_TEST(decision.record.unanswered->by_allow_list);
+    BOOST_TEST(!decision.record.by_allow_list);
+    outcome.by_allow_list = true;
+    BOOST_TEST(evaluate(sent, outcome, kMiddle).record.by_allow_list);
     BOOST_TEST(evaluate(retry(4), outcome, kMiddle).record.retries == 6);
     outcome.status = 500;
     BOOST_TEST(seconds_of(evaluate(kFirst, outcome, kMiddle)) == 60);

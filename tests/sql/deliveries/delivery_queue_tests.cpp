@@ -92,15 +92,16 @@ BOOST_FIXTURE_TEST_CASE(a_request_without_an_answer_leaves_an_attempt_of_its_own
     one.unanswered = {.attempt_id = one.attempt_id - 1,
                       .duration = std::chrono::milliseconds{500},
                       .failure = "connect",
-                      .detail = "closed"};
+                      .detail = "closed",
+                      .by_allow_list = true};
     for (int times = 0; times < 2; ++times) static_cast<void>(worker.record(one));
     const db::Rows attempts = admin.query(
         "SELECT CONCAT_WS(',', duration_us, COALESCE(status, '-'), COALESCE(failure, '-'), COALESCE(detail, "
-        "'-'))"
+        "'-'), by_allow_list)"
         " FROM attempts ORDER BY made_at");
     BOOST_REQUIRE(attempts.size() == 2U);
-    BOOST_TEST(attempts.text(0, 0) == "500000,-,connect,closed");
-    BOOST_TEST(attempts.text(1, 0) == "1500000,200,-,-");
+    BOOST_TEST(attempts.text(0, 0) == "500000,-,connect,closed,1");
+    BOOST_TEST(attempts.text(1, 0) == "1500000,200,-,-,0");
 }
 
 BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
@@ -118,6 +119,7 @@ BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
     gone.reason = "gone";
     gone.webhook_gone = true;
     gone.retries = 3;
+    gone.by_allow_list = true;
     const db::ClaimBatch batch{.finished = {finished(keys[0], DeliveryStatus::kSucceeded), retried, gone},
                                .given_back = {},
                                .wanted = {},
@@ -138,11 +140,11 @@ BOOST_FIXTURE_TEST_CASE(outcomes_are_recorded_with_their_attempts, Fixture) {
 
     const db::Rows attempts = admin.query(
         "SELECT CONCAT_WS(',', event_id, duration_us, COALESCE(status, '-'), COALESCE(failure, '-'),"
-        " COALESCE(detail, '-'), COALESCE(HEX(answer), '-')) FROM attempts ORDER BY event_id");
+        " COALESCE(detail, '-'), COALESCE(HEX(answer), '-'), by_allow_list) FROM attempts ORDER BY event_id");
     BOOST_REQUIRE(attempts.size() == 3U);
-    BOOST_TEST(attempts.text(0, 0) == "1,1500000,200,-,-,00FF");
-    BOOST_TEST(attempts.text(1, 0) == "2,1500000,-,tls,certificate has expired,-");
-    BOOST_TEST(attempts.text(2, 0) == "3,1500000,410,-,-,00FF");
+    BOOST_TEST(attempts.text(0, 0) == "1,1500000,200,-,-,00FF,0");
+    BOOST_TEST(attempts.text(1, 0) == "2,1500000,-,tls,certificate has expired,-,0");
+    BOOST_TEST(attempts.text(2, 0) == "3,1500000,410,-,-,00FF,1");
     const db::Rows webhook = admin.query("SELECT enabled, disabled_reason FROM webhooks");
     BOOST_TEST(webhook.number(0, 0) == 0U);
     BOOST_TEST(webhook.text(0, 1) == "The receiver answered 410 Gone.");
