@@ -212,13 +212,14 @@ PageRequest parse_page_request(const http::Form& query, Order order, http::Field
 }
 
 http::Response answer_page(const http::Request& request, const PageRequest& asked, const ListReader& list) {
-    const db::ListCount count = list.count();
     const db::ListSlice slice = asked.slice();
     if (slice.offset > kMostOffset) {
+        const db::ListCount count = list.count();
         return count.is_exact && slice.offset >= count.count ? http::not_found() : too_far();
     }
     const db::ListPart part = list.find(slice);
     if (part.found.empty() && slice.offset > 0) return part.resume ? too_far() : http::not_found();
+    const db::ListCount count = list.takes_count_of_part && part.count ? *part.count : list.count();
     const Results results = read_results(part.found, list);
     if (results.is_cut && asked.page) return too_large();
     return page_of(request, asked, count, results, end_of(part, results));

@@ -64,6 +64,8 @@ struct ListReader {
     std::function<db::ListPart(const db::ListSlice&)> find;
     // Reads some of the found objects, in their order, without objects that were deleted meanwhile.
     std::function<std::vector<PageObject>(std::span<const model::Id>)> read;
+    // The list has no counter, so it is not counted where the found part shows the count.
+    bool takes_count_of_part = false;
 };
 
 // The exact count that was read together with the access.

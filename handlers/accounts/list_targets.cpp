@@ -36,7 +36,8 @@ Operation list_targets(const http::Request& request, const Services& /*services*
              .read =
                  [&](std::span<const model::Id> ids) {
                      return objects_of(db::read_targets(database, ids));
-                 }});
+                 },
+             .takes_count_of_part = true});
     }};
 }
 

@@ -53,7 +53,8 @@ Operation list_events(const http::Request& request, const Services& /*services*/
             call.request, asked,
             {.count = [&] { return is_counted ? counted(call) : db::count_events(database, owner, filter); },
              .find = find,
-             .read = read});
+             .read = read,
+             .takes_count_of_part = !is_counted});
     };
     const auto read = [filter, is_counted](const db::Scope& scope, std::span<const model::Id>) {
         return is_counted ? db::read_event_count(scope.target_id.has_value(), filter.event_type)

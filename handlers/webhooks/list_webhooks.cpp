@@ -67,7 +67,8 @@ Operation list_webhooks(const http::Request& request, const Services& /*services
             {.count =
                  [&] { return is_counted ? counted(call) : db::count_webhooks(database, owner, filter); },
              .find = find,
-             .read = read});
+             .read = read,
+             .takes_count_of_part = !is_counted});
     };
     const auto read = [is_counted](const db::Scope& scope, std::span<const model::Id>) {
         return is_counted ? db::read_webhook_count(scope.target_id.has_value()) : db::JoinedRead{};

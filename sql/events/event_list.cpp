@@ -3,16 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include "sql/connection/database_time.hpp"
 #include "sql/events/counters.hpp"
 #include "sql/events/delivery_status.hpp"
 #include "sql/events/event_reader.hpp"
 
 namespace db {
 namespace {
-
-constexpr std::string_view kFirstTime = "1970-01-01T00:00:00.000000Z";
-constexpr std::string_view kLastTime = "9999-12-31T23:59:59.999999Z";
 
 // A delivery repeats its event's account and time. So one index entry shows whether the event has a delivery
 // of that status, however many deliveries it has.
@@ -42,21 +38,12 @@ Statement& add_owner(Statement& statement, const model::Owner& owner, const Even
     return statement;
 }
 
-Parameter since_of(const EventFilter& filter) {
-    return to_database_time(filter.since.value_or(model::Time(kFirstTime)));
-}
-
-// The list begins behind this position. No id is below 0, so `until` itself is excluded.
-Position start_of(const EventFilter& filter) {
-    return {.time = filter.until.value_or(model::Time(kLastTime)), .id = 0};
-}
-
 // The index is named because with old statistics the server would choose the wrong one and sort a million
 // rows to find ten.
 ListSource from_events(const model::Owner& owner, const EventFilter& filter) {
-    ListSource source{.id = "e.id", .time = "e.occurred_at", .from = {}, .start = start_of(filter)};
+    ListSource source{.id = "e.id", .time = "e.occurred_at", .from = {}, .start = before(filter.until)};
     source.from.add(" FROM events e FORCE INDEX (").add(index_of(owner, filter)).add(") WHERE ");
-    add_owner(source.from, owner, filter).add(" AND e.occurred_at >= ?", {since_of(filter)});
+    add_owner(source.from, owner, filter).add(" AND e.occurred_at >= ?", {not_before(filter.since)});
     if (filter.status) {
         source.filter.add(kHasDelivery, {owner.account_id, stored(*filter.status)});
     }
@@ -70,12 +57,12 @@ bool needs_event(const model::Owner& owner, const EventFilter& filter) {
 // An event is looked up only in the index of its list, which has all the filtered columns. REQUIRES:
 // filter.status
 ListSource from_deliveries(const model::Owner& owner, const EventFilter& filter) {
-    ListSource source{
-        .id = "d.event_id",
-        .time = "d.occurred_at",
-        .from = {std::string(kFromDeliveries), {owner.account_id, stored(*filter.status), since_of(filter)}},
-        .has_repeats = true,
-        .start = start_of(filter)};
+    ListSource source{.id = "d.event_id",
+                      .time = "d.occurred_at",
+                      .from = {std::string(kFromDeliveries),
+                               {owner.account_id, stored(*filter.status), not_before(filter.since)}},
+                      .has_repeats = true,
+                      .start = before(filter.until)};
     if (needs_event(owner, filter)) {
         source.filter.add("(SELECT 1 FROM events e FORCE INDEX (")
             .add(index_of(owner, filter))
