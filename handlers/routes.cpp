@@ -50,9 +50,14 @@ std::vector<Line> all_lines() {
         {"POST", "webhooks/{id}/enable/", kBoth, serve_by(Right::kManage, {enable_webhook, do_again})},
         {"POST", "webhooks/{id}/test/", kBoth, serve_by(Right::kManage, test_webhook)},
         {"POST", "webhooks/{id}/recover/", kBoth, serve_by(Right::kManage, recover_webhook)},
+        {"GET", "webhooks/{id}/deliveries/", kBoth,
+         serve_by(Right::kRead, list_webhook_deliveries, Work::kList)},
         {"GET", "events/", kBoth, serve_by(Right::kRead, list_events, Work::kList)},
         {"POST", "events/", Under::kTarget, publish_event},
         {"GET", "events/{id}/", kBoth, serve_by(Right::kRead, get_event)},
+        {"GET", "events/{id}/webhooks/", kBoth, serve_by(Right::kRead, list_event_deliveries, Work::kList)},
+        {"GET", "events/{id}/webhooks/{webhook_id}/attempts/", kBoth,
+         serve_by(Right::kRead, list_attempts, Work::kList)},
         {"POST", "events/{id}/webhooks/{webhook_id}/retry/", kBoth, serve_by(Right::kManage, retry_delivery)},
     };
 }

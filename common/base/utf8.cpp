@@ -14,16 +14,21 @@ constexpr bool is_continuation(char c) {
     return (byte_of(c) & 0xC0) == 0x80;
 }
 
+// The length of the sequence that begins with this byte; 0 if none does.
+std::size_t length_by_lead(unsigned char lead) {
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return 2;
+    if (lead >= 0xE0 && lead <= 0xEF) return 3;
+    return lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+}
+
 // The length of the valid sequence at the beginning of a non-empty text (RFC 3629, section 4); 0 if the text
 // begins with none.
 std::size_t sequence_length(std::string_view text) {
     const unsigned char lead = byte_of(text[0]);
-    if (lead < 0x80) return 1;
-    std::size_t length = 0;
-    if (lead >= 0xC2 && lead <= 0xDF) length = 2;
-    if (lead >= 0xE0 && lead <= 0xEF) length = 3;
-    if (lead >= 0xF0 && lead <= 0xF4) length = 4;
-    if (length == 0 || text.size() < length) return 0;
+    const std::size_t length = length_by_lead(lead);
+    if (length <= 1) return length;
+    if (text.size() < length) return 0;
     // The range of the second byte excludes overlong forms, surrogates and everything above U+10FFFF.
     const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
@@ -71,6 +76,24 @@ std::size_t last_sequence_begin(std::string_view text) {
 }
 
 }  // namespace
+
+std::string replace_invalid_utf8(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const std::size_t length = sequence_length(bytes);
+        text += length == 0 ? "\xEF\xBF\xBD" : bytes.substr(0, length);
+        bytes.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return text;
+}
+
+std::string_view drop_cut_character(std::string_view bytes) {
+    if (bytes.empty()) return bytes;
+    const std::size_t begin = last_sequence_begin(bytes);
+    const bool is_cut = length_by_lead(byte_of(bytes[begin])) > bytes.size() - begin;
+    return is_cut ? bytes.substr(0, begin) : bytes;
+}
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
     std::size_t offset = 0;

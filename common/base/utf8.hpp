@@ -4,12 +4,18 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace base {
 
 // The offset of the first byte outside of valid UTF-8 sequences, or nullopt if the text is valid.
 [[nodiscard]] std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+// The text with U+FFFD in place of each byte outside of valid sequences.
+[[nodiscard]] std::string replace_invalid_utf8(std::string_view bytes);
+// Bytes that were cut off somewhere, without the character that is incomplete at their end.
+[[nodiscard]] std::string_view drop_cut_character(std::string_view bytes);
 
 // REQUIRES (all): text is valid UTF-8.
 [[nodiscard]] std::string_view trim_white_space(std::string_view text);

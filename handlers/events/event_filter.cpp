@@ -1,31 +1,19 @@
 #include "handlers/events/event_filter.hpp"
 
-#include <algorithm>
-#include <string>
+#include <utility>
 
+#include "handlers/delivery_filter.hpp"
 #include "handlers/field_rules.hpp"
 
 namespace handlers {
-namespace {
-
-using model::DeliveryStatus;
-
-Validated<DeliveryStatus> validate_status(const http::Value& value) {
-    const auto text = validate_string(value);
-    if (!text) return text.error();
-    const auto name = std::ranges::find(model::kStatusNames, text.value());
-    if (name == model::kStatusNames.end()) return Messages{not_a_choice(text.value())};
-    return static_cast<DeliveryStatus>(name - model::kStatusNames.begin());
-}
-
-}  // namespace
 
 db::EventFilter parse_event_filter(const http::Form& query, http::FieldErrors& errors) {
     db::EventFilter filter;
     take_field("event_type", find_given(query, "event_type"), validate_event_type, filter.event_type, errors);
-    take_field("status", find_given(query, "status"), validate_status, filter.status, errors);
-    take_field("since", find_given(query, "since"), validate_bound, filter.since, errors);
-    take_field("until", find_given(query, "until"), validate_bound, filter.until, errors);
+    db::DeliveryFilter of_deliveries = parse_delivery_filter(query, errors);
+    filter.status = of_deliveries.status;
+    filter.since = std::move(of_deliveries.since);
+    filter.until = std::move(of_deliveries.until);
     return filter;
 }
 

@@ -1,13 +1,6 @@
-// Parses the query parameters that filter a list of events:
+// Parses the query parameters that filter a list of events: those of a list of deliveries (delivery_filter.hpp), and
 //
 //   event_type  one of the contract's event types
-//   status      the status of a delivery: scheduled, succeeded, rescheduled, failed
-//   since       a time: events that occurred then or later
-//   until       a time: events that occurred before
-//
-// Times have the form of RFC 3339, in any year (common/model/timestamp.hpp). A "+" in a time must be escaped,
-// because a bare one is a space. The last one of repeated parameters counts. An empty parameter counts as
-// absent. Unknown parameters are ignored.
 #pragma once
 
 #include "fcgi/http/form.hpp"

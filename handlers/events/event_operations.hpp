@@ -11,6 +11,10 @@ namespace handlers {
 [[nodiscard]] Operation list_events(const http::Request& request, const Services& services);
 // GET events/{id}/
 [[nodiscard]] Operation get_event(const http::Request& request, const Services& services);
+// GET events/{id}/webhooks/
+[[nodiscard]] Operation list_event_deliveries(const http::Request& request, const Services& services);
+// GET events/{id}/webhooks/{webhook_id}/attempts/
+[[nodiscard]] Operation list_attempts(const http::Request& request, const Services& services);
 // POST events/{id}/webhooks/{webhook_id}/retry/
 [[nodiscard]] Operation retry_delivery(const http::Request& request, const Services& services);
 

@@ -17,6 +17,8 @@ namespace handlers {
 
 // GET webhooks/ and webhooks/{id}/
 [[nodiscard]] Operation list_webhooks(const http::Request& request, const Services& services);
+// GET webhooks/{id}/deliveries/
+[[nodiscard]] Operation list_webhook_deliveries(const http::Request& request, const Services& services);
 [[nodiscard]] Operation get_webhook(const http::Request& request, const Services& services);
 
 // POST webhooks/

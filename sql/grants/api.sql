@@ -18,6 +18,7 @@ GRANT SELECT ON users TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT ON events TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE ON webhooks TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_api'@'localhost';
+GRANT SELECT ON attempts TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT, DELETE ON retired_secrets TO 'targethooks_api'@'localhost';
 GRANT SELECT, INSERT ON secret_key_check TO 'targethooks_api'@'localhost';
 GRANT SELECT, DELETE ON failing_webhooks TO 'targethooks_api'@'localhost';

@@ -307,7 +307,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
 -- answer:  the first 1,024 bytes of its body.
 -- by_allow_list: the address was reachable only because the operator's allow-list says so.
 --
--- attempts_delivery: lists the requests of a delivery.
+-- attempts_delivery: lists the requests of a delivery, newest first. The order of the ids would depend on the clocks of
+-- the daemons' hosts, which may disagree; made_at is by the database's clock.
 CREATE TABLE IF NOT EXISTS attempts (
   id          BIGINT UNSIGNED   NOT NULL,
   event_id    BIGINT UNSIGNED   NOT NULL,
@@ -320,7 +321,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   answer      VARBINARY(1024)   NULL,
   by_allow_list BOOLEAN         NOT NULL DEFAULT FALSE,
   PRIMARY KEY (id, event_id, webhook_id),
-  KEY attempts_delivery (event_id, webhook_id, id)
+  KEY attempts_delivery (event_id, webhook_id, made_at, id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The running daemons. Each host name of receivers belongs to one of them (delivery/schedule/host_partition.hpp), so

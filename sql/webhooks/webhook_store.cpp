@@ -56,6 +56,11 @@ std::string select_webhooks() {
     return ("SELECT STRAIGHT_JOIN" + columns_of_webhook() + " FROM webhooks w").append(kJoinOthers);
 }
 
+// Of an access request.
+constexpr std::string_view kJoinInScope = R"(
+        LEFT JOIN webhooks w
+          ON w.id = ? AND w.account_id = k.account_id AND w.target_id <=> t.id AND w.deleted_at IS NULL)";
+
 constexpr std::size_t kPersonColumns = 3;  // id, e-mail address, name
 enum WebhookColumn : std::size_t {
     kId,
@@ -195,12 +200,15 @@ std::optional<model::Webhook> find_webhook(Connection& connection, const model::
 
 JoinedRead read_webhook(model::Id webhook) {
     constexpr std::string_view kJoins = R"(
-        LEFT JOIN webhooks w
-          ON w.id = ? AND w.account_id = k.account_id AND w.target_id <=> t.id AND w.deleted_at IS NULL
         LEFT JOIN users c ON c.id = w.created_by
         LEFT JOIN users h ON h.id = COALESCE(w.changed_by, w.created_by)
         LEFT JOIN failing_webhooks f ON f.webhook_id = w.id)";
-    return {.columns = {"," + columns_of_webhook()}, .joins = {std::string(kJoins), {webhook}}};
+    return {.columns = {"," + columns_of_webhook()},
+            .joins = {std::string(kJoinInScope).append(kJoins), {webhook}}};
+}
+
+JoinedRead read_webhook_id(model::Id webhook) {
+    return {.columns = {", w.id"}, .joins = {std::string(kJoinInScope), {webhook}}};
 }
 
 std::optional<model::Webhook> webhook_read(const Rows& rows, std::size_t first_column) {

@@ -57,6 +57,9 @@ struct WebhookPart {
 [[nodiscard]] JoinedRead read_webhook(model::Id webhook);
 [[nodiscard]] std::optional<model::Webhook> webhook_read(const Rows& rows, std::size_t first_column);
 
+// One column: NULL if the scope has no such webhook.
+[[nodiscard]] JoinedRead read_webhook_id(model::Id webhook);
+
 // Decides from the webhook's present state whether to change it. Called while its row is locked, so the state
 // is still the same when it is changed. May be called again if the database undid the change.
 using Condition = std::function<bool(const model::Webhook& found)>;

@@ -43,6 +43,10 @@ BOOST_AUTO_TEST_CASE(events_are_read_below_both_owners_and_published_below_targe
           std::pair{"/targets/1111111115Q/events/", "GET, HEAD, POST, OPTIONS"},
           std::pair{"/events/x/", "GET, HEAD, OPTIONS"},
           std::pair{"/targets/1111111115Q/events/x/", "GET, HEAD, OPTIONS"},
+          std::pair{"/events/x/webhooks/", "GET, HEAD, OPTIONS"},
+          std::pair{"/targets/1111111115Q/events/x/webhooks/", "GET, HEAD, OPTIONS"},
+          std::pair{"/events/x/webhooks/y/attempts/", "GET, HEAD, OPTIONS"},
+          std::pair{"/targets/1111111115Q/events/x/webhooks/y/attempts/", "GET, HEAD, OPTIONS"},
           std::pair{"/events/x/webhooks/y/retry/", "POST, OPTIONS"},
           std::pair{"/targets/1111111115Q/events/x/webhooks/y/retry/", "POST, OPTIONS"}}) {
         BOOST_TEST((service.ask("OPTIONS", uri).headers == http::NamedTexts{{"Allow", allow}}), uri);
@@ -51,7 +55,7 @@ BOOST_AUTO_TEST_CASE(events_are_read_below_both_owners_and_published_below_targe
             BOOST_TEST(service.ask(method, uri).status == (allowed ? 401 : 405), method << " " << uri);
         }
     }
-    for (const auto* uri : {"/events/x/webhooks/", "/events/x/webhooks/y/", "/events/x/retry/", "/event/"}) {
+    for (const auto* uri : {"/events/x/webhooks/y/", "/events/x/retry/", "/event/"}) {
         BOOST_TEST(service.ask("GET", uri).status == 404, uri);
     }
 }
@@ -64,7 +68,8 @@ BOOST_AUTO_TEST_CASE(webhooks_have_the_same_operations_below_both_owners) {
               std::pair{"x/", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
               std::pair{"x/secret/", "GET, HEAD, OPTIONS"}, std::pair{"x/secret/rotate/", "POST, OPTIONS"},
               std::pair{"x/headers/", "GET, HEAD, PUT, OPTIONS"}, std::pair{"x/disable/", "POST, OPTIONS"},
-              std::pair{"x/enable/", "POST, OPTIONS"}, std::pair{"x/test/", "POST, OPTIONS"}}) {
+              std::pair{"x/deliveries/", "GET, HEAD, OPTIONS"}, std::pair{"x/enable/", "POST, OPTIONS"},
+              std::pair{"x/test/", "POST, OPTIONS"}}) {
             const std::string uri = owner + "/webhooks/" + path;
             const auto options = service.ask("OPTIONS", uri);
             BOOST_TEST(options.status == 204, uri);

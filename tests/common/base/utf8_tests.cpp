@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace std::string_literals;
@@ -22,6 +24,38 @@ BOOST_AUTO_TEST_CASE(valid_utf8_is_found_valid) {
     };
     for (const std::string& text : valid) {
         BOOST_TEST_CONTEXT(text) BOOST_TEST(!base::find_invalid_utf8(text).has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(bytes_outside_of_sequences_are_replaced) {
+    const std::vector<std::pair<std::string, std::string>> rows = {
+        {"", ""},
+        {"plain \xE2\x82\xAC\0"s, "plain \xE2\x82\xAC\0"s},
+        {"\x80z", "\xEF\xBF\xBDz"},
+        {"\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        {"a\xED\xA0\x80", "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},  // U+D800
+        {"\xFF\xC3\xA9", "\xEF\xBF\xBD\xC3\xA9"},
+    };
+    for (const auto& [bytes, text] : rows) {
+        BOOST_TEST_CONTEXT(text) {
+            BOOST_TEST(base::replace_invalid_utf8(bytes) == text);
+            BOOST_TEST(!base::find_invalid_utf8(base::replace_invalid_utf8(bytes)).has_value());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_character_that_was_cut_is_dropped) {
+    for (const std::string character : {"z", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"}) {
+        const std::string whole = "a" + character;
+        BOOST_TEST(base::drop_cut_character(whole) == whole);
+        for (std::size_t cut = 1; cut < character.size(); ++cut) {
+            BOOST_TEST(base::drop_cut_character(std::string_view(whole).substr(0, 1 + cut)) == "a");
+        }
+    }
+    BOOST_TEST(base::drop_cut_character("").empty());
+    // These were no characters before they were cut.
+    for (const std::string bytes : {"a\x80", "\xBF\xBF\xBF\xBF\xBF", "a\xFF", "\xC3\xA9\x80"}) {
+        BOOST_TEST(base::drop_cut_character(bytes) == bytes);
     }
 }
 

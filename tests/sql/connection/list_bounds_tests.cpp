@@ -2,12 +2,15 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "sql/connection/schema.hpp"
+#include "sql/deliveries/attempt_list.hpp"
+#include "sql/deliveries/delivery_list.hpp"
 #include "sql/events/event_list.hpp"
 #include "sql/events/event_reader.hpp"
 #include "sql/webhooks/webhook_store.hpp"
@@ -27,7 +30,10 @@ using model::Owner;
 constexpr std::uint64_t kRows = 120'000;  // of each kind
 constexpr std::uint64_t kFirstId = 1'000;
 // An entry is examined, its filter looks up another, and the result is counted.
-constexpr std::uint64_t kMostRead = 5 * kMostExamined;
+// The search begins with fewer entries, which it examines twice.
+constexpr std::uint64_t kMostRead = 6 * kMostExamined;
+// Each of four ranges is read as far as the page, and the merged entries are sorted.
+constexpr std::uint64_t kMostReadOfMerged = 10 * kMostExamined;
 constexpr std::uint64_t kReadOfAPage = 1'000;
 
 const Owner kAccount{1, std::nullopt};
@@ -70,13 +76,21 @@ struct Fixture {
             "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status, next_try)"
             " SELECT e.id, w.id, 1, e.occurred_at, 2, UTC_TIMESTAMP(6) FROM events e JOIN webhooks w"
             " WHERE e.id = 60001 AND w.id > 1");
+        // One webhook, of another account and with events of its own, has many deliveries of each status.
+        connection.execute_text(
+            "INSERT INTO deliveries (event_id, webhook_id, account_id, occurred_at, status)"
+            " SELECT id + 1000000, 900000, 2, occurred_at, id MOD 4 FROM events");
+        connection.execute_text(
+            "INSERT INTO attempts (id, event_id, webhook_id, made_at, duration_us) SELECT n, 60001, 1,"
+            " '2026-01-01' + INTERVAL n DIV 2 SECOND, n FROM " +
+            numbers);
         connection.execute_text(
             "INSERT INTO counters (owner, owner_id, what, shard, n)"
             " SELECT 'account', 1, event_type, 0, COUNT(*) FROM events GROUP BY event_type"
             " UNION ALL SELECT 'target', target_id, event_type, 0, COUNT(*) FROM events GROUP BY target_id,"
             " event_type UNION ALL SELECT 'account', 1, 'webhook', 0, 60000"
             " UNION ALL SELECT 'target', 10, 'webhook', 0, 60000");
-        (void)connection.query_text("ANALYZE TABLE events, deliveries, webhooks");
+        (void)connection.query_text("ANALYZE TABLE events, deliveries, webhooks, attempts");
     }
 
     // The rows that this connection has read since it was opened.
@@ -194,7 +208,8 @@ BOOST_AUTO_TEST_CASE(counts_stop) {
     const EventFilter failed{.event_type = {}, .status = DeliveryStatus::kFailed, .since = {}, .until = {}};
     BOOST_TEST(count(kAccount, failed).is_exact);
     BOOST_TEST(count(kAccount, failed).count ==
-               connection.query_text("SELECT COUNT(*) FROM deliveries WHERE status = 3").number(0, 0));
+               connection.query_text("SELECT COUNT(*) FROM deliveries WHERE account_id = 1 AND status = 3")
+                   .number(0, 0));
     const EventFilter few{
         .event_type = {}, .status = {}, .since = "2026-01-02T09:19:59.000000Z", .until = {}};
     BOOST_TEST(count(kAccount, few).is_exact);
@@ -254,6 +269,61 @@ BOOST_AUTO_TEST_CASE(webhooks_are_found_within_the_bound) {
         slice.after = part.resume;
     } while (slice.after);
     BOOST_TEST(found == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(deliveries_and_attempts_are_found_within_the_bound) {
+    std::vector<db::DeliveryFilter> filters;
+    for (const EventFilter& filter : all_filters()) {
+        if (!filter.event_type) filters.push_back({filter.status, filter.since, filter.until});
+    }
+    for (const model::Id webhook : {model::Id{1}, model::Id{900'000}}) {
+        for (const db::DeliveryFilter& filter : filters) {
+            BOOST_TEST(rows_read_by([&] {
+                           (void)db::count_deliveries_of_webhook(connection, webhook, filter);
+                       }) < kMostRead);
+            for (const ListSlice& slice : kSlices) {
+                const auto find = [&] {
+                    (void)db::find_deliveries_of_webhook(connection, webhook, filter, slice);
+                };
+                BOOST_TEST(rows_read_by(find) < (slice.offset > 0 ? kMostReadOfMerged : kReadOfAPage));
+            }
+        }
+    }
+    const db::DeliveryKey delivery{.event_id = 60'001, .webhook_id = 1};
+    BOOST_TEST(rows_read_by([&] { (void)db::count_deliveries_of_event(connection, 60'001); }) < kMostRead);
+    BOOST_TEST(rows_read_by([&] { (void)db::count_attempts(connection, delivery); }) < kMostRead);
+    for (const ListSlice& slice : kSlices) {
+        const std::uint64_t most = slice.offset > 0 ? kMostRead : kReadOfAPage;
+        BOOST_TEST(rows_read_by([&] { (void)db::find_deliveries_of_event(connection, 60'001, slice); }) <
+                   most);
+        BOOST_TEST(rows_read_by([&] { (void)db::find_attempts(connection, delivery, slice); }) < most);
+    }
+    std::vector<model::Id> ids(100);
+    std::iota(ids.begin(), ids.end(), model::Id{60'001});
+    BOOST_TEST(rows_read_by([&] { (void)db::read_deliveries_of_webhook(connection, 1, ids); }) <
+               kReadOfAPage);
+    BOOST_TEST(rows_read_by([&] { (void)db::read_attempts(connection, delivery, ids); }) < kReadOfAPage);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_shows_the_count_where_it_can) {
+    const auto part = [&](const EventFilter& filter, const ListSlice& slice) {
+        return db::find_events(connection, kAccount, filter, slice).count;
+    };
+    const EventFilter few{
+        .event_type = {}, .status = {}, .since = "2026-01-02T09:19:57.000000Z", .until = {}};
+    const EventFilter many{.event_type = {}, .status = {}, .since = kMiddle, .until = {}};
+    BOOST_TEST(part(few, {}).value().count == 3U);
+    BOOST_TEST(part(few, {}).value().is_exact);
+    BOOST_TEST(!part(few, {.after = std::nullopt, .offset = 1, .length = 10}).has_value());
+    BOOST_TEST(!part(few, {.after = std::nullopt, .offset = 0, .length = 2}).has_value());
+    BOOST_TEST(!part(many, {}).has_value());
+    BOOST_TEST(!part(many, {.after = std::nullopt, .offset = 9'990, .length = 10}).has_value());
+    const auto last = part(many, {.after = std::nullopt, .offset = 10'000, .length = 10});
+    BOOST_TEST(last.value().count == kMostExamined);
+    BOOST_TEST(!last.value().is_exact);
+    const EventFilter rare{
+        .event_type = "scan_started", .status = DeliveryStatus::kScheduled, .since = {}, .until = {}};
+    BOOST_TEST(part(rare, {}).value().count == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(an_event_is_read_with_its_first_deliveries) {

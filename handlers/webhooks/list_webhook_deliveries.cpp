@@ -1,0 +1,59 @@
+// GET webhooks/{id}/deliveries/: a page of a webhook's deliveries, filtered by the query.
+#include <span>
+#include <vector>
+
+#include "fcgi/http/problem.hpp"
+#include "fcgi/http/query.hpp"
+#include "handlers/delivery_filter.hpp"
+#include "handlers/delivery_json.hpp"
+#include "handlers/page.hpp"
+#include "handlers/webhooks/webhook_operations.hpp"
+#include "sql/deliveries/delivery_list.hpp"
+#include "sql/webhooks/webhook_store.hpp"
+
+namespace handlers {
+namespace {
+
+std::vector<PageObject> objects_of(const std::vector<db::ListedDelivery>& deliveries) {
+    std::vector<PageObject> objects;
+    objects.reserve(deliveries.size());
+    for (const db::ListedDelivery& one : deliveries) {
+        objects.push_back({one.event_id, delivery_to_json(one)});
+    }
+    return objects;
+}
+
+}  // namespace
+
+Operation list_webhook_deliveries(const http::Request& request, const Services& /*services*/) {
+    const auto query = http::decode_query(request);
+    if (!query) return refuse_by(http::bad_request(query.error()));
+    http::FieldErrors errors;
+    const db::DeliveryFilter filter = parse_delivery_filter(query.value(), errors);
+    const PageRequest asked = parse_page_request(query.value(), Order::kTime, errors);
+    if (!errors.empty()) return refuse_by(http::bad_fields(errors));
+
+    const auto run = [filter, asked](const Call& call) {
+        if (call.read.is_null(0, Call::kFirstColumn)) return http::not_found();
+        db::Connection& database = call.database;
+        const model::Id webhook = call.ids[0];
+        return answer_page(
+            call.request, asked,
+            {.count = [&] { return db::count_deliveries_of_webhook(database, webhook, filter); },
+             .find =
+                 [&](const db::ListSlice& slice) {
+                     return db::find_deliveries_of_webhook(database, webhook, filter, slice);
+                 },
+             .read =
+                 [&](std::span<const model::Id> events) {
+                     return objects_of(db::read_deliveries_of_webhook(database, webhook, events));
+                 },
+             .takes_count_of_part = true});
+    };
+    const auto read = [](const db::Scope&, std::span<const model::Id> ids) {
+        return db::read_webhook_id(ids[0]);
+    };
+    return {.run = run, .read = read};
+}
+
+}  // namespace handlers
