@@ -53,7 +53,7 @@ std::string mark_warned(const Ids& webhooks) {
 std::string disable_gone(const Ids& webhooks) {
     SqlText statement(R"(
     UPDATE webhooks
-    SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.'
+    SET enabled = FALSE, disabled_reason = 'The receiver answered 410 Gone.', revision = revision + 1
     WHERE id IN )");
     return statement.numbers(webhooks).str();
 }
@@ -62,6 +62,7 @@ std::string disable_failing(const Ids& webhooks) {
     SqlText statement(R"(
     UPDATE webhooks w JOIN failing_webhooks f ON f.webhook_id = w.id
     SET w.enabled = FALSE,
+        w.revision = w.revision + 1,
         w.disabled_reason =
             CONCAT('All deliveries have failed since ', DATE_FORMAT(f.since, '%Y-%m-%dT%H:%i:%s.%fZ'), '.')
     WHERE w.id IN )");

@@ -175,7 +175,11 @@ CREATE TABLE IF NOT EXISTS outbox (
 -- generation:  grows whenever the webhook starts afresh (sql/deliveries/delivery_store.hpp), because the outcomes of
 --              earlier requests count no more. It is the time of that start in microseconds since 1970; 0 at first.
 --
--- webhooks_owner:      lists an owner's webhooks, and is how fan-outs find and lock them.
+-- revision:    grows with every change of enabled and event_types. So the webhook's entry in webhooks_owner only moves
+--              forward, and a fan-out that has waited for the change finds it there.
+--
+-- webhooks_owner:      lists an owner's webhooks, and is how fan-outs find and lock them. It has all columns that a
+--                      fan-out needs: the rows are not read.
 -- webhooks_generation: finds the webhooks that have just started afresh.
 CREATE TABLE IF NOT EXISTS webhooks (
   id              BIGINT UNSIGNED NOT NULL PRIMARY KEY,
@@ -199,7 +203,8 @@ CREATE TABLE IF NOT EXISTS webhooks (
   changed_by      BIGINT UNSIGNED NULL,
   deleted_at      DATETIME(6)     NULL,
   generation      BIGINT UNSIGNED NOT NULL DEFAULT 0,
-  KEY webhooks_owner (account_id, target_id, deleted_at, id),
+  revision        INT UNSIGNED    NOT NULL DEFAULT 0,
+  KEY webhooks_owner (account_id, target_id, deleted_at, id, revision, enabled, event_types, created_at),
   KEY webhooks_generation (generation)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

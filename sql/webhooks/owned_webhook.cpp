@@ -11,8 +11,8 @@ Statement owned_by(const model::Owner& owner) {
             {owner.account_id, *owner.target_id}};
 }
 
-// The index is named because the optimiser would use the primary key. Fan-outs lock the entry in the index first and the
-// row after it, so changes must do the same.
+// The index is named because the optimiser would use the primary key. Fan-outs lock the entry in the index, so changes
+// must lock it as well, and before the row.
 bool lock_webhook(Connection& connection, const model::Owner& owner, model::Id webhook) {
     const Statement condition = owned_by(owner).add(" AND w.id = ? FOR UPDATE", {webhook});
     const Rows rows = connection.query(

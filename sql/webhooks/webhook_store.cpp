@@ -110,6 +110,7 @@ bool leads_elsewhere(const model::WebhookFields& before, const model::WebhookFie
 void write_fields(Connection& connection, model::Id webhook, const model::WebhookFields& fields,
                   model::Id user) {
     Statement statement{"UPDATE webhooks SET " + set_webhook_columns(), webhook_parameters(fields)};
+    statement.add(", revision = revision + 1");
     if (user != kNoUser) statement.add(", changed_at = UTC_TIMESTAMP(6), changed_by = ?", {user});
     statement.add(" WHERE id = ?", {webhook});
     connection.execute_one(statement.text, statement.parameters);
@@ -118,8 +119,9 @@ void write_fields(Connection& connection, model::Id webhook, const model::Webhoo
 // Disables the webhook for this reason, or enables it if there is none.
 void write_disabled_reason(Connection& connection, model::Id webhook,
                            const std::optional<std::string>& reason) {
-    connection.execute_one("UPDATE webhooks SET enabled = ?, disabled_reason = ? WHERE id = ?",
-                           {!reason, nullable(reason), webhook});
+    connection.execute_one(
+        "UPDATE webhooks SET enabled = ?, disabled_reason = ?, revision = revision + 1 WHERE id = ?",
+        {!reason, nullable(reason), webhook});
 }
 
 // Drops at most kDropBatch unfinished deliveries and returns how many. They are looked up first and removed
@@ -264,7 +266,8 @@ std::optional<model::Webhook> enable_webhook(Connection& connection, const model
     return change_locked(connection, caller.owner, webhook, [&] {
         constexpr std::string_view kEnable = R"(
             UPDATE webhooks
-            SET enabled = TRUE, disabled_reason = NULL, changed_at = UTC_TIMESTAMP(6), changed_by = ?
+            SET enabled = TRUE, disabled_reason = NULL, revision = revision + 1,
+                changed_at = UTC_TIMESTAMP(6), changed_by = ?
             WHERE id = ? AND NOT enabled)";
         connection.execute(kEnable, {caller.user_id, webhook});
         start_afresh(connection, webhook);
@@ -278,7 +281,8 @@ std::optional<model::Webhook> disable_webhook(Connection& connection, const mode
     return change_locked(connection, caller.owner, webhook, [&] {
         constexpr std::string_view kDisable = R"(
             UPDATE webhooks
-            SET enabled = FALSE, disabled_reason = ?, changed_at = UTC_TIMESTAMP(6), changed_by = ?
+            SET enabled = FALSE, disabled_reason = ?, revision = revision + 1,
+                changed_at = UTC_TIMESTAMP(6), changed_by = ?
             WHERE id = ?)";
         connection.execute_one(kDisable, {reason, caller.user_id, webhook});
         return find_webhook(connection, caller.owner, webhook);
@@ -292,7 +296,7 @@ std::optional<model::Webhook> find_any_webhook(Connection& connection, model::Id
 std::optional<model::Webhook> enable_any_webhook(Connection& connection, model::Id webhook) {
     constexpr std::string_view kEnable = R"(
         UPDATE webhooks
-        SET enabled = TRUE, disabled_reason = NULL
+        SET enabled = TRUE, disabled_reason = NULL, revision = revision + 1
         WHERE id = ? AND deleted_at IS NULL)";
     connection.execute(kEnable, {webhook});
     if (!find_any_webhook(connection, webhook)) return std::nullopt;
@@ -305,7 +309,7 @@ std::optional<model::Webhook> disable_any_webhook(Connection& connection, model:
                                                   const std::string& reason) {
     constexpr std::string_view kDisable = R"(
         UPDATE webhooks
-        SET enabled = FALSE, disabled_reason = ?
+        SET enabled = FALSE, disabled_reason = ?, revision = revision + 1
         WHERE id = ? AND deleted_at IS NULL)";
     connection.execute(kDisable, {reason, webhook});
     return find_any_webhook(connection, webhook);

@@ -2,7 +2,9 @@
 #define BOOST_TEST_MODULE webhook_concurrency
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,8 +20,11 @@
 namespace {
 
 constexpr int kWebhooks = 60;
+// The server brings INNODB_TRX up to date if it has not been read for 100 ms.
+constexpr std::chrono::milliseconds kCacheTime{150};
 
 struct Fixture : testing::WebhookDatabase {
+    db::Connection watch{schema.settings()};
     std::vector<model::Id> webhooks;
     std::atomic<int> transient = 0;
     std::atomic<int> faults = 0;
@@ -65,6 +70,14 @@ struct Fixture : testing::WebhookDatabase {
     void recover(db::Connection& own, model::Id webhook) {
         db::Recovery recovery("1970-01-01T00:00:00.000000Z", std::nullopt);
         (void)recovery.run(own, of_target(), webhook, db::Recovery::Clock::time_point::max());
+    }
+
+    // How many transactions wait for one that has locked a row of webhooks.
+    std::uint64_t waiting_for_a_lock() {
+        return testing::number(
+            watch,
+            "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+            " AND trx_query LIKE '%webhooks%'");
     }
 
     std::uint64_t scheduled_for_deleted() {
@@ -124,4 +137,32 @@ BOOST_FIXTURE_TEST_CASE(tests_recoveries_and_changes_go_on_beside_fan_outs_and_d
     BOOST_TEST(faults == 0);
     BOOST_TEST(scheduled_for_deleted() == 0U);
     BOOST_TEST(db::count_webhooks(connection, of_target()) == 0U);
+}
+
+// A change moves the webhook's entry in the index that the fan-out reads.
+BOOST_FIXTURE_TEST_CASE(a_fan_out_that_waits_for_a_change_still_finds_the_webhook, Fixture) {
+    const auto types = [](std::string_view text) { return model::parse_event_types(text); };
+    const model::Id webhook = add_webhook(of_target());
+    for (const model::WebhookChange& change :
+         {model::WebhookChange{.event_types = types("scan_started,finding_fixed")},
+          model::WebhookChange{.event_types = types("scan_started")},
+          model::WebhookChange{.event_types = types("")}, model::WebhookChange{.enabled = false},
+          model::WebhookChange{.enabled = true}}) {
+        std::jthread publisher;
+        const auto changed =
+            db::change_webhook(connection, caller(), webhook, change, [&](const model::Webhook&) {
+                publisher = fan_out(1);
+                while (waiting_for_a_lock() == 0) std::this_thread::sleep_for(kCacheTime);
+                return true;
+            });
+        publisher.join();
+        BOOST_TEST(
+            testing::number(connection,
+                            "SELECT COUNT(*) FROM deliveries WHERE webhook_id = ? AND event_id <> ? AND "
+                            "status = IF(?, 0, 3)",
+                            {webhook, target_greeting(), changed.value().enabled}) == 1U);
+        connection.execute("DELETE FROM deliveries WHERE webhook_id = ? AND event_id <> ?",
+                           {webhook, target_greeting()});
+    }
+    BOOST_TEST(faults == 0);
 }
