@@ -247,6 +247,20 @@ def test_an_older_event_that_is_scheduled_again_goes_before_those_that_wait(serv
         assert ids[-3:] == sorted(ids)[-3:] and watching.most["hook"] == 1
 
 
+def test_what_is_recovered_arrives_in_order(service, receivers):
+    watching = Watching()
+    with receivers.start(watching) as receiver, Daemon(service, authority=receivers.authority, **QUICK):
+        event = register(service, receiver)
+        all_succeed(service, event, 1)
+        ask(service, event, rest="disable/")
+        service.publish(30)
+        wait_until(lambda: states(service, event).count(FAILED) == 30, "they have failed as disabled")
+        ask(service, event, rest="enable/")
+        assert ask(service, event, rest="recover/", body=b'{"since": "2020-01-01T00:00:00Z"}').json()["scheduled"] == 30
+        all_succeed(service, event, 31)
+        check_order(service, receiver, watching, event)
+
+
 def test_a_webhook_that_becomes_ordered_finishes_what_is_in_flight(service, receivers):
     watching = Watching()
     with receivers.start(watching) as receiver, Daemon(service, authority=receivers.authority,
