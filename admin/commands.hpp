@@ -60,6 +60,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> webhook_commands();
 [[nodiscard]] std::vector<Command> webhook_change_commands();
 [[nodiscard]] std::vector<Command> webhook_header_commands();
+[[nodiscard]] std::vector<Command> webhook_delivery_commands();
 [[nodiscard]] std::vector<Command> event_commands();
 [[nodiscard]] std::vector<Command> delivery_commands();
 [[nodiscard]] std::vector<Command> outbox_commands();

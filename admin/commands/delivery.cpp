@@ -1,5 +1,6 @@
 // Commands on deliveries: list, attempts, retry; and the list of all that is undelivered.
 #include "admin/commands.hpp"
+#include "admin/delivery_report.hpp"
 #include "admin/listing.hpp"
 #include "admin/validation.hpp"
 #include "sql/connection/retry.hpp"
@@ -11,17 +12,6 @@
 
 namespace admin {
 namespace {
-
-Record record_of(const db::ListedDelivery& delivery) {
-    return {{"event", model::to_base58(delivery.event_id)},
-            {"webhook", model::to_base58(delivery.webhook_id)},
-            {"event_type", delivery.event_type},
-            {"occurred", delivery.occurred_at},
-            {"status", std::string(model::name_of(delivery.status))},
-            {"next_try", value_of(delivery.next_try)},
-            {"retries", std::int64_t{delivery.retries}},
-            {"reason", value_of(delivery.reason)}};
-}
 
 db::Refused no_such_delivery(model::Id event, model::Id webhook) {
     return db::Refused("no such delivery, or its webhook was deleted: event " + model::to_base58(event) +
@@ -43,7 +33,7 @@ Report list(Database& database, const Arguments& arguments) {
         db::require_webhook(connection, id);
         deliveries = db::list_deliveries_of_webhook(connection, id, slice);
     }
-    return {table_of(deliveries, record_of, {"event_type", "retries"}),
+    return {table_of(deliveries, delivery_record, {"event_type", "retries"}),
             note_on_page(slice, deliveries.size())};
 }
 
@@ -81,7 +71,7 @@ Report retry(Database& database, const Arguments& arguments) {
         database.record({.action = "delivery retry",
                          .object = "event " + model::to_base58(event) + " to " + model::to_base58(webhook),
                          .account_id = delivery.account_id});
-        return {record_of(delivery), ""};
+        return {delivery_record(delivery), ""};
     });
 }
 

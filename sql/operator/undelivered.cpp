@@ -18,8 +18,8 @@ constexpr std::uint64_t kMostEntries = 9000;
 
 struct Entry {
     std::string occurred_at;
-    model::Id event_id;
-    model::Id webhook_id;
+    model::Id event_id = 0;
+    model::Id webhook_id = 0;
 
     auto operator<=>(const Entry&) const = default;
 };

@@ -21,7 +21,8 @@ COMMANDS = ["migrate", "account create", "account list", "account rename", "acco
             "user list", "user rename", "user delete", "key create", "key list", "key revoke",
             "target create", "target list", "target verify", "target rename", "target delete",
             "webhook list", "webhook show", "webhook enable", "webhook disable", "webhook create", "webhook update",
-            "webhook delete", "webhook headers show", "webhook headers set", "event list", "event show",
+            "webhook delete", "webhook headers show", "webhook headers set", "webhook test", "webhook recover",
+            "event list", "event show",
             "event publish", "delivery list", "delivery retry", "undelivered", "outbox list", "outbox drain",
             "outbox retry", "outbox delete", "audit list"]
 

@@ -151,6 +151,49 @@ def test_a_webhook_is_deleted(operator, target, create):
     assert len(operator.json("audit", "list", "--action", "webhook delete")) == 1
 
 
+# Testing and recovering
+
+
+def test_a_webhook_is_tested_with_an_event_of_its_own(operator, account, create):
+    webhook = create("--event-types", "scan_failed")["id"]
+    other = create()["id"]
+    tested = operator.json("webhook", "test", webhook)
+    assert {**tested, "event": None, "occurred": None, "next_try": None} == {
+        "event": None, "webhook": webhook, "event_type": "target_created", "occurred": None, "status": "scheduled",
+        "next_try": None, "retries": 0, "reason": None}
+    event = operator.json("event", "show", tested["event"])
+    assert (event["content"]["test"], event["content"]["name"], event["scheduled"]) == (True, "Shop", 1)
+    named = operator.json("webhook", "test", webhook, "--type", "finding_fixed")
+    assert named["event_type"] == "finding_fixed"
+    assert len(operator.json("delivery", "list", "--webhook", other)) == 1
+    assert deeds(operator, 2) == [("webhook test", f"webhook {webhook}")] * 2
+    of_account = create(owner=("--account", account))["id"]
+    tested = operator.json("webhook", "test", of_account)
+    assert tested["event_type"] == "user_created"
+    assert operator.json("event", "show", tested["event"])["content"]["email"] == "ana@example.com"
+    operator.json("webhook", "disable", webhook, "--reason", "x")
+    assert operator.json("webhook", "test", webhook)["status"] == "failed"
+    operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "test", NOBODY)
+    operator.refused(USAGE, "--type must be one of", "webhook", "test", webhook, "--type", "scan_lost")
+
+
+def test_failed_deliveries_are_recovered(operator, target, create):
+    webhook = create()["id"]
+    for _ in range(3):
+        operator.json("event", "publish", "--target", target, "--type", "scan_failed", "--content", "{}")
+    operator.rows("UPDATE deliveries SET status = 3, next_try = NULL")
+    words = ["webhook", "recover", webhook, "--since"]
+    assert operator.json(*words, "2999-01-01T00:00:00Z") == {"id": webhook, "scheduled": 0, "more": False}
+    assert operator.json(*words, "2020-01-01T00:00:00Z", "--until", "2021-01-01T00:00:00Z")["scheduled"] == 0
+    assert operator.json(*words, "2020-01-01T00:00:00Z") == {"id": webhook, "scheduled": 4, "more": False}
+    assert operator.json(*words, "2020-01-01T00:00:00Z")["scheduled"] == 0
+    assert {one["status"] for one in operator.json("delivery", "list", "--webhook", webhook)} == {"scheduled"}
+    assert deeds(operator, 1) == [("webhook recover", f"webhook {webhook}")]
+    operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "recover", NOBODY, "--since", "2020-01-01T00:00:00Z")
+    operator.refused(USAGE, "--since", "webhook", "recover", webhook)
+    operator.refused(USAGE, "--until must be a time", *words, "2020-01-01T00:00:00Z", "--until", "now")
+
+
 # Headers
 
 
