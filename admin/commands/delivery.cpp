@@ -22,19 +22,14 @@ Report list(Database& database, const Arguments& arguments) {
     const std::string* event = arguments.optional("event");
     const std::string* webhook = arguments.optional("webhook");
     if ((event == nullptr) == (webhook == nullptr)) throw UsageError("give either --event or --webhook");
-    const model::Id id = event != nullptr ? valid_id("--event", *event) : valid_id("--webhook", *webhook);
-    const model::Slice slice = slice_of(arguments);
-    db::Connection& connection = database.connection();
-    std::vector<db::ListedDelivery> deliveries;
-    if (event != nullptr) {
-        db::owner_of_event(connection, id);
-        deliveries = db::list_deliveries_of_event(connection, id, slice);
-    } else {
-        db::require_webhook(connection, id);
-        deliveries = db::list_deliveries_of_webhook(connection, id, slice);
+    if (webhook != nullptr) {
+        return deliveries_of_webhook(database, arguments, valid_id("--webhook", *webhook));
     }
-    return {table_of(deliveries, delivery_record, {"event_type", "retries"}),
-            note_on_page(slice, deliveries.size())};
+    for (const Option& option : delivery_filter_options()) {
+        if (arguments.has(option.name))
+            throw UsageError("--" + std::string(option.name) + " needs --webhook");
+    }
+    return deliveries_of_event(database, arguments, valid_id("--event", *event));
 }
 
 Record record_of(const db::Attempt& attempt) {
@@ -121,11 +116,11 @@ std::vector<Command> delivery_commands() {
     return {
         {.words = "delivery list",
          .summary = "show the deliveries of an event or to a webhook, with reasons",
-         .help = "Deliveries to a webhook are sorted: first those that are still to be sent, by the time\n"
-                 "they are due, then the others, the newest event first.",
+         .help = "Lists the newest event first; of one event, the newest webhook first.",
          .example = "targethooks delivery list --webhook 2NqBaYqTm7P",
-         .options = joined({{"event", "ID", "all deliveries of this event"},
-                            {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
+         .options = joined(joined({{"event", "ID", "all deliveries of this event"},
+                                   {"webhook", "ID", "all deliveries to this webhook, deleted or not"}},
+                                  delivery_filter_options()),
                            slice_options()),
          .run = list},
         {.words = "delivery attempts",

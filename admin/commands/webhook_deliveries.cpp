@@ -1,6 +1,7 @@
-// Commands on what a webhook gets: test, recover.
+// Commands on what a webhook gets: test, recover, deliveries.
 #include "admin/commands.hpp"
 #include "admin/delivery_report.hpp"
+#include "admin/listing.hpp"
 #include "admin/validation.hpp"
 #include "admin/webhook_report.hpp"
 #include "sql/connection/retry.hpp"
@@ -51,6 +52,10 @@ Report recover(Database& database, const Arguments& arguments) {
             recovery.has_more() ? "There may be more: run the command again." : ""};
 }
 
+Report deliveries(Database& database, const Arguments& arguments) {
+    return deliveries_of_webhook(database, arguments, webhook_of(arguments));
+}
+
 }  // namespace
 
 std::vector<Command> webhook_delivery_commands() {
@@ -71,7 +76,14 @@ std::vector<Command> webhook_delivery_commands() {
          .options = {{"since", "TIME", "only of events that occurred then or later, in UTC", true},
                      {"until", "TIME", "only of events that occurred before; default: now"}},
          .argument = webhook_argument(),
-         .run = recover}};
+         .run = recover},
+        {.words = "webhook deliveries",
+         .summary = "show the deliveries to a webhook, with reasons",
+         .help = "Lists the newest event first, like \"delivery list --webhook\".",
+         .example = "targethooks webhook deliveries 2NqBaYqTm7P --status failed",
+         .options = joined(delivery_filter_options(), slice_options()),
+         .argument = webhook_argument(),
+         .run = deliveries}};
 }
 
 }  // namespace admin

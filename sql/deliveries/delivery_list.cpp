@@ -60,33 +60,6 @@ std::vector<ListedDelivery> deliveries_of(const Rows& rows) {
     return deliveries;
 }
 
-// Both lists below have the order of the index deliveries_webhook (webhook_id, next_try), which ends in the
-// primary key.
-constexpr std::string_view kByWebhook = "deliveries d FORCE INDEX (deliveries_webhook)";
-
-std::vector<ListedDelivery> list_waiting(Connection& connection, model::Id webhook,
-                                         const model::Slice& slice) {
-    const std::string select = select_deliveries(kByWebhook, R"(
-        WHERE d.webhook_id = ? AND d.next_try IS NOT NULL
-        ORDER BY d.next_try, d.event_id
-        LIMIT ? OFFSET ?)");
-    return deliveries_of(connection.query(select, {webhook, slice.length, slice.offset}));
-}
-
-std::vector<ListedDelivery> list_done(Connection& connection, model::Id webhook, const model::Slice& slice) {
-    const std::string select = select_deliveries(kByWebhook, R"(
-        WHERE d.webhook_id = ? AND d.next_try IS NULL
-        ORDER BY d.event_id DESC
-        LIMIT ? OFFSET ?)");
-    return deliveries_of(connection.query(select, {webhook, slice.length, slice.offset}));
-}
-
-std::uint64_t count_waiting(Connection& connection, model::Id webhook) {
-    return connection
-        .query("SELECT COUNT(*) FROM deliveries WHERE webhook_id = ? AND next_try IS NOT NULL", {webhook})
-        .number(0, 0);
-}
-
 // Of each status a range of the index deliveries_history, which is in the order of the list. Most deliveries
 // succeed.
 ListSource of_webhook(model::Id webhook, const DeliveryFilter& filter) {
@@ -162,38 +135,17 @@ std::vector<ListedDelivery> read_deliveries_of_event(Connection& connection, mod
 }
 
 JoinedRead read_delivery(model::Id event, model::Id webhook) {
-    constexpr std::string_view kJoins = R"(
+    constexpr std::string_view kJoinDelivery = R"(
         LEFT JOIN events e
           ON e.id = ? AND e.account_id = k.account_id AND (t.id IS NULL OR e.target_id = t.id)
         LEFT JOIN deliveries d ON d.event_id = e.id AND d.webhook_id = ?
         LEFT JOIN webhooks w ON w.id = d.webhook_id)";
-    return {.columns = {", d.webhook_id, w.target_id"}, .joins = {std::string(kJoins), {event, webhook}}};
+    return {.columns = {", d.webhook_id, w.target_id"},
+            .joins = {std::string(kJoinDelivery), {event, webhook}}};
 }
 
 DeliveryRead delivery_read(const Rows& rows, std::size_t first_column) {
     return {.is_found = !rows.is_null(0, first_column), .is_of_target = !rows.is_null(0, first_column + 1)};
-}
-
-std::vector<ListedDelivery> list_deliveries_of_event(Connection& connection, model::Id event,
-                                                     const model::Slice& slice) {
-    const std::string select = select_deliveries("deliveries d", R"(
-        WHERE d.event_id = ?
-        ORDER BY d.webhook_id
-        LIMIT ? OFFSET ?)");
-    return deliveries_of(connection.query(select, {event, slice.length, slice.offset}));
-}
-
-std::vector<ListedDelivery> list_deliveries_of_webhook(Connection& connection, model::Id webhook,
-                                                       const model::Slice& slice) {
-    auto deliveries = list_waiting(connection, webhook, slice);
-    const std::uint64_t missing = slice.length - deliveries.size();
-    if (missing == 0) return deliveries;
-    const std::uint64_t waiting =
-        deliveries.empty() ? count_waiting(connection, webhook) : slice.offset + deliveries.size();
-    const model::Slice rest{.offset = slice.offset > waiting ? slice.offset - waiting : 0, .length = missing};
-    auto done = list_done(connection, webhook, rest);
-    std::move(done.begin(), done.end(), std::back_inserter(deliveries));
-    return deliveries;
 }
 
 std::optional<ListedDelivery> find_listed_delivery(Connection& connection, model::Id event,
@@ -202,25 +154,6 @@ std::optional<ListedDelivery> find_listed_delivery(Connection& connection, model
         WHERE d.event_id = ? AND d.webhook_id = ?)");
     const auto found = deliveries_of(connection.query(select, {event, webhook}));
     return found.empty() ? std::nullopt : std::optional(found.front());
-}
-
-std::vector<ListedDelivery> list_undelivered_of_account(Connection& connection, model::Id account,
-                                                        std::uint64_t most) {
-    // In the order of the index, so the server reads at most `most` of its entries.
-    const std::string select = select_deliveries("deliveries d FORCE INDEX (deliveries_status)", R"(
-        WHERE d.account_id = ? AND d.status = ?
-          AND (d.status <> ? OR d.next_try < UTC_TIMESTAMP(6) - INTERVAL ? SECOND)
-        ORDER BY d.occurred_at, d.event_id
-        LIMIT ?)");
-    const std::uint64_t scheduled = stored(model::DeliveryStatus::kScheduled);
-    std::vector<ListedDelivery> undelivered;
-    for (const auto status : {model::DeliveryStatus::kFailed, model::DeliveryStatus::kRescheduled,
-                              model::DeliveryStatus::kScheduled}) {
-        auto some = deliveries_of(
-            connection.query(select, {account, stored(status), scheduled, kOverdueSeconds, most}));
-        std::move(some.begin(), some.end(), std::back_inserter(undelivered));
-    }
-    return undelivered;
 }
 
 }  // namespace db

@@ -62,25 +62,10 @@ struct DeliveryRead {
 [[nodiscard]] JoinedRead read_delivery(model::Id event, model::Id webhook);
 [[nodiscard]] DeliveryRead delivery_read(const Rows& rows, std::size_t first_column);
 
-// In the order of the webhooks' ids.
-[[nodiscard]] std::vector<ListedDelivery> list_deliveries_of_event(Connection& connection, model::Id event,
-                                                                   const model::Slice& slice);
-
-// Lists the deliveries that are still to be sent, the next one due first, and then the finished ones, the
-// newest event first.
-[[nodiscard]] std::vector<ListedDelivery> list_deliveries_of_webhook(Connection& connection,
-                                                                     model::Id webhook,
-                                                                     const model::Slice& slice);
-
 [[nodiscard]] std::optional<ListedDelivery> find_listed_delivery(Connection& connection, model::Id event,
                                                                  model::Id webhook);
 
 // A delivery counts as overdue this long after its next try was due.
 inline constexpr std::uint64_t kOverdueSeconds = 60;
-
-// Lists an account's deliveries that have not reached their receiver: failed, rescheduled, or overdue. Those
-// of the oldest events, at most `most` of each of the three.
-[[nodiscard]] std::vector<ListedDelivery> list_undelivered_of_account(Connection& connection,
-                                                                      model::Id account, std::uint64_t most);
 
 }  // namespace db

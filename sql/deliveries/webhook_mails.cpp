@@ -27,7 +27,7 @@ std::string select_content() {
     return "SELECT w.name, w.url, w.enabled, w.disabled_reason, " + client_time("f.since") + R"(,
         u.id, u.email, u.name
     FROM webhooks w
-    JOIN users u ON u.id = w.created_by
+    JOIN users u ON u.id = w.created_by AND u.deleted_at IS NULL
     LEFT JOIN targets t ON t.id = w.target_id
     LEFT JOIN failing_webhooks f ON f.webhook_id = w.id
     WHERE w.id = ? AND w.deleted_at IS NULL AND t.deleted_at IS NULL)";

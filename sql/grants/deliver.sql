@@ -11,7 +11,7 @@
 
 GRANT SELECT ON schema_migrations TO 'targethooks_deliver'@'localhost';
 GRANT SELECT ON targets TO 'targethooks_deliver'@'localhost';
-GRANT SELECT (id, email, name) ON users TO 'targethooks_deliver'@'localhost';
+GRANT SELECT (id, email, name, deleted_at) ON users TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, DELETE ON events TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, UPDATE (secret, headers, enabled, disabled_reason, revision, url, name, deleted_at) ON webhooks TO 'targethooks_deliver'@'localhost';
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries TO 'targethooks_deliver'@'localhost';

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(errors_name_what_is_wrong) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help_with_an_example) {
-    BOOST_TEST(admin::commands().size() == 40U);
+    BOOST_TEST(admin::commands().size() == 41U);
     const std::string all = parsed({"--help"}).text;
     for (const admin::Command& command : admin::commands()) {
         BOOST_TEST_CONTEXT(command.words) {

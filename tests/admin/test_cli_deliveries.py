@@ -63,8 +63,8 @@ def test_webhooks_are_listed_by_owner_newest_first(operator, account, target, we
     listed = operator.json("webhook", "list", "--target", target)
     assert [webhook["id"] for webhook in listed] == of_target[::-1]
     assert {**listed[0], "created": None} == {
-        "id": of_target[2], "target": target, "name": "no 2", "enabled": True, "created": None,
-        "url": "https://ci.example.com/hook"}
+        "id": of_target[2], "account": account, "target": target, "name": "no 2", "enabled": True,
+        "failing_since": None, "created": None, "url": "https://ci.example.com/hook"}
     (wide,) = operator.json("webhook", "list", "--account", account)
     assert (wide["id"], wide["target"]) == (of_account, None)
     page = operator.run("webhook", "list", "--target", target, "--limit", "2", "--page", "2").stdout
@@ -205,9 +205,12 @@ def test_lists_without_counts_say_that_there_may_be_more(operator, target, webho
     webhook = webhooks.add(target)
     for _ in range(3):
         publish(operator, target)
-    assert "more: see --page 2." in operator.run("delivery", "list", "--webhook", webhook, "--limit", "2").stdout
-    last = operator.run("delivery", "list", "--webhook", webhook, "--limit", "2", "--page", "2").stdout
-    assert "more" not in last and last.count(webhook) == 1
+    words = ["audit", "list", "--limit"]
+    entries = len(operator.json("audit", "list"))
+    assert "more: see --page 2." in operator.run(*words, str(entries - 1)).stdout
+    last = operator.run(*words, str(entries - 1), "--page", "2").stdout
+    assert "more" not in last and last.count("migrate") == 1
+    assert operator.run("delivery", "list", "--webhook", webhook, "--limit", "2").stdout.endswith("1 to 2 of 3.\n")
 
 
 def test_undelivered_events_are_listed_with_the_reason(operator, account, target, webhooks):

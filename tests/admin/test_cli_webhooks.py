@@ -27,6 +27,38 @@ def deeds(operator, count):
     return [(row["action"], row["object"]) for row in operator.json("audit", "list", "--limit", str(count))]
 
 
+# Lists
+
+
+def test_webhooks_of_all_accounts_are_listed(operator, account, create):
+    ours = [create(owner=("--account", account))["id"], create()["id"]]
+    other = operator.json("account", "create", "--name", "Other")["id"]
+    bob = operator.json("user", "create", "--account", other, "--email", "bob@example.com", "--name", "Bob")["id"]
+    theirs = operator.json("webhook", "create", "--account", other, "--user", bob, "--url", URL)["id"]
+    deleted = create()["id"]
+    operator.json("webhook", "delete", deleted)
+
+    def listed(*words):
+        return [(one["account"], one["id"]) for one in operator.json("webhook", "list", *words)]
+
+    assert listed() == [(other, theirs), (account, ours[1]), (account, ours[0])]
+    assert listed("--limit", "2", "--page", "2") == [(account, ours[0])]
+    assert "more: see --page 2." in operator.run("webhook", "list", "--limit", "2").stdout
+    assert listed("--failing") == []
+    for webhook, minutes in ((ours[1], 3), (theirs, 2), (ours[0], 1), (deleted, 4)):
+        operator.rows("INSERT INTO failing_webhooks (webhook_id, since)"
+                      f" VALUES ({from_base58(webhook)}, UTC_TIMESTAMP(6) - INTERVAL {minutes} MINUTE)")
+    assert listed("--failing") == [(account, ours[1]), (other, theirs), (account, ours[0])]
+    assert listed("--failing", "--account", account) == [(account, ours[1]), (account, ours[0])]
+    assert listed("--failing", "--limit", "1", "--page", "2") == [(other, theirs)]
+    line = operator.json("webhook", "list", "--failing")[0]
+    assert line["failing_since"] is not None
+    assert listed("--failing", "--target", line["target"]) == [(account, ours[1])]
+    for line in operator.run("webhook", "list").stdout.splitlines():
+        assert len(line) <= 100
+    operator.refused(REFUSED, f"no such account: {NOBODY}", "webhook", "list", "--failing", "--account", NOBODY)
+
+
 # Registering
 
 
@@ -192,6 +224,26 @@ def test_failed_deliveries_are_recovered(operator, target, create):
     operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "recover", NOBODY, "--since", "2020-01-01T00:00:00Z")
     operator.refused(USAGE, "--since", "webhook", "recover", webhook)
     operator.refused(USAGE, "--until must be a time", *words, "2020-01-01T00:00:00Z", "--until", "now")
+
+
+def test_deliveries_are_listed_and_filtered(operator, target, create):
+    webhook = create()["id"]
+    events = [operator.json("event", "publish", "--target", target, "--type", "scan_failed", "--content", "{}")["id"]
+              for _ in range(3)]
+    operator.rows(f"UPDATE deliveries SET status = 3, next_try = NULL WHERE event_id = {from_base58(events[1])}")
+
+    def listed(*words):
+        return [one["event"] for one in operator.json("webhook", "deliveries", webhook, *words)]
+
+    assert listed()[:3] == events[::-1] and len(listed()) == 4
+    assert operator.json("delivery", "list", "--webhook", webhook) == operator.json("webhook", "deliveries", webhook)
+    assert listed("--status", "failed") == [events[1]]
+    assert listed("--status", "scheduled", "--limit", "1", "--page", "2") == [events[0]]
+    assert listed("--since", "2999-01-01T00:00:00Z") == listed("--until", "2020-01-01T00:00:00Z") == []
+    assert operator.json("delivery", "list", "--webhook", webhook, "--status", "failed")[0]["event"] == events[1]
+    page = operator.run("webhook", "deliveries", webhook, "--limit", "2").stdout
+    assert page.endswith("\n\n1 to 2 of 4.\n")
+    operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "deliveries", NOBODY)
 
 
 # Headers

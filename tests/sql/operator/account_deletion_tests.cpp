@@ -45,9 +45,9 @@ struct Fixture : testing::WebhookDatabase {
                 add_webhook({owner, is_of_target ? std::optional(of_target) : std::nullopt});
             run("INSERT INTO retired_secrets SELECT id, 1, 'x', UTC_TIMESTAMP(6) FROM webhooks WHERE id = ",
                 webhook);
-            run("INSERT INTO failing_webhooks SELECT id, UTC_TIMESTAMP(6) FROM webhooks WHERE id = ",
+            run("INSERT INTO failing_webhooks (webhook_id, since) SELECT id, UTC_TIMESTAMP(6) FROM webhooks WHERE id = ",
                 webhook);
-            run("INSERT INTO webhook_mails SELECT id, 'failing', UTC_TIMESTAMP(6) FROM webhooks WHERE id = ",
+            run("INSERT INTO webhook_mails (webhook_id, kind, day, made_at) SELECT id, 'failing', '2026-01-01', UTC_TIMESTAMP(6) FROM webhooks WHERE id = ",
                 webhook);
             run("INSERT INTO ordered_webhooks SELECT id, 1 FROM webhooks WHERE id = ", webhook);
         }

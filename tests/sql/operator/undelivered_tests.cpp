@@ -68,6 +68,24 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_come_first_wherever_they_are, Fixture) {
     BOOST_CHECK(listed(others_target.account_id, 10) == Texts{o3});
 }
 
+BOOST_FIXTURE_TEST_CASE(failed_rescheduled_and_overdue_deliveries_are_listed, Fixture) {
+    add_webhook(of_target());
+    connection.execute_text("DELETE FROM deliveries");
+    std::vector<model::Id> events;
+    for (int i = 0; i < 6; ++i) events.push_back(add_failed(10 - i));
+    const auto set = [&](std::size_t n, const std::string& change) {
+        connection.execute("UPDATE deliveries SET " + change + " WHERE event_id = ?", {events[n]});
+    };
+    set(0, "status = 1");
+    set(1, "status = 2, next_try = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    set(3, "status = 0, next_try = UTC_TIMESTAMP(6) - INTERVAL 61 SECOND");
+    set(4, "status = 0, next_try = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+    Texts expected;
+    for (const std::size_t n : {1U, 2U, 3U, 5U}) expected.push_back("e" + std::to_string(events[n]));
+    BOOST_CHECK(listed(target.account_id, 10) == expected);
+    BOOST_CHECK(listed(std::nullopt, 10) == expected);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_oldest_of_many_accounts_are_found, Fixture) {
     const model::Id webhook = add_webhook(of_target());
     connection.execute_text("DELETE FROM deliveries");
