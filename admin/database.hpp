@@ -30,8 +30,8 @@ class Database {
     // For migrations: the schema is not checked, and a statement may take an hour.
     db::Connection& for_migration();
 
-    // The cipher of the webhooks' secrets. Throws base::ConfigError if secret_key is missing, db::WrongSecretKey
-    // if the secrets are sealed with another one, and db::Error.
+    // The cipher of the webhooks' secrets. Throws base::ConfigError if secret_key is missing,
+    // db::WrongSecretKey if the secrets are sealed with another one, and db::Error.
     const security::SecretCipher& secrets();
     // Where deliveries may go. Throws base::ConfigError.
     const security::Destinations& destinations();

@@ -7,8 +7,8 @@
 
 namespace admin {
 
-// Reads standard input for "-", otherwise the file, to its end. Throws UsageError, which names the option, if it
-// can't be read or has more than `most` bytes.
+// Reads standard input for "-", otherwise the file, to its end. Throws UsageError, which names the option, if
+// it can't be read or has more than `most` bytes.
 [[nodiscard]] std::string read_input(std::string_view option, const std::string& path, std::size_t most);
 
 // The same for standard input alone.

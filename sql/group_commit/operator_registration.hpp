@@ -8,9 +8,10 @@
 
 namespace db {
 
-// Stores the webhook as if the user had registered it, and schedules its greeting, in one transaction with the row of
-// the audit. The limits of accounts don't apply. Returns the webhook's id. Throws Refused if there is no such target,
-// account or user, or if the user belongs to another account, and Error. REQUIRES: the fields are valid.
+// Stores the webhook as if the user had registered it, and schedules its greeting, in one transaction with the
+// row of the audit. The limits of accounts don't apply. Returns the webhook's id. Throws Refused if there is
+// no such target, account or user, or if the user belongs to another account, and Error. REQUIRES: the fields
+// are valid.
 [[nodiscard]] model::Id register_webhook(Connection& connection, const security::SecretCipher& cipher,
                                          const model::Caller& caller, const model::WebhookFields& fields,
                                          const Actor& by);
