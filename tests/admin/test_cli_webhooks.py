@@ -59,6 +59,37 @@ def test_webhooks_of_all_accounts_are_listed(operator, account, create):
     operator.refused(REFUSED, f"no such account: {NOBODY}", "webhook", "list", "--failing", "--account", NOBODY)
 
 
+def test_the_lines_of_every_table_fit_a_terminal(operator, account, target, user, create):
+    long = "x" * 255
+    operator.json("account", "rename", account, "--name", long)
+    operator.json("user", "rename", user, "--name", long, "--email", "y" * 240 + "@example.com")
+    operator.json("target", "rename", target, "--name", long)
+    operator.json("key", "create", "--user", user, "--name", long, "--rights", "read,manage,publish",
+                  "--targets", target, "--expires-in-days", "9")
+    webhook = create("--name", long, url="https://ci.example.com/" + long)["id"]
+    event = operator.json("event", "publish", "--target", target, "--type", "scan_completed", "--content", "{}")["id"]
+    operator.rows(f"UPDATE deliveries SET status = 2, next_try = UTC_TIMESTAMP(6), retries = 99, reason = '{long}'")
+    operator.rows("UPDATE events SET event_type = 'target_verification_failed' WHERE event_type = 'scan_completed'")
+    operator.rows("INSERT INTO failing_webhooks (webhook_id, since) SELECT id, UTC_TIMESTAMP(6) FROM webhooks")
+    operator.rows("INSERT INTO attempts"
+                  " (id, event_id, webhook_id, made_at, duration_us, status, failure, detail, answer)"
+                  f" SELECT 1, event_id, webhook_id, UTC_TIMESTAMP(6), 15000000, 503, 'connect', '{long}', '{long}'"
+                  " FROM deliveries")
+    operator.rows("INSERT INTO outbox (target, event_type, content, occurred_at, failed_at, error) VALUES"
+                  f" ('{target}', 'scan_started', '{{}}', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), '{long}')")
+    operator.rows(f"UPDATE audit SET operator = '{long}', user_id = id, key_id = id, request_id = '{long[:64]}'")
+    for words in (["account", "list"], ["user", "list", "--account", account], ["key", "list", "--user", user],
+                  ["target", "list", "--account", account], ["webhook", "list"], ["webhook", "list", "--failing"],
+                  ["webhook", "deliveries", webhook], ["event", "list", "--account", account],
+                  ["delivery", "list", "--event", event], ["undelivered"], ["outbox", "list"], ["audit", "list"],
+                  ["delivery", "attempts", "--event", event, "--webhook", webhook]):
+        lines = operator.run(*words).stdout.splitlines()
+        assert len(lines) > 1, words
+        assert max(map(len, lines)) <= 100, (words, lines)
+        wide = operator.run(*words, "--wide").stdout
+        assert "\N{HORIZONTAL ELLIPSIS}" not in wide and len(wide.splitlines()) == len(lines), words
+
+
 # Registering
 
 
@@ -82,8 +113,9 @@ def test_a_webhook_is_registered_and_greeted(operator, account, target, user, cr
 
 
 def test_all_fields_are_taken(create, account, operator):
-    created = create("--name", " Büro ", "--check-cert", "no", "--event-types", "scan_failed, finding_fixed", "--ordered",
-                     "yes", owner=("--account", account), url=" HTTPS://user:pw@ci.example.com:8443/a?b#c ")
+    created = create("--name", " Büro ", "--check-cert", "no", "--event-types", "scan_failed, finding_fixed",
+                     "--ordered", "yes", owner=("--account", account),
+                     url=" HTTPS://user:pw@ci.example.com:8443/a?b#c ")
     assert {**created, "id": None, "created": None, "changed": None} == {
         "id": None, "account": account, "target": None, "name": "Büro",
         "url": "HTTPS://user:pw@ci.example.com:8443/a?b#c", "check_cert": False, "api_version": "v1",
@@ -100,7 +132,8 @@ def test_owner_and_user_must_fit(operator, account, target, user):
     operator.refused(REFUSED, f"no such target: {NOBODY}", *words, "--target", NOBODY, "--user", user)
     operator.refused(REFUSED, f"no such account: {NOBODY}", *words, "--account", NOBODY, "--user", user)
     operator.refused(REFUSED, f"no such user: {NOBODY}", *words, "--target", target, "--user", NOBODY)
-    operator.refused(REFUSED, f"the user belongs to another account: {user}", *words, "--account", other, "--user", user)
+    operator.refused(REFUSED, f"the user belongs to another account: {user}", *words, "--account", other,
+                     "--user", user)
     operator.json("target", "delete", target)
     operator.refused(REFUSED, f"no such target: {target}", *words, "--target", target, "--user", user)
     operator.json("user", "delete", user)
@@ -221,7 +254,8 @@ def test_failed_deliveries_are_recovered(operator, target, create):
     assert operator.json(*words, "2020-01-01T00:00:00Z")["scheduled"] == 0
     assert {one["status"] for one in operator.json("delivery", "list", "--webhook", webhook)} == {"scheduled"}
     assert deeds(operator, 1) == [("webhook recover", f"webhook {webhook}")]
-    operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "recover", NOBODY, "--since", "2020-01-01T00:00:00Z")
+    operator.refused(REFUSED, f"no such webhook: {NOBODY}", "webhook", "recover", NOBODY,
+                     "--since", "2020-01-01T00:00:00Z")
     operator.refused(USAGE, "--since", "webhook", "recover", webhook)
     operator.refused(USAGE, "--until must be a time", *words, "2020-01-01T00:00:00Z", "--until", "now")
 

@@ -42,7 +42,8 @@ def test_nothing_of_the_account_remains_and_nothing_more_is_sent(service, receiv
         # Requests could be under way for a minute and a half. These clients have ended.
         wait_until(lambda: not service.rows("SELECT id FROM api_keys WHERE account_id = %s AND revoked_at IS NULL",
                                             account), "all keys are revoked")
-        service.execute("UPDATE api_keys SET revoked_at = revoked_at - INTERVAL 2 MINUTE WHERE account_id = %s", account)
+        service.execute("UPDATE api_keys SET revoked_at = revoked_at - INTERVAL 2 MINUTE WHERE account_id = %s",
+                        account)
         deleted = deletion.result()
         sent = len(receiver.requests)
         # The daemon itself removes deliveries of deleted webhooks.
