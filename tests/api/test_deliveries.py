@@ -37,9 +37,9 @@ class Filled:
             event = self.owner.published(self.target, occurred_at=chance.choice(TIMES), content={"n": number})
             status = chance.randrange(4)
             service.execute(
-                "UPDATE deliveries SET status = %s, retries = %s, reason = %s, next_try = %s WHERE event_id = %s", status,
-                number, None if status < 2 else "http 503", "2026-01-01 00:00:00" if status in (0, 2) else None,
-                from_base58(event["id"]))
+                "UPDATE deliveries SET status = %s, retries = %s, reason = %s, next_try = %s WHERE event_id = %s",
+                status, number, None if status < 2 else "http 503",
+                "2026-01-01 00:00:00" if status in (0, 2) else None, from_base58(event["id"]))
         self.path = f"{self.base}/webhooks/{self.webhook}/deliveries/"
 
     def rows(self):
@@ -185,8 +185,8 @@ class Tried:
         (5, 1_000, 200, None, None, b"", 0),
         (6, 1_000, 200, None, None, b"a secret of the operator's network", 1),
     )
-    ANSWERS = (None, "Down for maintenance.", None, "caf\u00e9 \ufffd\x00 \ufffd\ufffd", "x" * 1022, "x" * 1021 + "\u20ac",
-               "", None)
+    ANSWERS = (None, "Down for maintenance.", None, "caf\u00e9 \ufffd\x00 \ufffd\ufffd", "x" * 1022,
+               "x" * 1021 + "\u20ac", "", None)
 
     def __init__(self, filled):
         self.filled = filled
@@ -234,7 +234,8 @@ def test_answers_are_for_keys_that_may_manage(filled, tried):
         found = expect_page(response, 8, 1, 10)
         assert found == [{name: one[name] for name in ATTEMPT} for one in tried.expected]
         assert b"maintenance" not in response.body
-    assert expect_page(filled.owner.get(tried.path, key=filled.owner.make_key("read,manage")), 8, 1, 10) == tried.expected
+    manager = filled.owner.make_key("read,manage")
+    assert expect_page(filled.owner.get(tried.path, key=manager), 8, 1, 10) == tried.expected
 
 
 def test_a_limited_key_sees_the_answers_of_its_targets_webhooks_only(filled, tried):

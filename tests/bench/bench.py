@@ -7,7 +7,8 @@ in every run, and each round begins with the same rows. The database is a privat
 of 512 MiB and otherwise its default settings (including durability). The limits of accounts (docs/limits.md) are off.
 The programs come from the directory that --build names.
 
-"scripts/bench deliveries" measures how events reach their webhooks; see "scripts/bench deliveries --help".
+"scripts/bench deliveries" measures how events reach their webhooks, and "scripts/bench lists" how long pages of long
+lists take; see their --help.
 
 Exits with 1 if a request failed, or if the stored rows are not those that were answered with 200, but never because of
 a rate.

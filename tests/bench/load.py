@@ -19,32 +19,37 @@ class Load:
         directory.mkdir()
         self.population = population
         self._registrations = self._requests("registrations", population.registrations())
-        self._event = self._file("event", EVENT)
+        self._event = self.file("event", EVENT)
         self._bodies = {}
         for kind in http_client.CONTENT_TYPES:
             content_type, body = http_client.encode(kind, FIELDS)
-            self._bodies[kind] = (content_type, self._file(kind, body))
+            self._bodies[kind] = (content_type, self.file(kind, body))
 
     def registration(self, port, kind="json"):
         return _wrk(port, self._registrations, "POST", *self._bodies[kind])
 
     def page(self, port, of):
-        return _wrk(port, self._requests(f"pages-{of}", self.population.pages(of)), "GET")
+        return get(port, self._requests(f"pages-{of}", self.population.pages(of)))
 
     def single_object(self, port, of):
-        return _wrk(port, self._requests(f"single-{of}", self.population.single_objects(of)), "GET")
+        return get(port, self._requests(f"single-{of}", self.population.single_objects(of)))
 
     def publication(self, port, fan_out):
         requests = self._requests(f"publications-{fan_out}", self.population.publications(fan_out))
         return _wrk(port, requests, "POST", "application/json", self._event)
 
     def _requests(self, name, pairs):
-        return self._file(name, "".join(f"{key} {path}\n" for key, path in pairs).encode())
+        return self.file(name, "".join(f"{key} {path}\n" for key, path in pairs).encode())
 
-    def _file(self, name, content):
+    def file(self, name, content):
         path = self._directory / name
         path.write_bytes(content)
         return path
+
+
+def get(port, requests_file):
+    """Reads the pages that the file names."""
+    return _wrk(port, requests_file, "GET")
 
 
 def _wrk(port, *arguments):

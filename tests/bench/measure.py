@@ -83,7 +83,7 @@ class Contender:
     def warm_up(self):
         if self._stored:
             self._stored.mark()
-        _run(self._command(max(self.levels), 1))
+        run(self._command(max(self.levels), 1))
         if self._stored:
             self._stored.new_rows()
 
@@ -91,7 +91,7 @@ class Contender:
         if self._stored:
             self._stored.mark()
         before, switched_before = self._cpu(), self._switches()
-        result = _run(self._command(connections, seconds))
+        result = run(self._command(connections, seconds))
         after, switched_after = self._cpu(), self._switches()
         cpu = {part: round(after[part] - before[part], 3) for part in before}
         machine = cpu.pop("machine")
@@ -151,7 +151,7 @@ class Stored:
             return value
 
 
-def _run(command):
+def run(command):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     last = (done.stdout.splitlines() or [""])[-1]
     if done.returncode != 0 or not last.startswith("RESULT "):
