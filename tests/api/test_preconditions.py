@@ -3,6 +3,7 @@
 import pytest
 from support.at_once import at_once
 from support.http_client import CONTENT_TYPES
+from support.ids import from_base58
 
 from expect import GOOD_URL, REQUIRED, expect_detail, expect_fields, expect_malformed, expect_unsupported
 from webhooks import NOBODY, OWNERS, Tenant, expect_not_found, expect_webhook
@@ -97,6 +98,25 @@ def test_a_change_of_nothing_has_its_condition_too(tenant):
     tag = tag_of(tenant, webhook)
     expect_detail(tenant.send("PATCH", f"{webhook}/", {}, headers=[("If-Match", '"x"')]), 412, FAILED)
     assert tenant.send("PATCH", f"{webhook}/", {}, headers=[("If-Match", tag)]).header("ETag") == tag
+
+
+def test_a_webhook_that_begins_to_fail_can_still_be_changed(service, tenant):
+    """If-Match compares what users change. A GET shows the rest as well, so its tag changes."""
+    webhook = tenant.register()
+    before = tag_of(tenant, webhook)
+    service.execute("INSERT INTO failing_webhooks (webhook_id, since) VALUES (%s, '2026-01-31 16:32:17.238553')",
+                    from_base58(webhook))
+    shown = tenant.send("GET", f"{webhook}/", headers=[("If-None-Match", before)])
+    expect_webhook(shown, failing_since="2026-01-31T16:32:17.238553Z")
+    failing = shown.header("ETag")
+    assert failing != before
+    assert tenant.send("GET", f"{webhook}/", headers=[("If-None-Match", failing)]).status == 304
+    changed = change(tenant, "PATCH", webhook, ("If-Match", before))
+    expect_changed(tenant, "PATCH", webhook, changed)
+    for known in (before, failing):
+        expect_detail(change(tenant, "PATCH", webhook, ("If-Match", known)), 412, FAILED)
+    service.execute("DELETE FROM failing_webhooks WHERE webhook_id = %s", from_base58(webhook))
+    expect_changed(tenant, "DELETE", webhook, change(tenant, "DELETE", webhook, ("If-Match", changed.header("ETag"))))
 
 
 def test_it_comes_after_everything_else(service, tenant):
