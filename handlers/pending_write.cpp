@@ -22,9 +22,7 @@ struct Answer {
         return http::bad_request("No more than " + std::to_string(refused.limit) +
                                  " webhooks are allowed here.");
     }
-    http::Response operator()(const db::OtherRequest&) const {
-        return http::bad_request(kOtherRequest);
-    }
+    http::Response operator()(const db::OtherRequest&) const { return http::bad_request(kOtherRequest); }
     http::Response operator()(const db::Allowed&) const { return refusal.value(); }
 
     http::Response operator()(const model::Event& event) const { return operation.stored(event); }

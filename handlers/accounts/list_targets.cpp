@@ -34,9 +34,7 @@ Operation list_targets(const http::Request& request, const Services& /*services*
              .find =
                  [&](const db::ListSlice& slice) { return db::find_targets(database, call.caller, slice); },
              .read =
-                 [&](std::span<const model::Id> ids) {
-                     return objects_of(db::read_targets(database, ids));
-                 },
+                 [&](std::span<const model::Id> ids) { return objects_of(db::read_targets(database, ids)); },
              .takes_count_of_part = true});
     }};
 }

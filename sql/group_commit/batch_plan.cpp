@@ -11,7 +11,7 @@ namespace db {
 namespace {
 
 bool is_in_plan(const std::unique_ptr<Write>& write) {
-    return write != nullptr && !write->is_settled();
+    return write && !write->is_settled();
 }
 
 void refuse(Write& write, const AccessOutcome& outcome) {

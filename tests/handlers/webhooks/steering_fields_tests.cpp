@@ -33,10 +33,21 @@ void expect_error(const Read& read, const http::Request& request, int status, co
     }
 }
 
-const auto reason_of = [](const http::Request& request) { return handlers::read_disabled_reason(request); };
-const auto type_of = [](const http::Request& request) { return handlers::read_test_event_type(request); };
-const auto period_of = [](const http::Request& request) { return handlers::read_recovery_period(request); };
-const auto headers_of = [](const http::Request& request) { return handlers::read_headers(request); };
+auto reason_of(const http::Request& request) {
+    return handlers::read_disabled_reason(request);
+}
+
+auto type_of(const http::Request& request) {
+    return handlers::read_test_event_type(request);
+}
+
+auto period_of(const http::Request& request) {
+    return handlers::read_recovery_period(request);
+}
+
+auto headers_of(const http::Request& request) {
+    return handlers::read_headers(request);
+}
 
 }  // namespace
 
