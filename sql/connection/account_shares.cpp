@@ -29,6 +29,11 @@ bool AccountShares::park(std::unique_ptr<Job>& job, const Share& wanted) {
     return true;
 }
 
+bool AccountShares::is_wanted(const Share& share) const {
+    return std::ranges::any_of(accounts_.at(share.account).line,
+                               [&](const Parked& parked) { return parked.share.work == share.work; });
+}
+
 std::optional<AccountShares::Parked> AccountShares::give_back(const Share& share) {
     const auto found = accounts_.find(share.account);
     Account& known = found->second;

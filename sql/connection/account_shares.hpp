@@ -2,10 +2,9 @@
 // eighth, even if no other account needs any. Further jobs of the account are parked in a line of its own, first
 // come, first served. The line has a limit too.
 //
-// Lists get fewer because they load the server's processors: a page of a filtered list examines up to 10,000
-// entries. While one account read such pages on half of the connections of two processes, other accounts on
-// two cores kept half of their rate of registrations. With one connection of each process they keep all of
-// it.
+// Lists get fewer because they load the server's processors: a page of a filtered list examines thousands of
+// entries. One thread that reads such pages without a pause keeps a processor of the server busy. So the share of
+// a list rests before the next list of the account gets it (worker_pool.hpp).
 //
 // The pool guards this by its mutex.
 #pragma once
@@ -50,6 +49,8 @@ class AccountShares {
     // Puts the job into the account's line. Returns false, and leaves the job, if the line is full. REQUIRES:
     // try_take has just failed.
     [[nodiscard]] bool park(std::unique_ptr<Job>& job, const Share& wanted);
+    // Whether a job of the account waits for a share for such work.
+    [[nodiscard]] bool is_wanted(const Share& share) const;
     // Returns the job that has waited longest among those that may take a share now. It has taken it.
     [[nodiscard]] std::optional<Parked> give_back(const Share& share);
 

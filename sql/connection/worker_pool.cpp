@@ -9,6 +9,9 @@ namespace {
 // How often idle threads try to connect while the database is away.
 constexpr std::chrono::milliseconds kPause{50};
 
+// A list that waited for the database does not hold up the next ones for as long again.
+constexpr std::chrono::milliseconds kLongestRest{100};
+
 }  // namespace
 
 WorkerPool::WorkerPool(const Settings& settings, Availability& availability)
@@ -50,9 +53,10 @@ std::optional<std::string_view> WorkerPool::put(std::unique_ptr<Job>& job) {
 
 void WorkerPool::work(Session& session) {
     while (auto ready = next(session)) {
+        const auto begun = Clock::now();
         Worker worker(*this, session, ready->share);
         if (!ready->job->is_expired()) ready->job->run(worker);
-        end(*std::move(ready), worker.wanted_);
+        end(*std::move(ready), worker.wanted_, Clock::now() - begun);
     }
 }
 
@@ -60,34 +64,62 @@ void WorkerPool::work(Session& session) {
 // resumed by the threads that hold their account's shares.
 std::optional<WorkerPool::Ready> WorkerPool::next(Session& session) {
     std::unique_lock lock(mutex_);
-    const auto has_news = [this] { return closed_ || !queue_.empty(); };
-    while (!has_news()) {
-        if (!availability_.is_away()) {
-            submitted_.wait(lock);
-        } else if (!submitted_.wait_for(lock, kPause, has_news)) {
-            lock.unlock();
-            session.reconnect();
-            lock.lock();
-        }
+    for (end_rests(); queue_.empty(); end_rests()) {
+        if (closed_) return std::nullopt;
+        wait(lock, session);
     }
-    if (queue_.empty()) return std::nullopt;
     std::optional<Ready> ready(std::move(queue_.front()));
     queue_.pop_front();
+    if (!rests_.empty()) submitted_.notify_one();  // another thread looks after them
     return ready;
 }
 
+// Waits for a job, for the end of a rest, or for the end of the pool. While the database is away, tries to connect.
+void WorkerPool::wait(std::unique_lock<std::mutex>& lock, Session& session) {
+    if (availability_.is_away()) {
+        const auto has_news = [this] { return closed_ || !queue_.empty(); };
+        if (submitted_.wait_for(lock, kPause, has_news)) return;
+        lock.unlock();
+        session.reconnect();
+        lock.lock();
+    } else if (rests_.empty()) {
+        submitted_.wait(lock);
+    } else {
+        const auto next = std::ranges::min(rests_, {}, &Rest::end).end;
+        submitted_.wait_until(lock, next);
+    }
+}
+
 // Ends a job that has run, with its share, or parks it until it has the share that it wanted.
-void WorkerPool::end(Ready ready, const std::optional<AccountShares::Share>& wanted) {
+void WorkerPool::end(Ready ready, const std::optional<AccountShares::Share>& wanted, Clock::duration took) {
     if (wanted) return park(std::move(ready.job), *wanted);
     ready.job.reset();
     if (!ready.share) return;
-    {
-        const std::lock_guard lock(mutex_);
-        auto next = shares_.give_back(*ready.share);
-        if (!next) return;
-        queue_.push_front({std::move(next->job), next->share});
+    const std::lock_guard lock(mutex_);
+    const bool is_list = ready.share->work == AccountShares::Work::kList;
+    if (is_list && !closed_ && shares_.is_wanted(*ready.share)) {
+        rests_.push_back({Clock::now() + std::min<Clock::duration>(took, kLongestRest), *ready.share});
+    } else {
+        pass_on(*ready.share);
     }
+}
+
+// Gives the share to the parked job that waits for it, if there is one.
+void WorkerPool::pass_on(const AccountShares::Share& share) {
+    auto next = shares_.give_back(share);
+    if (!next) return;
+    queue_.push_front({std::move(next->job), next->share});
     submitted_.notify_one();
+}
+
+// At the end of the pool nothing rests any more.
+void WorkerPool::end_rests() {
+    const auto now = Clock::now();
+    std::erase_if(rests_, [&](const Rest& rest) {
+        if (!closed_ && rest.end > now) return false;
+        pass_on(rest.share);
+        return true;
+    });
 }
 
 void WorkerPool::park(std::unique_ptr<Job> job, const AccountShares::Share& wanted) {

@@ -61,6 +61,17 @@ BOOST_AUTO_TEST_CASE(parked_jobs_get_the_next_shares_in_their_order) {
     BOOST_TEST(shares.try_take(kOne));
 }
 
+BOOST_AUTO_TEST_CASE(a_share_is_wanted_while_a_job_with_such_work_waits) {
+    AccountShares shares({.all = 4, .lists = 1, .line = 8});
+    BOOST_TEST(shares.try_take(kList));
+    BOOST_TEST(!shares.is_wanted(kList));
+    BOOST_TEST(park(shares, kList) != nullptr);
+    BOOST_TEST(shares.is_wanted(kList));
+    BOOST_TEST(!shares.is_wanted(kOne));
+    BOOST_TEST(give_back(shares, kList) != nullptr);
+    BOOST_TEST(!shares.is_wanted(kList));
+}
+
 BOOST_AUTO_TEST_CASE(the_line_has_an_end) {
     AccountShares shares({.all = 1, .lists = 1, .line = 2});
     BOOST_TEST(shares.try_take(kOne));

@@ -147,6 +147,40 @@ BOOST_FIXTURE_TEST_CASE(lists_of_an_account_occupy_an_eighth, Fixture) {
     wait_for("done", 6);
 }
 
+BOOST_FIXTURE_TEST_CASE(between_lists_of_an_account_its_share_rests, Fixture) {
+    constexpr auto kTime = 50ms;  // of a list
+    constexpr int kLists = 4;
+    auto workers = pool(8);
+    std::latch all_wait(1);
+    const auto start = Clock::now();
+    for (int i = 0; i < kLists; ++i) {
+        workers.submit(job(
+            kGreedy,
+            [&](db::Session&) {
+                all_wait.wait();
+                std::this_thread::sleep_for(kTime);
+            },
+            Work::kList));
+    }
+    // The threads serve others meanwhile.
+    for (int i = 0; i < 20; ++i) workers.submit(job(kNeighbour, use));
+    wait_for("done", 20);
+    all_wait.count_down();
+    wait_for("done", kLists + 20);
+    BOOST_CHECK(Clock::now() - start >= (2 * kLists - 1) * kTime);
+}
+
+BOOST_FIXTURE_TEST_CASE(at_the_end_nothing_rests, Fixture) {
+    {
+        auto workers = pool(8);
+        for (int i = 0; i < 20; ++i) {
+            workers.submit(job(
+                kGreedy, [](db::Session&) { std::this_thread::sleep_for(1ms); }, Work::kList));
+        }
+    }
+    BOOST_TEST(ends.of("done") == 20);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_full_line_and_a_full_queue_are_refused, Fixture) {
     auto workers = pool(4, 10, 3);
     std::promise<void> open;
