@@ -123,9 +123,9 @@ END
 
 pool_answers() {
     local status
-    # 404 is the pool's answer to an unknown route. Without a pool, nginx answers 500.
-    status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 5 "http://127.0.0.1:$port/targets/")
-    [[ $status == 404 ]]
+    # 401 is the pool's answer to a request without a key. Without a pool, nginx answers 500.
+    status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 5 "http://127.0.0.1:$port/me/")
+    [[ $status == 401 ]]
 }
 
 pool_answers_or_died() { pool_answers || is_stopped "$(pid_file pool)" "$dir"; }
